@@ -1,0 +1,69 @@
+"""The one family of errors, and the Problem: a finding in a file a person wrote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Weight(StrEnum):
+    """How much a problem matters: only errors stop a command or make it exit 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding.
+
+    path: relative to the publication's root, with forward slashes.
+    what: what is wrong. hint: what to do about it.
+    field: the key concerned, dotted (`sources.1.url`, list items counted from 1), or `body`.
+    line: counted from 1; 0 where no line could be told.
+    """
+
+    path: str
+    what: str
+    hint: str
+    field: str = ""
+    line: int = 0
+    weight: Weight = Weight.ERROR
+
+    def __str__(self) -> str:
+        """`path:line: field: what; hint`, with ` (warning)` behind a warning."""
+        field = f"{self.field}: " if self.field else ""
+        tail = f"; {self.hint}" if self.hint else ""
+        mark = " (warning)" if self.weight is Weight.WARNING else ""
+        return f"{self.path}:{max(self.line, 1)}: {field}{self.what}{tail}{mark}"
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems as they are printed: by file, line and field, each once."""
+    return tuple(sorted(set(problems), key=lambda p: (p.path, p.line, p.field, p.what)))
+
+
+def errors_of(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Only those that stop a command."""
+    return tuple(p for p in problems if p.weight is Weight.ERROR)
+
+
+class BriefingError(Exception):
+    """Anything this program refuses or fails at, said in one sentence for the user. Exit code 1."""
+
+
+class ProblemsFoundError(BriefingError):
+    """A command stopped because of problems in files; `problems` holds all of them."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        """Keep the problems in the order in which they are printed."""
+        self.problems = in_order(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class WrongUseError(BriefingError):
+    """The command line made no sense. Exit code 2."""

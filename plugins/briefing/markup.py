@@ -1,0 +1,2 @@
+"""Markdown -> safe HTML."""
+SITE_MARK = "\x1e"

@@ -1,0 +1,155 @@
+"""The Jinja environment that renders every page, feed and digest: autoescape on, undefined names are errors.
+
+A template is given `view` and the global `site`; nothing else. Filters complete addresses and say dates
+and numbers; each is a pure function of its input and the settings.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError
+from markupsafe import Markup
+
+from briefing import urls
+from briefing.errors import BriefingError
+from briefing.markup import SITE_MARK
+from briefing.views.shapes import Outward, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from briefing.settings import Brand, Email, Settings
+
+_MONTHS = "January February March April May June July August September October November December".split()
+_RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
+_UNESCAPED = (".txt", ".css")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What every template may say of the publication, as the global `site`; it comes from the settings alone.
+
+    url: absolute, without a trailing slash, "" where none is set. base: "" or "/folder".
+    direction: "ltr" or "rtl". menu: the user's further entries. stylesheet: its address on this site.
+    """
+
+    name: str
+    tagline: str
+    description: str
+    url: str
+    base: str
+    language: str
+    direction: str
+    topics: tuple[Ref, ...]
+    menu: tuple[Ref | Outward, ...]
+    licence: str
+    brand: Brand
+    email: Email
+    stylesheet: str
+
+
+class TemplateFailedError(BriefingError):
+    """A template could not be rendered: which, where and why."""
+
+
+class Templates:
+    """The theme's templates with the publication's own laid over them.
+
+    A file in `content/overrides/` wins over its namesake in `theme/templates/`, and may extend that one
+    as `theme/NAME`.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Render the style sheet, whose address carries its hash; other templates wait until they are asked for."""
+        self._environment = _environment(settings)
+        self._environment.globals["site"] = _site(settings, "")
+        self.style = self.render("style.css", None)
+        digest = hashlib.sha256(self.style.encode()).hexdigest()[:10]
+        self.stylesheet = f"{urls.THEME}style.{digest}.css"
+        self._environment.globals["site"] = _site(settings, self.stylesheet)
+
+    def render(self, template: str, view: object) -> str:
+        """The text of one page. Raises TemplateFailedError with the template's name and line."""
+        try:
+            return self._environment.get_template(template).render(view=view)
+        except TemplateError as error:
+            name = getattr(error, "name", None) or template
+            line = getattr(error, "lineno", None)
+            where = f"{name}:{line}" if line else name
+            msg = f"template {where}: {error.message or type(error).__name__}"
+            raise TemplateFailedError(msg) from error
+
+
+def _environment(settings: Settings) -> Environment:
+    theme = FileSystemLoader(settings.theme / "templates")
+    environment = Environment(
+        loader=ChoiceLoader([FileSystemLoader(settings.overrides), theme, PrefixLoader({"theme": theme})]),
+        autoescape=lambda name: not (name or "").endswith(_UNESCAPED),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.filters.update(_filters(settings))
+    return environment
+
+
+def _site(settings: Settings, stylesheet: str) -> Site:
+    options = settings.options
+    return Site(
+        name=settings.name,
+        tagline=options.tagline,
+        description=options.description or options.tagline,
+        url=settings.url,
+        base=settings.base,
+        language=settings.language,
+        direction=direction(settings.language),
+        topics=tuple(Ref(name, urls.topic(settings.slug(name))) for name in options.topics),
+        menu=tuple(
+            Outward(name, url) if ":" in url else Ref(name, url.lstrip("/")) for name, url in options.menu.items()
+        ),
+        licence=options.licence,
+        brand=options.brand,
+        email=options.email,
+        stylesheet=stylesheet,
+    )
+
+
+def direction(language: str) -> str:
+    """Which way a language is written: "rtl" or "ltr"."""
+    return "rtl" if language.split("-")[0] in _RIGHT_TO_LEFT else "ltr"
+
+
+def _filters(settings: Settings) -> dict[str, Callable[..., Any]]:
+    return {
+        "href": lambda address: f"{settings.base}/{urls.encoded(address)}",
+        "absolute": lambda address: f"{settings.url}/{urls.encoded(address)}",
+        "onsite": lambda html: Markup(html.replace(SITE_MARK, f"{settings.base}/")),  # noqa: S704 - cleaned by markup
+        "offsite": lambda html: Markup(html.replace(SITE_MARK, f"{settings.url}/")),  # noqa: S704 - cleaned by markup
+        "direction": direction,
+        "day": say_day,
+        "iso": lambda date: _as_day(date).isoformat(),
+        "rfc3339": lambda moment: moment.isoformat(timespec="seconds"),
+        "rfc822": format_datetime,
+        "counted": say_count,
+    }
+
+
+def say_day(date: dt.date) -> str:
+    """`30 March 2026`."""
+    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+
+
+def say_count(number: int, one: str, many: str = "") -> str:
+    """`1 word`, `1,234 words`; `many` where the plural is more than an s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _as_day(date: dt.date) -> dt.date:
+    return date.date() if isinstance(date, dt.datetime) else date

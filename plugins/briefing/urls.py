@@ -1,0 +1,114 @@
+"""The address of every page, for site and digest.
+
+An address here is a path on the site without a leading slash ("stories/2026-03-30-x/"); `""` is home.
+What ends in a slash is a folder with an `index.html` in it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import quote
+
+_NOT_WORD = re.compile(r"[^\w]+|_+")
+
+HOME = ""
+ABOUT = "about/"
+ISSUES = "issues/"
+WEEKS = "weeks/"
+TOPICS = "topics/"
+TAGS = "tags/"
+THREADS = "threads/"
+SOURCES = "sources/"
+CURATORS = "curators/"
+CORRECTIONS = "corrections/"
+NOT_FOUND = "404.html"
+SITEMAP = "sitemap.xml"
+ROBOTS = "robots.txt"
+BUILD_ID = "build.json"
+ATOM_ALL = "feeds/all.atom.xml"
+JSON_ALL = "feeds/all.json"
+ATOM_ISSUES = "feeds/issues.atom.xml"
+RSS_ISSUES = "feeds/issues.rss.xml"
+THEME = "theme/"
+
+
+def slugify(text: str) -> str:
+    """The readable, lower-case form of a name for an address; "" where nothing readable is left.
+
+    Latin letters lose their accents; other scripts stay as they are (NFC): "Größe" -> "grosse",
+    "東京 2026" -> "東京-2026".
+    """
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    kept: list[str] = []
+    for char in folded:
+        if unicodedata.combining(char) and kept and kept[-1].isascii():
+            continue
+        kept.append(char)
+    plain = unicodedata.normalize("NFC", "".join(kept)).replace("'", "").replace("\u2019", "")
+    return _NOT_WORD.sub("-", plain).strip("-")
+
+
+def story(story_id: str) -> str:
+    """A story's page."""
+    return f"stories/{story_id}/"
+
+
+def issue(issue_id: str) -> str:
+    """An issue's page: the digest's web version."""
+    return f"{ISSUES}{issue_id}/"
+
+
+def week(iso_week: str) -> str:
+    """The stories of one ISO week ("2026-w14")."""
+    return f"{WEEKS}{iso_week}/"
+
+
+def thread(thread_id: str) -> str:
+    """A thread's timeline."""
+    return f"{THREADS}{thread_id}/"
+
+
+def curator(curator_id: str) -> str:
+    """A curator's stories."""
+    return f"{CURATORS}{curator_id}/"
+
+
+def topic(slug: str) -> str:
+    """A topic's stories."""
+    return f"{TOPICS}{slug}/"
+
+
+def tag(slug: str) -> str:
+    """A tag's stories."""
+    return f"{TAGS}{slug}/"
+
+
+def source(slug: str) -> str:
+    """All stories that cite one publisher."""
+    return f"{SOURCES}{slug}/"
+
+
+def page(page_id: str) -> str:
+    """A page outside the stream, such as "about"."""
+    return f"{page_id}/"
+
+
+def atom_topic(slug: str) -> str:
+    """A topic's own feed."""
+    return f"feeds/topics/{slug}.atom.xml"
+
+
+def numbered(address: str, number: int) -> str:
+    """Page `number` (from 1) of a list that begins at `address`."""
+    return address if number == 1 else f"{address}page/{number}/"
+
+
+def file_of(address: str) -> str:
+    """Where in the output folder the page at an address lies."""
+    return f"{address}index.html" if address == "" or address.endswith("/") else address
+
+
+def encoded(address: str) -> str:
+    """An address as it stands in a link: percent-encoded UTF-8 (RFC 3986, section 2.1)."""
+    return quote(address, safe="/#?&=:@!$'()*+,;~%-._")
