@@ -99,6 +99,19 @@ def atom_topic(slug: str) -> str:
     return f"feeds/topics/{slug}.atom.xml"
 
 
+def of_file(path: str) -> str | None:
+    """The address of what is made from a file under `content/`; None where nothing is."""
+    folder, _, rest = path.partition("/")
+    name = rest.rpartition("/")[2].removesuffix(".md")
+    if rest.endswith(".md") and folder in _PAGES:
+        return _PAGES[folder](name)
+    if rest and folder == "images":
+        return path
+    if rest and folder == "static":
+        return rest
+    return None
+
+
 def numbered(address: str, number: int) -> str:
     """Page `number` (from 1) of a list that begins at `address`."""
     return address if number == 1 else f"{address}page/{number}/"
@@ -112,3 +125,6 @@ def file_of(address: str) -> str:
 def encoded(address: str) -> str:
     """An address as it stands in a link: percent-encoded UTF-8 (RFC 3986, section 2.1)."""
     return quote(address, safe="/#?&=:@!$'()*+,;~%-._")
+
+
+_PAGES = {"stories": story, "issues": issue, "threads": thread, "curators": curator, "pages": page}

@@ -1,0 +1,31 @@
+"""Text <-> front matter: bytes to text, text to values with their lines, values to validated shapes.
+
+    document, problems = read(data, "content/stories/2026/2026-03-30-x.md")
+    matter, problems = validate(StoryMatter, document)
+"""
+
+from briefing.frontmatter.document import MAX_BYTES, Document, read
+from briefing.frontmatter.matter import (
+    CuratorMatter,
+    ImageMatter,
+    IssueMatter,
+    PageMatter,
+    StoryMatter,
+    ThreadMatter,
+    schemas,
+)
+from briefing.frontmatter.validation import validate
+
+__all__ = [
+    "MAX_BYTES",
+    "CuratorMatter",
+    "Document",
+    "ImageMatter",
+    "IssueMatter",
+    "PageMatter",
+    "StoryMatter",
+    "ThreadMatter",
+    "read",
+    "schemas",
+    "validate",
+]

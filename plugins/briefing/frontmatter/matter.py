@@ -1,0 +1,305 @@
+"""The shapes of front matter: what may be written, key by key. Editors get them as JSON Schema.
+
+A field's description is shown by editors and, as the hint, in problems.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from briefing.frontmatter.values import Unquoted
+
+_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+_YEARS = range(1000, 9000)
+
+
+class WrittenError(ValueError):
+    """What is wrong with a value as written, `; `, what to do."""
+
+
+def _text(value: str) -> str:
+    folded = " ".join(value.split())
+    if not folded:
+        msg = "is empty"
+        raise WrittenError(msg)
+    return folded
+
+
+def _line(value: str) -> str:
+    if "\n" in value.strip():
+        msg = "holds a line break; write it on one line"
+        raise WrittenError(msg)
+    return _text(value)
+
+
+def _moment(value: object) -> dt.date | dt.datetime:
+    """A day, or a moment with or without zone; YAML's own spellings of both."""
+    written = value.written if isinstance(value, Unquoted) else value
+    if not isinstance(written, str):
+        msg = "is no date; write it as 2026-03-30 or 2026-03-30T09:30:00+02:00"
+        raise WrittenError(msg)
+    text = re.sub(r"\s+(?=[+-]\d)", "", written.strip())
+    try:
+        moment: dt.date = dt.date.fromisoformat(text) if len(text) <= 10 else dt.datetime.fromisoformat(text)  # noqa: PLR2004, DTZ007
+    except ValueError:
+        possible = "is no day of the calendar" if _DATE.match(text) else "is no date"
+        msg = f"`{written}` {possible}; write it as 2026-03-30 or 2026-03-30T09:30:00+02:00"
+        raise WrittenError(msg) from None
+    if moment.year not in _YEARS:
+        msg = f"`{written}` is no year to write of; write the date as 2026-03-30"
+        raise WrittenError(msg)
+    return moment
+
+
+def _day(value: object) -> dt.date:
+    moment = _moment(value)
+    return moment.date() if isinstance(moment, dt.datetime) else moment
+
+
+def _web(value: str, schemes: tuple[str, ...] = ("http", "https")) -> str:
+    try:
+        parts = urlsplit(value)
+        port_is_right = parts.port is None or parts.port > 0
+    except ValueError:
+        parts, port_is_right = urlsplit(""), False
+    fine = parts.scheme in schemes and (parts.netloc or parts.scheme == "mailto") and port_is_right
+    if not fine or any(char.isspace() or char in '<>"' for char in value):
+        kinds = "http(s) or mailto" if "mailto" in schemes else "http(s)"
+        msg = f"`{value[:80]}` is no {kinds} address; write it whole: https://..."
+        raise WrittenError(msg)
+    return value
+
+
+def _link(value: str) -> str:
+    return _web(value, ("http", "https", "mailto"))
+
+
+def _alias(value: str) -> str:
+    if not value.startswith("/") or value.startswith("//") or ".." in value.split("/") or re.search(r"[?#\s\\]", value):
+        msg = f"`{value[:80]}` is no address of this site; write it as /old/address/"
+        raise WrittenError(msg)
+    return value
+
+
+def _inside(value: str) -> str:
+    if value.startswith(("/", "~")) or "\\" in value or ".." in value.split("/") or ":" in value:
+        msg = f"`{value[:80]}` is no path under content/; write it as images/name.jpg"
+        raise WrittenError(msg)
+    return value
+
+
+def _yes(value: object) -> object:
+    return value.value if isinstance(value, Unquoted) and isinstance(value.value, bool) else value
+
+
+def _number(value: object) -> object:
+    return value.value if isinstance(value, Unquoted) and type(value.value) is int else value
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - the user's own keys hold anything
+    if isinstance(value, Unquoted):
+        return value.written if value.value is None else value.value
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+Text = Annotated[str, AfterValidator(_text)]
+Line = Annotated[str, AfterValidator(_line)]
+Block = Annotated[str, AfterValidator(str.strip)]
+Web = Annotated[str, AfterValidator(_web), WithJsonSchema({"type": "string", "format": "uri"})]
+WebOrMail = Annotated[str, AfterValidator(_link), WithJsonSchema({"type": "string", "format": "uri"})]
+Moment = Annotated[
+    dt.date | dt.datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}"})
+]
+Day = Annotated[dt.date, BeforeValidator(_day), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}"})]
+Truth = Annotated[bool, BeforeValidator(_yes)]
+Number = Annotated[int, BeforeValidator(_number)]
+Alias = Annotated[str, AfterValidator(_alias)]
+Inside = Annotated[str, AfterValidator(_inside)]
+Extra = Annotated[dict[str, Any], BeforeValidator(_plain)]
+Status = Literal["draft", "hidden", "published"]
+
+
+class Matter(BaseModel):
+    """Refuses keys it does not know; never turns one type into another."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class SourceMatter(Matter):
+    """A cited article."""
+
+    name: Line = Field(description="who published it")
+    url: Web | None = Field(description="its address, or null with a `note` on where it was read")
+    title: Line = Field(default="", description="its title")
+    author: Line = Field(default="", description="who wrote it")
+    date: Day | None = Field(default=None, description="when it was published")
+    via: Line = Field(default="", description="the original, where this source retells another: a name or an address")
+    note: Text = Field(default="", description="what a reader should know of it")
+
+
+class ImageMatter(Matter):
+    """A picture under content/."""
+
+    file: Inside = Field(min_length=1, description="its path under content/, such as images/name.jpg")
+    alt: Block = Field(description='what it shows, for those who do not see it; "" for decoration')
+    caption: Text = Field(default="", description="the line below it")
+    credit: Line = Field(default="", description="who made it")
+    license: Line = Field(default="", description="its licence")
+
+
+class CorrectionMatter(Matter):
+    """Something put right."""
+
+    date: Day = Field(description="when it was put right")
+    text: Text = Field(description="what was wrong, and what is right")
+
+
+class AccountMatter(Matter):
+    """One source's account."""
+
+    source: Number = Field(ge=1, description="the number of the source, from 1")
+    says: Text = Field(description="what it says")
+
+
+class DisagreementMatter(Matter):
+    """A point on which sources differ."""
+
+    claim: Text = Field(description="the point on which the sources differ")
+    accounts: list[AccountMatter] = Field(min_length=2, description="what each source says, two or more")
+
+
+class AcknowledgementMatter(Matter):
+    """A finding accepted."""
+
+    check: Line = Field(description="the name of the check")
+    reason: Text = Field(description="why it is accepted")
+
+
+class StoryMatter(Matter):
+    """The front matter of content/stories/YYYY/YYYY-MM-DD-slug.md."""
+
+    title: Line = Field(description="the headline, on one line")
+    date: Moment = Field(description="the day or moment of the story")
+    summary: Text = Field(description="one or two sentences of plain text: the dek")
+    topic: Line = Field(description="one of the topics of pelicanconf.py")
+    sources: list[SourceMatter] = Field(min_length=1, description="one or more sources, the first is the lead source")
+    kind: Literal["main", "brief"] = Field(default="brief", description="the story's weight")
+    sentiment: Literal["positive", "neutral", "negative", "mixed"] | None = Field(
+        default=None, description="the curator's judgement"
+    )
+    sentiment_reason: Text = Field(default="", description="why, in a sentence; required with sentiment on a main story")
+    why_it_matters: Text = Field(default="", description="one sentence")
+    key_questions: list[Text] = Field(default_factory=list, description="questions that the story leaves open")
+    disagreements: list[DisagreementMatter] = Field(default_factory=list, description="where the sources differ")
+    authors: list[Line] = Field(default_factory=list, description="curators, by the names of their files")
+    tags: list[Line] = Field(default_factory=list, description="words to find it by")
+    thread: Line = Field(default="", description="the thread it belongs to, by the name of its file")
+    image: ImageMatter | None = Field(default=None, description="its picture")
+    corrections: list[CorrectionMatter] = Field(default_factory=list, description="what was put right, and when")
+    modified: Moment | None = Field(default=None, description="when the text last changed")
+    lang: Line = Field(default="", pattern=r"^$|^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$", description="its language, such as en")
+    translation_of: Line = Field(default="", description="the story that this one translates")
+    aliases: list[Alias] = Field(default_factory=list, description="old addresses that lead here")
+    status: Status = Field(default="published", description="draft, hidden or published")
+    assisted: Truth = Field(default=False, description="true where a machine drafted it")
+    reviewed_by: Line = Field(default="", description="the curator who checked an assisted story")
+    acknowledged: list[AcknowledgementMatter] = Field(default_factory=list, description="findings of `check` seen and accepted")
+    extra: Extra = Field(default_factory=dict, description="your own keys")
+
+
+class SectionMatter(Matter):
+    """A titled run of stories."""
+
+    title: Line = Field(description="the section's heading")
+    stories: list[Line] = Field(min_length=1, description="its stories, by file name or slug")
+
+
+class OneLinerMatter(Matter):
+    """A link with one line."""
+
+    title: Line = Field(description="the link's text")
+    url: WebOrMail = Field(description="where it leads")
+    source: Line = Field(default="", description="who published it")
+    note: Text = Field(default="", description="one line about it")
+
+
+class SponsorMatter(Matter):
+    """A paid slot."""
+
+    name: Line = Field(description="who pays")
+    url: Web = Field(description="where it leads")
+    text: Text = Field(description="what it says")
+    image: ImageMatter | None = Field(default=None, description="its picture")
+    label: Line = Field(default="Sponsor", description="how it is marked")
+
+
+class IssueMatter(Matter):
+    """The front matter of content/issues/YYYY-wNN.md."""
+
+    number: Number = Field(ge=0, description="the issue's number")
+    title: Line = Field(description="the issue's title")
+    date: Moment = Field(description="the day it goes out")
+    subject: Line = Field(default="", description="the email's subject; default: the title")
+    preheader: Line = Field(default="", description="what inboxes show behind the subject")
+    lead: Line = Field(description="the first story, by file name or slug")
+    sections: list[SectionMatter] = Field(default_factory=list, description="the other stories, in titled sections")
+    links: list[OneLinerMatter] = Field(default_factory=list, description="links with one line each")
+    sponsor: SponsorMatter | None = Field(default=None, description="a paid slot, labelled everywhere")
+    status: Status = Field(default="published", description="draft, hidden or published")
+    extra: Extra = Field(default_factory=dict, description="your own keys")
+
+
+class ThreadMatter(Matter):
+    """The front matter of content/threads/ID.md."""
+
+    title: Line = Field(description="the thread's title")
+    summary: Text = Field(description="one or two sentences of plain text")
+    extra: Extra = Field(default_factory=dict, description="your own keys")
+
+
+class CuratorLinkMatter(Matter):
+    """A labelled address."""
+
+    title: Line = Field(description="the link's text")
+    url: WebOrMail = Field(description="where it leads")
+
+
+class CuratorMatter(Matter):
+    """The front matter of content/curators/ID.md."""
+
+    name: Line = Field(description="the curator's name")
+    role: Line = Field(default="", description="what the curator does")
+    image: ImageMatter | None = Field(default=None, description="a picture")
+    links: list[CuratorLinkMatter] = Field(default_factory=list, description="where to find the curator")
+    extra: Extra = Field(default_factory=dict, description="your own keys")
+
+
+class PageMatter(Matter):
+    """The front matter of content/pages/ID.md."""
+
+    title: Line = Field(description="the page's title")
+    summary: Text = Field(default="", description="one or two sentences of plain text")
+    menu: Truth = Field(default=True, description="false keeps the page out of the menu")
+    status: Status = Field(default="published", description="draft, hidden or published")
+    aliases: list[Alias] = Field(default_factory=list, description="old addresses that lead here")
+    extra: Extra = Field(default_factory=dict, description="your own keys")
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """JSON Schema (2020-12) of every front matter, by the name of its kind."""
+    shapes: dict[str, type[Matter]] = {
+        "story": StoryMatter,
+        "issue": IssueMatter,
+        "thread": ThreadMatter,
+        "curator": CuratorMatter,
+        "page": PageMatter,
+    }
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return {name: dialect | shape.model_json_schema() for name, shape in shapes.items()}
