@@ -1,0 +1,79 @@
+"""Which files lie under content/, in a fixed order, and which of them nothing would be made from."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from briefing.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TEXTS: Final = ("stories", "issues", "threads", "curators", "pages")
+COPIED: Final = ("images", "static")
+_LEFT_ALONE: Final = ("mail", "overrides")
+_RECORDS: Final = (".proof.json", ".sent.json")
+_BACKUPS: Final = ("~", ".swp", ".swo", ".tmp", ".bak", ".orig")
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Paths relative to content/, with forward slashes, sorted."""
+
+    texts: tuple[str, ...]
+    copied: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+def walk(content: Path, root: Path) -> Tree:
+    """The files of a publication. What would be passed over in silence is a problem."""
+    problems: list[Problem] = []
+    prefix = os.path.relpath(content, root).replace(os.sep, "/")
+    if not content.is_dir():
+        return Tree((), (), (Problem(prefix, "is no folder", "make it, or set PATH in pelicanconf.py"),))
+    texts: list[str] = []
+    copied: list[str] = []
+    real = os.path.realpath(content)
+    for path in _files(str(content), "", real, prefix, problems):
+        folder, _, rest = path.partition("/")
+        if folder in _LEFT_ALONE and rest:
+            continue
+        if folder in COPIED and rest:
+            copied.append(path)
+        elif folder in TEXTS and path.endswith(".md"):
+            texts.append(path)
+        elif not (folder == "issues" and path.endswith(_RECORDS)):
+            known = ", ".join(f"{name}/" for name in (*TEXTS, *COPIED))
+            hint = f"move it into one of {known}, with the ending .md where it is a text"
+            problems.append(Problem(f"{prefix}/{path}", "lies where nothing is made from it", hint, line=1))
+    return Tree(tuple(texts), tuple(copied), tuple(problems))
+
+
+def _files(folder: str, below: str, real: str, prefix: str, problems: list[Problem]) -> Iterator[str]:
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        path = f"{below}{entry.name}"
+        if entry.name.startswith(".") and entry.name != ".well-known" or entry.name.endswith(_BACKUPS):
+            continue
+        try:
+            entry.name.encode()
+        except UnicodeEncodeError:
+            named = path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+            problems.append(Problem(f"{prefix}/{named}", "has a name that is not UTF-8", "rename it", line=1))
+            continue
+        if entry.is_symlink():
+            target = os.path.realpath(entry.path)
+            if not target.startswith(real + os.sep):
+                problems.append(Problem(f"{prefix}/{path}", "is a link that leaves content/", "copy the file here", line=1))
+                continue
+            if entry.is_dir():
+                problems.append(Problem(f"{prefix}/{path}", "is a link to a folder", "move the files here", line=1))
+                continue
+        if entry.is_dir():
+            yield from _files(entry.path, f"{path}/", real, prefix, problems)
+        elif entry.is_file():
+            yield path
+        else:
+            problems.append(Problem(f"{prefix}/{path}", "is no file that can be read", "remove it", line=1))
