@@ -1,0 +1,93 @@
+"""An issue as its page, its digest and the archive show it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from briefing import urls
+from briefing.markup import count_words
+from briefing.model import reading_minutes
+from briefing.views.shapes import (
+    IssueCard,
+    IssuePage,
+    IssueView,
+    OneLinerView,
+    Ref,
+    SectionView,
+    SponsorView,
+)
+from briefing.views.stories import correction_view, image_view, story_item
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from briefing.model import Issue
+    from briefing.views.publication import Publication
+    from briefing.views.shapes import CorrectionView, ItemView
+
+
+def issue_view(issue: Issue, publication: Publication) -> IssueView:
+    """What the issue holds, the same for page and digest, whatever its status."""
+    settings, stories = publication.settings, publication.library.story_by_id
+    lead = story_item(stories[issue.lead], settings) if issue.lead else None
+    sections = tuple(
+        SectionView(section.title, tuple(story_item(stories[story], settings) for story in section.stories))
+        for section in issue.sections
+    )
+    before = publication.issue_before.get(issue.id)
+    corrected = publication.corrections_between(before.date.date() if before else None, issue.date.date())
+    corrections = tuple(correction_view(correction, story) for correction, story in corrected)
+    sponsor = issue.sponsor
+    links = tuple(OneLinerView(link.title, link.url, link.source, link.note) for link in issue.links)
+    words = issue.body.words + sum(map(count_words, _texts(lead, sections, links, corrections)))
+    return IssueView(
+        id=issue.id,
+        url=urls.issue(issue.id),
+        number=issue.number,
+        title=issue.title,
+        date=issue.date,
+        subject=issue.subject,
+        preheader=issue.preheader,
+        html=issue.body.html,
+        lead=lead,
+        sections=sections,
+        links=links,
+        sponsor=sponsor
+        and SponsorView(sponsor.name, sponsor.url, sponsor.text, sponsor.label, image_view(sponsor.image)),
+        corrections=corrections,
+        words=words,
+        minutes=reading_minutes(words),
+    )
+
+
+def _texts(
+    lead: ItemView | None,
+    sections: tuple[SectionView, ...],
+    links: tuple[OneLinerView, ...],
+    corrections: tuple[CorrectionView, ...],
+) -> Iterator[str]:
+    """Every text of the digest but its introduction, to count its words."""
+    for item in (*filter(None, [lead]), *(item for section in sections for item in section.items)):
+        yield from (item.card.title, item.card.summary, item.why_it_matters, *item.key_questions)
+    for section in sections:
+        yield section.title
+    for link in links:
+        yield from (link.title, link.note)
+    for correction in corrections:
+        yield correction.text
+
+
+def issue_page(issue: Issue, publication: Publication, newer: Issue | None, older: Issue | None) -> IssuePage:
+    """The issue's page; its neighbours are given by those who walk the archive."""
+    return IssuePage(
+        issue=issue_view(issue, publication),
+        status=issue.status.value,
+        newer=Ref(newer.title, urls.issue(newer.id)) if newer else None,
+        older=Ref(older.title, urls.issue(older.id)) if older else None,
+    )
+
+
+def issue_card(issue: Issue, publication: Publication) -> IssueCard:
+    """The issue in a list."""
+    view = issue_view(issue, publication)
+    return IssueCard(view.url, view.number, view.title, view.date, view.preheader, len(issue.story_ids), view.minutes)

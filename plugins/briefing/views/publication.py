@@ -1,0 +1,165 @@
+"""What of a Library readers can reach on a day, indexed once: every step after it is linear in what it shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from briefing.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from briefing.library import Library
+    from briefing.model import Correction, Issue, Story
+    from briefing.settings import Settings
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The Library as of a day.
+
+    Listed is what is published and not dated later. Addressed is everything that has a page: also what is
+    hidden, the stories of an issue that has a page, and drafts where they are asked for.
+    """
+
+    library: Library
+    as_of: dt.date
+    drafts: bool = False
+
+    @property
+    def settings(self) -> Settings:
+        """The publication's settings."""
+        return self.library.settings
+
+    @cached_property
+    def stories(self) -> tuple[Story, ...]:
+        """Listed stories, newest first."""
+        return tuple(story for story in self.library.stories if self._listed(story))
+
+    @cached_property
+    def issues(self) -> tuple[Issue, ...]:
+        """Listed issues, newest first."""
+        return tuple(issue for issue in self.library.issues if self._listed(issue))
+
+    @cached_property
+    def addressed_issues(self) -> tuple[Issue, ...]:
+        """Issues with a page, newest first."""
+        return tuple(issue for issue in self.library.issues if self._addressed(issue))
+
+    @cached_property
+    def addressed_stories(self) -> tuple[Story, ...]:
+        """Stories with a page, newest first."""
+        needed = {story_id for issue in self.addressed_issues for story_id in issue.story_ids}
+        return tuple(story for story in self.library.stories if self._addressed(story) or story.id in needed)
+
+    def _listed(self, item: Story | Issue) -> bool:
+        return item.status is Status.PUBLISHED and item.date.date() <= self.as_of
+
+    def _addressed(self, item: Story | Issue) -> bool:
+        if item.status is Status.DRAFT:
+            return self.drafts
+        return item.status is Status.HIDDEN or self._listed(item)
+
+    @cached_property
+    def by_topic(self) -> Mapping[str, tuple[Story, ...]]:
+        """Listed stories by topic, for every topic of the settings, in their order."""
+        found = _grouped(self.stories, lambda story: [story.topic])
+        return {topic: found.get(topic, ()) for topic in self.settings.options.topics}
+
+    @cached_property
+    def by_tag(self) -> Mapping[str, tuple[Story, ...]]:
+        """Listed stories by tag, tags in alphabetical order."""
+        return _grouped(self.stories, lambda story: story.tags)
+
+    @cached_property
+    def by_source(self) -> Mapping[str, tuple[Story, ...]]:
+        """Listed stories by the publishers that they cite, in alphabetical order."""
+        return _grouped(self.stories, lambda story: dict.fromkeys(source.name for source in story.sources))
+
+    @cached_property
+    def by_thread(self) -> Mapping[str, tuple[Story, ...]]:
+        """Listed stories by thread; every thread is there."""
+        found = _grouped(self.stories, lambda story: [story.thread] if story.thread else [])
+        return {thread.id: found.get(thread.id, ()) for thread in self.library.threads}
+
+    @cached_property
+    def by_curator(self) -> Mapping[str, tuple[Story, ...]]:
+        """Listed stories by curator; every curator is there."""
+        found = _grouped(self.stories, lambda story: story.curators)
+        return {curator.id: found.get(curator.id, ()) for curator in self.library.curators}
+
+    @cached_property
+    def by_week(self) -> Mapping[str, tuple[Story, ...]]:
+        """Listed stories by ISO week ("2026-w14"), newest week first."""
+        return {week: tuple(stories) for week, stories in groupby(self.stories, key=lambda story: iso_week(story.date))}
+
+    @cached_property
+    def place(self) -> Mapping[str, int]:
+        """Where each listed story stands among them, from 0, newest first."""
+        return {story.id: place for place, story in enumerate(self.stories)}
+
+    @cached_property
+    def place_in_thread(self) -> Mapping[str, int]:
+        """Where each listed story stands in its thread, from 0, newest first."""
+        return {story.id: place for stories in self.by_thread.values() for place, story in enumerate(stories)}
+
+    @cached_property
+    def issue_of(self) -> Mapping[str, Issue]:
+        """The listed issue in which a story appeared."""
+        return {story_id: issue for issue in self.issues for story_id in issue.story_ids}
+
+    @cached_property
+    def issue_of_week(self) -> Mapping[str, Issue]:
+        """The listed issue of an ISO week; the first where there are several."""
+        return {iso_week(issue.date): issue for issue in self.issues}
+
+    @cached_property
+    def corrections(self) -> tuple[tuple[Correction, Story], ...]:
+        """Every correction of a listed story with that story, oldest first."""
+        found = [(correction, story) for story in self.stories for correction in story.corrections]
+        return tuple(sorted(found, key=lambda pair: (pair[0].date, pair[1].id)))
+
+    def corrections_between(self, after: dt.date | None, until: dt.date) -> tuple[tuple[Correction, Story], ...]:
+        """Those made after one day and up to another; without `after` there are none."""
+        if after is None:
+            return ()
+        days = self._correction_days
+        return self.corrections[bisect_right(days, after) : bisect_right(days, until)]
+
+    @cached_property
+    def _correction_days(self) -> list[dt.date]:
+        return [correction.date for correction, _ in self.corrections]
+
+    @cached_property
+    def issue_before(self) -> Mapping[str, Issue]:
+        """The issue that went out before each one with a page."""
+        sent = [issue for issue in self.addressed_issues if issue.status is not Status.DRAFT]
+        days = [issue.date for issue in reversed(sent)]
+        oldest_first = sent[::-1]
+        before = {}
+        for issue in self.addressed_issues:
+            place = bisect_right(days, issue.date)
+            while place and (oldest_first[place - 1].id == issue.id or oldest_first[place - 1].date >= issue.date):
+                place -= 1
+            if place:
+                before[issue.id] = oldest_first[place - 1]
+        return before
+
+
+def iso_week(date: dt.date) -> str:
+    """The ISO 8601 week of a day, as issues are named: `2026-w14`."""
+    year, week, _ = date.isocalendar()
+    return f"{year}-w{week:02}"
+
+
+def _grouped(stories: Iterable[Story], names: Callable[[Story], Iterable[str]]) -> dict[str, tuple[Story, ...]]:
+    found: dict[str, list[Story]] = {}
+    for story in stories:
+        for name in names(story):
+            found.setdefault(name, []).append(story)
+    return {name: tuple(found[name]) for name in sorted(found, key=lambda name: (name.casefold(), name))}
