@@ -112,6 +112,13 @@ def of_file(path: str) -> str | None:
     return None
 
 
+def of_alias(alias: str) -> str:
+    """The address of an alias as it is served: `/old/page` becomes the folder `old/page/`, `/old.html` a file."""
+    address = alias.lstrip("/")
+    last = address.rpartition("/")[2]
+    return address if not last or last.endswith((".html", ".htm")) else f"{address}/"
+
+
 def numbered(address: str, number: int) -> str:
     """Page `number` (from 1) of a list that begins at `address`."""
     return address if number == 1 else f"{address}page/{number}/"

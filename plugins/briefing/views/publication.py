@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -138,17 +138,10 @@ class Publication:
     @cached_property
     def issue_before(self) -> Mapping[str, Issue]:
         """The issue that went out before each one with a page."""
-        sent = [issue for issue in self.addressed_issues if issue.status is not Status.DRAFT]
-        days = [issue.date for issue in reversed(sent)]
-        oldest_first = sent[::-1]
-        before = {}
-        for issue in self.addressed_issues:
-            place = bisect_right(days, issue.date)
-            while place and (oldest_first[place - 1].id == issue.id or oldest_first[place - 1].date >= issue.date):
-                place -= 1
-            if place:
-                before[issue.id] = oldest_first[place - 1]
-        return before
+        oldest_first = [issue for issue in reversed(self.addressed_issues) if issue.status is not Status.DRAFT]
+        days = [issue.date for issue in oldest_first]
+        places = {issue.id: bisect_left(days, issue.date) for issue in self.addressed_issues}
+        return {issue_id: oldest_first[place - 1] for issue_id, place in places.items() if place}
 
 
 def iso_week(date: dt.date) -> str:

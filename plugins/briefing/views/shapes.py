@@ -168,7 +168,7 @@ class ListView:
     kind: "topic", "tag", "thread", "curator", "source" or "week".
     summary, html, role, image, links: what introduces the list, where there is something.
     page, pages: this page's number and how many there are, from 1; `total` counts the stories.
-    newer, older: the neighbouring pages of the list, or of the neighbouring weeks, or "".
+    newer, older: the neighbouring pages of the list, or of the neighbouring weeks, or None ("" is home).
     feed: the list's own feed, or "".
     """
 
@@ -185,8 +185,8 @@ class ListView:
     page: int
     pages: int
     total: int
-    newer: str
-    older: str
+    newer: str | None
+    older: str | None
     feed: str
 
 
@@ -305,8 +305,8 @@ class IssueIndex:
     issues: tuple[IssueCard, ...]
     page: int
     pages: int
-    newer: str
-    older: str
+    newer: str | None
+    older: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,8 +318,8 @@ class HomeView:
     cards: tuple[StoryCard, ...]
     page: int
     pages: int
-    newer: str
-    older: str
+    newer: str | None
+    older: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,8 +329,8 @@ class CorrectionsView:
     corrections: tuple[CorrectionView, ...]
     page: int
     pages: int
-    newer: str
-    older: str
+    newer: str | None
+    older: str | None
 
 
 @dataclass(frozen=True, slots=True)

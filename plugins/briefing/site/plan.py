@@ -1,0 +1,149 @@
+"""Which files a site is made of: each a template and the frozen view that it shows, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from briefing import urls
+from briefing.model import Status
+from briefing.views import feeds, lists
+from briefing.views.issues import issue_page
+from briefing.views.shapes import (
+    IssuePage,
+    ListView,
+    NotFoundView,
+    PageView,
+    RedirectView,
+    SitemapEntry,
+    SitemapIndexView,
+    StoryView,
+)
+from briefing.views.stories import story_card, story_view
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from briefing.model import Page
+    from briefing.views.publication import Publication
+
+_NEWEST_ON_404 = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One file of the site to be: its address, its template, its view.
+
+    `listed` says whether the sitemap names it, `modified` when it last changed, where that is known.
+    """
+
+    url: str
+    template: str
+    view: object
+    listed: bool = False
+    modified: dt.date | None = None
+
+    @property
+    def file(self) -> str:
+        """Where it lies in the output folder."""
+        return urls.file_of(self.url)
+
+
+def plan(publication: Publication) -> Iterator[Artifact]:
+    """Every page, feed and data file of the site but its copied files, in a fixed order."""
+    entries: list[SitemapEntry] = []
+    for artifact in chain(_stories(publication), _issues(publication), _lists(publication), _pages(publication)):
+        if artifact.listed:
+            entries.append(SitemapEntry(artifact.url, artifact.modified))
+        yield artifact
+    yield from _feeds(publication)
+    yield from _redirects(publication)
+    newest = publication.stories[:_NEWEST_ON_404]
+    cards = tuple(story_card(story, publication.settings) for story in newest)
+    yield Artifact(urls.NOT_FOUND, "404.html", NotFoundView(cards))
+    for url, sitemap in feeds.sitemaps(entries):
+        is_index = isinstance(sitemap, SitemapIndexView)
+        yield Artifact(url, "sitemap-index.xml" if is_index else "sitemap.xml", sitemap)
+    yield Artifact(urls.ROBOTS, "robots.txt", feeds.robots())
+
+
+def _stories(publication: Publication) -> Iterator[Artifact]:
+    for story in publication.addressed_stories:
+        view: StoryView = story_view(story, publication)
+        listed = story.id in publication.place
+        yield Artifact(view.card.url, "story.html", view, listed=listed, modified=story.updated.date())
+
+
+def _issues(publication: Publication) -> Iterator[Artifact]:
+    listed = publication.issues
+    place = {issue.id: number for number, issue in enumerate(listed)}
+    for issue in publication.addressed_issues:
+        here = place.get(issue.id)
+        newer = listed[here - 1] if here else None
+        older = listed[here + 1] if here is not None and here + 1 < len(listed) else None
+        view: IssuePage = issue_page(issue, publication, newer, older)
+        yield Artifact(view.issue.url, "issue.html", view, listed=here is not None, modified=issue.date.date())
+
+
+def _lists(publication: Publication) -> Iterator[Artifact]:
+    for home in lists.home_pages(publication):
+        yield Artifact(urls.numbered(urls.HOME, home.page), "home.html", home, listed=home.page == 1)
+    for listing in chain(
+        lists.topic_lists(publication),
+        lists.tag_lists(publication),
+        lists.thread_lists(publication),
+        lists.curator_lists(publication),
+        lists.source_lists(publication),
+        lists.week_lists(publication),
+    ):
+        yield _list(listing)
+    for index in lists.indexes(publication):
+        yield Artifact(index.url, "directory.html", index, listed=True)
+    for archive in lists.issue_indexes(publication):
+        yield Artifact(urls.numbered(urls.ISSUES, archive.page), "issues.html", archive, listed=archive.page == 1)
+    for corrections in lists.correction_pages(publication):
+        url = urls.numbered(urls.CORRECTIONS, corrections.page)
+        yield Artifact(url, "corrections.html", corrections, listed=corrections.page == 1)
+
+
+def _list(view: ListView) -> Artifact:
+    return Artifact(urls.numbered(view.url, view.page), "list.html", view, listed=view.page == 1)
+
+
+def _pages(publication: Publication) -> Iterator[Artifact]:
+    for page in publication.library.pages:
+        if page.status is Status.DRAFT and not publication.drafts:
+            continue
+        view = PageView(page.title, urls.page(page.id), page.summary, page.body.html, page.status.value)
+        yield Artifact(view.url, "page.html", view, listed=page.status is Status.PUBLISHED)
+
+
+def _feeds(publication: Publication) -> Iterator[Artifact]:
+    settings, stories = publication.settings, publication.stories
+    whole = feeds.story_feed(publication, settings.name, urls.ATOM_ALL, urls.HOME, stories)
+    yield Artifact(urls.ATOM_ALL, "feeds/stories.atom.xml", whole)
+    as_json = feeds.story_feed(publication, settings.name, urls.JSON_ALL, urls.HOME, stories)
+    yield Artifact(urls.JSON_ALL, "feeds/stories.json", as_json)
+    for topic, found in publication.by_topic.items():
+        slug = settings.slug(topic)
+        title = f"{settings.name}: {topic}"
+        feed = feeds.story_feed(publication, title, urls.atom_topic(slug), urls.topic(slug), found)
+        yield Artifact(feed.url, "feeds/stories.atom.xml", feed)
+    yield Artifact(urls.ATOM_ISSUES, "feeds/issues.atom.xml", feeds.issue_feed(publication, urls.ATOM_ISSUES))
+    yield Artifact(urls.RSS_ISSUES, "feeds/issues.rss.xml", feeds.issue_feed(publication, urls.RSS_ISSUES))
+
+
+def _redirects(publication: Publication) -> Iterator[Artifact]:
+    for story in publication.addressed_stories:
+        for alias in story.aliases:
+            yield _redirect(alias, story.title, urls.story(story.id))
+    for page in publication.library.pages:
+        if page.status is not Status.DRAFT or publication.drafts:
+            for alias in page.aliases:
+                yield _redirect(alias, page.title, urls.page(page.id))
+
+
+def _redirect(alias: str, title: str, to: str) -> Artifact:
+    return Artifact(urls.of_alias(alias), "redirect.html", RedirectView(title, to))

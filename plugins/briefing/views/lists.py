@@ -1,0 +1,176 @@
+"""Lists of stories, page by page, and lists of lists."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, TypeVar
+
+from briefing import urls
+from briefing.views.issues import issue_card
+from briefing.views.shapes import Count, CorrectionsView, HomeView, IndexView, IssueIndex, ListView, Outward, Ref
+from briefing.views.stories import correction_view, image_view, story_card
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from briefing.model import Story
+    from briefing.views.publication import Publication
+    from briefing.views.shapes import ImageView, StoryCard
+
+_T = TypeVar("_T")
+
+
+def topic_lists(publication: Publication) -> Iterator[ListView]:
+    """Every page of every topic; a topic without stories has one."""
+    settings = publication.settings
+    for name, stories in publication.by_topic.items():
+        slug = settings.slug(name)
+        head = _Head(kind="topic", title=name, url=urls.topic(slug), feed=urls.atom_topic(slug))
+        yield from _lists(head, stories, publication)
+
+
+def tag_lists(publication: Publication) -> Iterator[ListView]:
+    """Every page of every tag."""
+    for name, stories in publication.by_tag.items():
+        yield from _lists(_Head(kind="tag", title=name, url=urls.tag(publication.settings.slug(name))), stories, publication)
+
+
+def source_lists(publication: Publication) -> Iterator[ListView]:
+    """Every page of every publisher: all stories that cite it."""
+    for name, stories in publication.by_source.items():
+        yield from _lists(_Head(kind="source", title=name, url=urls.source(publication.settings.slug(name))), stories, publication)
+
+
+def thread_lists(publication: Publication) -> Iterator[ListView]:
+    """Every page of every thread."""
+    for thread in publication.library.threads:
+        head = _Head(kind="thread", title=thread.title, url=urls.thread(thread.id), summary=thread.summary, html=thread.body.html)
+        yield from _lists(head, publication.by_thread[thread.id], publication)
+
+
+def curator_lists(publication: Publication) -> Iterator[ListView]:
+    """Every page of every curator."""
+    for curator in publication.library.curators:
+        head = _Head(
+            kind="curator",
+            title=curator.name,
+            url=urls.curator(curator.id),
+            html=curator.body.html,
+            role=curator.role,
+            image=image_view(curator.image),
+            links=tuple(Outward(link.title, link.url) for link in curator.links),
+        )
+        yield from _lists(head, publication.by_curator[curator.id], publication)
+
+
+def week_lists(publication: Publication) -> Iterator[ListView]:
+    """One page for each ISO week in which there are stories; its neighbours are the weeks beside it."""
+    weeks = list(publication.by_week)
+    for place, week in enumerate(weeks):
+        issue = publication.issue_of_week.get(week)
+        stories = publication.by_week[week]
+        head = _Head(kind="week", title=week, url=urls.week(week), issue=Ref(issue.title, urls.issue(issue.id)) if issue else None)
+        newer = urls.week(weeks[place - 1]) if place else None
+        older = urls.week(weeks[place + 1]) if place + 1 < len(weeks) else None
+        cards = tuple(story_card(story, publication.settings) for story in stories)
+        yield head.view(cards, len(stories), _Place(1, 1, newer, older))
+
+
+def home_pages(publication: Publication) -> Iterator[HomeView]:
+    """The first page with the newest issue and its lead, then the stories, page by page."""
+    settings = publication.settings
+    issue = publication.issues[0] if publication.issues else None
+    lead = publication.library.story_by_id.get(issue.lead) if issue else None
+    for number, pages, stories in _paged(publication.stories, settings.options.page_size):
+        first = number == 1
+        newer, older = _beside(urls.HOME, number, pages)
+        yield HomeView(
+            issue=issue_card(issue, publication) if issue and first else None,
+            lead=story_card(lead, settings) if lead and first else None,
+            cards=tuple(story_card(story, settings) for story in stories),
+            page=number,
+            pages=pages,
+            newer=newer,
+            older=older,
+        )
+
+
+def issue_indexes(publication: Publication) -> Iterator[IssueIndex]:
+    """The archive of issues, page by page."""
+    for number, pages, issues in _paged(publication.issues, publication.settings.options.page_size):
+        newer, older = _beside(urls.ISSUES, number, pages)
+        yield IssueIndex(tuple(issue_card(issue, publication) for issue in issues), number, pages, newer, older)
+
+
+def correction_pages(publication: Publication) -> Iterator[CorrectionsView]:
+    """Every correction, newest first, page by page."""
+    newest_first = publication.corrections[::-1]
+    for number, pages, found in _paged(newest_first, publication.settings.options.page_size):
+        newer, older = _beside(urls.CORRECTIONS, number, pages)
+        yield CorrectionsView(tuple(correction_view(*pair) for pair in found), number, pages, newer, older)
+
+
+def indexes(publication: Publication) -> Iterator[IndexView]:
+    """The lists of topics, tags, threads, sources, curators and weeks."""
+    slug, library = publication.settings.slug, publication.library
+    yield _index("topics", urls.TOPICS, [(n, urls.topic(slug(n)), s) for n, s in publication.by_topic.items()])
+    yield _index("tags", urls.TAGS, [(n, urls.tag(slug(n)), s) for n, s in publication.by_tag.items()])
+    yield _index("sources", urls.SOURCES, [(n, urls.source(slug(n)), s) for n, s in publication.by_source.items()])
+    threads, curators = publication.by_thread, publication.by_curator
+    yield _index("threads", urls.THREADS, [(t.title, urls.thread(t.id), threads[t.id]) for t in library.threads])
+    yield _index("curators", urls.CURATORS, [(c.name, urls.curator(c.id), curators[c.id]) for c in library.curators])
+    yield _index("weeks", urls.WEEKS, [(week, urls.week(week), s) for week, s in publication.by_week.items()])
+
+
+def _index(kind: str, url: str, lists: list[tuple[str, str, tuple[Story, ...]]]) -> IndexView:
+    return IndexView(kind, kind.capitalize(), url, tuple(Count(name, to, len(stories)) for name, to, stories in lists))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Head:
+    """What introduces a list, the same on each of its pages."""
+
+    kind: str
+    title: str
+    url: str
+    summary: str = ""
+    html: str = ""
+    role: str = ""
+    image: ImageView | None = None
+    links: tuple[Outward, ...] = ()
+    issue: Ref | None = None
+    feed: str = ""
+
+    def view(self, cards: tuple[StoryCard, ...], total: int, place: _Place) -> ListView:
+        """One page of the list."""
+        head = {field.name: getattr(self, field.name) for field in fields(self)}
+        return ListView(cards=cards, total=total, **head, **asdict(place))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    page: int
+    pages: int
+    newer: str | None
+    older: str | None
+
+
+def _lists(head: _Head, stories: Sequence[Story], publication: Publication) -> Iterator[ListView]:
+    settings = publication.settings
+    for number, pages, shown in _paged(stories, settings.options.page_size):
+        cards = tuple(story_card(story, settings) for story in shown)
+        yield head.view(cards, len(stories), _Place(number, pages, *_beside(head.url, number, pages)))
+
+
+def _paged(items: Sequence[_T], size: int) -> Iterator[tuple[int, int, Sequence[_T]]]:
+    """(number, how many, items) of each page; one empty page where there is nothing."""
+    pages = max(1, -(-len(items) // size))
+    for number in range(1, pages + 1):
+        yield number, pages, items[(number - 1) * size : number * size]
+
+
+def _beside(url: str, number: int, pages: int) -> tuple[str | None, str | None]:
+    """The addresses of the newer and older page of a list, None where there is none."""
+    newer = urls.numbered(url, number - 1) if number > 1 else None
+    older = urls.numbered(url, number + 1) if number < pages else None
+    return newer, older
