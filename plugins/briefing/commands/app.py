@@ -1,0 +1,121 @@
+"""The command line as a whole: which commands there are, and what their errors mean to the shell.
+
+A command is a plain function with Typer's annotations; `ctx.obj` is the publication's folder, and an exit code
+other than 0 is an error of the family or `typer.Exit`. Only the module of the command that runs is imported, so
+that a short command starts fast.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from briefing.errors import BriefingError, ProblemsFoundError, WrongUseError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Sequence
+
+PROGRAM = "python3 tasks.py"
+INTERRUPTED = 130
+_OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A row of the table: its name ("new story" is in the group "new"), where it is, and one line of help.
+
+    passes_on: arguments that it does not know are handed to the program it runs.
+    """
+
+    name: str
+    where: str
+    help: str
+    passes_on: bool = False
+
+
+COMMANDS = (
+    Command("build", "build:build", "Build the site and every issue's digest."),
+    Command("serve", "serve:serve", "Build, serve on this machine, and reload the browser on every change."),
+    Command("check", "check:check", "List everything wrong, with file and line."),
+    Command("new story", "new:story", "Begin a story as a draft."),
+    Command("new issue", "new:issue", "Begin an issue from the stories that are in none."),
+    Command("ready", "ready:ready", "Publish drafts that pass every check."),
+    Command("publish", "publish:publish", "Put the built site on its host."),
+    Command("schema", "schema:schema", "Print or renew the JSON Schemas of front matter, for editors."),
+    Command("test", "test:test", "Install what the tests need and run them.", passes_on=True),
+)
+_GROUPS = {"new": "Begin a story or an issue."}
+
+
+def main(argv: Sequence[str], root: str | os.PathLike[str]) -> int:
+    """Run one command line in the publication at `root`; the exit code: 0 done, 1 failed, 2 wrong use.
+
+    An error of this program's own family is said in lines on stderr; any other is a bug and keeps its traceback.
+    """
+    wanted = next((argument for argument in argv if not argument.startswith("-")), "")
+    command = typer.main.get_command(application(lambda row: row.name.split()[0] == wanted))
+    try:
+        command.main(args=list(argv), prog_name=PROGRAM, obj=Path(root))
+    except SystemExit as done:
+        if done.code == INTERRUPTED:
+            _say("stopped")
+        return done.code if isinstance(done.code, int) else 0
+    except (BriefingError, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in _OF_THE_MACHINE:
+            raise
+        _say(*_lines(error))
+        return 2 if isinstance(error, WrongUseError) else 1
+    return 0
+
+
+def application(is_loaded: Callable[[Command], bool] = lambda _row: True) -> typer.Typer:
+    """Every command in one Typer application; those that are not loaded only have a name and a line of help."""
+    app = _group("Stories in, site and digest out.")
+    groups = {"": app}
+    for row in COMMANDS:
+        group, _, name = row.name.rpartition(" ")
+        if group not in groups:
+            groups[group] = _group(_GROUPS[group])
+            app.add_typer(groups[group], name=group)
+        settings = {"ignore_unknown_options": True, "allow_extra_args": True} if row.passes_on else {}
+        add = groups[group].command(name, short_help=row.help, context_settings=settings)
+        add(_function(row) if is_loaded(row) else lambda: None)
+    return app
+
+
+def _group(text: str) -> typer.Typer:
+    return typer.Typer(
+        help=text,
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def _function(row: Command) -> Callable[..., Any]:
+    module, _, name = row.where.partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(f"briefing.commands.{module}"), name)
+    return function
+
+
+def _lines(error: BriefingError | OSError) -> tuple[str, ...]:
+    if isinstance(error, ProblemsFoundError):
+        count = len(error.problems)
+        return (*map(str, error.problems), f"{count} problem{'' if count == 1 else 's'}; nothing was written")
+    if isinstance(error, OSError):
+        return (f"error: {error.filename or 'a file'}: {error.strerror}; make room or allow it, then run this again",)
+    return (f"error: {error}",)
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.flush()
+    print(*lines, sep="\n", file=sys.stderr, flush=True)

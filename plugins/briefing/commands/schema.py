@@ -1,0 +1,48 @@
+"""`schema`: the JSON Schemas of all front matter, for editors that complete and check it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from briefing import frontmatter
+from briefing.errors import WrongUseError
+
+FOLDER = Path("docs/reference")
+
+
+def schema(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="story, issue, thread, curator or page; all where none is named.")] = "",
+    *,
+    write: Annotated[bool, typer.Option("--write", help="Renew the files in docs/reference/ instead.")] = False,
+) -> None:
+    """Print the JSON Schemas of front matter, or renew their files in docs/reference/.
+
+    An editor that is given one completes the keys and marks what is wrong while you type.
+    """
+    texts = documents()
+    if name and name not in texts:
+        msg = f"there is no schema `{name}`; the schemas are {', '.join(texts)}"
+        raise WrongUseError(msg)
+    for file, text in texts.items():
+        if name in {"", file}:
+            if write:
+                (ctx.obj / path(file)).write_text(text, encoding="utf-8")
+            else:
+                typer.echo(text, nl=False)
+
+
+def documents() -> dict[str, str]:
+    """Each kind's schema as the text of its file, by the kind's name."""
+    return {
+        name: json.dumps(schema, ensure_ascii=False, indent=2) + "\n" for name, schema in frontmatter.schemas().items()
+    }
+
+
+def path(name: str) -> Path:
+    """Where a kind's schema lies, relative to the publication's folder."""
+    return FOLDER / f"{name}.schema.json"

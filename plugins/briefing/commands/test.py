@@ -1,0 +1,56 @@
+"""`test`: the suite, with what it needs installed first."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from briefing.errors import BriefingError
+
+REQUIREMENTS = "requirements-test.txt"
+NOTHING_MISSING = "BRIEFING_TEST_ALL"
+
+
+def test(
+    ctx: typer.Context,
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="Handed to pytest.")] = None,
+    *,
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all", help="Fail where a tool such as the browser is missing; otherwise its tests are skipped."
+        ),
+    ] = False,
+) -> None:
+    """Install what the tests need, where that changed, and run the suite: pytest, ruff and mypy.
+
+    Arguments are pytest's: `test -k digest -x` runs what concerns digests and stops at the first failure.
+    """
+    root: Path = ctx.obj
+    install(root)
+    environment = {**os.environ, "PYTHONPATH": str(root / "plugins"), NOTHING_MISSING: "1" if everything else ""}
+    suite = [sys.executable, "-m", "pytest", *(arguments or ["--numprocesses=2"])]
+    if subprocess.run(suite, cwd=root, env=environment, check=False).returncode:
+        raise typer.Exit(1)
+
+
+def install(root: Path) -> None:
+    """Bring this Python's environment to requirements-test.txt; nothing is done where it is there already."""
+    stamp = Path(sys.prefix) / REQUIREMENTS
+    with (root / REQUIREMENTS).open(encoding="utf-8") as wanted:
+        fcntl.flock(wanted, fcntl.LOCK_EX)
+        text = wanted.read()
+        if stamp.exists() and stamp.read_text(encoding="utf-8") == text:
+            return
+        typer.echo(f"Installing {REQUIREMENTS} into {Path(sys.prefix).name}.", err=True)
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", REQUIREMENTS]
+        if sys.prefix == sys.base_prefix or subprocess.run(pip, cwd=root, check=False).returncode:
+            msg = f"could not install {REQUIREMENTS}; check the network, then run `python3 tasks.py test` again"
+            raise BriefingError(msg)
+        stamp.write_text(text, encoding="utf-8")

@@ -1,0 +1,79 @@
+"""The one command line: `python3 tasks.py COMMAND`, on Python 3.11 or newer and nothing else.
+
+The first run makes `.venv` from the hash-pinned requirements.txt, as does the first after that file or Python
+changed. The commands are in plugins/briefing/commands/. Imports stand where they are needed: every run starts here.
+"""
+
+import os
+import sys
+
+ROOT = os.path.dirname(os.path.realpath(__file__))
+REQUIREMENTS = os.path.join(ROOT, "requirements.txt")
+VENV = os.path.join(ROOT, ".venv")
+PYTHON = os.path.join(VENV, "bin", "python")
+STAMP = os.path.join(VENV, "set-up")  # written last: without it a set-up was interrupted
+VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def is_ready() -> bool:
+    """Whether `.venv` holds what requirements.txt asks for, made by the Python that will run it."""
+    if not (os.path.exists(STAMP) and os.path.exists(PYTHON)):
+        return False
+    with open(STAMP, encoding="utf-8") as stamp, open(REQUIREMENTS, encoding="utf-8") as wanted:
+        version = stamp.readline().strip()
+        return stamp.read() == wanted.read() and (sys.executable != PYTHON or version == VERSION)
+
+
+def set_up() -> None:
+    """Make `.venv` anew, one process at a time; a second one waits and finds it made."""
+    import fcntl
+
+    with open(__file__, encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if is_ready():
+            return
+        print("Setting up .venv from requirements.txt; this takes about half a minute.", file=sys.stderr, flush=True)
+        run([sys.executable, "-I", "-m", "venv", "--clear", VENV], lock.fileno())
+        pip = [PYTHON, "-I", "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", REQUIREMENTS]
+        run(pip, lock.fileno())
+        with open(REQUIREMENTS, encoding="utf-8") as wanted, open(STAMP + ".new", "w", encoding="utf-8") as stamp:
+            stamp.write(f"{VERSION}\n{wanted.read()}")
+        os.replace(STAMP + ".new", STAMP)
+
+
+def run(command: "list[str]", lock: int) -> None:
+    """Run one step, which holds the lock as long as it lives; exit with its reason where it fails."""
+    import subprocess
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, pass_fds=[lock])
+    if done.returncode:
+        said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        reason = next((line for line in said if line.startswith("ERROR:")), f"pip or venv ended with {done.returncode}")
+        sys.exit(f"error: .venv could not be set up ({reason}); check network and disk space, then run this again")
+
+
+def main() -> None:
+    """Go on inside `.venv`, which is made first where it is missing or out of date."""
+    if sys.version_info < (3, 11) or os.name == "nt":
+        sys.exit(f"error: this needs Python 3.11 or newer, on Windows inside WSL; this is Python {VERSION}, {os.name}")
+    try:
+        if not is_ready():
+            import ensurepip  # noqa: F401 - Debian packs it apart from Python
+
+            set_up()
+    except ImportError:
+        sys.exit("error: this Python cannot make .venv; install its venv part (Debian: apt install python3-venv)")
+    except OSError as error:
+        sys.exit(f"error: .venv could not be set up ({error}); check the folder's permissions, then run this again")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    if sys.executable != PYTHON:
+        os.execv(PYTHON, [PYTHON, os.path.join(ROOT, "tasks.py"), *sys.argv[1:]])
+    sys.path[0] = os.path.join(ROOT, "plugins")
+    from briefing.commands.app import main as run_command
+
+    sys.exit(run_command(sys.argv[1:], ROOT))
+
+
+if __name__ == "__main__":
+    main()
