@@ -1,0 +1,136 @@
+"""One branch of a git remote that holds a site: what is in it, a commit to follow, and the push."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from briefing import urls
+from briefing.errors import BriefingError
+from briefing.publish.built import id_in
+from briefing.publish.git import GitFailedError, reason, without_credentials
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from briefing.publish.built import Built
+    from briefing.publish.git import Git
+
+_MAKING = "briefing-publish-in-progress"
+_CNAME = "CNAME"  # a host's own file for the domain; its settings page commits it to the branch
+_NO_JEKYLL = ".nojekyll"  # tells GitHub Pages to serve the files as they are
+# How git says that the branch moved: before the push began, or while it was under way (builtin/receive-pack.c).
+_OVERTAKEN = ("fetch first", "non-fast-forward", "failed to update ref", "cannot lock ref", "incorrect old value")
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch by its remote's name and its own."""
+
+    git: Git
+    remote: str
+    name: str
+
+    def __str__(self) -> str:
+        """As in a sentence: `branch gh-pages of origin`."""
+        return f"branch {self.name} of {self.remote}"
+
+    def fetch(self) -> str:
+        """Its newest commit, brought here without touching any branch or tag of the user's; "" if there is none.
+
+        Raises GitFailedError where the remote cannot be reached.
+        """
+        if not self.git.run("ls-remote", self.remote, f"refs/heads/{self.name}"):
+            return ""
+        here = f"refs/briefing/{self.remote}/{self.name}"
+        shallow = self.git.run("rev-parse", "--is-shallow-repository").strip() == "true"
+        depth = ["--depth=1"] if shallow else []
+        self.git.run("fetch", "--quiet", "--no-tags", *depth, self.remote, f"+refs/heads/{self.name}:{here}")
+        return self.git.run("rev-parse", here).strip()
+
+    def contents(self, commit: str) -> dict[str, str]:
+        """What a commit of it holds, as name to object; nothing for ""."""
+        if not commit:
+            return {}
+        rows = (row.split("\t", 1) for row in self.git.run("ls-tree", "-r", "-z", commit).split("\0") if row)
+        # Whatever is no plain file (a link, a submodule) differs from every file.
+        return {name: about.split()[2] if about.startswith("100") else about for about, name in rows}
+
+    def refuse_strangers(self, commit: str) -> None:
+        """Raise BriefingError where a commit of it holds something else than a site of ours."""
+        names = self.contents(commit).keys() - {_CNAME, _NO_JEKYLL}
+        if names and (urls.BUILD_ID not in names or not id_in(self._read(commit, urls.BUILD_ID).encode())):
+            msg = f"{self} holds files that publish did not make: name another branch, or delete that one first"
+            raise BriefingError(msg)
+
+    def wanted(self, built: Built, commit: str) -> dict[str, str]:
+        """What the branch is to hold, as `contents` gives it: the site, and the host's own files."""
+        objects = self.git.run("rev-parse", "--show-object-format").strip()
+        domain = {name: known for name, known in self.contents(commit).items() if name == _CNAME}
+        site = {name: _object(built.folder / name, objects) for name in built.names}
+        return domain | site | {_NO_JEKYLL: hashlib.new(objects, b"blob 0\0").hexdigest()}
+
+    def commit(self, built: Built, parent: str) -> str:
+        """Make the commit that holds the site, after `parent`, here only; it is on no branch afterwards."""
+        self._drop()
+        if parent:
+            self.git.run("update-ref", f"refs/heads/{_MAKING}", parent)
+        importer = [sys.executable, "-P", "-m", "ghp_import"]  # -P: no modules from the publication's folder
+        options = [
+            f"--remote={self.remote}",
+            f"--branch={_MAKING}",
+            f"--message=Publish build {built.id}",
+            "--no-jekyll",
+        ]
+        if _CNAME in self.contents(parent).keys() - {*built.names}:
+            options.append(f"--cname={self._read(parent, _CNAME)}")
+        try:
+            done = self.git.execute([*importer, *options, str(built.folder)], self._committer())
+            if done.returncode:
+                msg = f"the commit for {self} failed: {reason(done)}"
+                raise GitFailedError(msg)
+            return self.git.run("rev-parse", f"refs/heads/{_MAKING}").strip()
+        finally:
+            self._drop()
+
+    def push(self, commit: str) -> None:
+        """Give the commit to the remote. Raises GitFailedError, in one line, where it is refused."""
+        done = self.git.attempt("push", "--porcelain", self.remote, f"{commit}:refs/heads/{self.name}")
+        if done.returncode == 0:
+            return
+        refusals = [line.split("\t")[2] for line in done.stdout.splitlines() if line.startswith("!\t")]
+        if not refusals:
+            msg = f"the push to {self} failed: {reason(done)}"
+        elif any(sign in refusals[0] for sign in _OVERTAKEN):
+            msg = f"{self} was published to from elsewhere in the meantime: run publish again"
+        else:
+            msg = f"{self.remote} refused the push to branch {self.name}: {without_credentials(refusals[0])}"
+        raise GitFailedError(msg)
+
+    def _read(self, commit: str, name: str) -> str:
+        return self.git.run("cat-file", "blob", f"{commit}:{name}")
+
+    def _drop(self) -> None:
+        self.git.run("update-ref", "-d", f"refs/heads/{_MAKING}")
+
+    def _committer(self) -> dict[str, str]:
+        """Who commits, where neither the environment nor git's configuration says; and when, in UTC."""
+        known = {"GIT_COMMITTER_DATE": f"{int(time.time())} +0000"}
+        if not self.git.has("config", "user.name"):
+            known["GIT_COMMITTER_NAME"] = "briefing"
+        if not self.git.has("config", "user.email"):
+            known["GIT_COMMITTER_EMAIL"] = "briefing@localhost"
+        return {name: os.environ.get(name, value) for name, value in known.items()}
+
+
+def _object(path: Path, algorithm: str) -> str:
+    """The name under which git keeps a file's bytes (git-hash-object)."""
+    seen = hashlib.new(algorithm, b"blob %d\0" % path.stat().st_size)
+    with path.open("rb") as file:
+        while part := file.read(1 << 20):
+            seen.update(part)
+    return seen.hexdigest()

@@ -1,0 +1,80 @@
+"""`pages:`: a branch of a git remote, as GitHub Pages and its kind serve it."""
+
+from __future__ import annotations
+
+import fcntl
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from briefing.errors import BriefingError, WrongUseError
+from briefing.publish.branch import Branch
+from briefing.publish.built import still_the_same
+from briefing.publish.git import Git, GitFailedError
+from briefing.publish.report import Published, compare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from briefing.publish.built import Built
+
+_REMOTE = "origin"
+_BRANCH = "gh-pages"
+
+
+def publish(address: str, built: Built, root: Path, *, dry_run: bool) -> Published:
+    """Make the branch hold the built site, by one commit on top of what it holds now and one push.
+
+    Nothing is committed where nothing changed. The commit follows the remote's newest, so that the push never
+    overwrites another's; the user's own branches and files are not touched.
+    """
+    git = Git(root)
+    with _locked(git):
+        branch = _branch(address, git)
+        before = branch.fetch()
+        branch.refuse_strangers(before)
+        wanted = branch.wanted(built, before)
+        published = Published(str(branch), built.id, compare(branch.contents(before), wanted), dry_run)
+        if published.changes and not dry_run:
+            commit = branch.commit(built, before)
+            still_the_same(built)
+            if branch.contents(commit) != wanted:
+                msg = f"the commit for {branch} does not hold what {built.folder} holds: nothing was pushed"
+                raise BriefingError(msg)
+            branch.push(commit)
+    return published
+
+
+def _branch(address: str, git: Git) -> Branch:
+    remotes = git.run("remote").split()
+    remote, slash, name = address.partition("/")
+    if not slash:
+        remote, name = _REMOTE, address or _BRANCH
+    if remote not in remotes:
+        known = f"there are {', '.join(remotes)}" if remotes else "add one with git remote add"
+        msg = f"pages:{address} needs a git remote called {remote or '(nothing)'}, and there is none: {known}"
+        raise WrongUseError(msg)
+    if name in remotes:
+        msg = f"pages:{address} names a remote and no branch: write pages:{name}/{_BRANCH}"
+        raise WrongUseError(msg)
+    if not git.has("check-ref-format", "--branch", name):
+        msg = f"pages:{address} names no branch that git would accept: write pages: or pages:{remote}/{_BRANCH}"
+        raise WrongUseError(msg)
+    return Branch(git, remote, name)
+
+
+@contextmanager
+def _locked(git: Git) -> Iterator[None]:
+    """Be the only publish to a branch from this repository."""
+    try:
+        folder = git.folder / git.run("rev-parse", "--git-common-dir").strip()
+    except GitFailedError as error:
+        msg = f"publishing to a branch needs the publication in a git repository with a remote ({error})"
+        raise BriefingError(msg) from error
+    with (folder / "briefing-publish.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            msg = "another publish from this repository is under way: wait for its end and run publish again"
+            raise BriefingError(msg) from error
+        yield
