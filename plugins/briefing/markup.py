@@ -177,9 +177,11 @@ def _read(text: Text) -> _Found:
     line = _lines(text)
     depth = raw_depth = in_image = 0
     heading: tuple[int, str, int] | None = None
+    described = False
     for event, place in events:
         kind, value = next(iter(event.items())) if isinstance(event, dict) else (event, None)
         if kind == "Text":
+            described = True
             if not in_image:
                 found.text.append(value)
         elif kind == "Start":
@@ -190,6 +192,7 @@ def _read(text: Text) -> _Found:
                 return found
             if name in {"Link", "Image"}:
                 in_image += name == "Image"
+                described = False
                 _note_reference(found, text, details["dest_url"], line(place), is_image=name == "Image")
             elif name == "Heading":
                 heading = (int(details["level"][1]), details["id"] or "", len(found.text))
@@ -198,6 +201,9 @@ def _read(text: Text) -> _Found:
             depth -= name not in {"Item", "TableHead", "TableRow", "TableCell"}
             if name == "Image":
                 in_image -= 1
+                if not described:
+                    hint = "write what it shows: ![a harbour at dawn](...); for decoration <img alt=\"\" src=...>"
+                    found.problems.append(_problem(text, line(place), "a picture has no alternative text", hint))
             elif name == "Heading" and heading is not None:
                 _note_heading(found, text, heading, line(place))
                 heading = None
@@ -280,6 +286,8 @@ def _note_raw(found: _Found, text: Text, html: str, line: int) -> int:
             balance -= 1
             continue
         balance += name not in _VOID
+        if name == "img" and not re.search(r"\balt\s*=", match[3]):
+            found.problems.append(_problem(text, line, "a picture has no alternative text", 'write alt="..."; "" for decoration'))
         for attribute in _ATTRIBUTE.finditer(match[3]):
             key, value = attribute[1].lower(), unescape((attribute[2] or "").strip("\"'"))
             if key not in _RAW_ATTRIBUTES:

@@ -1,0 +1,46 @@
+"""What an issue must say for itself."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from briefing.errors import Problem, Weight
+from briefing.model import Status
+from briefing.views.publication import iso_week
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from briefing.library import Library
+    from briefing.model import Issue
+
+_TODO = re.compile(r"\bTODO\b")
+
+
+def find(library: Library) -> Iterator[Problem]:
+    """Numbers given twice, weeks that are not the date's, TODOs left."""
+    numbers: dict[int, str] = {}
+    for issue in sorted(library.issues, key=lambda issue: (issue.date, issue.id)):
+        if issue.number and numbers.setdefault(issue.number, issue.path) != issue.path:
+            hint = f"write {max(numbers) + 1}"
+            yield Problem(issue.path, f"{issue.number} is the number of {numbers[issue.number]} already", hint, "number")
+        if not issue.id.startswith(iso_week(issue.date)):
+            hint = f"rename the file {iso_week(issue.date)}.md, or mend the date"
+            what = f"{issue.date:%Y-%m-%d} is not in the week of the file's name"
+            yield Problem(issue.path, what, hint, "date", weight=Weight.WARNING)
+        yield from _todos(issue)
+
+
+def _todos(issue: Issue) -> Iterator[Problem]:
+    texts = [("title", issue.title), ("subject", issue.subject), ("preheader", issue.preheader), ("lead", issue.lead)]
+    texts += [("body", issue.body.html)]
+    for number, section in enumerate(issue.sections, start=1):
+        texts.append((f"sections.{number}.title", section.title))
+        texts += [(f"sections.{number}.stories.{place}", story) for place, story in enumerate(section.stories, start=1)]
+    for number, link in enumerate(issue.links, start=1):
+        texts += [(f"links.{number}.title", link.title), (f"links.{number}.note", link.note)]
+    weight = Weight.WARNING if issue.status is Status.DRAFT else Weight.ERROR
+    for field, text in texts:
+        if _TODO.search(text) and not (field == "subject" and issue.subject == issue.title):
+            yield Problem(issue.path, "holds a TODO", "write it, or remove the key", field, weight=weight)

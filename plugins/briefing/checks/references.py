@@ -1,0 +1,92 @@
+"""Every name in front matter leads to something: topics, threads, curators, stories, sources."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from briefing.errors import Problem
+from briefing.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from briefing.library import Library
+    from briefing.model import Issue, Story
+
+TODO = "TODO"
+
+
+def find(library: Library) -> Iterator[Problem]:
+    """Unknown topics, threads, curators and stories; stories in two issues; accounts of no source."""
+    for story in library.stories:
+        yield from _of_story(story, library)
+    taken: dict[str, str] = {}
+    for issue in sorted(library.issues, key=lambda issue: (issue.date, issue.id)):
+        yield from _of_issue(issue, library, taken)
+
+
+def _of_story(story: Story, library: Library) -> Iterator[Problem]:
+    topics = library.settings.options.topics
+    if story.topic and story.topic not in topics and TODO not in story.topic:
+        hint = _suggested(story.topic, topics, "write one of {known}, or add it to `topics` in pelicanconf.py")
+        yield Problem(story.path, f"`{story.topic}` is no topic of the settings", hint, "topic")
+    if story.thread and story.thread not in library.thread_by_id:
+        hint = _suggested(story.thread, library.thread_by_id, f"write content/threads/{story.thread}.md")
+        yield Problem(story.path, f"there is no thread `{story.thread}`", hint, "thread")
+    for place, curator in enumerate(story.curators, start=1):
+        if curator not in library.curator_by_id:
+            hint = _suggested(curator, library.curator_by_id, f"write content/curators/{curator}.md")
+            yield Problem(story.path, f"there is no curator `{curator}`", hint, f"authors.{place}")
+        if curator in story.curators[: place - 1]:
+            yield Problem(story.path, f"the curator `{curator}` stands twice", "remove one", f"authors.{place}")
+    if story.reviewed_by and story.reviewed_by not in library.curator_by_id:
+        hint = _suggested(story.reviewed_by, library.curator_by_id, f"write content/curators/{story.reviewed_by}.md")
+        yield Problem(story.path, f"there is no curator `{story.reviewed_by}`", hint, "reviewed_by")
+    if story.translation_of:
+        if library.resolve(story.translation_of) not in library.story_by_id:
+            yield _no_story(story.path, story.translation_of, library, "translation_of")
+        elif library.resolve(story.translation_of) == story.id:
+            yield Problem(story.path, "is a translation of itself", "name the original", "translation_of")
+    for number, point in enumerate(story.disagreements, start=1):
+        for place, account in enumerate(point.accounts, start=1):
+            if story.sources and account.source > len(story.sources):
+                what = f"there is no source {account.source}: the story cites {len(story.sources)}"
+                field = f"disagreements.{number}.accounts.{place}.source"
+                yield Problem(story.path, what, "count the sources from 1", field)
+
+
+def _of_issue(issue: Issue, library: Library, taken: dict[str, str]) -> Iterator[Problem]:
+    named = [(issue.lead, "lead")] if issue.lead else []
+    for number, section in enumerate(issue.sections, start=1):
+        named += [(story, f"sections.{number}.stories.{place}") for place, story in enumerate(section.stories, start=1)]
+    for reference, field in named:
+        story = library.story_by_id.get(reference)
+        if TODO in reference:
+            continue
+        if story is None:
+            yield _no_story(issue.path, reference, library, field)
+            continue
+        if story.id in taken:
+            where = "twice in this issue" if taken[story.id] == issue.path else f"in {taken[story.id]} already"
+            yield Problem(issue.path, f"`{story.id}` is {where}", "a story belongs to one issue, once: remove it", field)
+        taken.setdefault(story.id, issue.path)
+        if story.status is Status.DRAFT and issue.status is not Status.DRAFT:
+            hint = f"run `ready {story.id}`, or take it out"
+            yield Problem(issue.path, f"`{story.id}` is a draft", hint, field)
+        if story.date.date() > issue.date.date():
+            what = f"`{story.id}` is dated {story.date:%Y-%m-%d}, after the issue"
+            yield Problem(issue.path, what, "date the issue later, or move the story to the next", field)
+
+
+def _no_story(path: str, reference: str, library: Library, field: str) -> Problem:
+    ids = library.ids_by_slug.get(reference, ())
+    if len(ids) > 1:
+        return Problem(path, f"`{reference}` may be {' or '.join(ids)}", "write the one with its date", field)
+    known = [*library.story_by_id, *library.ids_by_slug]
+    return Problem(path, f"there is no story `{reference}`", _suggested(reference, known, "write its file's name"), field)
+
+
+def _suggested(name: str, known: Collection[str], otherwise: str) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean `{near[0]}`?" if near else otherwise.format(known=", ".join(known))

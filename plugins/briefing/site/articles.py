@@ -1,0 +1,122 @@
+"""The Library as Pelican's Articles and Pages, for other plugins; our own pages are rendered from views."""
+
+from __future__ import annotations
+
+from functools import partial
+from types import MethodType
+from typing import TYPE_CHECKING, Any
+
+from pelican.contents import Article, Author, Category, Page, Tag
+from pelican.plugins import signals
+
+from briefing import urls
+from briefing.markup import SITE_MARK
+
+if TYPE_CHECKING:
+    from pelican.generators import ArticlesGenerator, PagesGenerator
+
+    from briefing.model import Page as PageModel
+    from briefing.model import Story
+    from briefing.site.edition import Edition
+
+
+def take_over_articles(generator: ArticlesGenerator, edition: Edition) -> None:
+    """Give the generator stories that are read already, and nothing to write."""
+    generator.generate_context = MethodType(partial(_fill_articles, edition=edition), generator)
+    generator.generate_output = MethodType(_write_nothing, generator)
+
+
+def take_over_pages(generator: PagesGenerator, edition: Edition) -> None:
+    """The same for pages outside the stream."""
+    generator.generate_context = MethodType(partial(_fill_pages, edition=edition), generator)
+    generator.generate_output = MethodType(_write_nothing, generator)
+
+
+def _write_nothing(generator: object, writer: object) -> None:
+    del generator, writer
+
+
+def _fill_articles(generator: ArticlesGenerator, edition: Edition) -> None:
+    publication = edition.publication
+    make = _Articles(generator, edition)
+    made = {story.id: make.article(story) for story in publication.addressed_stories}
+    generator.articles = [made[story.id] for story in publication.stories]
+    unlisted = [made[story.id] for story in publication.addressed_stories if story.id not in publication.place]
+    generator.hidden_articles = [article for article in unlisted if article.status != "draft"]
+    generator.drafts = [article for article in unlisted if article.status == "draft"]
+    signals.article_generator_pretaxonomy.send(generator)
+    generator.dates = sorted(generator.articles, key=lambda article: article.date)
+    generator.categories = _collected(make.categories, publication.by_topic, made)
+    generator.tags = dict(_collected(make.tags, publication.by_tag, made))
+    generator.authors = _collected(make.authors, publication.by_curator, made)
+    shared = "articles drafts hidden_articles dates tags categories authors related_posts"
+    generator._update_context(shared.split())  # noqa: SLF001 - as each of Pelican's own generators does
+    signals.article_generator_finalized.send(generator)
+
+
+def _fill_pages(generator: PagesGenerator, edition: Edition) -> None:
+    pages = {page.id: _page(page, generator, edition) for page in edition.publication.library.pages}
+    generator.pages = [page for page in pages.values() if page.status == "published"]
+    generator.hidden_pages = [page for page in pages.values() if page.status == "hidden"]
+    generator.draft_pages = [page for page in pages.values() if page.status == "draft"]
+    generator._update_context(["pages", "hidden_pages", "draft_pages"])  # noqa: SLF001 - see above
+    signals.page_generator_finalized.send(generator)
+
+
+class _Articles:
+    """Makes Articles that share one Category, Tag and Author object a name."""
+
+    def __init__(self, generator: ArticlesGenerator, edition: Edition) -> None:
+        self._generator, self._edition = generator, edition
+        self.categories: dict[str, Category] = {}
+        self.tags: dict[str, Tag] = {}
+        self.authors: dict[str, Author] = {}
+
+    def article(self, story: Story) -> Article:
+        settings = self._generator.settings
+        url = urls.story(story.id)
+        names = self._edition.publication.library.curator_by_id
+        metadata: dict[str, Any] = {
+            "title": story.title,
+            "date": story.date,
+            "slug": story.id,
+            "summary": story.summary,
+            "status": story.status.value,
+            "category": _shared(self.categories, story.topic, story.topic, Category, settings),
+            "tags": [_shared(self.tags, tag, tag, Tag, settings) for tag in story.tags],
+            "authors": [_shared(self.authors, c, names[c].name, Author, settings) for c in story.curators],
+            "url": url,
+            "save_as": urls.file_of(url),
+            "kind": story.kind.value,
+            **({"lang": story.lang} if story.lang else {}),
+            **({"modified": story.modified} if story.modified else {}),
+        }
+        if not metadata["authors"]:
+            del metadata["authors"]
+        html = story.body.html.replace(SITE_MARK, f"{self._edition.settings.base}/")
+        path = str(self._edition.settings.root / story.path)
+        return Article(html, metadata, settings, path, self._generator.context)
+
+
+def _page(page: PageModel, generator: PagesGenerator, edition: Edition) -> Page:
+    url = urls.page(page.id)
+    metadata = {
+        "title": page.title,
+        "slug": page.id,
+        "summary": page.summary,
+        "status": page.status.value,
+        "url": url,
+        "save_as": urls.file_of(url),
+    }
+    html = page.body.html.replace(SITE_MARK, f"{edition.settings.base}/")
+    return Page(html, metadata, generator.settings, str(edition.settings.root / page.path), generator.context)
+
+
+def _shared(known: dict[str, Any], key: str, name: str, kind: type[Any], settings: Any) -> Any:  # noqa: ANN401 - Pelican is untyped
+    if key not in known:
+        known[key] = kind(name, settings)
+    return known[key]
+
+
+def _collected(known: dict[str, Any], stories: Any, made: dict[str, Article]) -> list[tuple[Any, list[Article]]]:  # noqa: ANN401
+    return [(known[name], [made[story.id] for story in found]) for name, found in stories.items() if found]

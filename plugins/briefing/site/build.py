@@ -1,0 +1,54 @@
+"""`build`, as a function: one run of Pelican with our plugin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pelican
+from pelican.settings import read_settings
+
+import briefing
+from briefing import settings as briefing_settings
+from briefing.site import wiring
+from briefing.site.edition import KEY, BuildOptions, Edition
+from briefing.site.output import locked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from briefing.errors import Problem
+
+__all__ = ["BuildOptions", "BuildReport", "build"]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did to the site's folder, in files, and the warnings it met."""
+
+    written: int
+    removed: int
+    unchanged: int
+    problems: tuple[Problem, ...]
+
+
+def build(root: Path, options: BuildOptions) -> BuildReport:
+    """Build the publication in `root`: its site and its digests.
+
+    Raises ProblemsFoundError with every problem of its files, or another BriefingError; then nothing has changed.
+    """
+    settings = briefing_settings.load(root)
+    changes: dict[str, Any] = {wiring.OPTIONS: options, wiring.ROOT: str(root)}
+    if options.url is not None:
+        changes["SITEURL"] = options.url
+    if options.output is not None:
+        changes["OUTPUT_PATH"] = str(options.output.absolute())
+    pelican.console.quiet = True
+    with locked(settings.private, options.output or settings.output):
+        values = read_settings(str(root / briefing_settings.FILE), override=changes)
+        values["PLUGINS"] = [briefing if name == "briefing" else name for name in values["PLUGINS"] or []]
+        run = pelican.Pelican(values)
+        run.run()
+    edition: Edition = values[KEY]
+    done = edition.written
+    return BuildReport(done.written, done.removed, done.unchanged, edition.problems)

@@ -1,0 +1,115 @@
+"""One run of Pelican: what was asked for, what was read, and what is to be written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from briefing import checks, urls
+from briefing.digest import make_digest
+from briefing.errors import ProblemsFoundError, errors_of
+from briefing.library import read_library
+from briefing.model import Status
+from briefing.site.output import Output, Written
+from briefing.site.plan import plan
+from briefing.templating import Templates
+from briefing.views.digests import digest_view
+from briefing.views.publication import Publication
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from briefing.errors import Problem
+    from briefing.settings import Settings
+
+KEY: Final = "BRIEFING_EDITION"
+_DIGEST_FILES: Final = ("digest.eml", "digest.html", "digest.txt")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """What a build may be asked for; a plain build is one with none of them.
+
+    url: the site's address in place of the settings'. output: a folder in place of the settings'.
+    as_of: the day that counts as today. full: write every file, also those that are the same.
+    """
+
+    drafts: bool = False
+    url: str | None = None
+    output: Path | None = None
+    as_of: dt.date | None = None
+    full: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the digests of this build may be sent."""
+        return not self.drafts and self.url is None and self.output is None and self.as_of is None
+
+
+@dataclass(slots=True)
+class Edition:
+    """Held in Pelican's settings under `KEY` from `initialized` to `finalized`."""
+
+    settings: Settings
+    options: BuildOptions
+    publication: Publication
+    problems: tuple[Problem, ...]
+    templates: Templates
+    site: Output
+    outbox: Output
+    written: Written = field(default_factory=Written)
+
+
+def open_edition(settings: Settings, options: BuildOptions) -> Edition:
+    """Read the content. Raises ProblemsFoundError with every problem where one of them is an error."""
+    library = read_library(settings)
+    problems = checks.find_problems(library)
+    if errors_of(problems):
+        raise ProblemsFoundError(problems)
+    today = options.as_of or dt.datetime.now(settings.zone).date()
+    return Edition(
+        settings=settings,
+        options=options,
+        publication=Publication(library, today, options.drafts),
+        problems=problems,
+        templates=Templates(settings),
+        site=Output(settings.output, keep=settings.keep),
+        outbox=Output(_outbox(settings, options)),
+    )
+
+
+def render_all(edition: Edition) -> None:
+    """Render every file of the site and every digest; nothing is written yet."""
+    templates, settings, site = edition.templates, edition.settings, edition.site
+    site.put(templates.stylesheet, templates.style.encode())
+    for file in edition.publication.library.files:
+        site.put(urls.of_file(file) or file, settings.content / file)
+    static = settings.theme / "static"
+    for path in sorted(static.rglob("*")):
+        if path.is_file():
+            site.put(f"{urls.THEME}{path.relative_to(static).as_posix()}", path)
+    for artifact in plan(edition.publication):
+        site.put(artifact.file, templates.render(artifact.template, artifact.view).encode())
+    for issue in edition.publication.addressed_issues:
+        if issue.status is not Status.DRAFT or edition.options.drafts:
+            digest = make_digest(digest_view(issue, edition.publication), templates, settings)
+            contents = (digest.message, digest.html.encode(), digest.text.encode())
+            for name, content in zip(_DIGEST_FILES, contents, strict=True):
+                edition.outbox.put(f"{issue.id}/{name}", content)
+
+
+def flush(edition: Edition) -> None:
+    """Write what changed, the site first."""
+    full = edition.options.full
+    edition.written = edition.site.flush(rewrite=full)
+    edition.outbox.flush(rewrite=full)
+
+
+def _outbox(settings: Settings, options: BuildOptions) -> Path:
+    """Where this build's digests go: only a plain build's may be sent, so only that one writes the outbox."""
+    if options.is_plain:
+        return settings.outbox
+    if options.output is not None:
+        return options.output.with_name(f"{options.output.name}-outbox")
+    return settings.private / "preview" / "outbox"

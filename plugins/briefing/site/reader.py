@@ -1,0 +1,31 @@
+"""Markdown for Pelican: sanitised HTML and metadata, whoever asks Pelican to read a file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pelican.readers import BaseReader
+
+from briefing import frontmatter, markup
+from briefing.errors import ProblemsFoundError, errors_of
+
+
+class StoryReader(BaseReader):
+    """Reads a Markdown file with front matter as text -> (safe HTML, metadata)."""
+
+    enabled = True
+    file_extensions: ClassVar[list[str]] = ["md"]
+
+    def read(self, source_path: str) -> tuple[str, dict[str, Any]]:
+        """Raises ProblemsFoundError where the file cannot be read as front matter and Markdown."""
+        name = os.path.basename(source_path)  # noqa: PTH119 - Pelican hands out plain strings
+        document, problems = frontmatter.read(Path(source_path).read_bytes(), source_path)
+        if document is None or errors_of(problems):
+            raise ProblemsFoundError(problems)
+        body, found = markup.render(markup.Text(document.markdown, source_path, name, document.markdown_line))
+        if errors_of(found):
+            raise ProblemsFoundError(found)
+        metadata = {key: self.process_metadata(key, value) for key, value in document.values.items() if isinstance(value, str)}
+        return body.html.replace(markup.SITE_MARK, "/"), metadata

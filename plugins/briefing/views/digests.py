@@ -1,0 +1,20 @@
+"""An issue as its digest shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from briefing.views.issues import issue_view
+from briefing.views.shapes import DigestView
+
+if TYPE_CHECKING:
+    from briefing.model import Issue
+    from briefing.views.publication import Publication
+
+UNSUBSCRIBE: Final = "https://unsubscribe.invalid/"
+"""Stands where each reader's own link will be; a name that can never resolve (RFC 2606)."""
+
+
+def digest_view(issue: Issue, publication: Publication) -> DigestView:
+    """The issue as email, with the unsubscribe link still open."""
+    return DigestView(issue_view(issue, publication), UNSUBSCRIBE)
