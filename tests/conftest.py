@@ -1,0 +1,217 @@
+"""What several tests share, by noun."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from playwright.sync_api import Browser
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+CASES = Path(__file__).parent / "cases"
+TOOLS = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "node": ("node", "nodejs"),
+}
+SETTINGS = """\
+SITENAME = "The Example"
+SITEURL = "https://example.org"
+TIMEZONE = "Europe/London"
+DEFAULT_LANG = "en"
+BRIEFING = {
+    "tagline": "One line",
+    "topics": ["Science", "Law"],
+    "email": {"sender": "The Example <desk@example.org>", "postal_address": "1 Example Street"},
+}
+PLUGIN_PATHS = ["plugins"]
+PLUGINS = ["briefing"]
+PATH = "content"
+THEME = "theme"
+OUTPUT_PATH = "output"
+"""
+CONTENT = {
+    "stories/2026/2026-03-30-a-first-story.md": """\
+---
+title: A first story
+date: 2026-03-30
+summary: What happened, in a sentence.
+topic: Science
+sources:
+  - name: The Journal
+    url: "https://journal.example/first"
+    title: The first report
+    date: 2026-03-29
+kind: main
+sentiment: mixed
+sentiment_reason: It helps some and harms others.
+authors: [ada]
+tags: [physics]
+thread: the-thread
+---
+The text of the first story.
+""",
+    "stories/2026/2026-03-31-a-second-story.md": """\
+---
+title: A second story
+date: 2026-03-31
+summary: What came after it.
+topic: Law
+sources:
+  - name: The Gazette
+    url: null
+    note: Read on paper.
+authors: [ada]
+---
+The text of the second story.
+""",
+    "issues/2026-w14.md": """\
+---
+number: 1
+title: The first issue
+date: 2026-04-03
+preheader: And what came after it.
+lead: 2026-03-30-a-first-story
+sections:
+  - title: Law
+    stories: [2026-03-31-a-second-story]
+---
+Good morning.
+""",
+    "threads/the-thread.md": "---\ntitle: The thread\nsummary: One subject over time.\n---\nWhat it is about.\n",
+    "curators/ada.md": "---\nname: Ada\nrole: Editor\n---\nWrites the summaries.\n",
+    "pages/about.md": "---\ntitle: About\n---\nAbout this briefing.\n",
+}
+
+
+class MakePublication(Protocol):
+    """Makes a publication's folder: `CONTENT`, with files added, replaced or (None) left out; settings appended."""
+
+    def __call__(self, files: Mapping[str, str | None] = {}, settings: str = "") -> Path: ...
+
+
+@pytest.fixture
+def publication(tmp_path: Path) -> MakePublication:
+    """A factory of small publications that pass `check`; plugins and theme are the repository's own."""
+
+    def make(files: Mapping[str, str | None] = {}, settings: str = "") -> Path:
+        root = tmp_path / "publication"
+        root.mkdir()
+        (root / "pelicanconf.py").write_text(SETTINGS + settings, encoding="utf-8")
+        for shared in ("plugins", "theme"):
+            (root / shared).symlink_to(REPOSITORY / shared)
+        for name, text in {**CONTENT, **files}.items():
+            if text is not None:
+                file = root / "content" / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
+        return root
+
+    return make
+
+
+def run(root: Path, *argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """One command in a publication's folder, as `python3 tasks.py` would run it, in a process of its own."""
+    code = "import sys; from briefing.commands.app import main; sys.exit(main(sys.argv[2:], sys.argv[1]))"
+    return subprocess.run(
+        [sys.executable, "-c", code, str(root), *argv],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "plugins"), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+@pytest.fixture
+def briefing() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`briefing(root, "build", "--drafts")`: one command, with its exit code and what it said."""
+    return run
+
+
+@pytest.fixture
+def build_site(publication: MakePublication) -> Callable[[str], Path]:
+    """Build the golden case `tests/cases/NAME/`, whose content is laid over the small publication's; its output."""
+
+    def build(name: str) -> Path:
+        root = publication()
+        shutil.copytree(CASES / name / "content", root / "content", dirs_exist_ok=True)
+        done = run(root, "build")
+        assert done.returncode == 0, done.stderr
+        return root / "output"
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository's own publication, built once as of a fixed day."""
+    output = tmp_path_factory.mktemp("sample") / "output"
+    done = run(REPOSITORY, "build", "--output", str(output), "--as-of", "2026-05-01")
+    assert done.returncode == 0, done.stderr
+    return output
+
+
+@pytest.fixture(scope="session")
+def tool() -> Callable[[str], str]:
+    """`tool("chromium")`: its path. Where it is missing the test is skipped by name, and under `test --all` it fails."""
+
+    def find(name: str) -> str:
+        found = next(filter(None, map(shutil.which, TOOLS.get(name, (name,)))), None)
+        if found is None and os.environ.get("BRIEFING_TEST_ALL"):
+            pytest.fail(f"{name} is missing and `test --all` leaves nothing out; install it")
+        if found is None:
+            pytest.skip(f"{name} is not installed")
+        return found
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def browser(tool: Callable[[str], str]) -> Iterator[Browser]:
+    """The system's Chromium without a window. It reaches this machine only."""
+    path = tool("chromium")
+    from playwright.sync_api import sync_playwright
+
+    quiet = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    only_here = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+    flags = [*quiet.split(), "--disable-component-update", "--disable-sync", only_here]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=flags)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def serving() -> Iterator[Callable[[Path], str]]:
+    """`serving(folder)`: its address on this machine while the test runs."""
+    servers: list[http.server.ThreadingHTTPServer] = []
+
+    def serve(folder: Path) -> str:
+        handler = functools.partial(_QuietHandler, directory=str(folder))
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+class _QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
