@@ -47,8 +47,8 @@ def run(command: "list[str]", lock: int) -> None:
 
     done = subprocess.run(command, capture_output=True, text=True, check=False, pass_fds=[lock])
     if done.returncode:
-        said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        reason = next((line for line in said if line.startswith("ERROR:")), f"pip or venv ended with {done.returncode}")
+        said = [line[7:] for line in (done.stdout + done.stderr).splitlines() if line.startswith("ERROR: ")]
+        reason = said[0] if said else f"pip or venv ended with {done.returncode}"
         sys.exit(f"error: .venv could not be set up ({reason}); check network and disk space, then run this again")
 
 
