@@ -1,0 +1,89 @@
+"""Header lines of a message: encoded, folded, and never holding a line break of their own."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from email.header import Header
+
+from briefing.errors import BriefingError
+
+CRLF = "\r\n"
+_LINE = 76
+_PLAIN_WORD = 60
+_MAILBOX = re.compile(r"(?:(?P<name>.*?)\s*<(?P<inside>[^<>]*)>|(?P<alone>[^<>]*))")
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+
+
+def text_header(name: str, value: str) -> str:
+    """A header of free text (RFC 5322, section 2.2.1), in encoded words (RFC 2047) where it is not plain ASCII.
+
+    Raises BriefingError where the value holds a line break or another control character.
+    """
+    require_one_line(name, value)
+    return f"{name}: {_encoded(name, value)}"
+
+
+def mailbox_header(name: str, value: str) -> str:
+    """A header of one address, given as `Name <address>` or the address alone (RFC 5322, section 3.4).
+
+    The name may hold anything but control characters; the domain may be international. Raises BriefingError
+    where the value holds a line break or is no such address.
+    """
+    require_one_line(name, value)
+    found = _MAILBOX.fullmatch(value.strip())
+    address = _address((found["inside"] or found["alone"] or "").strip()) if found else ""
+    if not found or not address:
+        msg = f"{name}: `{value}` is no address; write it as `Name <name@example.org>`"
+        raise BriefingError(msg)
+    said = (found["name"] or "").strip().strip('"').strip()
+    if not said:
+        return f"{name}: {address}"
+    phrase = _phrase(name, said)
+    last = phrase.rpartition(CRLF)[2]
+    fits = len(name) + len(last) + len(address) + 5 <= _LINE
+    return f"{name}: {phrase}{' ' if fits else CRLF + ' '}<{address}>"
+
+
+def ascii_host(host: str) -> str:
+    """A host's name as it travels (IDNA). Raises BriefingError where it has no such form."""
+    try:
+        name = host.encode("idna").decode("ascii").lower()
+    except UnicodeError as error:
+        msg = f"`{host}` is no host name: {error}"
+        raise BriefingError(msg) from error
+    if not _HOST.fullmatch(name):
+        msg = f"`{host}` is no host name"
+        raise BriefingError(msg)
+    return name
+
+
+def require_one_line(name: str, value: str) -> None:
+    """Raise BriefingError where a header's value could begin another header, or hide something."""
+    for char in value:
+        if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}:
+            msg = f"{name}: holds a line break or control character (U+{ord(char):04X}); write it on one line"
+            raise BriefingError(msg)
+
+
+def _address(address: str) -> str:
+    local, at, host = address.rpartition("@")
+    if not at or not _LOCAL.fullmatch(local):
+        return ""
+    return f"{local}@{ascii_host(host)}"
+
+
+def _phrase(name: str, said: str) -> str:
+    plain = said.isascii() and "=?" not in said and len(name) + len(said) <= _PLAIN_WORD
+    if not plain:
+        return Header(said, "utf-8", maxlinelen=_LINE, header_name=name).encode(linesep=CRLF)
+    if _ATOMS.fullmatch(said):
+        return said
+    return '"' + re.sub(r'(["\\])', r"\\\1", said) + '"'
+
+
+def _encoded(name: str, value: str) -> str:
+    plain = value.isascii() and "=?" not in value and all(len(word) <= _PLAIN_WORD for word in value.split(" "))
+    return Header(value, "us-ascii" if plain else "utf-8", maxlinelen=_LINE, header_name=name).encode(linesep=CRLF)

@@ -1,0 +1,85 @@
+"""The plain-text part: what `email/digest.txt` writes, with links numbered, laid out in 72 columns.
+
+A template for it writes one line for each paragraph and need not count columns. A line that begins with
+spaces, `- ` or `> ` keeps that margin when it is wrapped, and so does an indented `1. `. A line of `===` or `---` below
+another becomes as long as that one. Blank lines in a row count as one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from briefing.digest.width import COLUMNS, columns, wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from briefing.views.shapes import IssueView
+
+LINK = "\x01"
+FOOT = "\x02"
+VERBATIM = "\x03"
+_LINKS = re.compile(f"{LINK}([^{LINK}\n]*){LINK}")
+_MARGIN = re.compile(r"(?: +\d{1,3}\. |[ >]*(?:- )?)")
+_RULES = {"===": "=", "---": "-"}
+
+
+def link(href: str) -> str:
+    """A mark for an address, to be replaced by its number in brackets."""
+    return f"{LINK}{href}{LINK}"
+
+
+@dataclass(frozen=True, slots=True)
+class TextView:
+    """What `email/digest.txt` is given: the digest's view, its introduction already as text."""
+
+    issue: IssueView
+    unsubscribe: str
+    introduction: str
+
+    def link(self, href: str) -> str:
+        """The number of an address, in brackets; the address itself follows at the next `foot`."""
+        return link(href)
+
+    @property
+    def foot(self) -> str:
+        """A line on its own: here the addresses are listed whose numbers were used since the last one."""
+        return FOOT
+
+
+def laid_out(text: str) -> str:
+    """The text in lines of at most 72 columns, an address or a verbatim line apart, ending in one line break."""
+    lines: list[str] = []
+    for line in _numbered(text):
+        if line.startswith(VERBATIM):
+            lines.append(line[1:].rstrip())
+        elif line in _RULES and lines and lines[-1]:
+            lines.append(_RULES[line] * min(columns(lines[-1]), COLUMNS))
+        elif line:
+            margin = _MARGIN.match(line)[0]  # type: ignore[index]  # it matches everything
+            lines += wrapped(line[len(margin) :], margin, re.sub("[^ >]", " ", margin))
+        elif lines and lines[-1]:
+            lines.append("")
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+def _numbered(text: str) -> Iterator[str]:
+    """The lines with their links as numbers, and the addresses where they are listed."""
+    numbers: dict[str, int] = {}
+    waiting: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        href = found[1]
+        waiting[href] = numbers.setdefault(href, len(numbers) + 1)
+        return f"[{numbers[href]}]"
+
+    for line in (*text.split("\n"), FOOT):
+        if line.rstrip() != FOOT:
+            yield _LINKS.sub(number, line).rstrip()
+            continue
+        yield ""
+        yield from (f"{VERBATIM}[{n}] {href}" for href, n in sorted(waiting.items(), key=lambda item: item[1]))
+        yield ""
+        waiting.clear()

@@ -1,0 +1,80 @@
+"""A DigestView and the theme's templates -> a Digest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from css_inline import CSSInliner, InlineError
+
+from briefing.digest.message import Letter, compose
+from briefing.digest.plain import TextView, laid_out
+from briefing.digest.prose import prose
+from briefing.errors import BriefingError
+from briefing.markup import SITE_MARK
+from briefing.model import Digest
+
+if TYPE_CHECKING:
+    from briefing.settings import Settings
+    from briefing.templating import Templates
+    from briefing.views.shapes import DigestView
+
+HTML_TEMPLATE = "email/digest.html"
+TEXT_TEMPLATE = "email/digest.txt"
+
+
+def make_digest(view: DigestView, templates: Templates, settings: Settings) -> Digest:
+    """The issue's digest: the same input gives the same bytes on every machine.
+
+    The HTML has its styles inlined, the text is laid out in 72 columns, the message holds both.
+    Raises BriefingError where the settings name no site or no sender, where a header's value holds a
+    line break, and where a template fails.
+    """
+    host = _host(settings)
+    html = _inlined(templates.render(HTML_TEMPLATE, view))
+    text = laid_out(templates.render(TEXT_TEMPLATE, _as_text(view, settings)))
+    letter = _letter(view, settings, host)
+    return Digest(
+        issue=view.issue.id,
+        subject=view.issue.subject,
+        html=html,
+        text=text,
+        message=compose(letter, text, html),
+    )
+
+
+def _host(settings: Settings) -> str:
+    host = urlsplit(settings.url).hostname
+    if not host:
+        msg = "a digest needs complete addresses: set SITEURL in pelicanconf.py, or build with --siteurl"
+        raise BriefingError(msg)
+    return host
+
+
+def _letter(view: DigestView, settings: Settings, host: str) -> Letter:
+    email = settings.options.email
+    return Letter(
+        issue=view.issue.id,
+        subject=view.issue.subject,
+        sender=email.sender,
+        reply_to=email.reply_to,
+        date=view.issue.date,
+        language=settings.language,
+        list_id=email.list_id,
+        host=host,
+    )
+
+
+def _as_text(view: DigestView, settings: Settings) -> TextView:
+    introduction = view.issue.html.replace(SITE_MARK, f"{settings.url}/")
+    return TextView(issue=view.issue, unsubscribe=view.unsubscribe, introduction=prose(introduction))
+
+
+def _inlined(html: str) -> str:
+    """The page with its rules as style attributes; a style tag marked `data-css-inline="keep"` stays."""
+    inliner = CSSInliner(load_remote_stylesheets=False, minify_css=True)
+    try:
+        return inliner.inline(html)
+    except InlineError as error:
+        msg = f"the styles of {HTML_TEMPLATE} cannot be inlined: {error}"
+        raise BriefingError(msg) from error
