@@ -82,7 +82,9 @@ class Email(_Strict):
     sender: Line = Field(default="", description="The From address, `Name <address>` or the address alone.")
     reply_to: Line = Field(default="", description="Where readers' answers go.")
     postal_address: str = Field(default="", description="Shown in every footer; many laws ask for it.")
-    list_id: Line = Field(default="", description="RFC 2919: a host-like name of the list; default: made from the site's host.")
+    list_id: Line = Field(
+        default="", description="RFC 2919: a host-like name of the list; default: made from the site's host."
+    )
 
 
 class Options(_Strict):
@@ -180,10 +182,14 @@ def load(root: Path) -> Settings:
     try:
         values = runpy.run_path(str(file))
     except SyntaxError as error:
-        raise ProblemsFoundError([Problem(FILE, f"is not valid Python: {error.msg}", "mend the line", line=error.lineno or 1)]) from error
+        raise ProblemsFoundError(
+            [Problem(FILE, f"is not valid Python: {error.msg}", "mend the line", line=error.lineno or 1)]
+        ) from error
     except Exception as error:
         line = _line_raised(error, file)
-        raise ProblemsFoundError([Problem(FILE, f"fails with {type(error).__name__}: {error}", "mend the line", line=line)]) from error
+        raise ProblemsFoundError(
+            [Problem(FILE, f"fails with {type(error).__name__}: {error}", "mend the line", line=line)]
+        ) from error
     return resolve(root, values)
 
 
@@ -286,7 +292,9 @@ def _line_of(file: Path, keys: tuple[str, ...]) -> int:
         return 1
     line = 1
     for statement in tree.body:
-        if isinstance(statement, ast.Assign) and any(isinstance(t, ast.Name) and t.id == keys[0] for t in statement.targets):
+        if isinstance(statement, ast.Assign) and any(
+            isinstance(t, ast.Name) and t.id == keys[0] for t in statement.targets
+        ):
             line, node = statement.lineno, statement.value
             for key in keys[1:]:
                 found = _child(node, key)

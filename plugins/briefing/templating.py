@@ -25,7 +25,20 @@ if TYPE_CHECKING:
 
     from briefing.settings import Brand, Email, Settings
 
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 _UNESCAPED = (".txt", ".css")
 
@@ -123,7 +136,7 @@ def _site(settings: Settings, stylesheet: str) -> Site:
 
 def direction(language: str) -> str:
     """Which way a language is written: "rtl" or "ltr"."""
-    return "rtl" if language.split("-")[0] in _RIGHT_TO_LEFT else "ltr"
+    return "rtl" if language.split("-", maxsplit=1)[0] in _RIGHT_TO_LEFT else "ltr"
 
 
 def _filters(settings: Settings) -> dict[str, Callable[..., Any]]:

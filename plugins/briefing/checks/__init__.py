@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from briefing.checks import addresses, issues, links, references, stories
+from briefing.checks.addresses import find as find_in_addresses
+from briefing.checks.issues import find as find_in_issues
+from briefing.checks.links import find as find_in_links
+from briefing.checks.references import find as find_in_references
+from briefing.checks.stories import find as find_in_stories
 from briefing.errors import Problem, in_order
 
 if TYPE_CHECKING:
     from briefing.library import Library
 
-_RULES = (addresses.find, references.find, stories.find, issues.find, links.find)
+_RULES = (find_in_addresses, find_in_references, find_in_stories, find_in_issues, find_in_links)
 
 
 def find_problems(library: Library) -> tuple[Problem, ...]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from briefing.library import Library
     from briefing.model import Curator, Issue, Page, Story, Thread
 
+    _Named = Story | Issue | Thread | Curator | Page
+
 _STORY: Final = re.compile(r"(\d{4}-\d{2}-\d{2})-(.+)")
 _ISSUE: Final = re.compile(r"\d{4}-w(?:0[1-9]|[1-4]\d|5[0-3])(?:-[a-z0-9]+)*")
 _FIXED: Final = {
@@ -66,8 +68,11 @@ def _file_names(library: Library) -> Iterator[Problem]:
     for issue in library.issues:
         if not _ISSUE.fullmatch(issue.id):
             wanted = f"{iso_week(issue.date)}.md"
-            yield Problem(issue.path, "an issue's file is named YYYY-wNN.md, a suffix allowed", f"rename it {wanted}", line=1)
-    for named in (*library.threads, *library.curators, *library.pages):
+            yield Problem(
+                issue.path, "an issue's file is named YYYY-wNN.md, a suffix allowed", f"rename it {wanted}", line=1
+            )
+    others: tuple[_Named, ...] = (*library.threads, *library.curators, *library.pages)
+    for named in others:
         if urls.slugify(named.id) != named.id or not named.id:
             hint = f"rename it {urls.slugify(named.id) or 'name'}.md"
             yield Problem(named.path, f"`{named.id}` cannot stand in an address", hint, line=1)
@@ -81,8 +86,8 @@ def _is_day(text: str) -> bool:
     return True
 
 
-def _identities(named: Sequence[Story | Issue | Thread | Curator | Page]) -> Iterator[Problem]:
-    known: dict[str, Story | Issue | Thread | Curator | Page] = {}
+def _identities(named: Sequence[_Named]) -> Iterator[Problem]:
+    known: dict[str, _Named] = {}
     for item in sorted(named, key=lambda item: item.path):
         other = known.setdefault(unicodedata.normalize("NFC", item.id).casefold(), item)
         if other is item:
@@ -101,7 +106,9 @@ def _named_addresses(library: Library) -> Iterator[Problem]:
     sources: dict[str, str] = {}
     for story in sorted(library.stories, key=lambda story: story.path):
         named = [("tag", tags, tag, f"tags.{place}") for place, tag in enumerate(story.tags, start=1)]
-        named += [("source", sources, s.name, f"sources.{place}.name") for place, s in enumerate(story.sources, start=1)]
+        named += [
+            ("source", sources, s.name, f"sources.{place}.name") for place, s in enumerate(story.sources, start=1)
+        ]
         for kind, known, name, field in named:
             address = slug(name)
             if not address:
@@ -109,7 +116,9 @@ def _named_addresses(library: Library) -> Iterator[Problem]:
                 yield Problem(story.path, f"the {kind} `{name}` makes an empty address", hint, field)
             elif known.setdefault(address, name) != name:
                 what = f"the {kind}s `{name}` and `{known[address]}` share the address {address}"
-                yield Problem(story.path, what, "write one name everywhere, or give one an address in `slugs` of BRIEFING", field)
+                yield Problem(
+                    story.path, what, "write one name everywhere, or give one an address in `slugs` of BRIEFING", field
+                )
         for place, tag in enumerate(story.tags):
             if tag in story.tags[:place]:
                 yield Problem(story.path, f"the tag `{tag}` stands twice", "remove one", f"tags.{place + 1}")
@@ -127,7 +136,15 @@ def _claims(library: Library) -> tuple[dict[str, str], list[Problem]]:
             in_the_way = "a folder of the site"
         if in_the_way is not None:
             hint = "choose another address" if field else "rename the file"
-            problems.append(Problem(path, f"the address /{file.removesuffix('index.html')} is taken by {in_the_way}", hint, field, 0 if field else 1))
+            problems.append(
+                Problem(
+                    path,
+                    f"the address /{file.removesuffix('index.html')} is taken by {in_the_way}",
+                    hint,
+                    field,
+                    0 if field else 1,
+                )
+            )
             return
         owners[file] = owner
         folders.update(_folders(file))
@@ -142,7 +159,8 @@ def _claims(library: Library) -> tuple[dict[str, str], list[Problem]]:
     content = library.settings.content.name
     for file in library.files:
         claim(urls.of_file(file) or file, f"{content}/{file}", f"{content}/{file}", "")
-    for owner in (*library.stories, *library.pages):
+    owners_of_aliases: tuple[Story | Page, ...] = (*library.stories, *library.pages)
+    for owner in owners_of_aliases:
         for place, alias in enumerate(owner.aliases, start=1):
             claim(urls.file_of(urls.of_alias(alias)), f"an alias of {owner.path}", owner.path, f"aliases.{place}")
     return owners, problems

@@ -24,7 +24,9 @@ def find(library: Library) -> Iterator[Problem]:
     for issue in sorted(library.issues, key=lambda issue: (issue.date, issue.id)):
         if issue.number and numbers.setdefault(issue.number, issue.path) != issue.path:
             hint = f"write {max(numbers) + 1}"
-            yield Problem(issue.path, f"{issue.number} is the number of {numbers[issue.number]} already", hint, "number")
+            yield Problem(
+                issue.path, f"{issue.number} is the number of {numbers[issue.number]} already", hint, "number"
+            )
         if not issue.id.startswith(iso_week(issue.date)):
             hint = f"rename the file {iso_week(issue.date)}.md, or mend the date"
             what = f"{issue.date:%Y-%m-%d} is not in the week of the file's name"

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from briefing import markup, urls
-from briefing.checks import addresses
+from briefing.checks.addresses import files as files_of
 from briefing.errors import Problem
 from briefing.model import Status
 
@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from briefing.library import Library
     from briefing.model import Body, Curator, Issue, Page, Story, Thread
 
+    _Text = Story | Issue | Thread | Curator | Page
+
 _LIST_PAGE = re.compile(r"page/\d+/$")
 _ID = re.compile(r' id="([^"]+)"')
 
 
 def find(library: Library) -> Iterator[Problem]:
     """Links of Markdown texts, with the lines on which they stand."""
-    files = addresses.files(library)
-    texts: tuple[Story | Issue | Thread | Curator | Page, ...]
+    files = files_of(library)
+    texts: tuple[_Text, ...]
     texts = (*library.stories, *library.issues, *library.threads, *library.curators, *library.pages)
     content = f"{library.settings.content.name}/"
     by_file = {text.path.removeprefix(content): text for text in texts}
@@ -47,7 +49,10 @@ def find(library: Library) -> Iterator[Problem]:
 
 
 def _missing_file(
-    to: str, linking: Story | Issue | Thread | Curator | Page, by_file: dict[str, Story | Issue | Thread | Curator | Page], library: Library
+    to: str,
+    linking: _Text,
+    by_file: dict[str, _Text],
+    library: Library,
 ) -> str:
     path, _, anchor = to.partition("#")
     target = by_file.get(path)

@@ -69,7 +69,9 @@ def _of_issue(issue: Issue, library: Library, taken: dict[str, str]) -> Iterator
             continue
         if story.id in taken:
             where = "twice in this issue" if taken[story.id] == issue.path else f"in {taken[story.id]} already"
-            yield Problem(issue.path, f"`{story.id}` is {where}", "a story belongs to one issue, once: remove it", field)
+            yield Problem(
+                issue.path, f"`{story.id}` is {where}", "a story belongs to one issue, once: remove it", field
+            )
         taken.setdefault(story.id, issue.path)
         if story.status is Status.DRAFT and issue.status is not Status.DRAFT:
             hint = f"run `ready {story.id}`, or take it out"
@@ -84,7 +86,9 @@ def _no_story(path: str, reference: str, library: Library, field: str) -> Proble
     if len(ids) > 1:
         return Problem(path, f"`{reference}` may be {' or '.join(ids)}", "write the one with its date", field)
     known = [*library.story_by_id, *library.ids_by_slug]
-    return Problem(path, f"there is no story `{reference}`", _suggested(reference, known, "write its file's name"), field)
+    return Problem(
+        path, f"there is no story `{reference}`", _suggested(reference, known, "write its file's name"), field
+    )
 
 
 def _suggested(name: str, known: Collection[str], otherwise: str) -> str:

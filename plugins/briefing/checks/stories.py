@@ -32,7 +32,9 @@ def find(library: Library) -> Iterator[Problem]:
 def _judgement(story: Story) -> Iterator[Problem]:
     if story.sentiment and story.kind is Kind.MAIN and not story.sentiment_reason:
         hint = f"say in a sentence why it is {story.sentiment}"
-        yield Problem(story.path, "is missing: a main story gives the reason for its sentiment", hint, "sentiment_reason")
+        yield Problem(
+            story.path, "is missing: a main story gives the reason for its sentiment", hint, "sentiment_reason"
+        )
     if story.sentiment_reason and not story.sentiment:
         yield Problem(story.path, "gives a reason without a `sentiment`", "write the sentiment too", "sentiment_reason")
     if story.assisted and not story.reviewed_by and story.status is not Status.DRAFT:
@@ -46,7 +48,9 @@ def _dates(story: Story) -> Iterator[Problem]:
         hint = "rename the file, or mend the date"
         yield Problem(story.path, f"{day} is not the date in the file's name", hint, "date", weight=Weight.WARNING)
     if story.modified and story.modified.date() < story.date.date():
-        yield Problem(story.path, f"{story.modified:%Y-%m-%d} lies before the story's date", "mend one of them", "modified")
+        yield Problem(
+            story.path, f"{story.modified:%Y-%m-%d} lies before the story's date", "mend one of them", "modified"
+        )
     for number, correction in enumerate(story.corrections, start=1):
         if correction.date < story.date.date():
             what = f"{correction.date} lies before the story's date"
@@ -59,7 +63,13 @@ def _todos(story: Story) -> Iterator[Problem]:
     texts += [(f"key_questions.{number}", text) for number, text in enumerate(story.key_questions, start=1)]
     texts += [(f"tags.{number}", text) for number, text in enumerate(story.tags, start=1)]
     for number, source in enumerate(story.sources, start=1):
-        parts = {"name": source.name, "title": source.title, "author": source.author, "via": source.via, "note": source.note}
+        parts = {
+            "name": source.name,
+            "title": source.title,
+            "author": source.author,
+            "via": source.via,
+            "note": source.note,
+        }
         texts += [(f"sources.{number}.{key}", text) for key, text in parts.items()]
     if story.image:
         texts += [("image.alt", story.image.alt), ("image.caption", story.image.caption)]

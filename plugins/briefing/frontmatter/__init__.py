@@ -1,7 +1,7 @@
 """Text <-> front matter: bytes to text, text to values with their lines, values to validated shapes.
 
-    document, problems = read(data, "content/stories/2026/2026-03-30-x.md")
-    matter, problems = validate(StoryMatter, document)
+document, problems = read(data, "content/stories/2026/2026-03-30-x.md")
+matter, problems = validate(StoryMatter, document)
 """
 
 from briefing.frontmatter.document import MAX_BYTES, Document, read
@@ -10,6 +10,7 @@ from briefing.frontmatter.matter import (
     ImageMatter,
     IssueMatter,
     PageMatter,
+    SponsorMatter,
     StoryMatter,
     ThreadMatter,
     schemas,
@@ -23,6 +24,7 @@ __all__ = [
     "ImageMatter",
     "IssueMatter",
     "PageMatter",
+    "SponsorMatter",
     "StoryMatter",
     "ThreadMatter",
     "read",

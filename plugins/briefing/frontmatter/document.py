@@ -66,7 +66,10 @@ def read(data: bytes, path: str) -> tuple[Document | None, list[Problem]]:
         hint = "begin the file with --- on a line of its own, then `key: value` lines, then --- again"
         return None, [*problems, Problem(path, "has no front matter", hint, line=1)]
     if len(fences) == 1:
-        return None, [*problems, Problem(path, "the front matter is not closed", "write --- after its last line", line=1)]
+        return None, [
+            *problems,
+            Problem(path, "the front matter is not closed", "write --- after its last line", line=1),
+        ]
     handler = _Handler(path)
     values, markdown = frontmatter.parse(text, handler=handler)
     problems += handler.values.problems

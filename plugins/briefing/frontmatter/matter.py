@@ -45,7 +45,7 @@ def _moment(value: object) -> dt.date | dt.datetime:
         raise WrittenError(msg)
     text = re.sub(r"\s+(?=[+-]\d)", "", written.strip())
     try:
-        moment: dt.date = dt.date.fromisoformat(text) if len(text) <= 10 else dt.datetime.fromisoformat(text)  # noqa: PLR2004, DTZ007
+        moment: dt.date = dt.date.fromisoformat(text) if len(text) <= 10 else dt.datetime.fromisoformat(text)  # noqa: PLR2004
     except ValueError:
         possible = "is no day of the calendar" if _DATE.match(text) else "is no date"
         msg = f"`{written}` {possible}; write it as 2026-03-30 or 2026-03-30T09:30:00+02:00"
@@ -115,7 +115,9 @@ Block = Annotated[str, AfterValidator(str.strip)]
 Web = Annotated[str, AfterValidator(_web), WithJsonSchema({"type": "string", "format": "uri"})]
 WebOrMail = Annotated[str, AfterValidator(_link), WithJsonSchema({"type": "string", "format": "uri"})]
 Moment = Annotated[
-    dt.date | dt.datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}"})
+    dt.date | dt.datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}"}),
 ]
 Day = Annotated[dt.date, BeforeValidator(_day), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}"})]
 Truth = Annotated[bool, BeforeValidator(_yes)]
@@ -194,7 +196,9 @@ class StoryMatter(Matter):
     sentiment: Literal["positive", "neutral", "negative", "mixed"] | None = Field(
         default=None, description="the curator's judgement"
     )
-    sentiment_reason: Text = Field(default="", description="why, in a sentence; required with sentiment on a main story")
+    sentiment_reason: Text = Field(
+        default="", description="why, in a sentence; required with sentiment on a main story"
+    )
     why_it_matters: Text = Field(default="", description="one sentence")
     key_questions: list[Text] = Field(default_factory=list, description="questions that the story leaves open")
     disagreements: list[DisagreementMatter] = Field(default_factory=list, description="where the sources differ")
@@ -204,13 +208,17 @@ class StoryMatter(Matter):
     image: ImageMatter | None = Field(default=None, description="its picture")
     corrections: list[CorrectionMatter] = Field(default_factory=list, description="what was put right, and when")
     modified: Moment | None = Field(default=None, description="when the text last changed")
-    lang: Line = Field(default="", pattern=r"^$|^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$", description="its language, such as en")
+    lang: Line = Field(
+        default="", pattern=r"^$|^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$", description="its language, such as en"
+    )
     translation_of: Line = Field(default="", description="the story that this one translates")
     aliases: list[Alias] = Field(default_factory=list, description="old addresses that lead here")
     status: Status = Field(default="published", description="draft, hidden or published")
     assisted: Truth = Field(default=False, description="true where a machine drafted it")
     reviewed_by: Line = Field(default="", description="the curator who checked an assisted story")
-    acknowledged: list[AcknowledgementMatter] = Field(default_factory=list, description="findings of `check` seen and accepted")
+    acknowledged: list[AcknowledgementMatter] = Field(
+        default_factory=list, description="findings of `check` seen and accepted"
+    )
     extra: Extra = Field(default_factory=dict, description="your own keys")
 
 

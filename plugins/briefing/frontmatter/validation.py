@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -78,9 +78,13 @@ def _salvaged(shape: type[_M], values: dict[str, Any]) -> _M:
         values.pop(name, None)
         if known.is_required():
             stand_ins[name] = _EMPTY[name]
-    rest = {name: known.get_default(call_default_factory=True) for name, known in shape.model_fields.items() if not known.is_required()}
+    rest = {
+        name: known.get_default(call_default_factory=True)
+        for name, known in shape.model_fields.items()
+        if not known.is_required()
+    }
     sound = _partly_valid(shape, values)
-    return shape.model_construct(**(rest | stand_ins | sound))
+    return cast("_M", shape.model_construct(**(rest | stand_ins | sound)))
 
 
 def _partly_valid(shape: type[_M], values: dict[str, Any]) -> dict[str, Any]:
@@ -153,7 +157,11 @@ def _suggested(key: str, shape: type[BaseModel]) -> str:
     if near:
         return f"did you mean `{near[0]}`?"
     own = "; your own keys go under `extra`" if "extra" in known else ""
-    return f"the keys here are {', '.join(known)}{own}" if len(known) <= _FEW else f"your own keys go under `extra`{own and ''}"
+    return (
+        f"the keys here are {', '.join(known)}{own}"
+        if len(known) <= _FEW
+        else f"your own keys go under `extra`{own and ''}"
+    )
 
 
 def _shape_at(shape: type[BaseModel], path: Path) -> tuple[type[BaseModel], str]:
@@ -177,7 +185,9 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
 def _kind(value: object) -> str:
     if isinstance(value, Unquoted):
         return value.reads_as
-    return {"dict": "a mapping", "list": "a list", "str": "a text", "NoneType": "empty"}.get(type(value).__name__, "something else")
+    return {"dict": "a mapping", "list": "a list", "str": "a text", "NoneType": "empty"}.get(
+        type(value).__name__, "something else"
+    )
 
 
 def _short(value: object) -> str:

@@ -146,7 +146,9 @@ class _Reader:
         if len(self._stack) >= MAX_DEPTH:
             raise self._refused(event, "nests deeper than 32", "flatten it")
         if isinstance(self._stack[-1][0] if self._stack else None, dict) and self._key[-1] is None:
-            raise self._refused(event, "a key is itself a list or mapping", "write `key: value`; quote braces and brackets in text")
+            raise self._refused(
+                event, "a key is itself a list or mapping", "write `key: value`; quote braces and brackets in text"
+            )
         place = self._place()
         if place is None:
             if isinstance(container, list):
@@ -198,7 +200,7 @@ def _said(part: str | int) -> str:
 
 
 def _typed(text: str) -> object:
-    tag = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)).rpartition(":")[2]
+    tag = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)).rpartition(":")[2]  # type: ignore[no-untyped-call]
     if tag in {"str", "timestamp", "merge", "value"}:
         return text
     if tag == "null":
@@ -224,13 +226,16 @@ def _yaml_problem(error: yaml.YAMLError, text: str, path: str, first_line: int) 
     line = first_line + number
     if "mapping values are not allowed" in what:
         value = written.partition(":")[2].strip()
-        return Problem(path, "holds a colon that YAML takes for a key", f'quote it: {field or "key"}: "{value[:60]}"', field, line)
+        return Problem(
+            path, "holds a colon that YAML takes for a key", f'quote it: {field or "key"}: "{value[:60]}"', field, line
+        )
     if "cannot start any token" in what:
         if "\t" in written[: mark.column + 1 if mark else None]:
             return Problem(path, "is indented with a tab", "indent with spaces", field, line)
         return Problem(path, f"starts with a character that YAML reserves: {what}", "quote the value", field, line)
     context = getattr(error, "context", None)
     if "quoted scalar" in str(context):
-        opened = first_line + error.context_mark.line if getattr(error, "context_mark", None) else line
-        return Problem(path, "a quoted text is not closed", "close the quote, or write \\\" within it", field, opened)
+        begun = getattr(error, "context_mark", None)
+        opened = first_line + begun.line if begun else line
+        return Problem(path, "a quoted text is not closed", 'close the quote, or write \\" within it', field, opened)
     return Problem(path, f"is not valid YAML: {what}", "mend the line; quote texts with signs in them", field, line)

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "AVIF")
-_SVG_BOX = re.compile(rb"<svg\b[^>]*?\bviewBox\s*=\s*[\"']\s*[-\d.]+[\s,]+[-\d.]+[\s,]+([\d.]+)[\s,]+([\d.]+)", re.DOTALL)
+_SVG_BOX = re.compile(
+    rb"<svg\b[^>]*?\bviewBox\s*=\s*[\"']\s*[-\d.]+[\s,]+[-\d.]+[\s,]+([\d.]+)[\s,]+([\d.]+)", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)

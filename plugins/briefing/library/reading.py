@@ -38,7 +38,16 @@ from briefing.model import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from briefing.frontmatter import CuratorMatter, Document, ImageMatter, IssueMatter, PageMatter, StoryMatter, ThreadMatter
+    from briefing.frontmatter import (
+        CuratorMatter,
+        Document,
+        ImageMatter,
+        IssueMatter,
+        PageMatter,
+        SponsorMatter,
+        StoryMatter,
+        ThreadMatter,
+    )
     from briefing.settings import Settings
 
 _T = TypeVar("_T")
@@ -108,7 +117,9 @@ class _Reader:
                 continue
             matter, problems = frontmatter.validate(shape, document)
             self.problems.extend(problems)
-            found.append(make(matter, _File(file.rpartition("/")[2].removesuffix(".md"), document, self._body(document, file))))
+            found.append(
+                make(matter, _File(file.rpartition("/")[2].removesuffix(".md"), document, self._body(document, file)))
+            )
         return found
 
     def story(self, matter: StoryMatter, file: _File) -> Story:
@@ -129,7 +140,8 @@ class _Reader:
             why_it_matters=matter.why_it_matters,
             key_questions=tuple(matter.key_questions),
             disagreements=tuple(
-                Disagreement(d.claim, tuple(Account(a.source, a.says) for a in d.accounts)) for d in matter.disagreements
+                Disagreement(d.claim, tuple(Account(a.source, a.says) for a in d.accounts))
+                for d in matter.disagreements
             ),
             curators=tuple(matter.authors),
             tags=tuple(matter.tags),
@@ -175,7 +187,6 @@ class _Reader:
         )
 
     def issue(self, matter: IssueMatter, file: _File, library: Library) -> Issue:
-        sponsor = matter.sponsor
         return Issue(
             id=file.id,
             path=file.document.path,
@@ -188,16 +199,15 @@ class _Reader:
             lead=library.resolve(matter.lead),
             sections=tuple(Section(s.title, tuple(library.resolve(ref) for ref in s.stories)) for s in matter.sections),
             links=tuple(OneLiner(link.title, link.url, link.source, link.note) for link in matter.links),
-            sponsor=sponsor
-            and Sponsor(
-                sponsor.name,
-                sponsor.url,
-                sponsor.text,
-                sponsor.label,
-                self._image(sponsor.image, file.document, "sponsor.image"),
-            ),
+            sponsor=self._sponsor(matter.sponsor, file.document),
             status=Status(matter.status),
         )
+
+    def _sponsor(self, matter: SponsorMatter | None, document: Document) -> Sponsor | None:
+        if matter is None:
+            return None
+        image = self._image(matter.image, document, "sponsor.image")
+        return Sponsor(matter.name, matter.url, matter.text, matter.label, image)
 
     def _moment(self, written: dt.date) -> dt.datetime:
         if not isinstance(written, dt.datetime):

@@ -55,7 +55,7 @@ def walk(content: Path, root: Path) -> Tree:
 def _files(folder: str, below: str, real: str, prefix: str, problems: list[Problem]) -> Iterator[str]:
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         path = f"{below}{entry.name}"
-        if entry.name.startswith(".") and entry.name != ".well-known" or entry.name.endswith(_BACKUPS):
+        if (entry.name.startswith(".") and entry.name != ".well-known") or entry.name.endswith(_BACKUPS):
             continue
         try:
             entry.name.encode()
@@ -66,7 +66,9 @@ def _files(folder: str, below: str, real: str, prefix: str, problems: list[Probl
         if entry.is_symlink():
             target = os.path.realpath(entry.path)
             if not target.startswith(real + os.sep):
-                problems.append(Problem(f"{prefix}/{path}", "is a link that leaves content/", "copy the file here", line=1))
+                problems.append(
+                    Problem(f"{prefix}/{path}", "is a link that leaves content/", "copy the file here", line=1)
+                )
                 continue
             if entry.is_dir():
                 problems.append(Problem(f"{prefix}/{path}", "is a link to a folder", "move the files here", line=1))

@@ -68,7 +68,9 @@ class Output:
         if _MARKER not in found and found:
             msg = f"{self.folder} holds files that no build made: empty it, or choose another folder"
             raise BriefingError(msg)
-        changed = [name for name in contents if rewrite or name not in found or not _same(self.folder / name, contents[name])]
+        changed = [
+            name for name in contents if rewrite or name not in found or not _same(self.folder / name, contents[name])
+        ]
         strays = sorted(found - contents.keys())
         if changed or strays:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -134,7 +136,11 @@ def _bytes(content: bytes | Path) -> bytes:
 
 def _same(path: Path, content: bytes) -> bool:
     try:
-        return path.stat(follow_symlinks=False).st_size == len(content) and not path.is_symlink() and path.read_bytes() == content
+        return (
+            path.stat(follow_symlinks=False).st_size == len(content)
+            and not path.is_symlink()
+            and path.read_bytes() == content
+        )
     except OSError:
         return False
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
-    from briefing.model import Page
     from briefing.views.publication import Publication
 
 _NEWEST_ON_404 = 5

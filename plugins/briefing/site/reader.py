@@ -27,5 +27,7 @@ class StoryReader(BaseReader):
         body, found = markup.render(markup.Text(document.markdown, source_path, name, document.markdown_line))
         if errors_of(found):
             raise ProblemsFoundError(found)
-        metadata = {key: self.process_metadata(key, value) for key, value in document.values.items() if isinstance(value, str)}
+        metadata = {
+            key: self.process_metadata(key, value) for key, value in document.values.items() if isinstance(value, str)
+        }
         return body.html.replace(markup.SITE_MARK, "/"), metadata

@@ -21,7 +21,7 @@ from briefing.views.stories import correction_view, image_view, story_item
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from briefing.model import Issue
+    from briefing.model import Issue, Sponsor
     from briefing.views.publication import Publication
     from briefing.views.shapes import CorrectionView, ItemView
 
@@ -37,7 +37,6 @@ def issue_view(issue: Issue, publication: Publication) -> IssueView:
     before = publication.issue_before.get(issue.id)
     corrected = publication.corrections_between(before.date.date() if before else None, issue.date.date())
     corrections = tuple(correction_view(correction, story) for correction, story in corrected)
-    sponsor = issue.sponsor
     links = tuple(OneLinerView(link.title, link.url, link.source, link.note) for link in issue.links)
     words = issue.body.words + sum(map(count_words, _texts(lead, sections, links, corrections)))
     return IssueView(
@@ -52,12 +51,17 @@ def issue_view(issue: Issue, publication: Publication) -> IssueView:
         lead=lead,
         sections=sections,
         links=links,
-        sponsor=sponsor
-        and SponsorView(sponsor.name, sponsor.url, sponsor.text, sponsor.label, image_view(sponsor.image)),
+        sponsor=_sponsor_view(issue.sponsor),
         corrections=corrections,
         words=words,
         minutes=reading_minutes(words),
     )
+
+
+def _sponsor_view(sponsor: Sponsor | None) -> SponsorView | None:
+    if sponsor is None:
+        return None
+    return SponsorView(sponsor.name, sponsor.url, sponsor.text, sponsor.label, image_view(sponsor.image))
 
 
 def _texts(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from briefing import urls
 from briefing.views.issues import issue_card
-from briefing.views.shapes import Count, CorrectionsView, HomeView, IndexView, IssueIndex, ListView, Outward, Ref
+from briefing.views.shapes import CorrectionsView, Count, HomeView, IndexView, IssueIndex, ListView, Outward, Ref
 from briefing.views.stories import correction_view, image_view, story_card
 
 if TYPE_CHECKING:
@@ -32,19 +32,25 @@ def topic_lists(publication: Publication) -> Iterator[ListView]:
 def tag_lists(publication: Publication) -> Iterator[ListView]:
     """Every page of every tag."""
     for name, stories in publication.by_tag.items():
-        yield from _lists(_Head(kind="tag", title=name, url=urls.tag(publication.settings.slug(name))), stories, publication)
+        yield from _lists(
+            _Head(kind="tag", title=name, url=urls.tag(publication.settings.slug(name))), stories, publication
+        )
 
 
 def source_lists(publication: Publication) -> Iterator[ListView]:
     """Every page of every publisher: all stories that cite it."""
     for name, stories in publication.by_source.items():
-        yield from _lists(_Head(kind="source", title=name, url=urls.source(publication.settings.slug(name))), stories, publication)
+        yield from _lists(
+            _Head(kind="source", title=name, url=urls.source(publication.settings.slug(name))), stories, publication
+        )
 
 
 def thread_lists(publication: Publication) -> Iterator[ListView]:
     """Every page of every thread."""
     for thread in publication.library.threads:
-        head = _Head(kind="thread", title=thread.title, url=urls.thread(thread.id), summary=thread.summary, html=thread.body.html)
+        head = _Head(
+            kind="thread", title=thread.title, url=urls.thread(thread.id), summary=thread.summary, html=thread.body.html
+        )
         yield from _lists(head, publication.by_thread[thread.id], publication)
 
 
@@ -69,7 +75,12 @@ def week_lists(publication: Publication) -> Iterator[ListView]:
     for place, week in enumerate(weeks):
         issue = publication.issue_of_week.get(week)
         stories = publication.by_week[week]
-        head = _Head(kind="week", title=week, url=urls.week(week), issue=Ref(issue.title, urls.issue(issue.id)) if issue else None)
+        head = _Head(
+            kind="week",
+            title=week,
+            url=urls.week(week),
+            issue=Ref(issue.title, urls.issue(issue.id)) if issue else None,
+        )
         newer = urls.week(weeks[place - 1]) if place else None
         older = urls.week(weeks[place + 1]) if place + 1 < len(weeks) else None
         cards = tuple(story_card(story, publication.settings) for story in stories)

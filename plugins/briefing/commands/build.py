@@ -1,0 +1,44 @@
+"""`build`: the site and every issue's digest."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from briefing.site.build import BuildOptions
+from briefing.site.build import build as build_publication
+from briefing.templating import say_count
+
+
+def build(
+    ctx: typer.Context,
+    *,
+    drafts: Annotated[bool, typer.Option("--drafts", help="Build drafts too, marked as such.")] = False,
+    siteurl: Annotated[
+        str | None, typer.Option("--siteurl", metavar="URL", help="The site's address, in place of SITEURL.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="DIR", help="The folder to build into, in place of OUTPUT_PATH."),
+    ] = None,
+    as_of: Annotated[
+        dt.datetime | None,
+        typer.Option("--as-of", metavar="DATE", formats=["%Y-%m-%d"], help="The day that counts as today."),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Write every file anew, also those that are the same.")] = False,
+) -> None:
+    """Build the site into output/ and the digests into outbox/.
+
+    Every problem of the content is listed at once; where one is an error, nothing is written. A build with
+    --drafts, --siteurl, --output or --as-of leaves outbox/ alone: only a plain build's digests may be sent.
+    """
+    options = BuildOptions(drafts=drafts, url=siteurl, output=output, as_of=as_of.date() if as_of else None, full=full)
+    report = build_publication(Path(ctx.obj), options)
+    for problem in report.problems:
+        typer.echo(problem, err=True)
+    done = [say_count(report.written, "file") + " written"] if report.written else []
+    done += [say_count(report.removed, "file") + " removed"] if report.removed else []
+    typer.echo(", ".join(done) or f"nothing changed in {say_count(report.unchanged, 'file')}")

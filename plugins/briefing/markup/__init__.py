@@ -1,0 +1,34 @@
+"""Markdown -> safe HTML, with its headings, its links and their lines.
+
+CommonMark with tables, footnotes, strikethrough and task lists. `survey` reports whatever is not allowed,
+with its line; only a text without errors becomes HTML, which passes an allow-list all the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from briefing.errors import errors_of
+from briefing.markup.html import SITE_MARK, safe_html, with_sizes
+from briefing.markup.links import OUTWARD, destination
+from briefing.markup.survey import MAX_DEPTH, Text, survey
+from briefing.markup.words import count_words
+from briefing.model import Body
+
+if TYPE_CHECKING:
+    from briefing.errors import Problem
+
+__all__ = ["MAX_DEPTH", "OUTWARD", "SITE_MARK", "Text", "count_words", "destination", "render", "with_sizes"]
+
+
+def render(text: Text) -> tuple[Body, list[Problem]]:
+    """The text as HTML that is safe to show, and every problem in it.
+
+    A text with an error among its problems has no HTML. Sizes of pictures are added by `with_sizes`.
+    """
+    found = survey(text)
+    if errors_of(found.problems):
+        return Body(references=tuple(found.references)), found.problems
+    html = safe_html(text.markdown, text.file, found.headings)
+    body = Body(html, count_words("".join(found.text)), tuple(found.headings), tuple(found.references))
+    return body, found.problems

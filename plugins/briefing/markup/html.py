@@ -1,0 +1,149 @@
+"""Markdown's HTML through an allow-list, then completed: anchors, footnotes, tasks, captions, addresses."""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+import nh3
+import pyromark
+
+from briefing import urls
+from briefing.markup.links import OUTWARD, destination
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from briefing.model import Heading
+
+SITE_MARK: Final = "\x1e"
+"""Stands in a Body's HTML where the site's own address belongs; no text can hold it (see `frontmatter`)."""
+
+OPTIONS: Final = (
+    pyromark.Options.ENABLE_TABLES
+    | pyromark.Options.ENABLE_FOOTNOTES
+    | pyromark.Options.ENABLE_STRIKETHROUGH
+    | pyromark.Options.ENABLE_TASKLISTS
+    | pyromark.Options.ENABLE_HEADING_ATTRIBUTES
+)
+RAW_TAGS: Final = frozenset(
+    "a abbr b blockquote br cite code dd del details dfn div dl dt em figcaption figure hr i img ins kbd li mark ol p"
+    " pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul var".split()
+)
+"""What may be written as HTML in Markdown."""
+
+RAW_ATTRIBUTES: Final = frozenset(
+    "href src alt title lang dir cite datetime width height colspan rowspan scope open start".split()
+)
+_CLEANER = nh3.Cleaner(
+    tags={*RAW_TAGS, "h2", "h3", "h4", "h5", "h6", "input"},
+    clean_content_tags={"script", "style"},
+    attributes={
+        "*": {"lang", "dir", "title"},
+        "a": {"href"},
+        "img": {"src", "alt", "width", "height"},
+        "blockquote": {"cite"},
+        "q": {"cite"},
+        "del": {"datetime", "cite"},
+        "ins": {"datetime", "cite"},
+        "ol": {"start"},
+        "td": {"colspan", "rowspan", "class"},
+        "th": {"colspan", "rowspan", "scope", "class"},
+        "code": {"class"},
+        "details": {"open"},
+        "div": {"id", "class"},
+        "sup": {"class"},
+        "input": {"type", "checked"},
+        **{f"h{level}": {"id"} for level in range(2, 7)},
+    },
+    url_schemes=set(OUTWARD),
+    link_rel=None,
+)
+_ALIGNED = re.compile(r' style="text-align: (left|right|center)"')
+_ADDRESS = re.compile(r'\b(href|src)="([^"]*)"')
+_HEADING = re.compile(r"<h([1-6])(?: id=\"[^\"]*\")?>")
+_INPUT = re.compile(r"<input[^>]*>")
+_NOTE_MARK = re.compile(r'<sup class="footnote-reference"><a href="#([^"]+)">([^<]*)</a></sup>')
+_NOTE = re.compile(
+    r'<div class="footnote-definition" id="([^"]+)"><sup class="footnote-definition-label">([^<]*)</sup>'
+)
+_FIGURE = re.compile(r"<p>(<img [^>]*?) ?title=\"([^\"]*)\"([^>]*>)</p>")
+_IMAGE = re.compile(rf'<img src="{SITE_MARK}([^"]*)"([^>]*)>')
+_DONE = '<span class="task" role="img" aria-label="done">\u2611</span>'
+_TO_DO = '<span class="task" role="img" aria-label="to do">\u2610</span>'
+
+
+def safe_html(markdown: str, file: str, headings: Sequence[Heading]) -> str:
+    """The HTML of a text whose survey found no errors; `headings` are those that the survey found."""
+    html = pyromark.html(markdown, options=OPTIONS)
+    # An inline style would be refused by the site's content security policy, a class is not.
+    html = _CLEANER.clean(_ALIGNED.sub(r' class="\1"', html)).strip()
+    html = _anchored(_with_tasks(_with_notes(html)), headings)
+    html = _ADDRESS.sub(lambda match: _addressed(match, file), html)
+    return _FIGURE.sub(r"<figure>\1\3<figcaption>\2</figcaption></figure>", html)
+
+
+def with_sizes(html: str, sizes: Mapping[str, tuple[int, int]]) -> str:
+    """The HTML with width and height on every picture of this site, by the picture's address."""
+
+    def sized(match: re.Match[str]) -> str:
+        width, height = sizes.get(unquote(unescape(match[1])), (0, 0))
+        size = f' width="{width}" height="{height}"' if width and " width=" not in match[2] else ""
+        return f'<img src="{SITE_MARK}{match[1]}"{match[2]}{size} loading="lazy">'
+
+    return _IMAGE.sub(sized, html)
+
+
+def _addressed(match: re.Match[str], file: str) -> str:
+    """One href or src, with what leads to this site behind SITE_MARK."""
+    written = unescape(match[2])
+    kind, rest = destination(unquote(written) if written.startswith("%7B") else written, file)
+    if kind == "file":
+        path, hash_, anchor = rest.partition("#")
+        rest = (urls.of_file(path) or path) + hash_ + anchor
+    elif kind == "site":
+        rest = unquote(rest)
+    else:
+        return match[0]
+    return f'{match[1]}="{SITE_MARK}{escape(urls.encoded(rest))}"'
+
+
+def _anchored(html: str, headings: Sequence[Heading]) -> str:
+    waiting = iter(headings)
+
+    def opened(match: re.Match[str]) -> str:
+        heading = next(waiting, None)
+        return f'<h{match[1]} id="{escape(heading.anchor)}">' if heading else match[0]
+
+    return _HEADING.sub(opened, html)
+
+
+def _with_tasks(html: str) -> str:
+    """A task's box as text: an empty form control says nothing in email, feeds and screen readers."""
+    if "<input" not in html:
+        return html
+    return _INPUT.sub(lambda match: _DONE if "checked" in match[0] else _TO_DO, html)
+
+
+def _with_notes(html: str) -> str:
+    """Footnotes with ids of their own and a way back."""
+    if "footnote-" not in html:
+        return html
+    marked: set[str] = set()
+
+    def mark(match: re.Match[str]) -> str:
+        name, number = urls.slugify(match[1]) or match[2], match[2]
+        own = "" if name in marked else f' id="fnref-{name}"'
+        marked.add(name)
+        link = f'<a href="#fn-{name}" aria-label="Footnote {number}">{number}</a>'
+        return f'<sup class="footnote-reference"{own}>{link}</sup>'
+
+    def note(match: re.Match[str]) -> str:
+        name, label = urls.slugify(match[1]) or match[2], match[2]
+        if name in marked:
+            label = f'<a href="#fnref-{name}" aria-label="Back to footnote {label} in the text">{label}</a>'
+        return f'<div class="footnote-definition" id="fn-{name}"><sup class="footnote-definition-label">{label}</sup>'
+
+    return _NOTE.sub(note, _NOTE_MARK.sub(mark, html))

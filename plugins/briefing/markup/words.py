@@ -1,0 +1,16 @@
+"""Words as a reader counts them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_EAST_ASIAN: Final = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
+
+
+def count_words(text: str) -> int:
+    """Runs between spaces that hold a letter or digit; each Chinese or Japanese character is one."""
+    east = len(_EAST_ASIAN.findall(text))
+    if east:
+        text = _EAST_ASIAN.sub(" ", text)
+    return east + sum(1 for word in text.split() if any(map(str.isalnum, word)))
