@@ -57,12 +57,12 @@ def require(root: Path, version: str, digest: str = "") -> None:
     (root / "requirements.txt").write_text(pin, encoding="utf-8")
 
 
-def start(root: Path, *argv: str) -> subprocess.Popen[str]:
+def start(root: Path, *argv: str, cwd: Path | None = None) -> subprocess.Popen[str]:
     """One run, as a user's shell starts it, in a process group of its own."""
     bare = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV" and "PYTHON" not in name}
     return subprocess.Popen(
         [sys.executable, str(root / "tasks.py"), *argv],
-        cwd=root,
+        cwd=cwd or root,
         env=bare,
         text=True,
         stdout=subprocess.PIPE,
@@ -93,10 +93,9 @@ def test_the_first_run_sets_up_and_goes_on(clone: Path) -> None:
 def test_later_runs_only_go_on_from_any_folder(clone: Path, tmp_path: Path) -> None:
     ended(start(clone))
     stamp = (clone / ".venv" / "set-up").stat().st_mtime_ns
-    command = [sys.executable, str(clone / "tasks.py"), "check"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (7, "")
-    assert done.stdout.endswith(f"{clone} check\n")
+    code, out, err = ended(start(clone, "check", cwd=tmp_path))
+    assert (code, err) == (7, "")
+    assert out.endswith(f"{clone} check\n")
     assert (clone / ".venv" / "set-up").stat().st_mtime_ns == stamp
 
 
