@@ -167,7 +167,14 @@ class Settings(BaseModel):
 
     def slug(self, name: str) -> str:
         """The address part of a topic, tag or source: the settings' own, or made from the name."""
-        return self.options.slugs.get(name) or urls.slugify(name)
+        known = self._slugs.get(name)
+        if known is None:
+            known = self._slugs[name] = self.options.slugs.get(name) or urls.slugify(name)
+        return known
+
+    @cached_property
+    def _slugs(self) -> dict[str, str]:
+        return {}
 
 
 def load(root: Path) -> Settings:

@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError
@@ -140,9 +141,10 @@ def direction(language: str) -> str:
 
 
 def _filters(settings: Settings) -> dict[str, Callable[..., Any]]:
+    encoded = lru_cache(maxsize=None)(urls.encoded)  # most pages name the same few hundred addresses
     return {
-        "href": lambda address: f"{settings.base}/{urls.encoded(address)}",
-        "absolute": lambda address: f"{settings.url}/{urls.encoded(address)}",
+        "href": lambda address: f"{settings.base}/{encoded(address)}",
+        "absolute": lambda address: f"{settings.url}/{encoded(address)}",
         "onsite": lambda html: Markup(html.replace(SITE_MARK, f"{settings.base}/")),  # noqa: S704 - cleaned by markup
         "offsite": lambda html: Markup(html.replace(SITE_MARK, f"{settings.url}/")),  # noqa: S704 - cleaned by markup
         "direction": direction,

@@ -106,8 +106,7 @@ class _Walk:
     def _line(self) -> int:
         """The line of the event; the table of line starts (in UTF-8 bytes, as pyromark counts) is made when needed."""
         if not self._starts:
-            newline = ord("\n")
-            self._starts = [0, *(i + 1 for i, byte in enumerate(self._text.markdown.encode()) if byte == newline)]
+            self._starts = [0, *(newline.end() for newline in re.finditer(b"\n", self._text.markdown.encode()))]
         return self._text.first_line + bisect_right(self._starts, self._place) - 1
 
     def _say(self, words: str) -> None:

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 _EAST_ASIAN: Final = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
+_WORD: Final = re.compile(r"\S*[^\W_]\S*")
 
 
 def count_words(text: str) -> int:
@@ -13,4 +14,4 @@ def count_words(text: str) -> int:
     east = len(_EAST_ASIAN.findall(text))
     if east:
         text = _EAST_ASIAN.sub(" ", text)
-    return east + sum(1 for word in text.split() if any(map(str.isalnum, word)))
+    return east + len(_WORD.findall(text))
