@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from briefing.checks.addresses import find as find_in_addresses
@@ -14,10 +15,14 @@ from briefing.errors import Problem, in_order
 if TYPE_CHECKING:
     from briefing.library import Library
 
-_RULES = (find_in_addresses, find_in_references, find_in_stories, find_in_issues, find_in_links)
+_RULES = (find_in_addresses, find_in_references, find_in_stories, find_in_issues)
 
 
-def find_problems(library: Library) -> tuple[Problem, ...]:
-    """Every problem of a publication: those of reading and those of the rules, with their lines, in order."""
+def find_problems(library: Library, today: dt.date = dt.date.max) -> tuple[Problem, ...]:
+    """Every problem of a publication: those of reading and those of the rules, with their lines, in order.
+
+    `today` decides which scheduled stories a link may lead to; without it every one.
+    """
     found = [problem for rule in _RULES for problem in rule(library)]
+    found += find_in_links(library, today)
     return in_order([*library.problems, *library.located(found)])

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from briefing import markup, urls
 from briefing.checks.addresses import files as files_of
 from briefing.errors import Problem
 from briefing.model import Status
+from briefing.views.publication import Publication
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import datetime as dt
+    from collections.abc import Iterator, Mapping
 
     from briefing.library import Library
-    from briefing.model import Body, Curator, Issue, Page, Story, Thread
+    from briefing.model import Body, Curator, Issue, Page, Reference, Story, Thread
 
     _Text = Story | Issue | Thread | Curator | Page
 
@@ -22,46 +25,69 @@ _LIST_PAGE = re.compile(r"page/\d+/$")
 _ID = re.compile(r' id="([^"]+)"')
 
 
-def find(library: Library) -> Iterator[Problem]:
-    """Links of Markdown texts, with the lines on which they stand."""
-    files = files_of(library)
+def find(library: Library, today: dt.date) -> Iterator[Problem]:
+    """Links of Markdown texts, with the lines on which they stand; on a day, since some pages come later."""
     texts: tuple[_Text, ...]
     texts = (*library.stories, *library.issues, *library.threads, *library.curators, *library.pages)
     content = f"{library.settings.content.name}/"
-    by_file = {text.path.removeprefix(content): text for text in texts}
-    for text in texts:
-        file = text.path.removeprefix(content)
+    site = _Site(
+        by_file={text.path.removeprefix(content): text for text in texts},
+        copied=frozenset(library.files),
+        files=files_of(library),
+        there=_pages_there(library, today),
+    )
+    for file, text in site.by_file.items():
         for reference in text.body.references:
-            try:
-                kind, to = markup.destination(reference.target, file)
-            except ValueError:  # said by markup
-                continue
-            what = ""
-            if kind == "anchor":
-                what = _missing_anchor(to, text.body)
-            elif kind == "file" and not reference.is_image:
-                what = _missing_file(to, text, by_file, library)
-            elif kind == "site":
-                address = urls.file_of(_LIST_PAGE.sub("", re.split("[?#]", to)[0]))
-                what = "" if address in files else f"no page will be at /{to}"
+            what = site.fault(reference, text, file)
             if what:
                 yield Problem(text.path, what, "mend the link", "body", reference.line)
 
 
-def _missing_file(
-    to: str,
-    linking: _Text,
-    by_file: dict[str, _Text],
-    library: Library,
-) -> str:
-    path, _, anchor = to.partition("#")
-    target = by_file.get(path)
-    if target is None:
-        return "" if path in library.files else f"there is no content/{path}"
-    linking_status = getattr(linking, "status", Status.PUBLISHED)
-    if getattr(target, "status", None) is Status.DRAFT and linking_status is not Status.DRAFT:
-        return f"content/{path} is a draft: its page will not be there"
-    return _missing_anchor(anchor, target.body) if anchor else ""
+def _pages_there(library: Library, today: dt.date) -> frozenset[str]:
+    """The texts, by path, that have a page on a day."""
+    publication = Publication(library, today)
+    pages = (page for page in library.pages if page.status is not Status.DRAFT)
+    dated = (*publication.addressed_stories, *publication.addressed_issues)
+    return frozenset(text.path for text in (*dated, *pages, *library.threads, *library.curators))
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """What links can lead to: texts and copied files by path, files of the output, texts with a page today."""
+
+    by_file: Mapping[str, _Text]
+    copied: frozenset[str]
+    files: Mapping[str, str]
+    there: frozenset[str]
+
+    def fault(self, reference: Reference, text: _Text, file: str) -> str:
+        try:
+            kind, to = markup.destination(reference.target, file)
+        except ValueError:
+            return ""  # the survey of the text has said it
+        if kind == "anchor":
+            return _missing_anchor(to, text.body)
+        if kind == "file" and not reference.is_image:
+            return self._fault_of_file(to, text)
+        if kind == "site":
+            address = urls.file_of(_LIST_PAGE.sub("", re.split("[?#]", to)[0]))
+            return "" if address in self.files else f"no page will be at /{to}"
+        return ""
+
+    def _fault_of_file(self, to: str, text: _Text) -> str:
+        path, _, anchor = to.partition("#")
+        target = self.by_file.get(path)
+        if target is None:
+            return "" if path in self.copied else f"there is no content/{path}"
+        if text.path in self.there and target.path not in self.there:
+            return f"{target.path} {_absence(target)}: its page will not be there"
+        return _missing_anchor(anchor, target.body) if anchor else ""
+
+
+def _absence(target: _Text) -> str:
+    date = getattr(target, "date", None)
+    is_draft = getattr(target, "status", None) is Status.DRAFT
+    return "is a draft" if is_draft or date is None else f"is dated {date:%Y-%m-%d}"
 
 
 def _missing_anchor(anchor: str, body: Body) -> str:

@@ -64,10 +64,10 @@ class Edition:
 def open_edition(settings: Settings, options: BuildOptions) -> Edition:
     """Read the content. Raises ProblemsFoundError with every problem where one of them is an error."""
     library = read_library(settings)
-    problems = checks.find_problems(library)
+    today = options.as_of or dt.datetime.now(settings.zone).date()
+    problems = checks.find_problems(library, today)
     if errors_of(problems):
         raise ProblemsFoundError(problems)
-    today = options.as_of or dt.datetime.now(settings.zone).date()
     return Edition(
         settings=settings,
         options=options,
