@@ -11,7 +11,7 @@ import difflib
 import re
 import runpy
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - pydantic reads the annotations at run time
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo

@@ -103,7 +103,7 @@ def _environment(settings: Settings) -> Environment:
     theme = FileSystemLoader(settings.theme / "templates")
     environment = Environment(
         loader=ChoiceLoader([FileSystemLoader(settings.overrides), theme, PrefixLoader({"theme": theme})]),
-        autoescape=lambda name: not (name or "").endswith(_UNESCAPED),
+        autoescape=lambda name: not (name or "").endswith(_UNESCAPED),  # noqa: S701 - only plain text and styles are not
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

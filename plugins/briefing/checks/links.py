@@ -47,8 +47,9 @@ def _pages_there(library: Library, today: dt.date) -> frozenset[str]:
     """The texts, by path, that have a page on a day."""
     publication = Publication(library, today)
     pages = (page for page in library.pages if page.status is not Status.DRAFT)
-    dated = (*publication.addressed_stories, *publication.addressed_issues)
-    return frozenset(text.path for text in (*dated, *pages, *library.threads, *library.curators))
+    there: tuple[_Text, ...] = (*publication.addressed_stories, *publication.addressed_issues, *pages)
+    there = (*there, *library.threads, *library.curators)
+    return frozenset(text.path for text in there)
 
 
 @dataclass(frozen=True, slots=True)

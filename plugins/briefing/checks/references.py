@@ -34,20 +34,30 @@ def _of_story(story: Story, library: Library) -> Iterator[Problem]:
     if story.thread and story.thread not in library.thread_by_id:
         hint = _suggested(story.thread, library.thread_by_id, f"write content/threads/{story.thread}.md")
         yield Problem(story.path, f"there is no thread `{story.thread}`", hint, "thread")
-    for place, curator in enumerate(story.curators, start=1):
+    if story.translation_of:
+        original = library.resolve(story.translation_of)
+        if original not in library.story_by_id:
+            yield _no_story(story.path, story.translation_of, library, "translation_of")
+        elif original == story.id:
+            yield Problem(story.path, "is a translation of itself", "name the original", "translation_of")
+    yield from _curators_of(story, library)
+    yield from _accounts_of(story)
+
+
+def _curators_of(story: Story, library: Library) -> Iterator[Problem]:
+    named = [(curator, f"authors.{place}") for place, curator in enumerate(story.curators, start=1)]
+    if story.reviewed_by:
+        named.append((story.reviewed_by, "reviewed_by"))
+    for curator, field in named:
         if curator not in library.curator_by_id:
             hint = _suggested(curator, library.curator_by_id, f"write content/curators/{curator}.md")
-            yield Problem(story.path, f"there is no curator `{curator}`", hint, f"authors.{place}")
-        if curator in story.curators[: place - 1]:
-            yield Problem(story.path, f"the curator `{curator}` stands twice", "remove one", f"authors.{place}")
-    if story.reviewed_by and story.reviewed_by not in library.curator_by_id:
-        hint = _suggested(story.reviewed_by, library.curator_by_id, f"write content/curators/{story.reviewed_by}.md")
-        yield Problem(story.path, f"there is no curator `{story.reviewed_by}`", hint, "reviewed_by")
-    if story.translation_of:
-        if library.resolve(story.translation_of) not in library.story_by_id:
-            yield _no_story(story.path, story.translation_of, library, "translation_of")
-        elif library.resolve(story.translation_of) == story.id:
-            yield Problem(story.path, "is a translation of itself", "name the original", "translation_of")
+            yield Problem(story.path, f"there is no curator `{curator}`", hint, field)
+    for place, curator in enumerate(story.curators):
+        if curator in story.curators[:place]:
+            yield Problem(story.path, f"the curator `{curator}` stands twice", "remove one", f"authors.{place + 1}")
+
+
+def _accounts_of(story: Story) -> Iterator[Problem]:
     for number, point in enumerate(story.disagreements, start=1):
         for place, account in enumerate(point.accounts, start=1):
             if story.sources and account.source > len(story.sources):

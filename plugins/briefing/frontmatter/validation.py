@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from briefing.errors import Problem
-from briefing.frontmatter.matter import Matter, WrittenError
-from briefing.frontmatter.values import Path, Unquoted
+from briefing.frontmatter.matter import Matter
+from briefing.frontmatter.sayings import saying
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from briefing.frontmatter.document import Document
+    from briefing.frontmatter.values import Path
 
 _M = TypeVar("_M", bound=Matter)
-_ELSEWHERE = {
-    "category": "topic",
-    "author": "authors",
-    "description": "summary",
-    "excerpt": "summary",
-    "lastmod": "modified",
-    "redirect_from": "aliases",
-    "draft": "status",
-}
-_FEW = 12
 _EMPTY: dict[str, Any] = {
     "title": "",
     "name": "",
@@ -103,65 +93,9 @@ def _partly_valid(shape: type[_M], values: dict[str, Any]) -> dict[str, Any]:
 def _problem(shape: type[Matter], document: Document, found: Any) -> Problem:  # noqa: ANN401 - ErrorDetails varies by type
     path: Path = tuple(found["loc"])
     inner, description = _shape_at(shape, path)
-    what, hint = _said(found, inner, str(path[-1]) if path else "")
+    what, hint = saying(found, inner, str(path[-1]) if path else "")
     field = ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
     return Problem(document.path, what, hint or description, field, document.line(path))
-
-
-def _said(found: Any, shape: type[BaseModel], key: str) -> tuple[str, str]:  # noqa: ANN401
-    """What is wrong; and what to do, "" where the field's description says it."""
-    value = found["input"]
-    match found["type"]:
-        case "missing":
-            return "is missing", ""
-        case "extra_forbidden":
-            return "is an unknown key", _suggested(key, shape)
-        case "value_error":
-            error = found["ctx"]["error"]
-            what, _, hint = str(error).partition("; ") if isinstance(error, WrittenError) else (str(error), "", "")
-            return what, hint
-        case "literal_error":
-            near = difflib.get_close_matches(str(value), str(found["ctx"]["expected"]).replace("'", "").split(), n=1)
-            said = value.written if isinstance(value, Unquoted) else value
-            expected = str(found["ctx"]["expected"]).replace("'", "`")
-            return f"`{_short(said)}` is not {expected}", f"did you mean `{near[0]}`?" if near else "write one of them"
-        case "string_type" if isinstance(value, Unquoted):
-            return f"`{value.written}` is {value.reads_as} in YAML", f'quote it: "{value.written}"'
-        case "string_type" if value is None:
-            return "is empty", ""
-        case "string_type":
-            return f"is {_kind(value)}, not a text", ""
-        case "list_type" if value is None:
-            return "is empty", ""
-        case "list_type":
-            return f"is {_kind(value)}, not a list", "write each on a line of its own behind `- `, or [a, b]"
-        case "model_type" | "model_attributes_type" | "dict_type":
-            return f"is {_kind(value)}, not a mapping", f"write `key: value` pairs: {', '.join(shape.model_fields)}"
-        case "too_short" | "string_too_short":
-            return "is empty" if not value else f"holds {len(value)} of at least {found['ctx']['min_length']}", ""
-        case "int_type":
-            return f"`{_short(value)}` is no whole number", ""
-        case "bool_type":
-            return f"`{_short(value)}` is neither true nor false", "write true or false"
-        case "string_pattern_mismatch":
-            return f"`{_short(value)}` does not fit", ""
-        case _:
-            return f"`{_short(value)}`: {found['msg'][0].lower()}{found['msg'][1:]}", ""
-
-
-def _suggested(key: str, shape: type[BaseModel]) -> str:
-    known = list(shape.model_fields)
-    if key in _ELSEWHERE and _ELSEWHERE[key] in known:
-        return f"here it is called `{_ELSEWHERE[key]}`; `check --fix` renames it"
-    near = difflib.get_close_matches(key.lower(), known, n=1)
-    if near:
-        return f"did you mean `{near[0]}`?"
-    own = "; your own keys go under `extra`" if "extra" in known else ""
-    return (
-        f"the keys here are {', '.join(known)}{own}"
-        if len(known) <= _FEW
-        else f"your own keys go under `extra`{own and ''}"
-    )
 
 
 def _shape_at(shape: type[BaseModel], path: Path) -> tuple[type[BaseModel], str]:
@@ -180,16 +114,3 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next(filter(None, map(_model_in, get_args(annotation))), None)
-
-
-def _kind(value: object) -> str:
-    if isinstance(value, Unquoted):
-        return value.reads_as
-    return {"dict": "a mapping", "list": "a list", "str": "a text", "NoneType": "empty"}.get(
-        type(value).__name__, "something else"
-    )
-
-
-def _short(value: object) -> str:
-    text = value.written if isinstance(value, Unquoted) else str(value)
-    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - a line of a terminal

@@ -32,7 +32,7 @@ class Pictures:
             self._known[file] = self._measured(file)
         known = self._known[file]
         if isinstance(known, str):
-            raise ValueError(known)
+            raise ValueError(known)  # noqa: TRY004 - the text says what is wrong
         return known
 
     def _measured(self, file: str) -> tuple[int, int] | str:

@@ -13,6 +13,7 @@ import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from briefing import urls
@@ -20,7 +21,6 @@ from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _MARKER: Final = urls.BUILD_ID
 _TEMPORARY: Final = ".briefing-new"
@@ -102,8 +102,8 @@ class Output:
 
     def _remove_empty_folders(self) -> None:
         for folder, folders, files in os.walk(self.folder, topdown=False):
-            at_top = os.path.relpath(folder, self.folder).split(os.sep)[0]
-            if at_top in self.keep or files or folder == str(self.folder):
+            at_top = Path(folder).relative_to(self.folder).parts[:1]
+            if set(at_top) & set(self.keep) or files or folder == str(self.folder):
                 continue
             if all(not os.path.exists(os.path.join(folder, name)) for name in folders):  # noqa: PTH110, PTH118
                 os.rmdir(folder)  # noqa: PTH106

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import datetime as dt  # noqa: TC003 - dataclasses' types are read at run time by callers
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
