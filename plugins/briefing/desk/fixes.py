@@ -1,0 +1,127 @@
+"""`check --fix`: keys of other generators in stories get the names they have here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from briefing import frontmatter
+from briefing.desk import edits, files
+from briefing.desk.names import same
+from briefing.frontmatter.values import Unquoted
+from briefing.library.tree import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from briefing.settings import Settings
+
+_RENAMED = {
+    "category": "topic",
+    "author": "authors",
+    "description": "summary",
+    "excerpt": "summary",
+    "draft": "status",
+    "lastmod": "modified",
+    "redirect_from": "aliases",
+}
+_LISTS = {"authors", "aliases"}
+
+
+class Fix(NamedTuple):
+    """What was done to a file; its path is relative to the publication's root."""
+
+    path: str
+    done: str
+
+
+def fix(settings: Settings) -> tuple[Fix, ...]:
+    """Rename other generators' keys in all stories, and say what was done.
+
+    A key is left for `check` to speak of where its new name is taken, its value means nothing here, or the file
+    cannot be read or edited line by line. A second run does nothing. Raises WriteRefusedError.
+    """
+    texts = walk(settings.content, settings.root).texts
+    curators = _curators(settings, texts)
+    changes, fixes = [], []
+    for name in texts:
+        if not name.startswith("stories/"):
+            continue
+        path = settings.content / name
+        old = path.read_bytes()
+        new, done = fixed(old, curators)
+        if done:
+            changes.append(files.Change(path, old, new))
+            said = path.relative_to(settings.root).as_posix()
+            fixes += [Fix(said, what) for what in done]
+    files.replace(changes, settings.content)
+    return tuple(fixes)
+
+
+def fixed(data: bytes, curators: Mapping[str, str]) -> tuple[bytes, list[str]]:
+    """A story's bytes with the keys renamed, and what was done. `curators`: ids by name and id, as `names.same` has them."""
+    document, problems = frontmatter.read(data, "")
+    if document is None or problems:
+        return data, []
+    text, done, present = data.decode(), [], set(document.values)
+    for old, new in _RENAMED.items():
+        if old not in document.values or new in present:
+            continue
+        try:
+            text, what = _renamed(text, old, document.values[old], curators)
+        except edits.EditRefusedError:
+            continue
+        if what:
+            present.add(new)
+            done.append(what)
+    return text.encode(), done
+
+
+def _renamed(text: str, old: str, value: Any, curators: Mapping[str, str]) -> tuple[str, str]:  # noqa: ANN401
+    """The text with one key renamed, and what was done; "" where its value cannot be taken over."""
+    if old == "draft":
+        return _undrafted(text, value)
+    new = _RENAMED[old]
+    text = edits.rename_key(text, old, new)
+    if new in _LISTS and not isinstance(value, list | dict):
+        items = [] if value is None else [_said(value)]
+        text = edits.set_key(
+            text, new, [curators.get(same(item), item) for item in items] if old == "author" else items
+        )
+    elif old == "author" and isinstance(value, list):
+        for place, item in enumerate(value):
+            curator = curators.get(same(_said(item))) if isinstance(item, str | Unquoted) else None
+            if curator and curator != item:
+                text = edits.set_item(text, new, place, curator)
+    return text, f"{old} is now {new}"
+
+
+def _undrafted(text: str, value: object) -> tuple[str, str]:
+    is_draft = {"true": True, "false": False}.get(_said(value).lower(), getattr(value, "value", None))
+    if is_draft is True:
+        return edits.set_key(
+            edits.rename_key(text, "draft", "status"), "status", "draft"
+        ), "draft: true is now status: draft"
+    if is_draft is False:
+        return edits.remove_key(text, "draft"), "draft: false is removed"
+    return text, ""
+
+
+def _said(value: object) -> str:
+    """A text as a reader reads it."""
+    return " ".join((value.written if isinstance(value, Unquoted) else str(value)).split())
+
+
+def _curators(settings: Settings, texts: Iterable[str]) -> dict[str, str]:
+    """The id of each curator by name and by id; a name that two have leads to none."""
+    ids, named = {}, {}
+    for file in texts:
+        if not file.startswith("curators/"):
+            continue
+        identity = file.removeprefix("curators/").removesuffix(".md")
+        ids[same(identity)] = identity
+        document, _ = frontmatter.read((settings.content / file).read_bytes(), "")
+        name = document.values.get("name") if document else None
+        if isinstance(name, str):
+            key = same(_said(name))
+            named[key] = "" if key in named else identity
+    return {name: identity for name, identity in (named | ids).items() if identity}

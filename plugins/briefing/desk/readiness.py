@@ -1,0 +1,93 @@
+"""`ready`: drafts get their next status once they would pass every check with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from briefing import checks
+from briefing.desk import edits, files, selection
+from briefing.errors import BriefingError, ProblemsFoundError, errors_of
+from briefing.library import read_library
+from briefing.model import Status, Story
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from pathlib import Path
+
+    from briefing.library import Library
+    from briefing.model import Issue
+    from briefing.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A file's status, before and after; both are the same where there was nothing to do."""
+
+    path: str
+    before: Status
+    after: Status
+
+
+def ready(settings: Settings, named: Iterable[str], *, publish: bool = False, here: Path) -> tuple[Step, ...]:
+    """Give stories and issues their next status: a draft story is published, a draft issue becomes hidden.
+
+    With `publish` what is hidden is published too, and a draft issue at once. They are named by id, slug or path
+    (from `here`, from the publication's folder or from content/). Only the line of `status` changes, in all files
+    or in none: ProblemsFoundError says what stands against it, WrongUseError which names lead nowhere.
+    """
+    library = read_library(settings)
+    found = selection.find(library, named, here)
+    _refuse_unreadable(library, found)
+    steps = tuple(Step(item.path, item.status, _next(item, publish=publish)) for item in found)
+    changed = [step for step in steps if step.after is not step.before]
+    _refuse_problems(library, changed)
+    files.replace([_change(settings.root, step) for step in changed], settings.content)
+    return steps
+
+
+def as_if(library: Library, steps: Iterable[Step]) -> Library:
+    """The library as it will be after these steps."""
+    after = {step.path: step.after for step in steps}
+    stories = tuple(replace(story, status=after.get(story.path, story.status)) for story in library.stories)
+    issues = tuple(replace(issue, status=after.get(issue.path, issue.status)) for issue in library.issues)
+    return replace(library, stories=stories, issues=issues)
+
+
+def _next(item: Story | Issue, *, publish: bool) -> Status:
+    if publish:
+        return Status.PUBLISHED
+    if item.status is not Status.DRAFT:
+        return item.status
+    return Status.PUBLISHED if isinstance(item, Story) else Status.HIDDEN
+
+
+def _refuse_unreadable(library: Library, found: Collection[Story | Issue]) -> None:
+    """Where a file cannot be read whole, its status may not be what it seems."""
+    paths = {item.path for item in found}
+    broken = [problem for problem in errors_of(library.problems) if problem.path in paths]
+    if broken:
+        raise ProblemsFoundError(broken)
+
+
+def _refuse_problems(library: Library, steps: Collection[Step]) -> None:
+    """Refuse errors of these files, and errors that would come up in others."""
+    if not steps:
+        return
+    paths = {step.path for step in steps}
+    before = set(checks.find_problems(library))
+    after = errors_of(checks.find_problems(as_if(library, steps)))
+    against = [problem for problem in after if problem.path in paths or problem not in before]
+    if against:
+        raise ProblemsFoundError(against)
+
+
+def _change(root: Path, step: Step) -> files.Change:
+    path = root / step.path
+    old = path.read_bytes()
+    try:
+        text = edits.set_key(old.decode(), "status", step.after.value)
+    except edits.EditRefusedError as error:
+        msg = f"{step.path}: {error}"
+        raise BriefingError(msg) from error
+    return files.Change(path, old, text.encode())
