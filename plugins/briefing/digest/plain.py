@@ -22,7 +22,7 @@ LINK = "\x01"
 FOOT = "\x02"
 VERBATIM = "\x03"
 _LINKS = re.compile(f"{LINK}([^{LINK}\n]*){LINK}")
-_MARGIN = re.compile(r"(?: +\d{1,3}\. |[ >]*(?:- )?)")
+_MARGIN = re.compile(r"[ >]* \d{1,3}\. |[ >]*- |[ >]*")
 _RULES = {"===": "=", "---": "-"}
 
 
@@ -52,17 +52,24 @@ class TextView:
 def laid_out(text: str) -> str:
     """The text in lines of at most 72 columns, an address or a verbatim line apart, ending in one line break."""
     lines: list[str] = []
+    paragraph: list[str] = []
     for line in _numbered(text):
-        if line.startswith(VERBATIM):
-            lines.append(line[1:].rstrip())
-        elif line in _RULES and lines and lines[-1]:
-            lines.append(_RULES[line] * min(columns(lines[-1]), COLUMNS))
-        elif line:
-            margin = _MARGIN.match(line)[0]  # type: ignore[index]  # it matches everything
-            lines += wrapped(line[len(margin) :], margin, re.sub("[^ >]", " ", margin))
+        if line in _RULES and paragraph:
+            lines.append(_RULES[line] * min(max(map(columns, paragraph)), COLUMNS))
+            paragraph = []
+        elif line or paragraph:
+            paragraph = _paragraph(line)
+            lines += paragraph or [""]
         elif lines and lines[-1]:
             lines.append("")
     return "\n".join(lines).strip("\n") + "\n"
+
+
+def _paragraph(line: str) -> list[str]:
+    if line.startswith(VERBATIM):
+        return [line[1:]]
+    margin = _MARGIN.match(line)[0]  # type: ignore[index]  # it matches everything
+    return wrapped(line[len(margin) :], margin, re.sub("[^ >]", " ", margin))
 
 
 def _numbered(text: str) -> Iterator[str]:

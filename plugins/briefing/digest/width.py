@@ -11,15 +11,18 @@ if TYPE_CHECKING:
 
 COLUMNS = 72
 
-_SPACES = re.compile(r"[ \t\r\n]+")
+_SPACES = re.compile(r"[ \t\r\n]+(?!\[\d+\])")  # a link's number stays with its text
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|mailto:")
 _JOINER = "\u200d"
 _EMOJI_STYLE = "\ufe0f"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
+# Closing and opening punctuation, small kana, iteration and length marks (JIS X 4051, lines' beginnings and ends).
 _NOT_FIRST = frozenset(
-    "、。，．・：；？！゛゜ヽヾゝゞ々ー’”）〕］｝〉》」』】〟ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ…‥,.:;?!)]}%'\""
-)  # noqa: RUF001
-_NOT_LAST = frozenset("‘“（〔［｛〈《「『【〝([{$#")  # noqa: RUF001
+    "\u3001\u3002\uff0c\uff0e\u30fb\uff1a\uff1b\uff1f\uff01\u3005\u30fc\u2026\u2025\u2019\u201d\uff09\u3015\uff3d\uff5d"
+    "\u3009\u300b\u300d\u300f\u3011\u3041\u3043\u3045\u3047\u3049\u3063\u3083\u3085\u3087\u30a1\u30a3\u30a5\u30a7\u30a9"
+    "\u30c3\u30e3\u30e5\u30e7 ,.:;?!)]}%'\""
+)
+_NOT_LAST = frozenset(" \u2018\u201c\uff08\u3014\uff3b\uff5b\u3008\u300a\u300c\u300e\u3010([{$#")
 
 
 def columns(text: str) -> int:
