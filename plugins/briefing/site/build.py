@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pelican
 from pelican.settings import read_settings
 
-import briefing
 from briefing import settings as briefing_settings
 from briefing.site import wiring
 from briefing.site.edition import KEY, BuildOptions, Edition
@@ -46,7 +45,6 @@ def build(root: Path, options: BuildOptions) -> BuildReport:
     pelican.console.quiet = True
     with locked(settings.private, options.output or settings.output):
         values = read_settings(str(root / briefing_settings.FILE), override=changes)
-        values["PLUGINS"] = [briefing if name == "briefing" else name for name in values["PLUGINS"] or []]
         run = pelican.Pelican(values)
         run.run()
     edition: Edition = values[KEY]

@@ -1,0 +1,6 @@
+"""The typed settings: every option and default in `options`, read from `pelicanconf.py` by `reading`."""
+
+from briefing.settings.options import Brand, Capitals, Email, Options, Settings
+from briefing.settings.reading import FILE, load, resolve
+
+__all__ = ["FILE", "Brand", "Capitals", "Email", "Options", "Settings", "load", "resolve"]

@@ -1,0 +1,167 @@
+"""Every option and its default, in one typed place.
+
+The publication's own settings are one dict in `pelicanconf.py`, `BRIEFING = {...}`; of Pelican's
+capitals this program reads those of `Capitals`. Both are read once, into a `Settings`.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path  # noqa: TC003 - pydantic reads the annotations at run time
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from briefing import urls
+
+_COLOUR = r"^#[0-9a-fA-F]{6}$"
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        msg = f"`{name}` is no time zone; use an IANA name such as Europe/London"
+        raise ValueError(msg) from error
+    return name
+
+
+def _web_address(url: str) -> str:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment):
+        msg = f"`{url}` is no site address; write it as https://host or https://host/path"
+        raise ValueError(msg)
+    return url.rstrip("/")
+
+
+def _one_line(text: str) -> str:
+    if any(ord(char) < 32 for char in text):  # noqa: PLR2004 - the C0 controls
+        msg = "holds a line break or control character"
+        raise ValueError(msg)
+    return text
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+Colour = Annotated[str, Field(pattern=_COLOUR)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Brand(_Strict):
+    """Colours shared by site and email, `#rrggbb`, for light and dark."""
+
+    ink: Colour = "#1a1c23"
+    muted: Colour = "#555b6b"
+    paper: Colour = "#fbfaf7"
+    line: Colour = "#dcd8ce"
+    accent: Colour = "#1d4e89"
+    ink_dark: Colour = "#ecebe6"
+    muted_dark: Colour = "#a9adb8"
+    paper_dark: Colour = "#14161c"
+    line_dark: Colour = "#343844"
+    accent_dark: Colour = "#8fbcf0"
+
+
+class Email(_Strict):
+    """What every digest says about its sender. Addresses are the publication's own, not readers'."""
+
+    sender: Line = Field(default="", description="The From address, `Name <address>` or the address alone.")
+    reply_to: Line = Field(default="", description="Where readers' answers go.")
+    postal_address: str = Field(default="", description="Shown in every footer; many laws ask for it.")
+    list_id: Line = Field(
+        default="", description="RFC 2919: a host-like name of the list; default: made from the site's host."
+    )
+
+
+class Options(_Strict):
+    """The dict `BRIEFING` of `pelicanconf.py`."""
+
+    tagline: Line = Field(default="", description="One line below the publication's name.")
+    description: Line = Field(default="", description="One or two sentences for search engines and feeds.")
+    topics: list[Line] = Field(min_length=1, description="The names that a story's `topic` may have, in order.")
+    slugs: dict[str, str] = Field(
+        default_factory=dict,
+        description="Addresses of topics, tags and sources whose names make none or the same one: `{'C++': 'cpp'}`.",
+    )
+    brand: Brand = Field(default_factory=Brand, description="Colours of site and email.")
+    email: Email = Field(default_factory=Email, description="The digest's sender and footer.")
+    licence: Line = Field(default="", description="The licence of the texts, shown in the footer.")
+    menu: dict[str, str] = Field(
+        default_factory=dict, description="Further entries of the menu: name to address (https or a path of this site)."
+    )
+    page_size: int = Field(default=20, ge=1, le=500, description="Stories on one page of a list.")
+    feed_size: int = Field(default=30, ge=1, le=500, description="Stories in a feed.")
+    allow_remote_images: bool = Field(default=False, description="Let Markdown show pictures of other hosts.")
+    allow_svg: bool = Field(default=False, description="Let Markdown and front matter show SVG files under content/.")
+
+
+class Capitals(BaseModel):
+    """The settings of Pelican's that this program reads, under Pelican's names."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+    SITENAME: Line = Field(min_length=1)
+    SITEURL: Annotated[str, AfterValidator(_web_address)] = ""
+    TIMEZONE: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    DEFAULT_LANG: Line = Field(default="en", min_length=2)
+    PATH: str | None = "content"
+    OUTPUT_PATH: str = "output"
+    THEME: str = "theme"
+    OUTPUT_RETENTION: list[str] = Field(default_factory=list)
+
+
+class Settings(BaseModel):
+    """The whole of it, frozen. `root` is the folder of `pelicanconf.py`; all folders are absolute."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, ignored_types=(cached_property,))
+
+    root: Path
+    name: str
+    url: str
+    language: str
+    timezone: str
+    content: Path
+    output: Path
+    theme: Path
+    keep: tuple[str, ...]
+    options: Options
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The publication's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def base(self) -> str:
+        """The path under which the site lies on its host: "" or "/folder"."""
+        return urlsplit(self.url).path
+
+    @property
+    def private(self) -> Path:
+        """Where this machine's own state lies; never published."""
+        return self.root / ".briefing"
+
+    @property
+    def outbox(self) -> Path:
+        """Where a plain build puts the digests."""
+        return self.root / "outbox"
+
+    @property
+    def overrides(self) -> Path:
+        """The user's templates, laid over the theme's."""
+        return self.content / "overrides"
+
+    def slug(self, name: str) -> str:
+        """The address part of a topic, tag or source: the settings' own, or made from the name."""
+        known = self._slugs.get(name)
+        if known is None:
+            known = self._slugs[name] = self.options.slugs.get(name) or urls.slugify(name)
+        return known
+
+    @cached_property
+    def _slugs(self) -> dict[str, str]:
+        return {}
