@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 Value = str | bool | int | list[str] | tuple[str, ...] | None
 
-# What begins with a letter, or with a day, and holds only these is a text or a date in any YAML.
-_PLAIN = re.compile(r"(?:[^\W\d_]|\d{4}-\d{2}-\d{2}(?=$|-))[\w./-]*(?: [\w/-][\w./-]*)*")
+# What begins with a letter, a slash or a day and holds only these is a text or a date in any YAML.
+_PLAIN = re.compile(r"(?:/|[^\W\d_]|\d{4}-\d{2}-\d{2}(?=$|-))[\w./-]*(?: [\w/-][\w./-]*)*")
 _WORDS: Final = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPED = re.compile('[\\\\"\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from briefing.library import Library
     from briefing.model import Issue, Story
 
+_DATED = len("2026-03-30-")
+
 
 def find(library: Library, names: Iterable[str], here: Path) -> tuple[Story | Issue, ...]:
     """What is named by id, by slug or by path (from `here`, the publication's folder or content/), each once.
@@ -63,11 +65,9 @@ def _is_path(path: str, name: str, library: Library, here: Path) -> bool:
 
 
 def _is_of(path: str, name: str, library: Library, here: Path) -> bool:
-    identity = PurePosixPath(path).stem
-    wanted = same(name.removesuffix(".md"))
-    return path.endswith(".md") and (
-        _is_path(path, name, library, here) or same(identity) == wanted or same(identity).endswith(f"-{wanted}")
-    )
+    identity, wanted = same(PurePosixPath(path).stem), same(name.removesuffix(".md"))
+    is_named = wanted in {identity, identity[_DATED:]}
+    return path.endswith(".md") and (is_named or _is_path(path, name, library, here))
 
 
 def _suggested(library: Library, name: str) -> str:

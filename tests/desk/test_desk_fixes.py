@@ -1,0 +1,255 @@
+"""`check --fix`: other generators' keys are renamed, on their own lines, once, and never over another key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as pace
+from hypothesis import strategies as st
+
+from briefing import frontmatter
+from briefing.desk.fixes import fix, fixed
+from briefing.desk.scalars import quoted
+from briefing.errors import BriefingError
+from briefing.settings import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.conftest import MakePublication
+    from tests.desk.conftest import Said
+
+    Say = Callable[..., Said]
+    Snapshot = Callable[[Path], dict[str, bytes]]
+
+CURATORS = {"ada": "ada", "ada lovelace": "ada", "the ai desk": "ai-desk", "ai-desk": "ai-desk"}
+FOREIGN = """\
+---
+title: "Moved from elsewhere"   # its title
+date: 2026-04-06
+description: >-
+  What happened,
+  in two lines.
+excerpt: Another.
+category: Law  # as it was
+# who wrote it
+author: Ada  # the editor
+draft: true
+lastmod: 2026-04-07
+redirect_from: /old/address/
+sources:
+  - name: The Journal
+    url: "https://journal.example/"
+    description: not this one
+---
+category: Text.
+"""
+MENDED = """\
+---
+title: "Moved from elsewhere"   # its title
+date: 2026-04-06
+summary: >-
+  What happened,
+  in two lines.
+excerpt: Another.
+topic: Law  # as it was
+# who wrote it
+authors: [ada]  # the editor
+status: draft
+modified: 2026-04-07
+aliases: [/old/address/]
+sources:
+  - name: The Journal
+    url: "https://journal.example/"
+    description: not this one
+---
+category: Text.
+"""
+
+
+def mended(matter: str) -> str:
+    """What becomes of these lines of front matter."""
+    text, _ = fixed(f"---\n{matter}\n---\nText\n".encode(), CURATORS)
+    assert text.startswith(b"---\n")
+    assert text.endswith(b"\n---\nText\n")
+    return text.decode().removeprefix("---\n").removesuffix("\n---\nText\n")
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize("bom", ["", "\ufeff"])
+def test_all_keys_are_renamed_and_the_rest_is_as_it_was(ends: str, bom: str) -> None:
+    text, done = fixed((bom + FOREIGN.replace("\n", ends)).encode(), CURATORS)
+    assert text.decode() == bom + MENDED.replace("\n", ends)
+    assert done == [
+        "category is now topic",
+        "author is now authors",
+        "description is now summary",
+        "draft: true is now status: draft",
+        "lastmod is now modified",
+        "redirect_from is now aliases",
+    ]
+    assert fixed(text, CURATORS) == (text, [])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("author: Ada Lovelace", "authors: [ada]"),
+        ("author: ADA", "authors: [ada]"),
+        ("author: 'Somebody: else'", 'authors: ["Somebody: else"]'),
+        ("author: 2026", 'authors: ["2026"]'),
+        ("author:", "authors: []"),
+        ("author: >\n  The AI\n  desk", "authors: [ai-desk]"),
+        ("author: [Ada, Bob]  # both", "authors: [ada, Bob]  # both"),
+        (
+            "author:\n  - Ada  # one\n  # two\n  - Bob\n  - The AI desk",
+            "authors:\n  - ada  # one\n  # two\n  - Bob\n  - ai-desk",
+        ),
+        ("author: {name: Ada}", "authors: {name: Ada}"),
+        ("author: [{name: Ada}, Ada]", "authors: [{name: Ada}, ada]"),
+        ("redirect_from: [/a/, /b/]", "aliases: [/a/, /b/]"),
+        ("redirect_from:\n- /a/\n- /b/", "aliases:\n- /a/\n- /b/"),
+        ("redirect_from: /größe?x", 'aliases: ["/größe?x"]'),
+        ("draft: false  # gone\nx: y", "x: y"),
+        ("draft: no\nx: y", "x: y"),
+        ('draft: "true"', "status: draft"),
+        ("draft: yes", "status: draft"),
+        ("draft: maybe", "draft: maybe"),
+        ("draft: [true]", "draft: [true]"),
+        ("draft: 1", "draft: 1"),
+        ("excerpt: |\n  a\n\n  b\ncategory: x", "summary: |\n  a\n\n  b\ntopic: x"),
+        ("'category': x", "topic: x"),
+        ("category: [a, b]", "topic: [a, b]"),
+        ("Category: x", "Category: x"),
+        # The name is taken: `check` speaks of both.
+        ("category: x\ntopic: y", "category: x\ntopic: y"),
+        ("draft: true\nstatus: hidden", "draft: true\nstatus: hidden"),
+        ("draft: false\nstatus: draft", "draft: false\nstatus: draft"),
+        ("author: Ada\nauthors: []", "author: Ada\nauthors: []"),
+        # It cannot be read, or not be edited line by line.
+        ("category: x\ncategory: y", "category: x\ncategory: y"),
+        ("category: a: b", "category: a: b"),
+        ("{category: x}", "{category: x}"),
+        ("? category\n: x\nauthor: Ada", "? category\n: x\nauthor: Ada"),
+    ],
+)
+def test_what_becomes_of_a_key(before: str, after: str) -> None:
+    assert mended(before) == after
+    assert mended(after) == after
+
+
+LINES = st.sampled_from(
+    [
+        *("category: A", "category: [A]", "topic: B", "author: Ada", "author:\n  - Ada\n  - Bob", "authors: [ada]"),
+        *("description: >\n  x\n  y", "excerpt: x", "summary: y", "draft: true", "draft: false", "status: draft"),
+        *("lastmod: 2026-04-07", "modified: 2026-04-07", "redirect_from: /a/", "redirect_from: [/a/]", "aliases: []"),
+        *("# category: no", "", "other: |+\n  kept\n\n", "title: x"),
+    ]
+)
+NEW = {
+    "category": "topic",
+    "author": "authors",
+    "description": "summary",
+    "excerpt": "summary",
+    "draft": "status",
+    "lastmod": "modified",
+    "redirect_from": "aliases",
+}
+
+
+@given(
+    st.lists(LINES, unique_by=lambda line: line.partition(":")[0]), st.text(st.characters(categories=("L", "P", "S")))
+)
+@pace(deadline=None)
+def test_no_value_is_lost_and_a_second_run_does_nothing(lines: list[str], name: str) -> None:
+    text = "\n".join(["---", "first: 1", *lines, f"last: {quoted(name)}", "---", "category: in the text", ""])
+    once, done = fixed(text.encode(), CURATORS)
+    assert fixed(once, CURATORS) == (once, [])
+    before, after = values(text), values(once.decode())
+    assert once.decode().endswith("---\ncategory: in the text\n")
+    assert len(after) == len(before) - done.count("draft: false is removed")
+    for key, value in after.items():
+        if key in before:
+            assert value == before[key]
+        else:
+            old = next(old for old, new in NEW.items() if new == key and old in before and old not in after)
+            assert value in (before[old], [before[old]], "draft", ["ada"], ["ada", "Bob"])
+    untouched = [line for line in lines if line.partition(":")[0] not in NEW]
+    assert all(line in once.decode() for line in untouched)
+
+
+def values(text: str) -> dict[str, Any]:
+    document, problems = frontmatter.read(text.encode(), "x.md")
+    assert document is not None
+    assert not problems
+    return dict(document.values)
+
+
+def test_stories_of_a_publication_are_mended_and_said(
+    publication: MakePublication, say: Say, snapshot: Snapshot
+) -> None:
+    foreign = FOREIGN.replace("excerpt: Another.\n", "").replace("    description: not this one\n", "")
+    root = publication(
+        {
+            "stories/2026/2026-04-06-moved.md": foreign,
+            "stories/2026/2026-04-06-broken.md": "---\ncategory: a: b\n",
+            "pages/other.md": "---\ntitle: Other\ncategory: x\n---\n",
+            "curators/bob.md": "broken",
+        }
+    )
+    before = snapshot(root)
+    found = fix(load(root))
+    assert [str(path) for path, _ in found] == ["content/stories/2026/2026-04-06-moved.md"] * 6
+    changed = {name for name, data in snapshot(root).items() if data != before.get(name)}
+    assert changed == {"stories/2026/2026-04-06-moved.md"}
+    assert fix(load(root)) == ()
+    for name in ("stories/2026/2026-04-06-broken.md", "pages/other.md", "curators/bob.md"):
+        (root / "content" / name).unlink()
+    done = say(root, "check", "--fix")
+    assert (done.code, done.err) == (0, "")
+
+
+def test_a_name_that_two_curators_have_is_kept(publication: MakePublication) -> None:
+    root = publication(
+        {
+            "curators/ada-2.md": "---\nname: Ada\n---\n",
+            "curators/bob.md": "---\nname: Bob  Builder\n---\n",
+            "stories/2026/2026-04-06-x.md": "---\nauthor: [ADA, Bob Builder, bob, Ada-2]\n---\n",
+            "stories/2026/2026-04-06-y.md": "---\nauthor: Ada L.\n---\n",
+        }
+    )
+    (root / "content/curators/ada.md").rename(root / "content/curators/ada-1.md")
+    fix(load(root))
+    stories = root / "content/stories/2026"
+    assert "authors: [ADA, bob, bob, ada-2]" in (stories / "2026-04-06-x.md").read_text()
+    assert "authors: [Ada L.]" in (stories / "2026-04-06-y.md").read_text()
+
+
+def test_a_link_that_leaves_content_is_not_followed(publication: MakePublication, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.md"
+    outside.write_text(FOREIGN)
+    root = publication()
+    (root / "content/stories/2026/2026-04-06-moved.md").symlink_to(outside)
+    assert fix(load(root)) == ()
+    assert outside.read_text() == FOREIGN
+
+
+def test_a_file_changed_meanwhile_is_left_as_it_is(
+    publication: MakePublication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = publication({"stories/2026/2026-04-06-moved.md": FOREIGN})
+    path = root / "content/stories/2026/2026-04-06-moved.md"
+
+    def typed(data: bytes, curators: object) -> tuple[bytes, list[str]]:
+        assert curators
+        if data == FOREIGN.encode():
+            path.write_text("typed meanwhile")
+        return data, ["x"]
+
+    monkeypatch.setattr("briefing.desk.fixes.fixed", typed)
+    with pytest.raises(BriefingError, match="changed by another program"):
+        fix(load(root))
+    assert path.read_text() == "typed meanwhile"
