@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_EAST_ASIAN: Final = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
-_WORD: Final = re.compile(r"\S*[^\W_]\S*")
+_EAST_ASIAN: Final = re.compile(
+    "[\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]"
+)
+_WORD: Final = re.compile("[^\\W_][^\\s\u2014\u2015]*")  # from the first letter on: one step for each character
 
 
 def count_words(text: str) -> int:
-    """Runs between spaces that hold a letter or digit; each Chinese or Japanese character is one."""
+    """Runs between spaces or long dashes that hold a letter or digit; each Chinese or Japanese character is one."""
     east = len(_EAST_ASIAN.findall(text))
     if east:
         text = _EAST_ASIAN.sub(" ", text)
