@@ -236,6 +236,7 @@ def test_a_file_in_the_way_is_one_sentence(www: Path, output: Path, build: Build
         ("file:output/live", "lies in the built site itself"),
         ("/srv/www", "is a path, not a URL: for a folder write file:/srv/www"),
         ("./www:80", "is a path, not a URL"),
+        ("File:www", "File: is no target"),
         ("ftp://me:secret@host/", "ftp: is no target this program knows: write file:///folder, pages:"),
         ("", "is a path"),
     ],

@@ -31,7 +31,14 @@ def publish(target: str, output: Path, root: Path, *, dry_run: bool) -> Publishe
     Raises WrongUseError where the URL makes no sense, BriefingError where the site is incomplete or the
     target refuses. With `dry_run` nothing changes at the target.
     """
-    scheme, colon, address = target.partition(":")
+    scheme = scheme_of(target)
+    address = target.removeprefix(f"{scheme}:")
+    return TARGETS[scheme](address, read_built(output), root, dry_run=dry_run)
+
+
+def scheme_of(target: str) -> str:
+    """The scheme of a target's URL. Raises WrongUseError where there is none, or none that is known."""
+    scheme, colon, _ = target.partition(":")
     if not colon or "/" in scheme:
         msg = f"{target} is a path, not a URL: for a folder write file:{target}"
         raise WrongUseError(msg)
@@ -39,4 +46,4 @@ def publish(target: str, output: Path, root: Path, *, dry_run: bool) -> Publishe
         # Only the scheme is repeated: the rest of a target may hold a password.
         msg = f"{scheme}: is no target this program knows: write file:///folder, pages: or pages:REMOTE/BRANCH"
         raise WrongUseError(msg)
-    return TARGETS[scheme](address, read_built(output), root, dry_run=dry_run)
+    return scheme

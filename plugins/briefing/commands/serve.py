@@ -1,0 +1,60 @@
+"""`serve`: the site on this machine, built and shown anew on every change."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from briefing import settings as configuration
+from briefing.preview import Rebuilt, Worker
+from briefing.preview import serve as preview
+
+
+def serve(
+    ctx: typer.Context,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="8000, or the next that is free, unless given.")
+    ] = None,
+    *,
+    drafts: Annotated[bool, typer.Option(help="Whether to show drafts.")] = True,
+) -> None:
+    """Build the site, serve it on this machine alone, and rebuild it and reload the browser on every change.
+
+    Where a build finds problems, terminal and browser list them, and the last good site stays. It is built under
+    .briefing/preview/; output/ and outbox/ are not touched. Ctrl-C stops it.
+    """
+    root = Path(ctx.obj)
+    settings = configuration.load(root)
+    output = settings.private / "preview" / "site"
+    settings.private.mkdir(mode=0o700, exist_ok=True)
+    code = root / "plugins"
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the waiting process is ended, too
+    worker = Worker(rebuild, load_builder, [code])
+    worker.start()
+    try:
+        preview(
+            lambda url: worker(root, url, output, drafts),
+            output,
+            root=root,
+            port=port,
+            watched=[settings.content, settings.theme, code, root / configuration.FILE],
+            say=lambda line: print(line, flush=True),
+        )
+    finally:
+        worker.close()
+
+
+def rebuild(root: Path, url: str, output: Path, drafts: bool) -> Rebuilt:  # noqa: FBT001 - called through Worker
+    """Build the preview, in a process of its own."""
+    from briefing.site.build import BuildOptions, build
+
+    done = build(root, BuildOptions(drafts=drafts, url=url, output=output))
+    return Rebuilt(done.written, done.removed, tuple(map(str, done.problems)))
+
+
+def load_builder() -> None:
+    """Import all that `rebuild` needs."""
+    import briefing.site.build  # noqa: F401
