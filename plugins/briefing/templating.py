@@ -1,6 +1,6 @@
 """The Jinja environment that renders every page, feed and digest: autoescape on, undefined names are errors.
 
-A template is given `view` and the global `site`; nothing else. Filters complete addresses and say dates
+A template is given `view` and the globals `site` and `fixed`; nothing else. Filters complete addresses and say dates
 and numbers; each is a pure function of its input and the settings.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -46,10 +46,11 @@ _UNESCAPED = (".txt", ".css")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What every template may say of the publication, as the global `site`; it comes from the settings alone.
+    """What every template may say of the publication, as the global `site`; the same on every page.
 
     url: absolute, without a trailing slash, "" where none is set. base: "" or "/folder".
-    direction: "ltr" or "rtl". menu: the user's further entries. stylesheet: its address on this site.
+    direction: "ltr" or "rtl". menu: the publication's own pages, then the settings' entries.
+    stylesheet: its address on this site.
     """
 
     name: str
@@ -78,14 +79,19 @@ class Templates:
     as `theme/NAME`.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        """Render the style sheet, whose address carries its hash; other templates wait until they are asked for."""
+    def __init__(self, settings: Settings, pages: tuple[Ref, ...] = ()) -> None:
+        """Render the style sheet, whose address carries its hash; other templates wait until they are asked for.
+
+        `pages` are the publication's own pages in the menu.
+        """
         self._environment = _environment(settings)
-        self._environment.globals["site"] = _site(settings, "")
+        site = _site(settings, pages)
+        self._environment.globals["site"] = site
         self.style = self.render("style.css", None)
         digest = hashlib.sha256(self.style.encode()).hexdigest()[:10]
         self.stylesheet = f"{urls.THEME}style.{digest}.css"
-        self._environment.globals["site"] = _site(settings, self.stylesheet)
+        self._environment.globals["site"] = replace(site, stylesheet=self.stylesheet)
+        self._environment.globals["fixed"] = lru_cache(maxsize=None)(self._fixed)
 
     def render(self, template: str, view: object) -> str:
         """The text of one page. Raises TemplateFailedError with the template's name and line."""
@@ -97,6 +103,11 @@ class Templates:
             where = f"{name}:{line}" if line else name
             msg = f"template {where}: {error.message or type(error).__name__}"
             raise TemplateFailedError(msg) from error
+
+
+    def _fixed(self, partial: str) -> Markup:
+        """`fixed("partials/footer.html")`: a partial that says only what `site` says, rendered once for all pages."""
+        return Markup(self._environment.get_template(partial).render())  # noqa: S704 - escaped when it was rendered
 
 
 def _environment(settings: Settings) -> Environment:
@@ -114,7 +125,7 @@ def _environment(settings: Settings) -> Environment:
     return environment
 
 
-def _site(settings: Settings, stylesheet: str) -> Site:
+def _site(settings: Settings, pages: tuple[Ref, ...]) -> Site:
     options = settings.options
     return Site(
         name=settings.name,
@@ -125,14 +136,16 @@ def _site(settings: Settings, stylesheet: str) -> Site:
         language=settings.language,
         direction=direction(settings.language),
         topics=tuple(Ref(name, urls.topic(settings.slug(name))) for name in options.topics),
-        menu=tuple(
-            Outward(name, url) if ":" in url else Ref(name, url.lstrip("/")) for name, url in options.menu.items()
-        ),
+        menu=(*pages, *(_menu_entry(name, url) for name, url in options.menu.items())),
         licence=options.licence,
         brand=options.brand,
         email=options.email,
-        stylesheet=stylesheet,
+        stylesheet="",
     )
+
+
+def _menu_entry(name: str, url: str) -> Ref | Outward:
+    return Outward(name, url) if ":" in url else Ref(name, url.lstrip("/"))
 
 
 def direction(language: str) -> str:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final
 from briefing import checks, urls
 from briefing.digest import make_digest
 from briefing.errors import ProblemsFoundError, errors_of
-from briefing.library import read_library
+from briefing.library import Library, read_library
 from briefing.model import Status
 from briefing.site.output import Output, Written
 from briefing.site.plan import plan
 from briefing.templating import Templates
 from briefing.views.digests import digest_view
 from briefing.views.publication import Publication
+from briefing.views.shapes import Ref
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +74,7 @@ def open_edition(settings: Settings, options: BuildOptions) -> Edition:
         options=options,
         publication=Publication(library, today, options.drafts),
         problems=problems,
-        templates=Templates(settings),
+        templates=Templates(settings, _menu(library)),
         site=Output(settings.output, keep=settings.keep),
         outbox=Output(_outbox(settings, options)),
     )
@@ -104,6 +105,12 @@ def flush(edition: Edition) -> None:
     full = edition.options.full
     edition.written = edition.site.flush(rewrite=full)
     edition.outbox.flush(rewrite=full)
+
+
+def _menu(library: Library) -> tuple[Ref, ...]:
+    """The publication's own pages that the menu names."""
+    pages = (page for page in library.pages if page.in_menu and page.status is Status.PUBLISHED)
+    return tuple(Ref(page.title, urls.page(page.id)) for page in pages)
 
 
 def _outbox(settings: Settings, options: BuildOptions) -> Path:
