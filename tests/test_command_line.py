@@ -1,0 +1,156 @@
+"""What errors mean to the shell, and what a short command does not load."""
+
+from __future__ import annotations
+
+import errno
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+
+from briefing.commands import app
+from briefing.commands import test as test_command
+from briefing.errors import BriefingError, Problem, ProblemsFoundError, WrongUseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parent.parent
+PROBLEMS = [Problem("content/b.md", "is wrong", "mend it", "title", 2), Problem("content/a.md", "is worse", "mend it")]
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., object]], None]:
+    """Make a function the command `do`."""
+
+    def give(function: Callable[..., object]) -> None:
+        module = ModuleType("briefing.commands.do")
+        vars(module)["do"] = function
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        monkeypatch.setattr(app, "COMMANDS", (*app.COMMANDS, app.Command("do", "do:do", "Do.")))
+
+    return give
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (BriefingError("it rains"), 1, "error: it rains\n"),
+        (WrongUseError("no such thing"), 2, "error: no such thing\n"),
+        (
+            ProblemsFoundError(PROBLEMS),
+            1,
+            "content/a.md:1: is worse; mend it\ncontent/b.md:2: title: is wrong; mend it\n2 problems; nothing was written\n",
+        ),
+        (
+            ProblemsFoundError(PROBLEMS[:1]),
+            1,
+            "content/b.md:2: title: is wrong; mend it\n1 problem; nothing was written\n",
+        ),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "output/x"),
+            1,
+            "error: output/x: No space left on device; make room or allow it, then run this again\n",
+        ),
+        (KeyboardInterrupt(), 130, "stopped\n"),
+        (typer.Exit(3), 3, ""),
+    ],
+)
+def test_errors_become_lines_and_exit_codes(
+    command: Callable[[Callable[..., object]], None],
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    said: str,
+) -> None:
+    def do() -> None:
+        print("on the way")
+        raise error
+
+    command(do)
+    assert app.main(["do"], ROOT) == code
+    assert capsys.readouterr() == ("on the way\n", said)
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), OSError(errno.EBADF, "Bad file descriptor")])
+def test_a_fault_of_the_program_keeps_its_traceback(
+    command: Callable[[Callable[..., object]], None], error: Exception
+) -> None:
+    def do() -> None:
+        raise error
+
+    command(do)
+    with pytest.raises(type(error)):
+        app.main(["do"], ROOT)
+
+
+def test_a_command_is_given_the_publications_folder(
+    command: Callable[[Callable[..., object]], None], tmp_path: Path
+) -> None:
+    given = []
+
+    def do(ctx: typer.Context) -> None:
+        given.append(ctx.obj)
+
+    command(do)
+    assert app.main(["do"], str(tmp_path)) == 0
+    assert given == [tmp_path]
+
+
+@pytest.mark.parametrize("argv", [[], ["bild"], ["build", "--no-such-option"], ["new"], ["new", "story"]])
+def test_wrong_use_is_told_without_a_traceback(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert app.main(argv, ROOT) == 2
+    said = capsys.readouterr()
+    assert "Usage: python3 tasks.py" in said.out + said.err
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = "import sys; from briefing.commands.app import main; main(['--help'], '.'); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(ROOT / "plugins")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert loaded & {"pelican", "pydantic", "jinja2", "rich", "yaml", "briefing.commands.build"} == set()
+    assert [row.name for row in app.COMMANDS if row.name.split()[0] not in done.stdout] == []
+
+
+def test_schema_prints_one_or_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert app.main(["schema", "thread"], ROOT) == 0
+    assert json.loads(capsys.readouterr().out)["properties"]["summary"]["type"] == "string"
+    assert app.main(["schema", "threat"], ROOT) == 2
+    assert "the schemas are story, issue" in capsys.readouterr().err
+
+
+def test_requirements_of_tests_are_installed_when_they_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs: list[list[str]] = []
+
+    def pip(arguments: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        runs.append(arguments)
+        return subprocess.CompletedProcess(arguments, 0 if len(runs) == 1 else 1)
+
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setattr("subprocess.run", pip)
+    wanted = tmp_path / "requirements-test.txt"
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / wanted.name).write_text("one==1", encoding="utf-8")
+    test_command.install(root)
+    test_command.install(root)
+    assert len(runs) == 1
+    assert "--require-hashes" in runs[0]
+    (root / wanted.name).write_text("one==2", encoding="utf-8")
+    with pytest.raises(BriefingError, match="check the network"):
+        test_command.install(root)
+    assert wanted.read_text(encoding="utf-8") == "one==1"
+    assert "Installing requirements-test.txt" in capsys.readouterr().err
