@@ -222,3 +222,8 @@ def test_the_correction_is_in_the_next_digest(site: Path) -> None:
     outbox = site.with_name(f"{site.name}-outbox")
     assert "Correction" in (outbox / "2026-w14/digest.txt").read_text()
     assert "Correction" not in (outbox / "2026-w13/digest.txt").read_text()
+
+
+def test_the_second_page_of_home_leads_back(site: Path) -> None:
+    tree = html.fromstring((site / "page/2/index.html").read_bytes())
+    assert tree.xpath("//a[@rel='prev']/@href") == ["/"]
