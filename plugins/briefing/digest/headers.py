@@ -11,9 +11,11 @@ from briefing.errors import BriefingError
 CRLF = "\r\n"
 _LINE = 76
 _PLAIN_WORD = 60
-_MAILBOX = re.compile(r"(?:(?P<name>.*?)\s*<(?P<inside>[^<>]*)>|(?P<alone>[^<>]*))")
+_LOCAL_PART = 64  # RFC 5321, section 4.5.3.1.1
+_LIST_ID = 255  # RFC 2919, section 3
+_MAILBOX = re.compile(r"(?:(?P<name>[^<>]*?)\s*<(?P<inside>[^<>]*)>|(?P<alone>[^<>]*))")
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+_HOST = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 
 
@@ -38,13 +40,23 @@ def mailbox_header(name: str, value: str) -> str:
     if not found or not address:
         msg = f"{name}: `{value}` is no address; write it as `Name <name@example.org>`"
         raise BriefingError(msg)
-    said = (found["name"] or "").strip().strip('"').strip()
+    said = re.sub(" +", " ", _unquoted((found["name"] or "").strip()))
     if not said:
         return f"{name}: {address}"
     phrase = _phrase(name, said)
     last = phrase.rpartition(CRLF)[2]
     fits = len(name) + len(last) + len(address) + 5 <= _LINE
     return f"{name}: {phrase}{' ' if fits else CRLF + ' '}<{address}>"
+
+
+def list_header(name: str) -> str:
+    """List-Id (RFC 2919) of a name like `briefing.example.org`. Raises BriefingError where it is none."""
+    require_one_line("List-Id", name)
+    inside = name.strip().removeprefix("<").removesuffix(">")
+    if not _HOST.fullmatch(inside) or "." not in inside or len(inside) > _LIST_ID:
+        msg = f"List-Id: `{name}` is no name of a list; write it like briefing.example.org"
+        raise BriefingError(msg)
+    return f"List-Id: <{inside}>"
 
 
 def ascii_host(host: str) -> str:
@@ -64,15 +76,20 @@ def require_one_line(name: str, value: str) -> None:
     """Raise BriefingError where a header's value could begin another header, or hide something."""
     for char in value:
         if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}:
-            msg = f"{name}: holds a line break or control character (U+{ord(char):04X}); write it on one line"
+            msg = f"{name}: {value!r} holds a line break or control character (U+{ord(char):04X}); write it on one line"
             raise BriefingError(msg)
 
 
 def _address(address: str) -> str:
     local, at, host = address.rpartition("@")
-    if not at or not _LOCAL.fullmatch(local):
+    if not at or not host or len(local) > _LOCAL_PART or not _LOCAL.fullmatch(local):
         return ""
     return f"{local}@{ascii_host(host)}"
+
+
+def _unquoted(name: str) -> str:
+    quoted = re.fullmatch(r'"(.*)"', name)
+    return re.sub(r"\\(.)", r"\1", quoted[1]).strip() if quoted else name
 
 
 def _phrase(name: str, said: str) -> str:
@@ -85,5 +102,6 @@ def _phrase(name: str, said: str) -> str:
 
 
 def _encoded(name: str, value: str) -> str:
-    plain = value.isascii() and "=?" not in value and all(len(word) <= _PLAIN_WORD for word in value.split(" "))
+    words = value.split(" ")
+    plain = value.isascii() and "=?" not in value and all(0 < len(word) <= _PLAIN_WORD for word in words)
     return Header(value, "us-ascii" if plain else "utf-8", maxlinelen=_LINE, header_name=name).encode(linesep=CRLF)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from briefing.digest.headers import CRLF, ascii_host, mailbox_header, require_one_line, text_header
+from briefing.digest.headers import CRLF, ascii_host, list_header, mailbox_header, text_header
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Letter:
 
 
 def compose(letter: Letter, text: str, html: str) -> bytes:
-    """The whole message, with CRLF line ends (RFC 5322, section 2.1) and no line longer than 76 octets of body.
+    """The whole message in ASCII, with CRLF line ends (RFC 5322, section 2.1), the lines of its parts at most 76 octets long.
 
     Its Message-ID and boundary are made from the issue and the content alone. Raises BriefingError where a
     header's value is unusable.
@@ -58,7 +58,7 @@ def quoted_printable(text: str) -> Iterator[str]:
 
     A `.` or `From ` at the start of a line is encoded too, since mail servers may alter it (RFC 2049, section 3).
     """
-    for line in text.encode().replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n"):
+    for line in text.encode().replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n").split(b"\n"):
         yield from (_guarded(line) if line.startswith(_GUARDED) else b2a_qp(line)).decode("ascii").split("\n")
 
 
@@ -72,19 +72,17 @@ def _headers(letter: Letter, mark: str, boundary: str) -> list[str]:
         msg = 'a digest needs a sender: set BRIEFING["email"]["sender"] in pelicanconf.py'
         raise BriefingError(msg)
     host = ascii_host(letter.host)
-    list_id = letter.list_id or f"briefing.{host}"
-    require_one_line("List-Id", list_id)
-    require_one_line("Content-Language", letter.language)
     return [
         f"Date: {format_datetime(letter.date)}",
         mailbox_header("From", letter.sender),
         *([mailbox_header("Reply-To", letter.reply_to)] if letter.reply_to else []),
         text_header("Subject", letter.subject),
         f"Message-ID: <{mark}@{host}>",
-        f"List-Id: <{list_id.strip('<> ')}>",
-        f"Content-Language: {letter.language}",
+        list_header(letter.list_id or f"briefing.{host}"),
+        text_header("Content-Language", letter.language),
         "MIME-Version: 1.0",
-        f'Content-Type: multipart/alternative; boundary="{boundary}"',
+        "Content-Type: multipart/alternative;",
+        f' boundary="{boundary}"',
     ]
 
 

@@ -117,7 +117,8 @@ class _Reader(HTMLParser):
                 self._end_line(apart=tag == "blockquote")
                 self._outline.outdent()
             case "pre":
-                self._outline.write_all(f"{VERBATIM}    {line}" for line in self._code().split("\n"))
+                if code := self._code():
+                    self._outline.write_all(f"{VERBATIM}    {line}" for line in code.split("\n"))
                 self._outline.gap()
             case "table":
                 self._outline.gap()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from css_inline import CSSInliner, InlineError
+from css_inline import CSSInliner
 
 from briefing.digest.message import Letter, compose
 from briefing.digest.plain import TextView, laid_out
@@ -72,9 +72,4 @@ def _as_text(view: DigestView, settings: Settings) -> TextView:
 
 def _inlined(html: str) -> str:
     """The page with its rules as style attributes; a style tag marked `data-css-inline="keep"` stays."""
-    inliner = CSSInliner(load_remote_stylesheets=False, minify_css=True)
-    try:
-        return inliner.inline(html)
-    except InlineError as error:
-        msg = f"the styles of {HTML_TEMPLATE} cannot be inlined: {error}"
-        raise BriefingError(msg) from error
+    return CSSInliner(load_remote_stylesheets=False, minify_css=True).inline(html)
