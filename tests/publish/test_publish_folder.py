@@ -179,6 +179,18 @@ def test_a_link_that_is_not_ours_is_refused(www: Path, output: Path, build: Buil
     assert (www / "current").readlink().as_posix() == target
 
 
+@pytest.mark.parametrize("form", ["releases/{}", "releases/{}/", "{www}/releases/{}"])
+def test_a_person_may_go_back_by_hand(www: Path, output: Path, build: Build, form: str, tree: Tree) -> None:
+    first = build(ONE)
+    put(www, output)
+    build(TWO)
+    put(www, output)
+    (www / "current").unlink()
+    (www / "current").symlink_to(form.format(first, www=www))
+    assert put(www, output).changes
+    assert tree(www / "current") == tree(output)
+
+
 def test_others_folders_among_the_releases_stay(www: Path, output: Path, build: Build) -> None:
     build(ONE)
     put(www, output)

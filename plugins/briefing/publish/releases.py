@@ -13,6 +13,7 @@ import re
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from briefing.errors import BriefingError
@@ -20,7 +21,6 @@ from briefing.publish.built import build_id, still_the_same
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
-    from pathlib import Path
 
     from briefing.publish.built import Built
 
@@ -80,11 +80,11 @@ class Releases:
         link = self.folder / CURRENT
         if not link.is_symlink() and not link.exists():
             return None
-        folder, _, name = str(link.readlink()).partition("/") if link.is_symlink() else ("", "", "")
-        if folder != self._all.name or not _RELEASE.fullmatch(name):
+        target = Path(os.path.normpath(self.folder / link.readlink())) if link.is_symlink() else link
+        if target.parent != self._all or not _RELEASE.fullmatch(target.name):
             msg = f"{link} is no link to a release: move it away and run publish again"
             raise BriefingError(msg)
-        return self.named(name)
+        return self.named(target.name)
 
     def named(self, name: str) -> Path | None:
         """The release of that name, if it is there."""
