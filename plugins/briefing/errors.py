@@ -64,6 +64,10 @@ class ProblemsFoundError(BriefingError):
         self.problems = in_order(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
+    def __reduce__(self) -> tuple[type[ProblemsFoundError], tuple[tuple[Problem, ...]]]:
+        """Across processes as the problems, not as their text."""
+        return type(self), (self.problems,)
+
 
 class WrongUseError(BriefingError):
     """The command line made no sense. Exit code 2."""

@@ -104,7 +104,6 @@ class Templates:
             msg = f"template {where}: {error.message or type(error).__name__}"
             raise TemplateFailedError(msg) from error
 
-
     def _fixed(self, partial: str) -> Markup:
         """`fixed("partials/footer.html")`: a partial that says only what `site` says, rendered once for all pages."""
         return Markup(self._environment.get_template(partial).render())  # noqa: S704 - escaped when it was rendered

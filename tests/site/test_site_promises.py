@@ -264,3 +264,26 @@ def test_two_builds_at_once_end_in_one_whole_site(publication: MakePublication) 
     said = sorted(process.communicate(timeout=120)[0].split()[0] for process in both)
     assert [process.returncode for process in both] == [0, 0]
     assert said[1] == "nothing"
+
+
+def test_drafts_are_built_only_on_request_and_then_listed(publication: MakePublication, briefing: Briefing) -> None:
+    draft = "---\ntitle: Not yet\ndate: 2030-01-01\nsummary: S.\ntopic: Law\nstatus: draft\nsources: [{name: A, url: null, note: TODO}]\n---\nTODO\n"
+    root = publication({"stories/2030/2030-01-01-not-yet.md": draft})
+    assert briefing(root, "build").returncode == 0
+    assert not (root / "output/stories/2030-01-01-not-yet").exists()
+    assert "not-yet" not in (root / "output/index.html").read_text()
+    preview = root / "preview"
+    assert briefing(root, "build", "--drafts", "--output", str(preview)).returncode == 0
+    assert "noindex" in (preview / "stories/2030-01-01-not-yet/index.html").read_text()
+    assert "not-yet" in (preview / "index.html").read_text()
+
+
+def test_publish_refuses_a_site_with_a_dead_link(publication: MakePublication, briefing: Briefing) -> None:
+    root = publication(
+        {"overrides/page.html": '{% extends "theme/page.html" %}{% block main %}<a href="/gone/">x</a>{% endblock %}'}
+    )
+    refused = briefing(root, "publish", "file:www")
+    assert refused.returncode == 1
+    assert "output/about/index.html:" in refused.stderr
+    assert "`/gone/` leads nowhere" in refused.stderr
+    assert not (root / "www").exists()

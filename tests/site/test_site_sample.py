@@ -44,8 +44,14 @@ JSON_FEED = {
                     "content_html": {"type": "string", "minLength": 100},
                     "summary": {"type": "string"},
                     "image": {"type": "string", "pattern": "^https://"},
-                    "date_published": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([+-]\d\d:\d\d|Z)$"},
-                    "date_modified": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([+-]\d\d:\d\d|Z)$"},
+                    "date_published": {
+                        "type": "string",
+                        "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([+-]\d\d:\d\d|Z)$",
+                    },
+                    "date_modified": {
+                        "type": "string",
+                        "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([+-]\d\d:\d\d|Z)$",
+                    },
                     "authors": {"type": "array", "items": {"type": "object", "required": ["name"]}},
                     "tags": {"type": "array", "items": {"type": "string"}},
                 },
@@ -123,11 +129,15 @@ def test_every_page_has_one_title_one_h1_a_language_and_described_pictures(site:
 def test_plurals_are_right(site: Path) -> None:
     for name, tree in pages(site):
         text = " ".join(tree.text_content().split())
-        wrong = re.findall(r"\b1 (?:minutes|words|stories|sources|issues)\b|\b(?:0|[2-9]|\d\d+) (?:minute|word|story|issue)\b", text)
+        wrong = re.findall(
+            r"\b1 (?:minutes|words|stories|sources|issues)\b|\b(?:0|[2-9]|\d\d+) (?:minute|word|story|issue)\b", text
+        )
         assert not wrong, f"{name}: {wrong}"
 
 
-@pytest.mark.parametrize("name", ["all.atom.xml", "issues.atom.xml", "topics/openai.atom.xml", "topics/law-and-policy.atom.xml"])
+@pytest.mark.parametrize(
+    "name", ["all.atom.xml", "issues.atom.xml", "topics/openai.atom.xml", "topics/law-and-policy.atom.xml"]
+)
 def test_atom_feeds_hold_what_rfc_4287_asks(name: str, site: Path) -> None:
     data = (site / "feeds" / name).read_bytes()
     assert not feedparser.parse(data).bozo

@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from briefing import settings
+from briefing.errors import ProblemsFoundError, errors_of
 from briefing.publish import publish as put
 from briefing.publish import scheme_of
 from briefing.site.build import BuildOptions, build
+from briefing.site.rehearsal import rehearse
 
 
 def publish(
@@ -32,7 +34,12 @@ def publish(
 
 
 def checked_build(root: Path) -> Path:
-    """Build the site from content without errors, and return its folder. Raises ProblemsFoundError."""
-    for problem in build(root, BuildOptions()).problems:
+    """Build the site once `check` finds no error in it, and return its folder. Raises ProblemsFoundError."""
+    publication = settings.load(root)
+    problems = rehearse(publication)
+    if errors_of(problems):
+        raise ProblemsFoundError(problems)
+    for problem in problems:
         typer.echo(problem, err=True)
-    return settings.load(root).output
+    build(root, BuildOptions())
+    return publication.output

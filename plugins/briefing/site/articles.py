@@ -40,10 +40,11 @@ def _fill_articles(generator: ArticlesGenerator, edition: Edition) -> None:
     publication = edition.publication
     make = _Articles(generator, edition)
     made = {story.id: make.article(story) for story in publication.addressed_stories}
-    generator.articles = [made[story.id] for story in publication.stories]
-    unlisted = [made[story.id] for story in publication.addressed_stories if story.id not in publication.place]
+    generator.drafts = [article for article in made.values() if article.status == "draft"]
+    listed = [made[story.id] for story in publication.stories]
+    generator.articles = [article for article in listed if article.status != "draft"]
+    unlisted = [article for story_id, article in made.items() if story_id not in publication.place]
     generator.hidden_articles = [article for article in unlisted if article.status != "draft"]
-    generator.drafts = [article for article in unlisted if article.status == "draft"]
     signals.article_generator_pretaxonomy.send(generator)
     generator.dates = sorted(generator.articles, key=lambda article: article.date)
     generator.categories = _collected(make.categories, publication.by_topic, made)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Publication:
     """The Library as of a day.
 
-    Listed is what is published and not dated later. Addressed is everything that has a page: also what is
-    hidden, the stories of an issue that has a page, and drafts where they are asked for.
+    Listed is what is published and not dated later, and every draft where drafts are asked for. Addressed is
+    everything that has a page: also what is hidden, and the stories of an issue that has a page.
     """
 
     library: Library
@@ -58,11 +58,11 @@ class Publication:
         return tuple(story for story in self.library.stories if self._addressed(story) or story.id in needed)
 
     def _listed(self, item: Story | Issue) -> bool:
+        if item.status is Status.DRAFT:
+            return self.drafts
         return item.status is Status.PUBLISHED and item.date.date() <= self.as_of
 
     def _addressed(self, item: Story | Issue) -> bool:
-        if item.status is Status.DRAFT:
-            return self.drafts
         return item.status is Status.HIDDEN or self._listed(item)
 
     @cached_property
