@@ -10,7 +10,7 @@ import pytest
 from briefing import checks, frontmatter
 from briefing.desk.issues import draft, new_issue
 from briefing.desk.picks import pick
-from briefing.errors import ProblemsFoundError
+from briefing.errors import BriefingError, ProblemsFoundError
 from briefing.library import read_library
 from briefing.settings import load
 
@@ -261,6 +261,16 @@ def test_an_issue_that_is_there_is_left_alone_and_another_may_be_named(
     done = say(root, "new", "issue", "--date", "2026-04-10", "--id", "2026-w15-extra")
     assert done.out.splitlines()[-1] == "issue 8: content/issues/2026-w15-extra.md"
     assert {name: data for name, data in snapshot(root).items() if name in before} == before
+
+
+def test_an_issue_that_another_program_writes_meanwhile_is_left_to_it(
+    week: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = week({"issues/2026-w15.md": issue(7, "2026-04-10", "2026-04-08-main-long", "draft")})
+    monkeypatch.setattr("briefing.desk.names.taken", lambda _: frozenset())
+    with pytest.raises(BriefingError, match="there is an issue 2026-w15 already"):
+        new_issue(load(root), date=dt.date(2026, 4, 10))
+    assert "number: 7" in (root / "content/issues/2026-w15.md").read_text()
 
 
 def test_names_that_differ_by_case_are_one(week: Callable[..., Path], say: Say) -> None:

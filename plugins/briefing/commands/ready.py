@@ -13,7 +13,7 @@ from briefing.desk.readiness import ready as make_ready
 
 def ready(
     ctx: typer.Context,
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Stories and issues: file name, slug or path.")],
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help="Stories and issues: file name, slug or path.")],
     *,
     publish: Annotated[bool, typer.Option("--publish", help="Publish what is hidden too, and issues at once.")] = False,
 ) -> None:

@@ -17,17 +17,23 @@ MAX_SLUG_BYTES: Final = 80
 
 
 def slug_of(title: str) -> str:
-    """The title's slug in at most 80 bytes of UTF-8, "story" where it has none.
+    """The title's slug in at most 80 bytes of UTF-8, "story" where it has none; the slug of a slug is itself.
 
     A longer one is cut between words, or in a word where that would leave less than half.
     """
-    slug = urls.slugify(title) or "story"
+    slug = _settled(title) or "story"
     if len(slug.encode()) <= MAX_SLUG_BYTES:
         return slug
     words = slug.encode()[: MAX_SLUG_BYTES + 1].rpartition(b"-")[0].decode()
     if len(words.encode()) * 2 >= MAX_SLUG_BYTES:
         return words
     return slug.encode()[:MAX_SLUG_BYTES].decode(errors="ignore").rstrip("-")
+
+
+def _settled(text: str) -> str:
+    """The slug that is its own slug: `check` asks that of a file's name, and a sign may fold in two steps."""
+    slug = urls.slugify(text)
+    return slug if slug == text else _settled(slug)
 
 
 def taken(folder: Path) -> frozenset[str]:
