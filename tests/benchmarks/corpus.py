@@ -13,12 +13,13 @@ import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-WORDS = (
+_TEXT = (
     "model release policy market index latency kernel compiler agent paper survey report regulator privacy battery chip"
     " memory cluster budget licence safety vendor supply demand carbon energy grid orbit vaccine trial genome protein"
     " hospital school city rail port trade court ruling appeal the a of and to in that with from for on by as is was"
     " are were has have will may more less new early late first second several many few"
-).split()
+)
+WORDS = _TEXT.split()
 FIRST_DAY = dt.date(2000, 1, 3)
 A_WEEK = 7
 SETTINGS = """\
@@ -90,7 +91,7 @@ def _story(text: Writer, number: int, stories: int, day: dt.date) -> str:
         f"authors: [curator-{text.number(10)}]",
         f"tags: [tag {text.number(100)}, tag {100 + text.number(100)}]",
     ]
-    if stories >= 20:  # noqa: PLR2004 - see the module's docstring
+    if stories >= 20:
         lines.append(f"thread: thread-{number % (stories // 20)}")
     sections = [f"## {text.words(4).capitalize()}\n\n{text.paragraph(4)}" for _ in range(3)]
     sections[0] += "\n\n" + "\n".join(f"- {text.sentence(8)}" for _ in range(4))
