@@ -47,7 +47,10 @@ def issue(
     name: Annotated[
         str,
         typer.Option(
-            "--id", help="Its file's name, where the week has an issue already: 2026-w14-extra.", show_default=False
+            "--id",
+            metavar="ID",
+            help="Its file's name, where the week has an issue already: 2026-w14-extra.",
+            show_default=False,
         ),
     ] = "",
 ) -> None:
