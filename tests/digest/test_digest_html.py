@@ -54,7 +54,7 @@ def test_every_part_of_an_issue_is_shown(read: Any, whole: Any) -> None:
         "Key questions",
         "What now?",
         "The Gazette",
-        "A caption · A credit · CC0",
+        "A caption<br>A credit, CC0",
         "Law and order",
         "What happened, part 2",
         "It counts.",

@@ -142,7 +142,7 @@ def test_sources_links_sponsor_and_corrections_are_in_the_text(read: Any, whole:
         "- Report number 1, The Journal, 29 March 2026 [",
         "- The Gazette",
         "Sponsor ------- Acme [",
-        "A short thing (LWN). Worth a look. [",
+        "] (LWN). Worth a look.",
         "Correction since the last issue",
         "1 April 2026, A story [",
         "The year was 2019.",
@@ -155,3 +155,13 @@ def test_a_heading_that_names_the_topic_is_not_repeated(read: Any, an: Any) -> N
     section = dataclasses.replace(an.issue((an.item(1),)).sections[0], title="Science")
     assert "Science. " not in read(an.issue(sections=(section,))).digest.text
     assert "Science. Source: The Journal [" in read(an.issue((an.item(1),))).digest.text
+
+
+def test_two_sources_of_one_publisher_are_told_apart(read: Any, an: Any) -> None:
+    twice = an.item(1, sources=(an.source(1), an.source(2)))
+    made = read(an.issue((twice,)))
+    said = " ".join(made.digest.text.split())
+    assert re.search(r"Sources: Report number 1, The Journal \[\d\]; Report number 2, The Journal \[\d\]", said)
+    assert ">Report number 2</a>, The Journal" in made.digest.html
+    once = read(an.issue((an.item(1),), lead=None)).digest
+    assert "Report number" not in once.html + once.text

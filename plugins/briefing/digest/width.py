@@ -43,7 +43,7 @@ def wrapped(text: str, first: str = "", rest: str = "", limit: int = COLUMNS) ->
     line, width, empty = first, columns(first), True
     for word in filter(None, _SPACES.split(text)):
         gap = 0 if empty else 1
-        for piece in _pieces(word):
+        for piece in (word,) if word.isascii() else _pieces(word):
             needed = columns(piece)
             if not empty and width + gap + needed > limit:
                 lines.append(line)
@@ -56,7 +56,7 @@ def wrapped(text: str, first: str = "", rest: str = "", limit: int = COLUMNS) ->
 
 def _pieces(word: str) -> Iterator[str]:
     """The parts of a word between which a line may end."""
-    if word.isascii() or _ADDRESS.search(word):
+    if _ADDRESS.search(word):
         yield word
         return
     piece = ""
