@@ -249,7 +249,10 @@ class Sponsor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """A dated, numbered selection of stories with an introduction: the newsletter's unit."""
+    """A dated, numbered selection of stories with an introduction: the newsletter's unit.
+
+    Without a `subject` the email's is the title.
+    """
 
     id: str
     path: str

@@ -6,11 +6,10 @@ What ends in a slash is a folder with an `index.html` in it.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from urllib.parse import quote
 
-_NOT_WORD = re.compile(r"[^\w]+|_+")
+_WITHIN_WORDS = "'\u2019\u00ad\u200b\u200c\u200d\ufeff"  # apostrophes, soft hyphens, joiners
 
 HOME = ""
 ABOUT = "about/"
@@ -36,17 +35,19 @@ THEME = "theme/"
 def slugify(text: str) -> str:
     """The readable, lower-case form of a name for an address; "" where nothing readable is left.
 
-    Latin letters lose their accents; other scripts stay as they are (NFC): "Größe" -> "grosse",
-    "東京 2026" -> "東京-2026".
+    Latin letters lose their accents; other scripts keep theirs (NFC): "Größe" -> "grosse",
+    "東京 2026" -> "東京-2026". A slug is its own slug.
     """
-    folded = unicodedata.normalize("NFKD", text.casefold())
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).casefold()
     kept: list[str] = []
     for char in folded:
         if unicodedata.combining(char) and kept and kept[-1].isascii():
             continue
-        kept.append(char)
-    plain = unicodedata.normalize("NFC", "".join(kept)).replace("'", "").replace("\u2019", "")
-    return _NOT_WORD.sub("-", plain).strip("-")
+        if char.isalnum() or (unicodedata.category(char).startswith("M") and kept and kept[-1] != "-"):
+            kept.append(char)
+        elif char not in _WITHIN_WORDS and kept and kept[-1] != "-":
+            kept.append("-")
+    return unicodedata.normalize("NFC", "".join(kept)).strip("-")
 
 
 def story(story_id: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from briefing.checks.stories import has_todo
 from briefing.errors import Problem, Weight
 from briefing.model import Status
 from briefing.views.publication import iso_week
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from briefing.library import Library
     from briefing.model import Issue
-
-_TODO = re.compile(r"\bTODO\b")
 
 
 def find(library: Library) -> Iterator[Problem]:
@@ -44,5 +42,5 @@ def _todos(issue: Issue) -> Iterator[Problem]:
         texts += [(f"links.{number}.title", link.title), (f"links.{number}.note", link.note)]
     weight = Weight.WARNING if issue.status is Status.DRAFT else Weight.ERROR
     for field, text in texts:
-        if _TODO.search(text) and not (field == "subject" and issue.subject == issue.title):
+        if has_todo(text):
             yield Problem(issue.path, "holds a TODO", "write it, or remove the key", field, weight=weight)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from briefing.library import Library
     from briefing.model import Story
 
-_TODO = re.compile(r"\bTODO\b")
+_TODO = re.compile(r"(?:^|[\n>]\s*)TODO\b")
 
 
 def find(library: Library) -> Iterator[Problem]:
@@ -75,5 +75,10 @@ def _todos(story: Story) -> Iterator[Problem]:
         texts += [("image.alt", story.image.alt), ("image.caption", story.image.caption)]
     weight = Weight.WARNING if story.status is Status.DRAFT else Weight.ERROR
     for field, text in texts:
-        if _TODO.search(text):
+        if has_todo(text):
             yield Problem(story.path, "holds a TODO", "write it, or remove the key", field, weight=weight)
+
+
+def has_todo(text: str) -> bool:
+    """Whether a text, plain or HTML, has a line or paragraph that begins with TODO; the word within one is a word."""
+    return _TODO.search(text) is not None

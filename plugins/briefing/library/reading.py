@@ -193,7 +193,7 @@ class _Reader:
             number=matter.number,
             title=matter.title,
             date=self._moment(matter.date),
-            subject=matter.subject or matter.title,
+            subject=matter.subject,
             preheader=matter.preheader,
             body=file.body,
             lead=library.resolve(matter.lead),

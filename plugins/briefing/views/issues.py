@@ -45,7 +45,7 @@ def issue_view(issue: Issue, publication: Publication) -> IssueView:
         number=issue.number,
         title=issue.title,
         date=issue.date,
-        subject=issue.subject,
+        subject=issue.subject or issue.title,
         preheader=issue.preheader,
         html=issue.body.html,
         lead=lead,
