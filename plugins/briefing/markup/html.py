@@ -35,44 +35,46 @@ _TAGS = (
 RAW_TAGS: Final = frozenset(_TAGS.split())
 """What may be written as HTML in Markdown."""
 
-_ATTRIBUTES = "href src alt title lang dir cite datetime width height colspan rowspan scope open start"
-RAW_ATTRIBUTES: Final = frozenset(_ATTRIBUTES.split())
-"""Which attributes such HTML may have."""
+RAW_ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
+    "*": frozenset({"lang", "dir", "title"}),
+    "a": frozenset({"href"}),
+    "img": frozenset({"src", "alt", "width", "height"}),
+    "blockquote": frozenset({"cite"}),
+    "q": frozenset({"cite"}),
+    "del": frozenset({"datetime", "cite"}),
+    "ins": frozenset({"datetime", "cite"}),
+    "ol": frozenset({"start"}),
+    "td": frozenset({"colspan", "rowspan"}),
+    "th": frozenset({"colspan", "rowspan", "scope"}),
+    "details": frozenset({"open"}),
+}
+"""Which attributes such HTML may have, by tag; those of "*" on any."""
 
+_MADE = {
+    "td": {"class"},
+    "th": {"class"},
+    "code": {"class"},
+    "div": {"id", "class"},
+    "sup": {"class"},
+    "input": {"type", "checked"},
+    **{f"h{level}": {"id"} for level in range(2, 7)},
+}
 _CLEANER = nh3.Cleaner(
     tags={*RAW_TAGS, "h2", "h3", "h4", "h5", "h6", "input"},
     clean_content_tags={"script", "style"},
-    attributes={
-        "*": {"lang", "dir", "title"},
-        "a": {"href"},
-        "img": {"src", "alt", "width", "height"},
-        "blockquote": {"cite"},
-        "q": {"cite"},
-        "del": {"datetime", "cite"},
-        "ins": {"datetime", "cite"},
-        "ol": {"start"},
-        "td": {"colspan", "rowspan", "class"},
-        "th": {"colspan", "rowspan", "scope", "class"},
-        "code": {"class"},
-        "details": {"open"},
-        "div": {"id", "class"},
-        "sup": {"class"},
-        "input": {"type", "checked"},
-        **{f"h{level}": {"id"} for level in range(2, 7)},
-    },
+    attributes={tag: {*RAW_ATTRIBUTES.get(tag, ()), *_MADE.get(tag, ())} for tag in {*RAW_ATTRIBUTES, *_MADE}},
     url_schemes=set(OUTWARD),
     link_rel=None,
 )
-_ALIGNED = re.compile(r' style="text-align: (left|right|center)"')
-_ADDRESS = re.compile(r'\b(href|src)="([^"]*)"')
+_ALIGNED = re.compile(r'<(t[dh]) style="text-align: (left|right|center)">')
+_LEADING = re.compile(r"<(?:a|img) [^>]*>")  # the sanitiser writes no > within a tag
+_ADDRESS = re.compile(r' (href|src)="([^"]*)"')
 _HEADING = re.compile(r"<h([1-6])(?: id=\"[^\"]*\")?>")
 _INPUT = re.compile(r"<input[^>]*>")
-_NOTE_MARK = re.compile(r'<sup class="footnote-reference"><a href="#([^"]+)">([^<]*)</a></sup>')
-_NOTE = re.compile(
-    r'<div class="footnote-definition" id="([^"]+)"><sup class="footnote-definition-label">([^<]*)</sup>'
-)
+_NOTE_MARK = re.compile(r'<sup class="footnote-reference"><a href="#[^"]+">(\d+)</a></sup>')
+_NOTE = re.compile(r'<div class="footnote-definition" id="[^"]+"><sup class="footnote-definition-label">(\d+)</sup>')
 _FIGURE = re.compile(r"<p>(<img [^>]*?) ?title=\"([^\"]*)\"([^>]*>)</p>")
-_IMAGE = re.compile(rf'<img src="{SITE_MARK}([^"]*)"([^>]*)>')
+_IMAGE = re.compile(rf'<img ([^>]*?)src="{SITE_MARK}([^"]*)"([^>]*)>')
 _DONE = '<span class="task" role="img" aria-label="done">\u2611</span>'
 _TO_DO = '<span class="task" role="img" aria-label="to do">\u2610</span>'
 
@@ -81,9 +83,9 @@ def safe_html(markdown: str, file: str, headings: Sequence[Heading]) -> str:
     """The HTML of a text whose survey found no errors; `headings` are those that the survey found."""
     html = pyromark.html(markdown, options=OPTIONS)
     # An inline style would be refused by the site's content security policy, a class is not.
-    html = _CLEANER.clean(_ALIGNED.sub(r' class="\1"', html)).strip()
+    html = _CLEANER.clean(_ALIGNED.sub(r'<\1 class="\2">', html)).strip()
     html = _anchored(_with_tasks(_with_notes(html)), headings)
-    html = _ADDRESS.sub(lambda match: _addressed(match, file), html)
+    html = _LEADING.sub(lambda tag: _ADDRESS.sub(lambda match: _addressed(match, file), tag[0]), html)
     return _FIGURE.sub(r"<figure>\1\3<figcaption>\2</figcaption></figure>", html)
 
 
@@ -91,9 +93,10 @@ def with_sizes(html: str, sizes: Mapping[str, tuple[int, int]]) -> str:
     """The HTML with width and height on every picture of this site, by the picture's address."""
 
     def sized(match: re.Match[str]) -> str:
-        width, height = sizes.get(unquote(unescape(match[1])), (0, 0))
-        size = f' width="{width}" height="{height}"' if width and " width=" not in match[2] else ""
-        return f'<img src="{SITE_MARK}{match[1]}"{match[2]}{size} loading="lazy">'
+        before, address, behind = match.groups()
+        width, height = sizes.get(unquote(unescape(address)), (0, 0))
+        size = f' width="{width}" height="{height}"' if width and " width=" not in before + behind else ""
+        return f'<img {before}src="{SITE_MARK}{address}"{behind}{size} loading="lazy">'
 
     return _IMAGE.sub(sized, html)
 
@@ -109,7 +112,7 @@ def _addressed(match: re.Match[str], file: str) -> str:
         rest = unquote(rest)
     else:
         return match[0]
-    return f'{match[1]}="{SITE_MARK}{escape(urls.encoded(rest))}"'
+    return f' {match[1]}="{SITE_MARK}{escape(urls.encoded(rest))}"'
 
 
 def _anchored(html: str, headings: Sequence[Heading]) -> str:
@@ -130,22 +133,22 @@ def _with_tasks(html: str) -> str:
 
 
 def _with_notes(html: str) -> str:
-    """Footnotes with ids of their own and a way back."""
+    """Footnotes with ids of their own, by number, and a way back."""
     if "footnote-" not in html:
         return html
     marked: set[str] = set()
 
     def mark(match: re.Match[str]) -> str:
-        name, number = urls.slugify(match[1]) or match[2], match[2]
-        own = "" if name in marked else f' id="fnref-{name}"'
-        marked.add(name)
-        link = f'<a href="#fn-{name}" aria-label="Footnote {number}">{number}</a>'
+        number = match[1]
+        own = "" if number in marked else f' id="fnref-{number}"'
+        marked.add(number)
+        link = f'<a href="#fn-{number}" aria-label="Footnote {number}">{number}</a>'
         return f'<sup class="footnote-reference"{own}>{link}</sup>'
 
     def note(match: re.Match[str]) -> str:
-        name, label = urls.slugify(match[1]) or match[2], match[2]
-        if name in marked:
-            label = f'<a href="#fnref-{name}" aria-label="Back to footnote {label} in the text">{label}</a>'
-        return f'<div class="footnote-definition" id="fn-{name}"><sup class="footnote-definition-label">{label}</sup>'
+        number = label = match[1]
+        if number in marked:
+            label = f'<a href="#fnref-{number}" aria-label="Back to footnote {number} in the text">{number}</a>'
+        return f'<div class="footnote-definition" id="fn-{number}"><sup class="footnote-definition-label">{label}</sup>'
 
     return _NOTE.sub(note, _NOTE_MARK.sub(mark, html))

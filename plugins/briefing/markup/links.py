@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
 OUTWARD: Final = frozenset({"http", "https", "mailto"})
 _SHOWN: Final = 80
+_NEVER: Final = re.compile(r"[\s\\<>\"]")  # a browser takes \ for / and would ask another host than is written
 
 
 def destination(target: str, file: str) -> tuple[str, str]:
@@ -22,7 +24,8 @@ def destination(target: str, file: str) -> tuple[str, str]:
     except ValueError as error:
         msg = f"`{shortened(target)}` is no address ({error}); write https://..."
         raise ValueError(msg) from error
-    if scheme in OUTWARD and (scheme == "mailto" or host):
+    whole = target[len("mailto:") :] if scheme == "mailto" else host
+    if scheme in OUTWARD and whole and not _NEVER.search(target):
         return "out", target
     if scheme or target.startswith("//"):
         msg = f"`{shortened(target)}` is no http(s) or mailto address; write https://..."
@@ -41,7 +44,8 @@ def destination(target: str, file: str) -> tuple[str, str]:
 
 def shortened(target: str) -> str:
     """An address as it fits in a problem's line."""
-    return target if len(target) <= _SHOWN else target[: _SHOWN - 3] + "..."
+    plain = " ".join(target.split())
+    return plain if len(plain) <= _SHOWN else plain[: _SHOWN - 3] + "..."
 
 
 def _within(path: str, file: str) -> str:

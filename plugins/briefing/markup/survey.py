@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass, field
-from html import unescape
+from itertools import accumulate
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import pyromark
 
 from briefing import urls
 from briefing.errors import Problem, Weight
 from briefing.markup.html import OPTIONS, RAW_ATTRIBUTES, RAW_TAGS
-from briefing.markup.links import OUTWARD, destination, shortened
+from briefing.markup.links import destination, shortened
+from briefing.markup.raw import OpenTags, Stray, Tag, tokens
 from briefing.model import Heading, Reference
 
 MAX_DEPTH: Final = 32
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>?")
-_ATTRIBUTE = re.compile(r"([a-zA-Z_:][-\w:.]*)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+))?")
-_VOID = frozenset({"br", "hr", "img"})
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+_NOTE_IDS = ("fn-", "fnref-")
+_LACKING = {
+    "src": ("address", 'write src="{static}/images/..."'),
+    "alt": ("alternative text", 'write alt="..."; "" for decoration'),
+}
 _INLINE = frozenset({"Emphasis", "Strong", "Strikethrough", "Link", "Image"})
 _FLAT = frozenset({"Item", "TableHead", "TableRow", "TableCell"})
 
@@ -55,21 +59,25 @@ def survey(text: Text) -> Survey:
     walk = _Walk(text)
     for event, place in pyromark.events_with_range(text.markdown, options=OPTIONS):
         walk.take(event, place["start"])
-        if max(walk.depth, walk.raw_depth) > MAX_DEPTH:
+        if max(walk.depth, len(walk.open_tags.names)) > MAX_DEPTH:
             walk.problem("nests deeper than 32", "flatten it")
             break
     else:
-        walk.check_order()
+        walk.end()
     return walk.found
 
 
 class _Walk:
     def __init__(self, text: Text) -> None:
         self.found = Survey()
-        self.depth = self.raw_depth = 0
+        self.depth = 0
+        self.open_tags = OpenTags()
         self._text = text
         self._starts: list[int] = []
         self._place = 0
+        self._block: list[tuple[str, int]] | None = None  # of the HTML block being read, the lines and their places
+        self._anchors: dict[str, int] = {}  # how many headings asked for it
+        self._notes: set[str] = set()
         self._pictures: list[bool] = []  # for each picture being read: has it alternative text?
         self._heading: tuple[int, str, int] | None = None
 
@@ -88,20 +96,18 @@ class _Walk:
             self._say(value)
         elif kind in {"SoftBreak", "HardBreak"}:
             self._say(" ")
-        elif kind in {"Html", "InlineHtml"}:
-            for match in _TAG.finditer(value):
-                self._raw(match)
+        elif kind == "Html" and self._block is not None:
+            self._block.append((value, place))
+        elif kind == "InlineHtml":
+            self._raw([(value, place)])
 
     def problem(self, what: str, hint: str, weight: Weight = Weight.ERROR) -> None:
         self.found.problems.append(Problem(self._text.path, what, hint, "body", self._line(), weight))
 
-    def check_order(self) -> None:
-        above = 1
-        for heading in self.found.headings:
-            if heading.level > above + 1:
-                what = f"the heading `{heading.text}` skips from level {above} to {heading.level}"
-                self.problem(what, f"write {'#' * (above + 1)}", Weight.WARNING)
-            above = heading.level
+    def end(self) -> None:
+        """What only shows when the whole text has been read."""
+        for name in self.open_tags.left_open():
+            self.problem(f"`<{name}>` is not closed", f"write </{name}>")
 
     def _line(self) -> int:
         """The line of the event; the table of line starts (in UTF-8 bytes, as pyromark counts) is made when needed."""
@@ -110,20 +116,33 @@ class _Walk:
         return self._text.first_line + bisect_right(self._starts, self._place) - 1
 
     def _say(self, words: str) -> None:
+        self._check_signs(words)
         if self._pictures:
-            self._pictures[-1] = True
-        else:
+            self._pictures[-1] |= bool(words.strip())
+        elif "figcaption" not in self.open_tags.names:
             self.found.text.append(words)
+
+    def _check_signs(self, text: str) -> None:
+        """Markdown's entities can write what no text may hold."""
+        control = _CONTROL.search(text)
+        if control:
+            self.problem(f"an entity stands for the control character U+{ord(control[0]):04X}", "remove it")
 
     def _start(self, name: str, details: Any) -> None:  # noqa: ANN401 - see take
         self.depth += name not in _FLAT
-        if name == "Link":
-            self._reference(details["dest_url"], is_image=False)
-        elif name == "Image":
+        if name in {"Link", "Image"}:
+            self._check_signs(details["title"])
+            self._reference(details["dest_url"], is_image=name == "Image")
+        if name == "Image":
             self._pictures.append(False)
-            self._reference(details["dest_url"], is_image=True)
         elif name == "Heading":
             self._heading = int(details["level"][1]), details["id"] or "", len(self.found.text)
+            if details["classes"] or details["attrs"]:
+                self.problem("a heading takes no attributes but its anchor", "write {#anchor} alone behind it")
+        elif name == "HtmlBlock":
+            self._block = []
+        elif name == "FootnoteDefinition":
+            self._note(str(details))
 
     def _end(self, name: str) -> None:
         self.depth -= name not in _FLAT
@@ -132,6 +151,9 @@ class _Walk:
             self.problem("a picture has no alternative text", hint)
         elif name == "Heading" and self._heading is not None:
             self._end_heading(*self._heading)
+        elif name == "HtmlBlock" and self._block is not None:
+            self._raw(self._block)
+            self._block = None
         if name not in _INLINE:
             self.found.text.append("\n")
 
@@ -139,15 +161,30 @@ class _Walk:
         title = " ".join("".join(self.found.text[begins:]).split())
         if level == 1:
             self.problem(f"`# {title}` is a heading of the first level", "write ##: the title is the first level")
-        taken = {other.anchor for other in self.found.headings}
-        base = urls.slugify(given) or urls.slugify(title) or "section"
-        anchor, count = base, 1
-        while anchor in taken:
-            count += 1
-            anchor = f"{base}-{count}"
-        self.found.headings.append(Heading(level, title, anchor))
+        above = self.found.headings[-1].level if self.found.headings else 1
+        if level > above + 1:
+            what = f"the heading `{title}` skips from level {above} to {level}"
+            self.problem(what, f"write {'#' * (above + 1)}", Weight.WARNING)
+        self.found.headings.append(Heading(level, title, self._anchor(urls.slugify(given) or urls.slugify(title))))
+
+    def _anchor(self, wanted: str) -> str:
+        base = wanted or "section"
+        if base.startswith(_NOTE_IDS):
+            base = f"section-{base}"
+        anchor = base
+        while anchor in self._anchors:
+            self._anchors[base] += 1
+            anchor = f"{base}-{self._anchors[base]}"
+        self._anchors[anchor] = 1
+        return anchor
+
+    def _note(self, name: str) -> None:
+        if name in self._notes:
+            self.problem(f"the footnote `{shortened(name)}` is written twice", "name one of them differently")
+        self._notes.add(name)
 
     def _reference(self, target: str, *, is_image: bool) -> None:
+        self._check_signs(target)
         self.found.references.append(Reference(target, self._line(), is_image))
         try:
             kind, path = destination(target, self._text.file)
@@ -162,26 +199,54 @@ class _Walk:
             hint = "use PNG, JPEG or WebP, or set `allow_svg` in BRIEFING"
             self.problem(f"the picture `{shortened(target)}` is SVG", hint)
 
-    def _raw(self, match: re.Match[str]) -> None:
-        """One HTML tag: whatever the allow-list would drop is a problem."""
-        closing, name, attributes = match[1], match[2].lower(), match[3]
-        if name not in RAW_TAGS:
-            hint = "write Markdown: ##" if re.fullmatch("h[1-6]", name) else "remove it, or write &lt; for the sign"
-            self.problem(f"`<{name}>` is not allowed", hint)
-        elif closing:
-            self.raw_depth -= 1
-        else:
-            self.raw_depth += name not in _VOID
-            found = {one[1].lower(): unescape((one[2] or "").strip("\"'")) for one in _ATTRIBUTE.finditer(attributes)}
-            if name == "img" and "alt" not in found:
-                self.problem("a picture has no alternative text", 'write alt="..."; "" for decoration')
-            for key, value in found.items():
-                self._raw_attribute(name, key, value)
+    def _raw(self, lines: list[tuple[str, int]]) -> None:
+        """A piece of HTML, in lines with their places: whatever the allow-list would drop is a problem."""
+        ends = list(accumulate(len(line) for line, _ in lines))
+        for token in tokens("".join(line for line, _ in lines)):
+            if isinstance(token, str):
+                self._say(token)
+                continue
+            self._place = lines[bisect_right(ends, token.place)][1]
+            if isinstance(token, Stray):
+                self.problem("holds a `<` that begins no tag", "write &lt; for the sign, or mend the tag")
+            else:
+                self._tag(token)
+            if len(self.open_tags.names) > MAX_DEPTH:
+                return
 
-    def _raw_attribute(self, name: str, key: str, value: str) -> None:
-        if key not in RAW_ATTRIBUTES:
+    def _tag(self, tag: Tag) -> None:
+        if tag.parts_words:
+            self._say("\n")
+        if tag.name not in RAW_TAGS:
+            hint = "write Markdown: ##" if re.fullmatch("h[1-6]", tag.name) else "remove it, or write &lt; for the sign"
+            self.problem(f"`<{tag.name}>` is not allowed", hint)
+            return
+        fault = self.open_tags.take(tag)
+        if fault:
+            self.problem(fault, "close each element within the one that it stands in")
+        keys = [key for key, _ in tag.attributes]
+        for key in ("src", "alt") if tag.name == "img" and not tag.closes else ():
+            if key not in keys:
+                lacks, hint = _LACKING[key]
+                self.problem(f"a picture has no {lacks}", hint)
+        for key in (key for key, count in Counter(keys).items() if count > 1):
+            self.problem(f"`{key}` stands twice on `<{tag.name}>`", "keep one")
+        for key, value in tag.attributes:
+            self._attribute(tag.name, key, value)
+
+    def _attribute(self, name: str, key: str, value: str) -> None:
+        self._check_signs(value)
+        if key not in RAW_ATTRIBUTES["*"] | RAW_ATTRIBUTES.get(name, frozenset()):
             self.problem(f"`{key}` is not allowed on `<{name}>`", "remove it")
         elif key in {"href", "src"}:
             self._reference(value, is_image=name == "img")
-        elif key == "cite" and urlsplit(value).scheme not in OUTWARD:
+        elif key == "cite":
+            self._cite(name, value)
+
+    def _cite(self, name: str, value: str) -> None:
+        try:
+            kind, _ = destination(value, self._text.file)
+        except ValueError:
+            kind = ""
+        if kind != "out":
             self.problem(f"`cite` of `<{name}>` is no web address", "write https://...")

@@ -1,0 +1,119 @@
+"""HTML as it is written in Markdown, told apart so strictly that no browser reads it otherwise."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html import unescape
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NAME: Final = r"[a-zA-Z_:][-\w:.]*+"
+_VALUE: Final = r"(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'=<>`]++)"
+_ATTRIBUTE: Final = re.compile(rf"({_NAME})(?:\s*+=\s*+({_VALUE}))?", re.ASCII)
+_TOKEN: Final = re.compile(
+    r"(?P<text>[^<]++)"
+    r"|(?P<comment><!--(?!-?>)(?:(?!--!?>|<!--).)*+-->)"
+    rf"|<(?P<closing>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*+)(?P<attributes>(?:\s++{_NAME}(?:\s*+=\s*+{_VALUE})?+)*+)\s*+/?>",
+    re.ASCII | re.DOTALL,
+)
+_NUMERIC: Final = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,6})|([0-9]{1,7}))(?![0-9a-fA-F]);?")
+_UNSEEN: Final = frozenset({0x7F, 0xFFFE, 0xFFFF})
+_VOID: Final = frozenset({"br", "hr", "img"})
+_OPTIONAL_END = "p li dt dd tr td th thead tbody tfoot"
+_MAY_STAY_OPEN: Final = frozenset(_OPTIONAL_END.split())
+_OF_A_LINE = "a abbr b cite code del dfn em i ins kbd mark q s samp small span strong sub sup u var"
+_WITHIN_WORDS: Final = frozenset(_OF_A_LINE.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag, its attributes with their values as they are meant, and where it begins in the text given."""
+
+    name: str
+    closes: bool
+    attributes: tuple[tuple[str, str], ...]
+    place: int
+
+    @property
+    def parts_words(self) -> bool:
+        """Whether what stands before and behind it are different words."""
+        return self.name not in _WITHIN_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A `<` that begins no tag and no comment; what follows it was not read."""
+
+    place: int
+
+
+def tokens(html: str) -> Iterator[Tag | Stray | str]:
+    """The tags of a piece of HTML and the texts between them, entities resolved. Comments are left out."""
+    place = 0
+    while place < len(html):
+        match = _TOKEN.match(html, place)
+        if match is None:
+            yield Stray(place)
+            return
+        if match["text"]:
+            yield _meant(match["text"])
+        elif match["name"]:
+            found = _ATTRIBUTE.finditer(match["attributes"])
+            attributes = tuple((one[1].lower(), _meant(_bare(one[2] or ""))) for one in found)
+            yield Tag(match["name"].lower(), bool(match["closing"]), attributes, place)
+        place = match.end()
+
+
+def _meant(text: str) -> str:
+    """The text with its entities resolved, those too that Python leaves out and browsers do not."""
+    return unescape(_NUMERIC.sub(_control, text)) if "&" in text else text
+
+
+def _control(match: re.Match[str]) -> str:
+    number = int(match[1], 16) if match[1] else int(match[2])
+    return chr(number) if number < ord(" ") or number in _UNSEEN else match[0]
+
+
+def _bare(value: str) -> str:
+    return value[1:-1] if value[:1] in {'"', "'"} else value
+
+
+@dataclass(slots=True)
+class OpenTags:
+    """Which elements are open, the outermost first. Those whose end HTML lets one leave out end by themselves."""
+
+    names: list[str] = field(default_factory=list)
+
+    def take(self, tag: Tag) -> str:
+        """Open or close an element; what is wrong with that, or ""."""
+        if tag.closes:
+            return self._close(tag.name)
+        if tag.name in _MAY_STAY_OPEN:
+            self._end_implied(tag.name)
+        if tag.name not in _VOID:
+            self.names.append(tag.name)
+        return ""
+
+    def left_open(self) -> list[str]:
+        """The elements that have to be closed and are not."""
+        return [name for name in self.names if name not in _MAY_STAY_OPEN]
+
+    def _close(self, name: str) -> str:
+        if name not in self.names:
+            return f"`</{name}>` closes nothing"
+        while (last := self.names.pop()) != name:
+            if last not in _MAY_STAY_OPEN:
+                self.names.append(last)
+                return f"`</{name}>` comes before `</{last}>`"
+        return ""
+
+    def _end_implied(self, name: str) -> None:
+        for above in range(len(self.names), 0, -1):
+            if self.names[above - 1] not in _MAY_STAY_OPEN:
+                return
+            if self.names[above - 1] == name:
+                del self.names[above - 1 :]
+                return
