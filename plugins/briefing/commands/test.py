@@ -35,7 +35,8 @@ def test(
     root: Path = ctx.obj
     install(root)
     environment = {**os.environ, "PYTHONPATH": str(root / "plugins"), NOTHING_MISSING: "1" if everything else ""}
-    suite = [sys.executable, "-m", "pytest", *(arguments or ["--numprocesses=2"])]
+    coverage = ["--cov", "--cov-report=term:skip-covered"] if everything else []
+    suite = [sys.executable, "-m", "pytest", *(arguments or ["--numprocesses=2", *coverage])]
     if subprocess.run(suite, cwd=root, env=environment, check=False).returncode:
         raise typer.Exit(1)
 
