@@ -24,7 +24,7 @@ def test(
     everything: Annotated[
         bool,
         typer.Option(
-            "--all", help="Fail where a tool such as the browser is missing; otherwise its tests are skipped."
+            "--all", help="Fail where a tool such as the browser is missing, instead of skipping; show coverage."
         ),
     ] = False,
 ) -> None:
