@@ -43,6 +43,7 @@ def sender_of(header: str) -> tuple[str, str]:
     [
         "A quiet week",
         "Two  spaces, kept",
+        "Two  spaces  kept " * 8 + "on folding",
         "🚀 Lift-off 👩‍🔬🇪🇺 and after",
         "ماذا حدث هذا الأسبوع؟",
         "東京で開かれた会議" * 12,
@@ -84,6 +85,7 @@ def test_a_line_break_in_a_value_is_refused(line_break: str) -> None:
         ('"Smith, \\"J\\" John" <desk@example.org>', 'Smith, "J" John', "desk@example.org"),
         ("A (b) @ c; d: e <desk@example.org>", "A (b) @ c; d: e", "desk@example.org"),
         ("a@b <desk@example.org>", "a@b", "desk@example.org"),
+        ("=?utf-8?q?Other?= <desk@example.org>", "=?utf-8?q?Other?=", "desk@example.org"),
         ("The Example 📰 <desk@example.org>", "The Example 📰", "desk@example.org"),
         ("المصدر الأول <desk@example.org>", "المصدر الأول", "desk@example.org"),
         ("Zeitung <desk@bücher.example>", "Zeitung", "desk@xn--bcher-kva.example"),

@@ -26,6 +26,9 @@ def said(markdown: str) -> str:
         ("3. one\n4. two", " 3. one\n 4. two"),
         ("- one\n\n  more\n\n- two", "- one\n\n  more\n\n- two"),
         ("- [x] done\n- [ ] open", "- ☑ done\n- ☐ open"),
+        ("- one\n- > two\n- three", "- one\n- > two\n\n- three"),
+        ("-\n\nAfter", "After"),
+        ('<ol start="x"><li>one</li></ol>', " 1. one"),
         ("> Said\n> so.\n\nAfter", "> Said so.\n\nAfter"),
         ("> - a\n> - b", "> - a\n> - b"),
         ("> ## Said", "> Said"),
@@ -78,7 +81,9 @@ def test_table_cells_may_hold_paragraphs_and_rows_of_any_length() -> None:
 
 @settings(max_examples=200)
 @given(
-    st.lists(st.sampled_from(["- a", "  - b", "> q", "1. n", "", "text", "| a |", "|---|", "```", "**", "# h", "---"]))
+    st.lists(
+        st.sampled_from(["- a", "-", "  - b", "> q", "1. n", "", "text", "| a |", "|---|", "```", "**", "# h", "---"])
+    )
 )
 def test_any_markdown_becomes_text(lines: list[str]) -> None:
     body, _ = render(Text("\n".join(lines), path="content/issues/2026-w14.md", file="issues/2026-w14.md"))

@@ -73,6 +73,7 @@ def test_an_opening_mark_stays_with_what_it_opens() -> None:
 def test_an_emoji_is_never_taken_apart() -> None:
     family = "👨‍👩‍👧‍👦"
     assert set("".join(wrapped(family * 60)).split(family)) == {""}
+    assert wrapped("x" * 64 + " launch🚀") == ["x" * 64, "launch🚀"]
 
 
 def test_addresses_are_numbered_once_and_listed_where_the_template_says() -> None:

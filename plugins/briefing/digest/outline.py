@@ -17,8 +17,8 @@ class Outline:
         """Begin without lines and margins."""
         self.lines: list[str] = []
         self._margins: list[str] = []
+        self._waiting: list[str] = []  # the same for the next line only: an item's bullet or number
         self._numbers: list[int | None] = []
-        self._bullet = ""
         self._apart = False
 
     def write(self, line: str) -> None:
@@ -26,10 +26,8 @@ class Outline:
         if self._apart and self.lines:
             self.lines.append("")
         self._apart = False
-        margin = "".join(self._margins)
-        if self._bullet:
-            margin = margin.removesuffix(self._margins[-1]) + self._bullet
-            self._bullet = ""
+        margin = "".join(self._waiting)
+        self._waiting = [*self._margins]
         mark = VERBATIM if line.startswith(VERBATIM) else ""
         self.lines.append(mark + margin + line.removeprefix(VERBATIM))
 
@@ -40,7 +38,7 @@ class Outline:
 
     def gap(self) -> None:
         """Have a blank line before the next one, but none between a bullet and its text."""
-        self._apart = not self._bullet
+        self._apart = self._waiting == self._margins
 
     def underline(self) -> None:
         """Mark the line just written as a heading, unless it stands in a list or quotation."""
@@ -50,11 +48,12 @@ class Outline:
     def indent(self, margin: str) -> None:
         """Begin every line with `margin`, inside those already there."""
         self._margins.append(margin)
+        self._waiting.append(margin)
 
     def outdent(self) -> None:
         """End the innermost margin."""
         self._margins.pop()
-        self._bullet = ""
+        self._waiting.pop()
 
     def begin_list(self, start: int | None) -> None:
         """Begin a list, numbered from `start`, or with bullets where that is None."""
@@ -69,8 +68,9 @@ class Outline:
         number = self._numbers[-1] if self._numbers else None
         if number is not None:
             self._numbers[-1] = number + 1
-        self._bullet = "- " if number is None else f" {number}. "
-        self._margins.append(" " * len(self._bullet))
+        bullet = "- " if number is None else f" {number}. "
+        self._waiting.append(bullet)
+        self._margins.append(" " * len(bullet))
 
 
 class Table:
