@@ -40,7 +40,7 @@ def mailbox_header(name: str, value: str) -> str:
     if not found or not address:
         msg = f"{name}: `{value}` is no address; write it as `Name <name@example.org>`"
         raise BriefingError(msg)
-    said = re.sub(" +", " ", _unquoted((found["name"] or "").strip()))
+    said = _unquoted((found["name"] or "").strip())
     if not said:
         return f"{name}: {address}"
     phrase = _phrase(name, said)
@@ -103,5 +103,5 @@ def _phrase(name: str, said: str) -> str:
 
 def _encoded(name: str, value: str) -> str:
     words = value.split(" ")
-    plain = value.isascii() and "=?" not in value and all(0 < len(word) <= _PLAIN_WORD for word in words)
+    plain = value.isascii() and "=?" not in value and all(len(word) <= _PLAIN_WORD for word in words)
     return Header(value, "us-ascii" if plain else "utf-8", maxlinelen=_LINE, header_name=name).encode(linesep=CRLF)
