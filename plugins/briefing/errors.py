@@ -25,6 +25,7 @@ class Problem:
     what: what is wrong. hint: what to do about it.
     field: the key concerned, dotted (`sources.1.url`, list items counted from 1), or `body`.
     line: counted from 1; 0 where no line could be told.
+    check: the name under which a story can acknowledge the finding; "" where it cannot.
     """
 
     path: str
@@ -33,12 +34,14 @@ class Problem:
     field: str = ""
     line: int = 0
     weight: Weight = Weight.ERROR
+    check: str = ""
 
     def __str__(self) -> str:
-        """`path:line: field: what; hint`, with ` (warning)` behind a warning."""
+        """`path:line: field: what; hint`, with ` (warning)` or ` (warning: check)` behind a warning."""
         field = f"{self.field}: " if self.field else ""
         tail = f"; {self.hint}" if self.hint else ""
-        mark = " (warning)" if self.weight is Weight.WARNING else ""
+        name = f": {self.check}" if self.check else ""
+        mark = f" (warning{name})" if self.weight is Weight.WARNING else ""
         return f"{self.path}:{max(self.line, 1)}: {field}{self.what}{tail}{mark}"
 
 

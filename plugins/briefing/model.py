@@ -117,13 +117,15 @@ class Body:
     """A Markdown text as safe HTML.
 
     Addresses on this site stand in `html` behind `markup.SITE_MARK`, to be completed where the text is used.
-    `words` counts what a reader reads: headings and text, no captions.
+    `words` counts what a reader reads: headings and text, no captions. `todos` are the lines, counted from the
+    top of the file, that begin with TODO.
     """
 
     html: str = ""
     words: int = 0
     headings: tuple[Heading, ...] = ()
     references: tuple[Reference, ...] = ()
+    todos: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,7 @@ class Site:
     topics: tuple[Ref, ...]
     menu: tuple[Ref | Outward, ...]
     licence: str
+    remote_images: bool
     brand: Brand
     email: Email
     stylesheet: str
@@ -137,6 +138,7 @@ def _site(settings: Settings, pages: tuple[Ref, ...]) -> Site:
         topics=tuple(Ref(name, urls.topic(settings.slug(name))) for name in options.topics),
         menu=(*pages, *(_menu_entry(name, url) for name, url in options.menu.items())),
         licence=options.licence,
+        remote_images=options.allow_remote_images,
         brand=options.brand,
         email=options.email,
         stylesheet="",

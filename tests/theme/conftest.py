@@ -99,6 +99,7 @@ def story() -> StoryView:
     return StoryView(
         card=card,
         html=TEXT,
+        original=Ref(EVIL, "stories/2026-03-29-original/"),
         headings=(HeadingView(2, "One", "one"), HeadingView(3, "Two", "two"), HeadingView(2, "Three", "three")),
         sentiment_reason=EVIL,
         why_it_matters=EVIL,

@@ -21,8 +21,11 @@ _RULES = (find_in_addresses, find_in_references, find_in_stories, find_in_issues
 def find_problems(library: Library, today: dt.date = dt.date.max) -> tuple[Problem, ...]:
     """Every problem of a publication: those of reading and those of the rules, with their lines, in order.
 
-    `today` decides which scheduled stories a link may lead to; without it every one.
+    `today` decides which scheduled stories a link may lead to; without it every one. What a story acknowledges
+    is left out.
     """
     found = [problem for rule in _RULES for problem in rule(library)]
     found += find_in_links(library, today)
-    return in_order([*library.problems, *library.located(found)])
+    accepted = {(story.path, finding.check) for story in library.stories for finding in story.acknowledged}
+    everything = [*library.problems, *library.located(found)]
+    return in_order(problem for problem in everything if (problem.path, problem.check) not in accepted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from briefing.checks.stories import has_todo
+from briefing.checks.stories import TODO
 from briefing.errors import Problem, Weight
 from briefing.model import Status
 from briefing.views.publication import iso_week
@@ -34,7 +34,6 @@ def find(library: Library) -> Iterator[Problem]:
 
 def _todos(issue: Issue) -> Iterator[Problem]:
     texts = [("title", issue.title), ("subject", issue.subject), ("preheader", issue.preheader), ("lead", issue.lead)]
-    texts += [("body", issue.body.html)]
     for number, section in enumerate(issue.sections, start=1):
         texts.append((f"sections.{number}.title", section.title))
         texts += [(f"sections.{number}.stories.{place}", story) for place, story in enumerate(section.stories, start=1)]
@@ -42,5 +41,7 @@ def _todos(issue: Issue) -> Iterator[Problem]:
         texts += [(f"links.{number}.title", link.title), (f"links.{number}.note", link.note)]
     weight = Weight.WARNING if issue.status is Status.DRAFT else Weight.ERROR
     for field, text in texts:
-        if has_todo(text):
+        if text.startswith(TODO):
             yield Problem(issue.path, "holds a TODO", "write it, or remove the key", field, weight=weight)
+    for line in issue.body.todos:
+        yield Problem(issue.path, "holds a TODO", "write it, or remove the line", "body", line, weight)

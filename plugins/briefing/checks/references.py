@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from briefing.checks.stories import TODO
 from briefing.errors import Problem
 from briefing.model import Status
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 
     from briefing.library import Library
     from briefing.model import Issue, Story
-
-TODO = "TODO"
 
 
 def find(library: Library) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from briefing.errors import Problem, Weight
 from briefing.model import Kind, Status
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from briefing.library import Library
     from briefing.model import Story
 
-_TODO = re.compile(r"(?:^|[\n>]\s*)TODO\b")
+TODO: Final = "TODO"
 
 
 def find(library: Library) -> Iterator[Problem]:
@@ -36,7 +36,7 @@ def _judgement(story: Story) -> Iterator[Problem]:
             story.path, "is missing: a main story gives the reason for its sentiment", hint, "sentiment_reason"
         )
     if story.sentiment_reason and not story.sentiment:
-        yield Problem(story.path, "gives a reason without a `sentiment`", "write the sentiment too", "sentiment_reason")
+        yield Problem(story.path, "is missing: there is a `sentiment_reason`", "write the sentiment too", "sentiment")
     if story.assisted and not story.reviewed_by and story.status is not Status.DRAFT:
         hint = "name the curator who checked it"
         yield Problem(story.path, "is missing: a machine drafted this story", hint, "reviewed_by")
@@ -46,7 +46,14 @@ def _dates(story: Story) -> Iterator[Problem]:
     day = f"{story.date:%Y-%m-%d}"
     if re.match(r"\d{4}-\d{2}-\d{2}-", story.id) and not story.id.startswith(day):
         hint = "rename the file, or mend the date"
-        yield Problem(story.path, f"{day} is not the date in the file's name", hint, "date", weight=Weight.WARNING)
+        yield Problem(
+            story.path,
+            f"{day} is not the date in the file's name",
+            hint,
+            "date",
+            weight=Weight.WARNING,
+            check="date-in-name",
+        )
     if story.modified and story.modified.date() < story.date.date():
         yield Problem(
             story.path, f"{story.modified:%Y-%m-%d} lies before the story's date", "mend one of them", "modified"
@@ -58,7 +65,7 @@ def _dates(story: Story) -> Iterator[Problem]:
 
 
 def _todos(story: Story) -> Iterator[Problem]:
-    texts = [("title", story.title), ("summary", story.summary), ("topic", story.topic), ("body", story.body.html)]
+    texts = [("title", story.title), ("summary", story.summary), ("topic", story.topic)]
     texts += [("sentiment_reason", story.sentiment_reason), ("why_it_matters", story.why_it_matters)]
     texts += [(f"key_questions.{number}", text) for number, text in enumerate(story.key_questions, start=1)]
     texts += [(f"tags.{number}", text) for number, text in enumerate(story.tags, start=1)]
@@ -75,10 +82,7 @@ def _todos(story: Story) -> Iterator[Problem]:
         texts += [("image.alt", story.image.alt), ("image.caption", story.image.caption)]
     weight = Weight.WARNING if story.status is Status.DRAFT else Weight.ERROR
     for field, text in texts:
-        if has_todo(text):
+        if text.startswith(TODO):
             yield Problem(story.path, "holds a TODO", "write it, or remove the key", field, weight=weight)
-
-
-def has_todo(text: str) -> bool:
-    """Whether a text, plain or HTML, has a line or paragraph that begins with TODO; the word within one is a word."""
-    return _TODO.search(text) is not None
+    for line in story.body.todos:
+        yield Problem(story.path, "holds a TODO", "write it, or remove the line", "body", line, weight)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from briefing import frontmatter
+from briefing.errors import errors_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -65,20 +66,39 @@ class Library:
         return ids[0] if len(ids) == 1 else reference
 
     def located(self, problems: Iterable[Problem]) -> list[Problem]:
-        """The problems with the lines of their fields; files are only read again where there is a problem."""
-        documents: dict[str, Document | None] = {}
-        return [self._located(problem, documents) for problem in problems]
+        """The problems with the lines of their fields, without those that only follow from what could not be read.
 
-    def _located(self, problem: Problem, documents: dict[str, Document | None]) -> Problem:
+        Files are only read again where there is a problem.
+        """
+        documents: dict[str, Document | None] = {}
+        faulty = {(problem.path, problem.field) for problem in errors_of(self.problems)}
+        own = (problem for problem in problems if not any((problem.path, field) in faulty for field in _outer(problem)))
+        return [found for found in (self._located(problem, documents) for problem in own) if found is not None]
+
+    def _located(self, problem: Problem, documents: dict[str, Document | None]) -> Problem | None:
+        """The problem with its line; None where its key could not be read, so that it may be there after all."""
         if problem.line or not problem.path.endswith(".md"):
             return problem
         if problem.path not in documents:
-            data = (self.settings.root / problem.path).read_bytes()
-            documents[problem.path] = frontmatter.read(data, problem.path)[0]
+            documents[problem.path] = self._document(problem.path)
         document = documents[problem.path]
         if document is None:
-            return problem
+            return None
         if problem.field == "body":
             return replace(problem, line=document.markdown_line)
         steps = tuple(int(step) - 1 if step.isdigit() else step for step in problem.field.split(".") if step)
+        if not document.whole and steps not in document.lines:
+            return None
         return replace(problem, line=document.line(steps))
+
+    def _document(self, path: str) -> Document | None:
+        try:
+            return frontmatter.read((self.settings.root / path).read_bytes(), path)[0]
+        except OSError:  # said when the library was read
+            return None
+
+
+def _outer(problem: Problem) -> list[str]:
+    """A problem's field and those that it stands in; none for a text, where one mistake says nothing of another."""
+    steps = problem.field.split(".") if problem.field not in {"", "body"} else []
+    return [".".join(steps[:count]) for count in range(1, len(steps) + 1)]

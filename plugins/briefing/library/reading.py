@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
@@ -100,27 +100,27 @@ class _Reader:
     problems: list[Problem] = field(default_factory=list)
 
     def all(self, files: tuple[str, ...], folder: str, shape: type[Any], make: Callable[[Any, _File], _T]) -> list[_T]:
-        """Every file of a folder as a model; those that could not even be taken apart are left out."""
+        """Every file of a folder as a model; one that could not even be taken apart is there and says nothing."""
         found = []
         for file in files:
             if not file.startswith(f"{folder}/"):
                 continue
             path = f"{os.path.relpath(self.settings.content, self.settings.root)}/{file}".replace(os.sep, "/")
-            try:
-                data = _bytes(self.settings.content / file)
-            except OSError as error:
-                self.problems.append(Problem(path, f"cannot be read: {error.strerror}", "mend its permissions", line=1))
-                continue
-            document, problems = frontmatter.read(data, path)
-            self.problems.extend(problems)
-            if document is None:
-                continue
-            matter, problems = frontmatter.validate(shape, document)
-            self.problems.extend(problems)
-            found.append(
-                make(matter, _File(file.rpartition("/")[2].removesuffix(".md"), document, self._body(document, file)))
-            )
+            document, problems = self._document(file, path)
+            document = document or frontmatter.Document(path, {}, whole=False)
+            matter, faults = frontmatter.validate(shape, document)
+            said = {problem.field for problem in problems}
+            self.problems.extend([*problems, *(fault for fault in faults if fault.field not in said)])
+            name = file.rpartition("/")[2].removesuffix(".md")
+            found.append(make(matter, _File(name, document, self._body(document, file))))
         return found
+
+    def _document(self, file: str, path: str) -> tuple[Document | None, list[Problem]]:
+        try:
+            data = _bytes(self.settings.content / file)
+        except OSError as error:
+            return None, [Problem(path, f"cannot be read: {error.strerror}", "mend its permissions", line=1)]
+        return frontmatter.read(data, path)
 
     def story(self, matter: StoryMatter, file: _File) -> Story:
         questions = " ".join(matter.key_questions)
@@ -255,7 +255,7 @@ class _Reader:
                     self.problems.append(Problem(document.path, what, hint, "body", reference.line))
         if not sizes:
             return body
-        return Body(markup.with_sizes(body.html, sizes), body.words, body.headings, body.references)
+        return replace(body, html=markup.with_sizes(body.html, sizes))
 
 
 def _bytes(path: os.PathLike[str]) -> bytes:

@@ -28,7 +28,8 @@ def render(text: Text) -> tuple[Body, list[Problem]]:
     """
     found = survey(text)
     if errors_of(found.problems):
-        return Body(references=tuple(found.references)), found.problems
+        return Body(references=tuple(found.references), todos=tuple(found.todos)), found.problems
     html = safe_html(text.markdown, text.file, found.headings)
-    body = Body(html, count_words("".join(found.text)), tuple(found.headings), tuple(found.references))
+    words = count_words("".join(found.text))
+    body = Body(html, words, tuple(found.headings), tuple(found.references), tuple(found.todos))
     return body, found.problems

@@ -19,6 +19,7 @@ from briefing.markup.raw import OpenTags, Stray, Tag, tokens
 from briefing.model import Heading, Reference
 
 MAX_DEPTH: Final = 32
+_TODO = re.compile(r"TODO\b")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _NOTE_IDS = ("fn-", "fnref-")
 _LACKING = {
@@ -51,6 +52,7 @@ class Survey:
     text: list[str] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
+    todos: list[int] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -101,8 +103,8 @@ class _Walk:
         elif kind == "InlineHtml":
             self._raw([(value, place)])
 
-    def problem(self, what: str, hint: str, weight: Weight = Weight.ERROR) -> None:
-        self.found.problems.append(Problem(self._text.path, what, hint, "body", self._line(), weight))
+    def problem(self, what: str, hint: str, weight: Weight = Weight.ERROR, check: str = "") -> None:
+        self.found.problems.append(Problem(self._text.path, what, hint, "body", self._line(), weight, check))
 
     def end(self) -> None:
         """What only shows when the whole text has been read."""
@@ -120,6 +122,9 @@ class _Walk:
         if self._pictures:
             self._pictures[-1] |= bool(words.strip())
         elif "figcaption" not in self.open_tags.names:
+            begins_a_line = not self.found.text or self.found.text[-1] in {"\n", " "}
+            if begins_a_line and _TODO.match(words):
+                self.found.todos.append(self._line())
             self.found.text.append(words)
 
     def _check_signs(self, text: str) -> None:
@@ -164,7 +169,7 @@ class _Walk:
         above = self.found.headings[-1].level if self.found.headings else 1
         if level > above + 1:
             what = f"the heading `{title}` skips from level {above} to {level}"
-            self.problem(what, f"write {'#' * (above + 1)}", Weight.WARNING)
+            self.problem(what, f"write {'#' * (above + 1)}", Weight.WARNING, check="heading-order")
         self.found.headings.append(Heading(level, title, self._anchor(urls.slugify(given) or urls.slugify(title))))
 
     def _anchor(self, wanted: str) -> str:
@@ -197,7 +202,7 @@ class _Walk:
             self.problem(f"the picture `{shortened(target)}` is not one of content/", hint)
         elif is_image and path.lower().endswith(".svg") and not self._text.allow_svg:
             hint = "use PNG, JPEG or WebP, or set `allow_svg` in BRIEFING"
-            self.problem(f"the picture `{shortened(target)}` is SVG", hint)
+            self.problem(f"`{shortened(path)}` is SVG", hint)
 
     def _raw(self, lines: list[tuple[str, int]]) -> None:
         """A piece of HTML, in lines with their places: whatever the allow-list would drop is a problem."""

@@ -138,10 +138,11 @@ class StoryCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryView:
-    """A story's page. `html` is its text, safe to show as it is."""
+    """A story's page. `html` is its text, safe to show as it is; `original` is what it translates."""
 
     card: StoryCard
     html: str
+    original: Ref | None
     headings: tuple[HeadingView, ...]
     sentiment_reason: str
     why_it_matters: str

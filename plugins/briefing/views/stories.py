@@ -78,6 +78,7 @@ def story_view(story: Story, publication: Publication) -> StoryView:
     return StoryView(
         card=story_card(story, settings),
         html=story.body.html,
+        original=_original(story, publication),
         headings=tuple(HeadingView(h.level, h.text, h.anchor) for h in story.body.headings),
         sentiment_reason=story.sentiment_reason,
         why_it_matters=story.why_it_matters,
@@ -127,6 +128,12 @@ def image_view(image: Image | None) -> ImageView | None:
         return None
     url = urls.of_file(image.file) or image.file
     return ImageView(url, image.alt, image.width, image.height, image.caption, image.credit, image.license)
+
+
+def _original(story: Story, publication: Publication) -> Ref | None:
+    library = publication.library
+    original = library.story_by_id.get(library.resolve(story.translation_of)) if story.translation_of else None
+    return Ref(original.title, urls.story(original.id)) if original else None
 
 
 def _sources(story: Story, settings: Settings) -> tuple[SourceView, ...]:
