@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from briefing.checks.stories import TODO
 from briefing.errors import Problem, Weight
 from briefing.model import Status
+from briefing.settings import FILE
 from briefing.views.publication import iso_week
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from briefing.library import Library
     from briefing.model import Issue
+    from briefing.settings import Settings
 
 
 def find(library: Library) -> Iterator[Problem]:
@@ -30,6 +32,18 @@ def find(library: Library) -> Iterator[Problem]:
             what = f"{issue.date:%Y-%m-%d} is not in the week of the file's name"
             yield Problem(issue.path, what, hint, "date", weight=Weight.WARNING)
         yield from _todos(issue)
+    if any(issue.status is not Status.DRAFT for issue in library.issues):
+        yield from _settings(library.settings)
+
+
+def _settings(settings: Settings) -> Iterator[Problem]:
+    """What a digest cannot be made without."""
+    if not settings.url:
+        hint = "write the site's address, or build with --siteurl: a digest's links are complete"
+        yield Problem(FILE, "is missing: there are issues", hint, "SITEURL", line=1)
+    if not settings.options.email.sender:
+        hint = "write the digest's From address: `Name <address>`"
+        yield Problem(FILE, "is missing: there are issues", hint, "BRIEFING.email.sender", line=1)
 
 
 def _todos(issue: Issue) -> Iterator[Problem]:

@@ -137,7 +137,8 @@ class _Walk:
         self.depth += name not in _FLAT
         if name in {"Link", "Image"}:
             self._check_signs(details["title"])
-            self._reference(details["dest_url"], is_image=name == "Image")
+            scheme = "mailto:" if details["link_type"] == "Email" else ""
+            self._reference(scheme + details["dest_url"], is_image=name == "Image")
         if name == "Image":
             self._pictures.append(False)
         elif name == "Heading":

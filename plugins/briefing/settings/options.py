@@ -38,12 +38,19 @@ def _web_address(url: str) -> str:
 
 def _one_line(text: str) -> str:
     if any(ord(char) < 32 for char in text):  # noqa: PLR2004 - the C0 controls
-        msg = "holds a line break or control character"
+        msg = "holds a control character, such as a line break"
         raise ValueError(msg)
     return text
 
 
+def _lines(text: str) -> str:
+    for line in text.split("\n"):
+        _one_line(line)
+    return text
+
+
 Line = Annotated[str, AfterValidator(_one_line)]
+Lines = Annotated[str, AfterValidator(_lines)]
 Colour = Annotated[str, Field(pattern=_COLOUR)]
 
 
@@ -55,7 +62,7 @@ class Brand(_Strict):
     """Colours shared by site and email, `#rrggbb`, for light and dark."""
 
     ink: Colour = "#1a1c23"
-    muted: Colour = "#555b6b"
+    muted: Colour = "#4f5565"
     paper: Colour = "#fbfaf7"
     line: Colour = "#dcd8ce"
     accent: Colour = "#1d4e89"
@@ -71,7 +78,7 @@ class Email(_Strict):
 
     sender: Line = Field(default="", description="The From address, `Name <address>` or the address alone.")
     reply_to: Line = Field(default="", description="Where readers' answers go.")
-    postal_address: str = Field(default="", description="Shown in every footer; many laws ask for it.")
+    postal_address: Lines = Field(default="", description="Shown in every footer; many laws ask for it.")
     list_id: Line = Field(
         default="", description="RFC 2919: a host-like name of the list; default: made from the site's host."
     )
