@@ -7,7 +7,7 @@ What ends in a slash is a folder with an `index.html` in it.
 from __future__ import annotations
 
 import unicodedata
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 _WITHIN_WORDS = "'\u2019\u00ad\u200b\u200c\u200d\ufeff"  # apostrophes, soft hyphens, joiners
 
@@ -115,7 +115,7 @@ def of_file(path: str) -> str | None:
 
 def of_alias(alias: str) -> str:
     """The address of an alias as it is served: `/old/page` becomes the folder `old/page/`, `/old.html` a file."""
-    address = alias.lstrip("/")
+    address = unquote(alias).lstrip("/")
     last = address.rpartition("/")[2]
     return address if not last or last.endswith((".html", ".htm")) else f"{address}/"
 

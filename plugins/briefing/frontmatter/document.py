@@ -46,7 +46,7 @@ class _Handler(YAMLHandler):
     """python-frontmatter's YAML, read through `read_yaml`, so that every value has a line."""
 
     def __init__(self, path: str) -> None:
-        super().__init__()
+        super().__init__(fm_boundary=_FENCE)
         self._path = path
         self.values = Values()
 
@@ -62,6 +62,8 @@ def read(data: bytes, path: str) -> tuple[Document | None, list[Problem]]:
     if text is None:
         return None, problems
     fences = list(_FENCE.finditer(text))
+    if fences and fences[0].start() and not text[: fences[0].start()].strip():
+        return None, [*problems, Problem(path, "begins with a blank line", "begin the file with ---", line=1)]
     if not fences or fences[0].start() != 0:
         hint = "begin the file with --- on a line of its own, then `key: value` lines, then --- again"
         return None, [*problems, Problem(path, "has no front matter", hint, line=1)]

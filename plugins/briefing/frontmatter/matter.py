@@ -8,13 +8,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from briefing.frontmatter.values import Unquoted
 
-_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
+_NEVER_IN_ADDRESS = re.compile(r"[\s\\<>\"]")  # a browser takes \ for / and would ask another host than is written
+_NEVER_IN_ALIAS = re.compile(r"[?#\\\x00-\x1f]")
 _YEARS = range(1000, 9000)
 
 
@@ -40,20 +42,30 @@ def _line(value: str) -> str:
 def _moment(value: object) -> dt.date | dt.datetime:
     """A day, or a moment with or without zone; YAML's own spellings of both."""
     written = value.written if isinstance(value, Unquoted) else value
-    if not isinstance(written, str):
-        msg = "is no date; write it as 2026-03-30 or 2026-03-30T09:30:00+02:00"
-        raise WrittenError(msg)
-    text = re.sub(r"\s+(?=[+-]\d)", "", written.strip())
-    try:
-        moment: dt.date = dt.date.fromisoformat(text) if len(text) <= 10 else dt.datetime.fromisoformat(text)  # noqa: PLR2004
-    except ValueError:
-        possible = "is no day of the calendar" if _DATE.match(text) else "is no date"
-        msg = f"`{written}` {possible}; write it as 2026-03-30 or 2026-03-30T09:30:00+02:00"
-        raise WrittenError(msg) from None
-    if moment.year not in _YEARS:
-        msg = f"`{written}` is no year to write of; write the date as 2026-03-30"
+    moment, fault = _read_moment(written.strip()) if isinstance(written, str) else (None, "is no date")
+    if moment is None:
+        named = f"`{written}` {fault}" if isinstance(written, str) and written.strip() else fault
+        msg = f"{named}; write it as 2026-03-30 or 2026-03-30T09:30:00+02:00"
         raise WrittenError(msg)
     return moment
+
+
+def _read_moment(written: str) -> tuple[dt.date | None, str]:
+    """What is meant, or why nothing is."""
+    text = re.sub(r"\s+(?=[+-]\d)", "", written)
+    day = _DATE.match(text)
+    if day is None:
+        return None, "is no date" if text else "is empty"
+    try:
+        moment: dt.date = dt.date.fromisoformat(day[0])
+    except ValueError:
+        return None, "is no day of the calendar"
+    if moment.year not in _YEARS:
+        return None, "is no year to write of"
+    try:
+        return (dt.datetime.fromisoformat(text) if text != day[0] else moment), ""
+    except ValueError:
+        return None, "holds no time of a day"
 
 
 def _day(value: object) -> dt.date:
@@ -67,8 +79,8 @@ def _web(value: str, schemes: tuple[str, ...] = ("http", "https")) -> str:
         port_is_right = parts.port is None or parts.port > 0
     except ValueError:
         parts, port_is_right = urlsplit(""), False
-    fine = parts.scheme in schemes and (parts.netloc or parts.scheme == "mailto") and port_is_right
-    if not fine or any(char.isspace() or char in '<>"' for char in value):
+    to = parts.path if parts.scheme == "mailto" else parts.hostname
+    if parts.scheme not in schemes or not to or not port_is_right or _NEVER_IN_ADDRESS.search(value):
         kinds = "http(s) or mailto" if "mailto" in schemes else "http(s)"
         msg = f"`{value[:80]}` is no {kinds} address; write it whole: https://..."
         raise WrittenError(msg)
@@ -80,7 +92,14 @@ def _link(value: str) -> str:
 
 
 def _alias(value: str) -> str:
-    if not value.startswith("/") or value.startswith("//") or ".." in value.split("/") or re.search(r"[?#\s\\]", value):
+    steps = unquote(value).rstrip("/").split("/")
+    if (
+        steps[0]
+        or not all(steps[1:])
+        or {".", ".."} & set(steps)
+        or _NEVER_IN_ALIAS.search(unquote(value))
+        or " " in value
+    ):
         msg = f"`{value[:80]}` is no address of this site; write it as /old/address/"
         raise WrittenError(msg)
     return value

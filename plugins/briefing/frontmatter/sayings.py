@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from briefing.frontmatter.matter import WrittenError
 from briefing.frontmatter.values import Unquoted
@@ -23,6 +23,7 @@ _ELSEWHERE = {
     "draft": "status",
 }
 _FEW = 12
+EMPTY: Final = "is empty"
 _SHOWN = 60
 _KINDS = {"dict": "a mapping", "list": "a list", "str": "a text", "NoneType": "empty"}
 
@@ -33,8 +34,8 @@ def saying(fault: Any, shape: type[BaseModel], key: str) -> tuple[str, str]:  # 
     `shape` is what the key stands in, or what its value should have been.
     """
     value = fault["input"]
-    if value is None and fault["type"].endswith("_type"):
-        return "is empty", ""
+    if value is None and fault["type"].endswith(("_type", "_error")):
+        return EMPTY, ""
     if fault["type"] == "extra_forbidden":
         return "is an unknown key", _suggested(key, list(shape.model_fields))
     if fault["type"] == "model_type":
@@ -61,6 +62,10 @@ def _text(value: object, fault: Any) -> tuple[str, str]:  # noqa: ANN401
     del fault
     if isinstance(value, Unquoted):
         return f"`{value.written}` is {value.reads_as} in YAML", f'quote it: "{value.written}"'
+    if isinstance(value, dict) and len(value) == 1:
+        key, said = next(iter(value.items()))
+        if isinstance(said, str | Unquoted):
+            return "holds a colon that YAML takes for a key", f'quote it: "{key}: {_plain(said)}"'
     return f"is {_kind(value)}, not a text", ""
 
 
@@ -70,7 +75,7 @@ def _list(value: object, fault: Any) -> tuple[str, str]:  # noqa: ANN401
 
 
 def _short(value: Any, fault: Any) -> tuple[str, str]:  # noqa: ANN401
-    return ("is empty" if not value else f"holds {len(value)} of at least {fault['ctx']['min_length']}"), ""
+    return (EMPTY if not value else f"holds {len(value)} of at least {fault['ctx']['min_length']}"), ""
 
 
 _SAYINGS: dict[str, Callable[[Any, Any], tuple[str, str]]] = {
@@ -105,6 +110,12 @@ def _kind(value: object) -> str:
     return value.reads_as if isinstance(value, Unquoted) else _KINDS.get(type(value).__name__, "something else")
 
 
+def _plain(value: object) -> str:
+    return value.written if isinstance(value, Unquoted) else str(value)
+
+
 def _quoted(value: object) -> str:
-    text = value.written if isinstance(value, Unquoted) else str(value)
+    if isinstance(value, dict | list):
+        return _kind(value)
+    text = _plain(value)
     return f"`{text if len(text) <= _SHOWN else text[: _SHOWN - 3] + '...'}`"

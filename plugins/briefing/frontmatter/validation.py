@@ -3,111 +3,147 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from briefing.errors import Problem
-from briefing.frontmatter.matter import Matter
-from briefing.frontmatter.sayings import saying
+from briefing.frontmatter.sayings import EMPTY, saying
+from briefing.frontmatter.values import field_of, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from briefing.frontmatter.document import Document
     from briefing.frontmatter.values import Path
 
-_M = TypeVar("_M", bound=Matter)
-_EMPTY: dict[str, Any] = {
-    "title": "",
-    "name": "",
-    "date": dt.date(2000, 1, 1),
-    "summary": "",
-    "topic": "",
-    "lead": "",
-    "number": 0,
-    "sources": [],
-}
+_M = TypeVar("_M", bound=BaseModel)
+_NO_DAY = dt.date(2000, 1, 1)
+_NAMES = (("%Y-%m-%d", r"\d{4}-\d{2}-\d{2}", ""), ("%G-w%V-%u", r"\d{4}-w\d{2}", "-7"))
+_Faults = dict[str | int, "_Faults | None"]
+"""Where faults lie: None where a value is one itself, a tree of places where they lie within it."""
 
 
 def validate(shape: type[_M], document: Document) -> tuple[_M, list[Problem]]:
     """The document's front matter in its shape, and every problem.
 
-    Where a value does not fit, it is left out and the rest is kept, so that one mistake does not hide those
-    that only show when files are held against each other. What is built needs a list without errors.
+    What does not fit is replaced by an empty value of its kind, a date by that of the file's name, and the rest
+    is kept in its place, so that one mistake does not hide those that only show when files are held against each
+    other. What is built needs a list without errors.
     """
     try:
         return shape.model_validate(document.values), []
     except ValidationError as error:
         faults = [fault for fault in error.errors() if document.whole or fault["type"] != "missing"]
-        kept = _without(document.values, {tuple(fault["loc"]) for fault in error.errors()})
-        return _salvaged(shape, kept), [_problem(shape, document, fault) for fault in faults]
+        salvaged = _Salvage(_day_in(document.path)).model(shape, document.values, _tree(error.errors()))
+        return salvaged, [_problem(shape, document, fault) for fault in faults]
 
 
-def _without(values: Mapping[str, Any], places: set[Path]) -> dict[str, Any]:
-    """The values without the keys, or list items, in which the faulty places lie."""
-    kept: dict[str, Any] = {}
-    for key, value in values.items():
-        if (key,) in places:
-            continue
-        inside = [place for place in places if place[0] == key]
-        items = {place[1] for place in inside}
-        if not inside:
-            kept[key] = value
-        elif isinstance(value, list):
-            kept[key] = [item for number, item in enumerate(value) if number not in items]
-    return kept
-
-
-def _salvaged(shape: type[_M], values: dict[str, Any]) -> _M:
-    """The shape with what is sound of the values; a required one that is not there is empty."""
-    stand_ins: dict[str, Any] = {}
-    for name, known in shape.model_fields.items():
-        if name in values and not (known.is_required() and values[name] == []):
-            continue
-        values.pop(name, None)
-        if known.is_required():
-            stand_ins[name] = _EMPTY[name]
-    rest = {
-        name: known.get_default(call_default_factory=True)
-        for name, known in shape.model_fields.items()
-        if not known.is_required()
-    }
-    sound = _partly_valid(shape, values)
-    return cast("_M", shape.model_construct(**(rest | stand_ins | sound)))
-
-
-def _partly_valid(shape: type[_M], values: dict[str, Any]) -> dict[str, Any]:
-    """Each value validated by itself."""
-    adapted = shape.__pydantic_validator__
-    blank = shape.model_construct()
-    sound = {}
-    for name, value in values.items():
+def _day_in(path: str) -> dt.date:
+    """The day that a file's name gives, or the last of its week."""
+    for shape, pattern, tail in _NAMES:
+        match = re.match(pattern, path.rpartition("/")[2])
         try:
-            sound[name] = getattr(adapted.validate_assignment(blank, name, value), name)
-        except ValidationError:
+            return dt.datetime.strptime(match[0] + tail if match else "", shape).date()  # noqa: DTZ007 - days have no zone
+        except ValueError:
             continue
-    return sound
+    return _NO_DAY
 
 
-def _problem(shape: type[Matter], document: Document, found: Any) -> Problem:  # noqa: ANN401 - ErrorDetails varies by type
+def _tree(faults: Iterable[Any]) -> _Faults:
+    """The places of faults, those of outer values before those within them."""
+    tree: _Faults = {}
+    for place in sorted((fault["loc"] for fault in faults), key=len):
+        node = tree
+        for step in place[:-1]:
+            inner = node.setdefault(step, {})
+            if inner is None:
+                break
+            node = inner
+        else:
+            node[place[-1]] = None
+    return tree
+
+
+@dataclass(frozen=True, slots=True)
+class _Salvage:
+    """Makes of values with faults what is sound of them."""
+
+    day: dt.date
+
+    def model(self, shape: type[_M], values: Mapping[str, Any], faults: _Faults) -> _M:
+        """The shape with every sound value, and for each other its default or an empty one."""
+        found: dict[str, Any] = {}
+        for name, known in shape.model_fields.items():
+            if name in values and name not in faults:
+                found[name] = _valid(shape, name, values[name])
+            elif name in values and (within := faults[name]):
+                found[name] = self._partly(known.annotation, values[name], within)
+            elif known.is_required():
+                found[name] = self._empty(known.annotation)
+            else:
+                found[name] = known.get_default(call_default_factory=True)
+        return shape.model_construct(**found)
+
+    def _partly(self, annotation: Any, value: Any, faults: _Faults) -> Any:  # noqa: ANN401
+        """A list with its items in their places, or a mapping."""
+        shape = _model_in(annotation)
+        if isinstance(value, dict) and shape is not None:
+            return self.model(shape, value, faults)
+        if not isinstance(value, list):
+            return self._empty(annotation)
+        kind = get_args(annotation)[0]
+        adapter: TypeAdapter[Any] = TypeAdapter(kind)
+        return [
+            self._item(kind, item, faults[place]) if place in faults else adapter.validate_python(item, strict=True)
+            for place, item in enumerate(value)
+        ]
+
+    def _item(self, kind: Any, value: Any, faults: _Faults | None) -> Any:  # noqa: ANN401
+        if faults is not None:
+            return self._partly(kind, value, faults)
+        shape = _model_in(kind)
+        return self.model(shape, {}, {}) if shape is not None else self._empty(kind)
+
+    def _empty(self, annotation: Any) -> Any:  # noqa: ANN401
+        """A value of the kind that says nothing."""
+        kinds = {annotation, *get_args(annotation)}
+        if type(None) in kinds:
+            return None
+        if dt.date in kinds:
+            return self.day
+        if get_origin(annotation) is list:
+            return []
+        return 0 if int in kinds else ""
+
+
+def _valid(shape: type[BaseModel], name: str, value: object) -> object:
+    """One value, validated by itself; the others of its mapping may have faults."""
+    blank = shape.model_construct()
+    return getattr(shape.__pydantic_validator__.validate_assignment(blank, name, value), name)
+
+
+def _problem(shape: type[BaseModel], document: Document, found: Any) -> Problem:  # noqa: ANN401 - ErrorDetails varies by type
     path: Path = tuple(found["loc"])
-    inner, description = _shape_at(shape, path)
+    inner, description, is_required = _shape_at(shape, path)
     what, hint = saying(found, inner, str(path[-1]) if path else "")
-    field = ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
-    return Problem(document.path, what, hint or description, field, document.line(path))
+    if what == EMPTY and not hint and not is_required:
+        hint = f"write {description}, or remove the key"
+    return Problem(document.path, printable(what), printable(hint or description), field_of(path), document.line(path))
 
 
-def _shape_at(shape: type[BaseModel], path: Path) -> tuple[type[BaseModel], str]:
-    """The shape that holds the last key of a path (or is its value), and that key's description."""
-    description = ""
+def _shape_at(shape: type[BaseModel], path: Path) -> tuple[type[BaseModel], str, bool]:
+    """The shape that holds the last key of a path (or is its value), that key's description, and whether it must be."""
+    description, is_required = "", True
     for part in path:
         if isinstance(part, int) or part not in shape.model_fields:
             continue
         known = shape.model_fields[part]
-        description = known.description or ""
+        description, is_required = known.description or "", known.is_required()
         shape = _model_in(known.annotation) or shape
-    return shape, description
+    return shape, description, is_required
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:

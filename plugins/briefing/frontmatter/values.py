@@ -14,10 +14,11 @@ from typing import Any, Final
 import yaml
 
 from briefing.errors import Problem
+from briefing.frontmatter.remedies import fault_of
 
 MAX_DEPTH: Final = 32
-MAX_MENDED: Final = 20
-CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufffe\uffff]")
+MOST: Final = 20
+CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 
 _RESOLVER: Final = yaml.SafeLoader("")
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -62,17 +63,17 @@ def read_yaml(text: str, path: str, first_line: int) -> Values:
 
     A value that only lacks its quotes is reported and read as if it had them, so that it hides no later problem.
     """
-    unquoted: list[Problem] = []
+    mended: dict[int, Problem] = {}
     while True:
-        values, problem, mended = _read_once(text, path, first_line)
-        if problem is None or mended is None or len(unquoted) == MAX_MENDED:
+        values, problem, remedy = _read_once(text, path, first_line)
+        if problem is None or remedy is None or problem.line in mended or len(mended) == MOST:
             break
-        unquoted.append(problem)
-        text = mended
+        mended[problem.line] = problem
+        text = remedy
     if problem is not None:
         values.problems.append(problem)
         values.whole = False
-    values.problems[:0] = unquoted
+    values.problems[:0] = mended.values()
     return values
 
 
@@ -84,23 +85,13 @@ def _read_once(text: str, path: str, first_line: int) -> tuple[Values, Problem |
         for event in yaml.parse(text, Loader=_LOADER):
             reader.take(event)
     except _RefusedError as refused:
+        reader.leave_out_unfinished()
         return values, refused.problem, None
     except yaml.YAMLError as error:
-        return values, _yaml_problem(error, text, path, first_line), _quoted(error, text)
+        reader.leave_out_unfinished()
+        fault = fault_of(error, text, reader.quoted)
+        return values, Problem(path, fault.what, fault.hint, fault.field, first_line + fault.line), fault.mended
     return values, None, None
-
-
-def _quoted(error: yaml.YAMLError, text: str) -> str | None:
-    """The text with quotes around the value on the line that the error marks; None where that is no remedy."""
-    what, mark = getattr(error, "problem", None) or "", getattr(error, "problem_mark", None)
-    if mark is None or not ("mapping values are not allowed" in what or "cannot start any token" in what):
-        return None
-    lines = text.split("\n")
-    match = re.fullmatch(r"(\s*(?:- )*[\w-]+: +)(\S.*)", lines[mark.line]) if mark.line < len(lines) else None
-    if match is None:
-        return None
-    lines[mark.line] = match[1] + "'" + match[2].replace("'", "''") + "'"
-    return "\n".join(lines)
 
 
 class _Reader:
@@ -112,6 +103,14 @@ class _Reader:
         self._values = values
         self._stack: list[tuple[dict[str, Any] | list[Any], Path]] = []
         self._key: list[str | None] = []
+        self.quoted = (-1, -1)  # the first and last line, from 0, of the last quoted text
+
+    def leave_out_unfinished(self) -> None:
+        """Take back the value that was being read, or its last item, where the reading stopped."""
+        if len(self._stack) > 2 and isinstance(self._stack[1][0], list):  # noqa: PLR2004 - a key's value is a list
+            self._stack[1][0].pop()
+        elif len(self._stack) > 1:
+            self._values.mapping.pop(str(self._stack[1][1][0]), None)
 
     def take(self, event: Any) -> None:  # noqa: ANN401 - PyYAML's events are untyped
         if isinstance(event, yaml.ScalarEvent):
@@ -124,11 +123,21 @@ class _Reader:
             self._stack.pop()
             self._key.pop()
         elif isinstance(event, yaml.AliasEvent):
-            raise self._refused(event, f"`*{event.anchor}` is a YAML alias", "write the value out")
+            self._refuse(
+                event, f"`*{str(event.anchor)[:40]}` is a YAML alias", "write the value out, or quote the text"
+            )
+            self._scalar(yaml.ScalarEvent(None, None, (False, True), "*", event.start_mark, event.end_mark))
 
     def _refused(self, event: Any, what: str, hint: str) -> _RefusedError:  # noqa: ANN401
-        field = ".".join(map(_said, self._place() or ()))
-        return _RefusedError(Problem(self._path, what, hint, field, self._line(event)))
+        field = field_of(self._place() or ()).rstrip(".")
+        return _RefusedError(Problem(self._path, printable(what), hint, field, self._line(event)))
+
+    def _refuse(self, event: Any, what: str, hint: str) -> None:  # noqa: ANN401
+        """Report it and read on; so many, and it is no mistake but an attack."""
+        refused = self._refused(event, what, hint)
+        if len(self._values.problems) >= MOST:
+            raise refused
+        self._values.problems.append(refused.problem)
 
     def _line(self, event: Any) -> int:  # noqa: ANN401
         return self._first + int(event.start_mark.line)
@@ -142,7 +151,7 @@ class _Reader:
 
     def _open(self, container: dict[str, Any] | list[Any], event: Any) -> None:  # noqa: ANN401
         if event.tag is not None:
-            raise self._refused(event, f"`{event.tag}` is a YAML tag", "write a plain value")
+            self._refuse(event, f"`{event.tag[:40]}` is a YAML tag", "write a plain value, or quote the text")
         if len(self._stack) >= MAX_DEPTH:
             raise self._refused(event, "nests deeper than 32", "flatten it")
         if isinstance(self._stack[-1][0] if self._stack else None, dict) and self._key[-1] is None:
@@ -162,27 +171,30 @@ class _Reader:
     def _scalar(self, event: Any) -> None:  # noqa: ANN401
         text: str = event.value
         if event.tag is not None and event.tag != "!":
-            raise self._refused(event, f"`{event.tag}` is a YAML tag", "write a plain value")
+            self._refuse(event, f"`{event.tag[:40]}` is a YAML tag", "write a plain value, or quote the text")
         if not self._stack:
             raise self._refused(event, f"the front matter is no mapping: `{text[:40]}`", "write `key: value` lines")
         container, path = self._stack[-1]
         if isinstance(container, dict) and self._key[-1] is None:
-            self._key[-1] = text
-            line = self._line(event)
-            if text in container:
-                said = ".".join(map(_said, (*path, text)))
-                what = f"`{text}` stands twice (first on line {self._values.lines[(*path, text)]})"
-                self._values.problems.append(Problem(self._path, what, "keep one", said, line))
-            self._values.lines[(*path, text)] = line
-            return
-        plain = event.implicit[0]
-        place = self._place() or ()
-        self._put(_typed(text) if plain else text, place, event)
+            place: Path = (*path, text)
+            self._begin(text, place, container, self._line(event))
+        else:
+            place = self._place() or ()
+            self._put(_typed(text) if event.implicit[0] else text, place, event)
+        if event.style in {"'", '"'}:
+            self.quoted = event.start_mark.line, event.end_mark.line
         control = CONTROL.search(text)
         if control:
-            said = ".".join(map(_said, place))
             what = f"holds the control character U+{ord(control[0]):04X}"
-            self._values.problems.append(Problem(self._path, what, "remove it", said, self._line(event)))
+            self._values.problems.append(Problem(self._path, what, "remove it", field_of(place), self._line(event)))
+
+    def _begin(self, key: str, place: Path, container: dict[str, Any], line: int) -> None:
+        """A key of a mapping, whose value comes next."""
+        if key in container:
+            what = f"`{printable(key)}` stands twice (first on line {self._values.lines[place]})"
+            self._values.problems.append(Problem(self._path, what, "keep one", field_of(place), line))
+        self._key[-1] = key
+        self._values.lines[place] = line
 
     def _put(self, value: object, place: Path, event: Any) -> None:  # noqa: ANN401
         container = self._stack[-1][0]
@@ -194,9 +206,14 @@ class _Reader:
             self._key[-1] = None
 
 
-def _said(part: str | int) -> str:
-    """A step of a path as it is printed: list items count from 1."""
-    return str(part + 1) if isinstance(part, int) else part
+def field_of(place: Path) -> str:
+    """A path as it is printed: dotted, list items counted from 1."""
+    return printable(".".join(str(step + 1) if isinstance(step, int) else step for step in place))
+
+
+def printable(text: str) -> str:
+    """The text on one line, what cannot be shown replaced."""
+    return CONTROL.sub("\ufffd", " ".join(text.split()))
 
 
 def _typed(text: str) -> object:
@@ -213,29 +230,3 @@ def _typed(text: str) -> object:
     if tag == "int" and re.fullmatch(r"[-+]?(?:0|[1-9][0-9]*)", text) and len(text) < 20:  # noqa: PLR2004
         return Unquoted(text, "a number", int(text))
     return Unquoted(text, "a number")
-
-
-def _yaml_problem(error: yaml.YAMLError, text: str, path: str, first_line: int) -> Problem:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    what = getattr(error, "problem", None) or str(error)
-    number = mark.line if mark is not None else 0
-    lines = text.split("\n")
-    written = lines[number] if number < len(lines) else ""
-    key = re.match(r"\s*(?:- )?([\w-]+):", written)
-    field = key[1] if key else ""
-    line = first_line + number
-    if "mapping values are not allowed" in what:
-        value = written.partition(":")[2].strip()
-        return Problem(
-            path, "holds a colon that YAML takes for a key", f'quote it: {field or "key"}: "{value[:60]}"', field, line
-        )
-    if "cannot start any token" in what:
-        if "\t" in written[: mark.column + 1 if mark else None]:
-            return Problem(path, "is indented with a tab", "indent with spaces", field, line)
-        return Problem(path, f"starts with a character that YAML reserves: {what}", "quote the value", field, line)
-    context = getattr(error, "context", None)
-    if "quoted scalar" in str(context):
-        begun = getattr(error, "context_mark", None)
-        opened = first_line + begun.line if begun else line
-        return Problem(path, "a quoted text is not closed", 'close the quote, or write \\" within it', field, opened)
-    return Problem(path, f"is not valid YAML: {what}", "mend the line; quote texts with signs in them", field, line)

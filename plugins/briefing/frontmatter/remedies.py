@@ -1,0 +1,104 @@
+"""YAML's own errors in a curator's words, and the text as it was meant where quotes are all that it lacks."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    import yaml
+
+_PAIR: Final = re.compile(r"(\s*(?:- +)*(?:([\w-]+): +|- +))(\S.*)")
+_KEY: Final = re.compile(r"\s*(?:- +)*([\w-]+):")
+_SIGNS: Final = "@`%[]{}>|-?!&*,"
+_QUOTES: Final = "'\""
+_SHOWN: Final = 80
+
+
+class Fault(NamedTuple):
+    """What is wrong and what to do, the key concerned, its line (from 0), and the text with that line quoted."""
+
+    what: str
+    hint: str
+    field: str
+    line: int
+    mended: str | None = None
+
+
+def fault_of(error: yaml.YAMLError, text: str, quoted: tuple[int, int]) -> Fault:
+    """What the parser stumbled over. `quoted`: the first and last line of the last quoted text that it read."""
+    stumble = _Stumble(error, text.split("\n"), quoted)
+    return stumble.over_quotes() or stumble.over_a_colon() or stumble.over_the_shape()
+
+
+class _Stumble:
+    """An error of the parser's and the lines that it read; each method is one kind of mistake."""
+
+    def __init__(self, error: Any, lines: list[str], quoted: tuple[int, int]) -> None:  # noqa: ANN401 - PyYAML is untyped
+        self._lines = lines
+        self._quoted = quoted
+        self._what = str(getattr(error, "problem", None) or error)
+        self._context = str(getattr(error, "context", None) or "")
+        mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+        self._line: int = min(mark.line, len(lines) - 1) if mark else 0
+        self._column: int = mark.column if mark else 0
+        self._begun: int = min(begun.line, len(lines) - 1) if begun else self._line
+
+    def over_quotes(self) -> Fault | None:
+        first, last = self._quoted
+        if "quoted scalar" in self._context and "unexpected" in self._what:
+            return self._quotable(self._begun, "a quoted text is not closed", "close the quote")
+        if "quoted scalar" in self._context:
+            hint = r"write \\ for a backslash, or put the text in single quotes"
+            return self._quotable(self._begun, "holds a backslash that YAML takes for an escape", hint)
+        if "expected key" in self._what and first < last == self._line:
+            return self._quotable(first, "a quoted text is not closed", "close the quote")
+        if "expected key" in self._what and first == last == self._line:
+            return self._quotable(self._line, "goes on behind its closing quote")
+        return None
+
+    def over_a_colon(self) -> Fault | None:
+        if "mapping values are not allowed" not in self._what:
+            return None
+        if ":" in self._lines[self._line][: self._column]:
+            return self._quotable(self._line, "holds a colon that YAML takes for a key")
+        hint = "quote the whole text above, or begin this key in the column of the others"
+        return self._plain(self._line, "goes on the text above it, and holds a colon", hint)
+
+    def over_the_shape(self) -> Fault:
+        written = self._lines[self._line]
+        pair = _PAIR.fullmatch(written)
+        if "cannot start any token" in self._what and "\t" in written[: self._column + 1]:
+            return self._plain(self._line, "is indented with a tab", "indent with spaces")
+        if "flow" in self._context and self._begun != self._line:
+            return self._plain(
+                self._begun, "begins a list or mapping that is not closed", "close it, or quote the text"
+            )
+        if pair is not None and pair[3][0] in _SIGNS:
+            return self._quotable(self._line, "starts with a sign that means something in YAML")
+        if "expected <document start>" in self._what or "expected key" in self._what:
+            hint = "begin each key in the column of its neighbours"
+            return self._plain(self._line, "does not line up with the keys above it", hint)
+        return self._plain(
+            self._line, f"is not valid YAML: {self._what}", "mend the line; quote texts with signs in them"
+        )
+
+    def _plain(self, line: int, what: str, hint: str) -> Fault:
+        key = _KEY.match(self._lines[line])
+        return Fault(what, hint, key[1] if key else "", line)
+
+    def _quotable(self, line: int, what: str, hint: str = "") -> Fault:
+        """A fault that quotes around the value of one line would mend; without a hint, those quotes are it."""
+        pair = _PAIR.fullmatch(self._lines[line])
+        if pair is None:
+            return self._plain(line, what, hint or "quote the text")
+        before, key, value = pair[1], pair[2] or "", pair[3].rstrip()
+        inner = value[1:] if value[0] in _QUOTES else value
+        inner = inner[:-1] if value[0] in _QUOTES and inner[-1:] == value[0] else inner
+        single = "'" + inner.replace("'", "''") + "'"
+        shown = single if {'"', "\\"} & set(inner) else f'"{inner}"'
+        hint = (
+            hint or f"quote it: {key + ': ' if key else ''}{shown if len(shown) <= _SHOWN else shown[:_SHOWN] + '...'}"
+        )
+        mended = "\n".join([*self._lines[:line], before + single, *self._lines[line + 1 :]])
+        return Fault(what, hint, key, line, mended)
