@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     _Named = Story | Issue | Thread | Curator | Page
 
 _STORY: Final = re.compile(r"(\d{4}-\d{2}-\d{2})-(.+)")
+_FURTHER_PAGE: Final = re.compile(r"(.*)page/\d+/index\.html")
 _ISSUE: Final = re.compile(r"\d{4}-w(?:0[1-9]|[1-4]\d|5[0-3])(?:-[a-z0-9]+)*")
 _FIXED: Final = {
     urls.HOME: "the home page",
@@ -89,7 +90,7 @@ def _is_day(text: str) -> bool:
 def _identities(named: Sequence[_Named]) -> Iterator[Problem]:
     known: dict[str, _Named] = {}
     for item in sorted(named, key=lambda item: item.path):
-        other = known.setdefault(unicodedata.normalize("NFC", item.id).casefold(), item)
+        other = known.setdefault(_folded(item.id), item)
         if other is item:
             continue
         if other.id == item.id:
@@ -127,34 +128,33 @@ def _named_addresses(library: Library) -> Iterator[Problem]:
 def _claims(library: Library) -> tuple[dict[str, str], list[Problem]]:
     """Who has which file, and who came too late."""
     owners: dict[str, str] = {urls.file_of(address): owner for address, owner in _fixed(library)}
+    taken = {_folded(file): owner for file, owner in owners.items()}
+    folders = {folder for file in taken for folder in _folders(file)}
+    lists = dict(taken)
     problems: list[Problem] = []
-    folders = {folder for file in owners for folder in _folders(file)}
 
     def claim(file: str, owner: str, path: str, field: str) -> None:
-        in_the_way = owners.get(file) or next((owners[above] for above in _folders(file) if above in owners), None)
-        if file in folders:
+        name = _folded(file)
+        in_the_way = next((taken[above] for above in (name, *_folders(name)) if above in taken), None)
+        further = _FURTHER_PAGE.fullmatch(name)
+        if further and further[1] + "index.html" in lists:
+            in_the_way = f"the further pages of {lists[further[1] + 'index.html']}"
+        if name in folders:
             in_the_way = "a folder of the site"
         if in_the_way is not None:
+            what = f"the address /{file.removesuffix('index.html')} is taken by {in_the_way}"
             hint = "choose another address" if field else "rename the file"
-            problems.append(
-                Problem(
-                    path,
-                    f"the address /{file.removesuffix('index.html')} is taken by {in_the_way}",
-                    hint,
-                    field,
-                    0 if field else 1,
-                )
-            )
+            problems.append(Problem(path, what, hint, field, 0 if field else 1))
             return
-        owners[file] = owner
-        folders.update(_folders(file))
+        owners[file] = taken[name] = owner
+        folders.update(_folders(name))
 
     pages = [(story.path, urls.story(story.id)) for story in library.stories]
     pages += [(issue.path, urls.issue(issue.id)) for issue in library.issues]
     pages += [(thread.path, urls.thread(thread.id)) for thread in library.threads]
     pages += [(curator.path, urls.curator(curator.id)) for curator in library.curators]
     pages += [(page.path, urls.page(page.id)) for page in library.pages]
-    for address, path in {address: path for path, address in pages}.items():  # twins are said by _identities
+    for path, address in {_folded(page[1]): page for page in pages}.values():  # twins are said by _identities
         claim(urls.file_of(address), path, path, "")
     content = library.settings.content.name
     for file in library.files:
@@ -164,6 +164,11 @@ def _claims(library: Library) -> tuple[dict[str, str], list[Problem]]:
         for place, alias in enumerate(owner.aliases, start=1):
             claim(urls.file_of(urls.of_alias(alias)), f"an alias of {owner.path}", owner.path, f"aliases.{place}")
     return owners, problems
+
+
+def _folded(name: str) -> str:
+    """A name as file systems see it that do not tell case and Unicode forms apart."""
+    return unicodedata.normalize("NFC", name.casefold())
 
 
 def _fixed(library: Library) -> Iterator[tuple[str, str]]:

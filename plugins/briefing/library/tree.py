@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ TEXTS: Final = ("stories", "issues", "threads", "curators", "pages")
 COPIED: Final = ("images", "static")
 _LEFT_ALONE: Final = ("mail", "overrides")
 _RECORDS: Final = (".proof.json", ".sent.json")
+_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _BACKUPS: Final = ("~", ".swp", ".swo", ".tmp", ".bak", ".orig")
 
 
@@ -53,29 +55,39 @@ def walk(content: Path, root: Path) -> Tree:
 
 
 def _files(folder: str, below: str, real: str, prefix: str, problems: list[Problem]) -> Iterator[str]:
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        named = f"{prefix}/{below}".rstrip("/")
+        problems.append(Problem(named, f"cannot be read: {error.strerror}", "mend its permissions", line=1))
+        return
+    for entry in entries:
         path = f"{below}{entry.name}"
         if (entry.name.startswith(".") and entry.name != ".well-known") or entry.name.endswith(_BACKUPS):
             continue
-        try:
-            entry.name.encode()
-        except UnicodeEncodeError:
-            named = path.encode(errors="surrogateescape").decode(errors="backslashreplace")
-            problems.append(Problem(f"{prefix}/{named}", "has a name that is not UTF-8", "rename it", line=1))
-            continue
-        if entry.is_symlink():
-            target = os.path.realpath(entry.path)
-            if not target.startswith(real + os.sep):
-                problems.append(
-                    Problem(f"{prefix}/{path}", "is a link that leaves content/", "copy the file here", line=1)
-                )
-                continue
-            if entry.is_dir():
-                problems.append(Problem(f"{prefix}/{path}", "is a link to a folder", "move the files here", line=1))
-                continue
-        if entry.is_dir():
+        what, hint = _fault(entry, real)
+        if what:
+            problems.append(Problem(f"{prefix}/{_printable(path)}", what, hint, line=1))
+        elif entry.is_dir():
             yield from _files(entry.path, f"{path}/", real, prefix, problems)
-        elif entry.is_file():
-            yield path
         else:
-            problems.append(Problem(f"{prefix}/{path}", "is no file that can be read", "remove it", line=1))
+            yield path
+
+
+def _fault(entry: os.DirEntry[str], real: str) -> tuple[str, str]:
+    """Why an entry cannot be used, and what to do about it; ("", "") where it can."""
+    if _UNPRINTABLE.search(entry.name):
+        return "has a name with a control character, or that is not UTF-8", "rename it"
+    try:
+        if entry.is_symlink() and not os.path.realpath(entry.path).startswith(real + os.sep):
+            return "is a link that leaves content/", "copy the file here"
+        if entry.is_symlink() and entry.is_dir():
+            return "is a link to a folder", "move the files here"
+        is_usable = entry.is_dir() or entry.is_file()
+    except OSError as error:
+        return f"cannot be read: {error.strerror}", "remove it"
+    return ("", "") if is_usable else ("is no file that can be read", "remove it")
+
+
+def _printable(path: str) -> str:
+    return _UNPRINTABLE.sub("\ufffd", path)
