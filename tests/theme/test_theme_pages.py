@@ -69,7 +69,7 @@ def views(
         **{kind: ("list.html", replace(listing, kind=kind)) for kind in kinds},
         "week": ("list.html", replace(listing, kind="week", title="2026-w14", page=1, pages=1)),
         "empty list": ("list.html", replace(listing, cards=(), total=0, page=1, pages=1, newer=None, older=None)),
-        "directory": ("directory.html", IndexView("tags", "Tags", "tags/", (Count(EVIL, "tags/x/", 1),))),
+        "directory": ("directory.html", IndexView("tags", "Tags", "tags/", (Count(EVIL, "tags/x/", 1, EVIL),))),
         "empty directory": ("directory.html", IndexView("weeks", "Weeks", "weeks/", ())),
         "issue": ("issue.html", issue_page),
         "bare issue": (

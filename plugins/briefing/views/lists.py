@@ -11,7 +11,7 @@ from briefing.views.shapes import CorrectionsView, Count, HomeView, IndexView, I
 from briefing.views.stories import correction_view, image_view, story_card
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from briefing.model import Story
     from briefing.views.publication import Publication
@@ -124,17 +124,24 @@ def correction_pages(publication: Publication) -> Iterator[CorrectionsView]:
 def indexes(publication: Publication) -> Iterator[IndexView]:
     """The lists of topics, tags, threads, sources, curators and weeks."""
     slug, library = publication.settings.slug, publication.library
-    yield _index("topics", urls.TOPICS, [(n, urls.topic(slug(n)), s) for n, s in publication.by_topic.items()])
-    yield _index("tags", urls.TAGS, [(n, urls.tag(slug(n)), s) for n, s in publication.by_tag.items()])
-    yield _index("sources", urls.SOURCES, [(n, urls.source(slug(n)), s) for n, s in publication.by_source.items()])
-    threads, curators = publication.by_thread, publication.by_curator
-    yield _index("threads", urls.THREADS, [(t.title, urls.thread(t.id), threads[t.id]) for t in library.threads])
-    yield _index("curators", urls.CURATORS, [(c.name, urls.curator(c.id), curators[c.id]) for c in library.curators])
-    yield _index("weeks", urls.WEEKS, [(week, urls.week(week), s) for week, s in publication.by_week.items()])
+    yield _index("topics", urls.TOPICS, (_count(n, urls.topic(slug(n)), s) for n, s in publication.by_topic.items()))
+    yield _index("tags", urls.TAGS, (_count(n, urls.tag(slug(n)), s) for n, s in publication.by_tag.items()))
+    yield _index(
+        "sources", urls.SOURCES, (_count(n, urls.source(slug(n)), s) for n, s in publication.by_source.items())
+    )
+    threads = ((thread, publication.by_thread[thread.id]) for thread in library.threads)
+    yield _index("threads", urls.THREADS, (_count(t.title, urls.thread(t.id), s, t.summary) for t, s in threads))
+    curators = ((curator, publication.by_curator[curator.id]) for curator in library.curators)
+    yield _index("curators", urls.CURATORS, (_count(c.name, urls.curator(c.id), s, c.role) for c, s in curators))
+    yield _index("weeks", urls.WEEKS, (_count(week, urls.week(week), s) for week, s in publication.by_week.items()))
 
 
-def _index(kind: str, url: str, lists: list[tuple[str, str, tuple[Story, ...]]]) -> IndexView:
-    return IndexView(kind, kind.capitalize(), url, tuple(Count(name, to, len(stories)) for name, to, stories in lists))
+def _index(kind: str, url: str, items: Iterable[Count]) -> IndexView:
+    return IndexView(kind, kind.capitalize(), url, tuple(items))
+
+
+def _count(name: str, url: str, stories: Sequence[Story], summary: str = "") -> Count:
+    return Count(name, url, len(stories), summary)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

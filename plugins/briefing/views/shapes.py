@@ -193,11 +193,12 @@ class ListView:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A name, its page and how many stories are there."""
+    """A name, its page, how many stories are there, and a line about it where there is one."""
 
     name: str
     url: str
     stories: int
+    summary: str
 
 
 @dataclass(frozen=True, slots=True)
