@@ -329,4 +329,13 @@ def schemas() -> dict[str, dict[str, Any]]:
         "page": PageMatter,
     }
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return {name: dialect | shape.model_json_schema() for name, shape in shapes.items()}
+    return {name: dialect | _untitled(shape.model_json_schema()) for name, shape in shapes.items()}
+
+
+def _untitled(schema: Any) -> Any:  # noqa: ANN401 - JSON
+    """The schema without pydantic's titles, which editors would show in place of the descriptions."""
+    if isinstance(schema, list):
+        return [_untitled(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {key: _untitled(part) for key, part in schema.items() if key != "title" or isinstance(part, dict)}
