@@ -6,6 +6,7 @@ capitals this program reads those of `Capitals`. Both are read once, into a `Set
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from pathlib import Path  # noqa: TC003 - pydantic reads the annotations at run time
 from typing import Annotated
@@ -17,6 +18,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from briefing import urls
 
 _COLOUR = r"^#[0-9a-fA-F]{6}$"
+_LANGUAGE = r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$"
+_SITE = re.compile(r"https?://[^\s/?#\\<>\"@]+(?:/[^\s?#\\<>\"]*)?")
+_MENU = re.compile(r"(?:https?://[^\s/\\<>\"]|mailto:[^\s<>\"]|/(?![/\\]))[^\s<>\"]*")
+_MAILBOX = re.compile(r"[^\s<>@]+@[^\s<>@]+|[^<>]*<\s*[^\s<>@]+@[^\s<>@]+\s*>")
 
 
 def _known_zone(name: str) -> str:
@@ -29,11 +34,24 @@ def _known_zone(name: str) -> str:
 
 
 def _web_address(url: str) -> str:
-    parts = urlsplit(url)
-    if url and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment):
+    if url and (not _SITE.fullmatch(url) or {".", ".."} & set(url.split("/"))):
         msg = f"`{url}` is no site address; write it as https://host or https://host/path"
         raise ValueError(msg)
     return url.rstrip("/")
+
+
+def _menu_address(address: str) -> str:
+    if not _MENU.fullmatch(address):
+        msg = f"`{address}` is no address; write https://..., mailto:... or a path of this site such as /about/"
+        raise ValueError(msg)
+    return address
+
+
+def _mailbox(text: str) -> str:
+    if text and not _MAILBOX.fullmatch(text.strip()):
+        msg = f"`{text}` is no address; write it as `Name <name@example.org>`"
+        raise ValueError(msg)
+    return text
 
 
 def _one_line(text: str) -> str:
@@ -50,8 +68,10 @@ def _lines(text: str) -> str:
 
 
 Line = Annotated[str, AfterValidator(_one_line)]
+Mailbox = Annotated[str, AfterValidator(_one_line), AfterValidator(_mailbox)]
+MenuAddress = Annotated[str, AfterValidator(_menu_address)]
 Lines = Annotated[str, AfterValidator(_lines)]
-Colour = Annotated[str, Field(pattern=_COLOUR)]
+Colour = Annotated[str, Field(pattern=_COLOUR, description="Six hexadecimal digits: #1d4e89.")]
 
 
 class _Strict(BaseModel):
@@ -76,8 +96,8 @@ class Brand(_Strict):
 class Email(_Strict):
     """What every digest says about its sender. Addresses are the publication's own, not readers'."""
 
-    sender: Line = Field(default="", description="The From address, `Name <address>` or the address alone.")
-    reply_to: Line = Field(default="", description="Where readers' answers go.")
+    sender: Mailbox = Field(default="", description="The From address, `Name <address>` or the address alone.")
+    reply_to: Mailbox = Field(default="", description="Where readers' answers go.")
     postal_address: Lines = Field(default="", description="Shown in every footer; many laws ask for it.")
     list_id: Line = Field(
         default="", description="RFC 2919: a host-like name of the list; default: made from the site's host."
@@ -97,7 +117,7 @@ class Options(_Strict):
     brand: Brand = Field(default_factory=Brand, description="Colours of site and email.")
     email: Email = Field(default_factory=Email, description="The digest's sender and footer.")
     licence: Line = Field(default="", description="The licence of the texts, shown in the footer.")
-    menu: dict[str, str] = Field(
+    menu: dict[Line, MenuAddress] = Field(
         default_factory=dict, description="Further entries of the menu: name to address (https or a path of this site)."
     )
     page_size: int = Field(default=20, ge=1, le=500, description="Stories on one page of a list.")
@@ -114,7 +134,7 @@ class Capitals(BaseModel):
     SITENAME: Line = Field(min_length=1)
     SITEURL: Annotated[str, AfterValidator(_web_address)] = ""
     TIMEZONE: Annotated[str, AfterValidator(_known_zone)] = "UTC"
-    DEFAULT_LANG: Line = Field(default="en", min_length=2)
+    DEFAULT_LANG: str = Field(default="en", pattern=_LANGUAGE, description="A language's tag, such as en or pt-BR.")
     PATH: str | None = "content"
     OUTPUT_PATH: str = "output"
     THEME: str = "theme"

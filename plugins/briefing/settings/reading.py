@@ -36,12 +36,19 @@ def load(root: Path) -> Settings:
         raise ProblemsFoundError(
             [Problem(FILE, f"is not valid Python: {error.msg}", "mend the line", line=error.lineno or 1)]
         ) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         line = line_raised(error, file)
         raise ProblemsFoundError(
             [Problem(FILE, f"fails with {type(error).__name__}: {error}", "mend the line", line=line)]
         ) from error
-    return resolve(root, values)
+    missing = _missing(root, values)
+    try:
+        settings = resolve(root, values)
+    except ProblemsFoundError as found:
+        raise ProblemsFoundError([*found.problems, *missing]) from None
+    if missing:
+        raise ProblemsFoundError(missing)
+    return settings
 
 
 def resolve(root: Path, values: Mapping[str, Any]) -> Settings:
@@ -54,6 +61,8 @@ def resolve(root: Path, values: Mapping[str, Any]) -> Settings:
     options = _validated(Options, values.get("BRIEFING", {}), "BRIEFING", root, problems)
     if options is not None:
         problems += _slug_problems(options, root)
+    if capitals is not None:
+        problems += _folder_problems(capitals, root)
     if problems or capitals is None or options is None:
         raise ProblemsFoundError(problems)
     return Settings(
@@ -70,34 +79,63 @@ def resolve(root: Path, values: Mapping[str, Any]) -> Settings:
     )
 
 
+def _missing(root: Path, values: Mapping[str, Any]) -> list[Problem]:
+    """What a build would stumble over: folders that are not there, and a Pelican that does not know of us."""
+    problems = []
+    for name, default in (("PATH", "content"), ("THEME", "theme")):
+        folder = values.get(name, default)
+        if isinstance(folder, str) and not (root / folder / ("templates" if name == "THEME" else "")).is_dir():
+            what = f"there is no folder `{folder}`" + (" with templates in it" if name == "THEME" else "")
+            problems.append(Problem(FILE, what, "make it, or name another", name, line_of(root / FILE, (name,))))
+    if "briefing" not in (values.get("PLUGINS") or ()):
+        hint = 'write PLUGINS = ["briefing"]: without it Pelican builds another site'
+        problems.append(Problem(FILE, "does not name `briefing`", hint, "PLUGINS", line_of(root / FILE, ("PLUGINS",))))
+    return problems
+
+
+def _folder_problems(capitals: Capitals, root: Path) -> list[Problem]:
+    """The output is replaced as a whole: nothing that a person wrote may lie in it, nor it in what is read."""
+    output = (root / capitals.OUTPUT_PATH).resolve()
+    content, theme = (root / (capitals.PATH or "content")).resolve(), (root / capitals.THEME).resolve()
+    is_safe = not any(kept.is_relative_to(output) for kept in (root.resolve(), content, theme))
+    if is_safe and not any(output.is_relative_to(read) for read in (content, theme)):
+        return []
+    what = f"`{capitals.OUTPUT_PATH}` is or holds what the site is made from, or lies in it"
+    line = line_of(root / FILE, ("OUTPUT_PATH",))
+    return [Problem(FILE, what, "write a folder of its own, such as output", "OUTPUT_PATH", line)]
+
+
 def _validated(model: type[_M], values: object, under: str, root: Path, problems: list[Problem]) -> _M | None:
     try:
         return model.model_validate(values)
     except ValidationError as error:
         for found in error.errors():
-            keys = (*([under] if under else []), *(str(part) for part in found["loc"]))
+            what, hint = _said(found)
+            place = (*([under] if under else []), *found["loc"])
             problems.append(
                 Problem(
                     FILE,
-                    _what(found),
-                    _hint(found, model),
-                    field=".".join(keys),
-                    line=line_of(root / FILE, keys),
+                    what,
+                    hint or _hint(found, model),
+                    field=".".join(str(step + 1) if isinstance(step, int) else str(step) for step in place),
+                    line=line_of(root / FILE, tuple(map(str, place))),
                 )
             )
         return None
 
 
-def _what(found: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails, whose parts vary
+def _said(found: Any) -> tuple[str, str]:  # noqa: ANN401 - pydantic's ErrorDetails, whose parts vary
+    """What is wrong; and what to do, where that does not hang on the setting."""
     match found["type"]:
         case "extra_forbidden":
-            return "is no setting"
+            return "is no setting", ""
         case "missing":
-            return "is missing"
+            return "is missing", ""
         case "value_error":
-            return str(found["ctx"]["error"])
+            what, _, hint = str(found["ctx"]["error"]).partition("; ")
+            return what, hint
         case _:
-            return f"{found['input']!r}: {found['msg'][0].lower()}{found['msg'][1:]}"
+            return f"{found['input']!r}: {found['msg'][0].lower()}{found['msg'][1:]}", ""
 
 
 def _hint(found: Any, model: type[BaseModel]) -> str:  # noqa: ANN401
