@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from briefing.checks.stories import TODO
 from briefing.errors import Problem, Weight
 from briefing.model import Status
-from briefing.settings import FILE
+from briefing.settings import FILE, line_of
 from briefing.views.publication import iso_week
 
 if TYPE_CHECKING:
@@ -18,12 +19,15 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
 
+_MAILBOX: Final = re.compile(r"[^\s<>@]+@[^\s<>@]+|[^<>]*<\s*[^\s<>@]+@[^\s<>@]+\s*>")
+
+
 def find(library: Library) -> Iterator[Problem]:
     """Numbers given twice, weeks that are not the date's, TODOs left."""
     numbers: dict[int, str] = {}
     for issue in sorted(library.issues, key=lambda issue: (issue.date, issue.id)):
         if issue.number and numbers.setdefault(issue.number, issue.path) != issue.path:
-            hint = f"write {max(numbers) + 1}"
+            hint = f"write {max(other.number for other in library.issues) + 1}"
             yield Problem(
                 issue.path, f"{issue.number} is the number of {numbers[issue.number]} already", hint, "number"
             )
@@ -38,12 +42,21 @@ def find(library: Library) -> Iterator[Problem]:
 
 def _settings(settings: Settings) -> Iterator[Problem]:
     """What a digest cannot be made without."""
+    email = settings.options.email
     if not settings.url:
         hint = "write the site's address, or build with --siteurl: a digest's links are complete"
-        yield Problem(FILE, "is missing: there are issues", hint, "SITEURL", line=1)
-    if not settings.options.email.sender:
+        yield _of_setting(settings, "is missing: there are issues", hint, "SITEURL")
+    if not email.sender:
         hint = "write the digest's From address: `Name <address>`"
-        yield Problem(FILE, "is missing: there are issues", hint, "BRIEFING.email.sender", line=1)
+        yield _of_setting(settings, "is missing: there are issues", hint, "BRIEFING", "email", "sender")
+    for key, value in (("sender", email.sender), ("reply_to", email.reply_to)):
+        if value and not _MAILBOX.fullmatch(value.strip()):
+            hint = "write it as `Name <name@example.org>`"
+            yield _of_setting(settings, f"`{value}` is no address", hint, "BRIEFING", "email", key)
+
+
+def _of_setting(settings: Settings, what: str, hint: str, *keys: str) -> Problem:
+    return Problem(FILE, what, hint, ".".join(keys), line_of(settings.root / FILE, keys))
 
 
 def _todos(issue: Issue) -> Iterator[Problem]:

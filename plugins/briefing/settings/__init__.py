@@ -2,5 +2,6 @@
 
 from briefing.settings.options import Brand, Capitals, Email, Options, Settings
 from briefing.settings.reading import FILE, load, resolve
+from briefing.settings.source import line_of
 
-__all__ = ["FILE", "Brand", "Capitals", "Email", "Options", "Settings", "load", "resolve"]
+__all__ = ["FILE", "Brand", "Capitals", "Email", "Options", "Settings", "line_of", "load", "resolve"]

@@ -21,7 +21,6 @@ _COLOUR = r"^#[0-9a-fA-F]{6}$"
 _LANGUAGE = r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$"
 _SITE = re.compile(r"https?://[^\s/?#\\<>\"@]+(?:/[^\s?#\\<>\"]*)?")
 _MENU = re.compile(r"(?:https?://[^\s/\\<>\"]|mailto:[^\s<>\"]|/(?![/\\]))[^\s<>\"]*")
-_MAILBOX = re.compile(r"[^\s<>@]+@[^\s<>@]+|[^<>]*<\s*[^\s<>@]+@[^\s<>@]+\s*>")
 
 
 def _known_zone(name: str) -> str:
@@ -47,13 +46,6 @@ def _menu_address(address: str) -> str:
     return address
 
 
-def _mailbox(text: str) -> str:
-    if text and not _MAILBOX.fullmatch(text.strip()):
-        msg = f"`{text}` is no address; write it as `Name <name@example.org>`"
-        raise ValueError(msg)
-    return text
-
-
 def _one_line(text: str) -> str:
     if any(ord(char) < 32 for char in text):  # noqa: PLR2004 - the C0 controls
         msg = "holds a control character, such as a line break"
@@ -68,7 +60,6 @@ def _lines(text: str) -> str:
 
 
 Line = Annotated[str, AfterValidator(_one_line)]
-Mailbox = Annotated[str, AfterValidator(_one_line), AfterValidator(_mailbox)]
 MenuAddress = Annotated[str, AfterValidator(_menu_address)]
 Lines = Annotated[str, AfterValidator(_lines)]
 Colour = Annotated[str, Field(pattern=_COLOUR, description="Six hexadecimal digits: #1d4e89.")]
@@ -96,8 +87,8 @@ class Brand(_Strict):
 class Email(_Strict):
     """What every digest says about its sender. Addresses are the publication's own, not readers'."""
 
-    sender: Mailbox = Field(default="", description="The From address, `Name <address>` or the address alone.")
-    reply_to: Mailbox = Field(default="", description="Where readers' answers go.")
+    sender: Line = Field(default="", description="The From address, `Name <address>` or the address alone.")
+    reply_to: Line = Field(default="", description="Where readers' answers go.")
     postal_address: Lines = Field(default="", description="Shown in every footer; many laws ask for it.")
     list_id: Line = Field(
         default="", description="RFC 2919: a host-like name of the list; default: made from the site's host."
