@@ -17,18 +17,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from briefing.errors import Problem
+    from briefing.model import Digest
+    from briefing.settings import Settings
+    from briefing.views.shapes import DigestView
 
 __all__ = ["BuildOptions", "BuildReport", "build"]
 
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did to the site's folder, in files, and the warnings it met."""
+    """What a build did to the site's folder, in files, the warnings it met, and the digests it made, by these settings."""
 
     written: int
     removed: int
     unchanged: int
     problems: tuple[Problem, ...]
+    digests: tuple[tuple[DigestView, Digest], ...]
+    mailing: Settings
 
 
 def build(root: Path, options: BuildOptions) -> BuildReport:
@@ -49,4 +54,6 @@ def build(root: Path, options: BuildOptions) -> BuildReport:
         run.run()
     edition: Edition = values[KEY]
     done = edition.written
-    return BuildReport(done.written, done.removed, done.unchanged, edition.problems)
+    return BuildReport(
+        done.written, done.removed, done.unchanged, edition.problems, tuple(edition.digests), edition.mailing
+    )

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from briefing.errors import Problem
+    from briefing.model import Digest
     from briefing.settings import Settings
+    from briefing.views.shapes import DigestView
 
 KEY: Final = "BRIEFING_EDITION"
 _DIGEST_FILES: Final = ("digest.eml", "digest.html", "digest.txt")
@@ -33,11 +35,13 @@ class BuildOptions:
     """What a build may be asked for; a plain build is one with none of them.
 
     url: the site's address in place of the settings'. output: a folder in place of the settings'.
+    mail_url: the address that the digests lead to where it is not the site's own.
     as_of: the day that counts as today. full: write every file, also those that are the same.
     """
 
     drafts: bool = False
     url: str | None = None
+    mail_url: str | None = None
     output: Path | None = None
     as_of: dt.date | None = None
     full: bool = False
@@ -45,12 +49,13 @@ class BuildOptions:
     @property
     def is_plain(self) -> bool:
         """Whether the digests of this build may be sent."""
-        return not self.drafts and self.url is None and self.output is None and self.as_of is None
+        chosen = (self.url, self.mail_url, self.output, self.as_of)
+        return not self.drafts and all(value is None for value in chosen)
 
 
 @dataclass(slots=True)
 class Edition:
-    """Held in Pelican's settings under `KEY` from `initialized` to `finalized`."""
+    """Held in Pelican's settings under `KEY` from `initialized` to `finalized`. `mailing`: the digests' settings."""
 
     settings: Settings
     options: BuildOptions
@@ -59,6 +64,8 @@ class Edition:
     templates: Templates
     site: Output
     outbox: Output
+    mailing: Settings
+    digests: list[tuple[DigestView, Digest]] = field(default_factory=list)
     written: Written = field(default_factory=Written)
 
 
@@ -77,6 +84,7 @@ def open_edition(settings: Settings, options: BuildOptions) -> Edition:
         templates=Templates(settings, _menu(library)),
         site=Output(settings.output, keep=settings.keep),
         outbox=Output(_outbox(settings, options)),
+        mailing=settings.model_copy(update={"url": options.mail_url}) if options.mail_url else settings,
     )
 
 
@@ -92,9 +100,13 @@ def render_all(edition: Edition) -> None:
             site.put(f"{urls.THEME}{path.relative_to(static).as_posix()}", path)
     for artifact in plan(edition.publication):
         site.put(artifact.file, templates.render(artifact.template, artifact.view).encode())
+    mailing = edition.mailing
+    by_mail = templates if mailing is settings else Templates(mailing, _menu(edition.publication.library))
     for issue in edition.publication.addressed_issues:
         if issue.status is not Status.DRAFT or edition.options.drafts:
-            digest = make_digest(digest_view(issue, edition.publication), templates, settings)
+            view = digest_view(issue, edition.publication)
+            digest = make_digest(view, by_mail, mailing)
+            edition.digests.append((view, digest))
             contents = (digest.message, digest.html.encode(), digest.text.encode())
             for name, content in zip(_DIGEST_FILES, contents, strict=True):
                 edition.outbox.put(f"{issue.id}/{name}", content)
