@@ -10,12 +10,13 @@ from briefing.checks.issues import find as find_in_issues
 from briefing.checks.links import find as find_in_links
 from briefing.checks.references import find as find_in_references
 from briefing.checks.stories import find as find_in_stories
+from briefing.checks.todos import find as find_todos
 from briefing.errors import Problem, in_order
 
 if TYPE_CHECKING:
     from briefing.library import Library
 
-_RULES = (find_in_addresses, find_in_references, find_in_stories, find_in_issues)
+_RULES = (find_in_addresses, find_in_references, find_in_stories, find_in_issues, find_todos)
 
 
 def find_problems(library: Library, today: dt.date = dt.date.max) -> tuple[Problem, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from briefing.checks.stories import TODO
 from briefing.errors import Problem, Weight
 from briefing.model import Status
 from briefing.settings import FILE, line_of
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from briefing.library import Library
-    from briefing.model import Issue
     from briefing.settings import Settings
 
 
@@ -35,7 +33,6 @@ def find(library: Library) -> Iterator[Problem]:
             hint = f"rename the file {iso_week(issue.date)}.md, or mend the date"
             what = f"{issue.date:%Y-%m-%d} is not in the week of the file's name"
             yield Problem(issue.path, what, hint, "date", weight=Weight.WARNING)
-        yield from _todos(issue)
     if any(issue.status is not Status.DRAFT for issue in library.issues):
         yield from _settings(library.settings)
 
@@ -57,18 +54,3 @@ def _settings(settings: Settings) -> Iterator[Problem]:
 
 def _of_setting(settings: Settings, what: str, hint: str, *keys: str) -> Problem:
     return Problem(FILE, what, hint, ".".join(keys), line_of(settings.root / FILE, keys))
-
-
-def _todos(issue: Issue) -> Iterator[Problem]:
-    texts = [("title", issue.title), ("subject", issue.subject), ("preheader", issue.preheader), ("lead", issue.lead)]
-    for number, section in enumerate(issue.sections, start=1):
-        texts.append((f"sections.{number}.title", section.title))
-        texts += [(f"sections.{number}.stories.{place}", story) for place, story in enumerate(section.stories, start=1)]
-    for number, link in enumerate(issue.links, start=1):
-        texts += [(f"links.{number}.title", link.title), (f"links.{number}.note", link.note)]
-    weight = Weight.WARNING if issue.status is Status.DRAFT else Weight.ERROR
-    for field, text in texts:
-        if text.startswith(TODO):
-            yield Problem(issue.path, "holds a TODO", "write it, or remove the key", field, weight=weight)
-    for line in issue.body.todos:
-        yield Problem(issue.path, "holds a TODO", "write it, or remove the line", "body", line, weight)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from briefing.checks.stories import TODO
+from briefing.checks.todos import TODO
 from briefing.errors import Problem
 from briefing.model import Status
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from briefing.errors import Problem, Weight
 from briefing.model import Kind, Status
@@ -14,15 +14,12 @@ if TYPE_CHECKING:
     from briefing.library import Library
     from briefing.model import Story
 
-TODO: Final = "TODO"
-
 
 def find(library: Library) -> Iterator[Problem]:
     """Sentiment without reason, sources without address or note, dates out of order, TODOs left."""
     for story in library.stories:
         yield from _judgement(story)
         yield from _dates(story)
-        yield from _todos(story)
         for number, source in enumerate(story.sources, start=1):
             if source.url is None and not source.note:
                 hint = "say in `note` where it was read"
@@ -62,27 +59,3 @@ def _dates(story: Story) -> Iterator[Problem]:
         if correction.date < story.date.date():
             what = f"{correction.date} lies before the story's date"
             yield Problem(story.path, what, "mend one of them", f"corrections.{number}.date")
-
-
-def _todos(story: Story) -> Iterator[Problem]:
-    texts = [("title", story.title), ("summary", story.summary), ("topic", story.topic)]
-    texts += [("sentiment_reason", story.sentiment_reason), ("why_it_matters", story.why_it_matters)]
-    texts += [(f"key_questions.{number}", text) for number, text in enumerate(story.key_questions, start=1)]
-    texts += [(f"tags.{number}", text) for number, text in enumerate(story.tags, start=1)]
-    for number, source in enumerate(story.sources, start=1):
-        parts = {
-            "name": source.name,
-            "title": source.title,
-            "author": source.author,
-            "via": source.via,
-            "note": source.note,
-        }
-        texts += [(f"sources.{number}.{key}", text) for key, text in parts.items()]
-    if story.image:
-        texts += [("image.alt", story.image.alt), ("image.caption", story.image.caption)]
-    weight = Weight.WARNING if story.status is Status.DRAFT else Weight.ERROR
-    for field, text in texts:
-        if text.startswith(TODO):
-            yield Problem(story.path, "holds a TODO", "write it, or remove the key", field, weight=weight)
-    for line in story.body.todos:
-        yield Problem(story.path, "holds a TODO", "write it, or remove the line", "body", line, weight)

@@ -15,15 +15,6 @@ if TYPE_CHECKING:
 
     from briefing.settings import Settings
 
-_RENAMED = {
-    "category": "topic",
-    "author": "authors",
-    "description": "summary",
-    "excerpt": "summary",
-    "draft": "status",
-    "lastmod": "modified",
-    "redirect_from": "aliases",
-}
 _LISTS = {"authors", "aliases"}
 
 
@@ -63,7 +54,7 @@ def fixed(data: bytes, curators: Mapping[str, str]) -> tuple[bytes, list[str]]:
     if document is None or problems:
         return data, []
     text, done, present = data.decode(), [], set(document.values)
-    for old, new in _RENAMED.items():
+    for old, new in frontmatter.ELSEWHERE.items():
         if old not in document.values or new in present:
             continue
         try:
@@ -80,7 +71,7 @@ def _renamed(text: str, old: str, value: Any, curators: Mapping[str, str]) -> tu
     """The text with one key renamed, and what was done; "" where its value cannot be taken over."""
     if old == "draft":
         return _undrafted(text, value)
-    new = _RENAMED[old]
+    new = frontmatter.ELSEWHERE[old]
     text = edits.rename_key(text, old, new)
     if new in _LISTS and not isinstance(value, list | dict):
         items = [] if value is None else [_said(value)]

@@ -15,9 +15,11 @@ from briefing.frontmatter.matter import (
     ThreadMatter,
     schemas,
 )
+from briefing.frontmatter.sayings import ELSEWHERE
 from briefing.frontmatter.validation import validate
 
 __all__ = [
+    "ELSEWHERE",
     "MAX_BYTES",
     "CuratorMatter",
     "Document",

@@ -13,15 +13,17 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-_ELSEWHERE = {
+ELSEWHERE: Final = {
     "category": "topic",
     "author": "authors",
     "description": "summary",
     "excerpt": "summary",
+    "draft": "status",
     "lastmod": "modified",
     "redirect_from": "aliases",
-    "draft": "status",
 }
+"""Other generators' names of a story's keys, and what they are called here."""
+
 _FEW = 12
 EMPTY: Final = "is empty"
 _SHOWN = 60
@@ -94,8 +96,8 @@ _SAYINGS: dict[str, Callable[[Any, Any], tuple[str, str]]] = {
 
 
 def _suggested(key: str, known: list[str]) -> str:
-    if _ELSEWHERE.get(key) in known:
-        return f"here it is called `{_ELSEWHERE[key]}`; `check --fix` renames it"
+    if ELSEWHERE.get(key) in known:
+        return f"here it is called `{ELSEWHERE[key]}`; `check --fix` renames it"
     near = difflib.get_close_matches(key.lower(), known, n=1)
     if near:
         return f"did you mean `{near[0]}`?"
