@@ -98,4 +98,5 @@ def _cluster_columns(cluster: str) -> int:
     base = cluster[0]
     if unicodedata.category(base) in {"Mn", "Me", "Cf", "Cc"}:
         return 0
-    return 2 if unicodedata.east_asian_width(base) in "WF" or _EMOJI_STYLE in cluster else 1
+    is_emoji = _EMOJI_STYLE in cluster and base != " "
+    return 2 if unicodedata.east_asian_width(base) in "WF" or is_emoji else 1
