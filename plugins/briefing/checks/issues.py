@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from briefing.library import Library
+    from briefing.model import Issue
     from briefing.settings import Settings
 
 
@@ -21,7 +22,7 @@ _MAILBOX: Final = re.compile(r"[^\s<>@]+@[^\s<>@]+|[^<>]*<\s*[^\s<>@]+@[^\s<>@]+
 
 
 def find(library: Library) -> Iterator[Problem]:
-    """Numbers given twice, weeks that are not the date's, TODOs left."""
+    """Numbers given twice, weeks that are not the date's, too few stories; settings that a digest needs."""
     numbers: dict[int, str] = {}
     for issue in sorted(library.issues, key=lambda issue: (issue.date, issue.id)):
         if issue.number and numbers.setdefault(issue.number, issue.path) != issue.path:
@@ -33,8 +34,19 @@ def find(library: Library) -> Iterator[Problem]:
             hint = f"rename the file {iso_week(issue.date)}.md, or mend the date"
             what = f"{issue.date:%Y-%m-%d} is not in the week of the file's name"
             yield Problem(issue.path, what, hint, "date", weight=Weight.WARNING)
+        yield from _thin(issue, library.settings.options.minimum_stories)
     if any(issue.status is not Status.DRAFT for issue in library.issues):
         yield from _settings(library.settings)
+
+
+def _thin(issue: Issue, minimum: int) -> Iterator[Problem]:
+    """A thin week; for a draft, which is still being filled, a warning."""
+    count = len(issue.story_ids)
+    if count < minimum:
+        what = f"holds {count} of the {minimum} stories that BRIEFING.minimum_stories asks for"
+        hint = f"add {minimum - count}, or lower minimum_stories in {FILE}"
+        weight = Weight.WARNING if issue.status is Status.DRAFT else Weight.ERROR
+        yield Problem(issue.path, what, hint, "sections" if issue.sections else "lead", weight=weight)
 
 
 def _settings(settings: Settings) -> Iterator[Problem]:

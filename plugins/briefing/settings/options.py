@@ -112,6 +112,9 @@ class Options(_Strict):
         default_factory=dict, description="Further entries of the menu: name to address (https or a path of this site)."
     )
     page_size: int = Field(default=20, ge=1, le=500, description="Stories on one page of a list.")
+    minimum_stories: int = Field(
+        default=1, ge=1, le=100, description="An issue with fewer stories is refused: a thin week."
+    )
     feed_size: int = Field(default=30, ge=1, le=500, description="Stories in a feed.")
     allow_remote_images: bool = Field(default=False, description="Let Markdown show pictures of other hosts.")
     allow_svg: bool = Field(default=False, description="Let Markdown and front matter show SVG files under content/.")
