@@ -27,6 +27,8 @@ def find_problems(library: Library, today: dt.date = dt.date.max) -> tuple[Probl
     """
     found = [problem for rule in _RULES for problem in rule(library)]
     found += find_in_links(library, today)
-    accepted = {(story.path, finding.check) for story in library.stories for finding in story.acknowledged}
+    accepted = {
+        (story.path, finding.check) for story in library.stories for finding in story.acknowledged if finding.check
+    }
     everything = [*library.problems, *library.located(found)]
     return in_order(problem for problem in everything if (problem.path, problem.check) not in accepted)

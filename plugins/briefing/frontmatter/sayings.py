@@ -55,7 +55,7 @@ def _written(value: object, fault: Any) -> tuple[str, str]:  # noqa: ANN401
 
 def _one_of(value: object, fault: Any) -> tuple[str, str]:  # noqa: ANN401
     expected = str(fault["ctx"]["expected"])
-    near = difflib.get_close_matches(str(value), expected.replace("'", "").replace(",", "").split(), n=1)
+    near = difflib.get_close_matches(str(value).lower(), expected.replace("'", "").replace(",", "").split(), n=1)
     hint = f"did you mean `{near[0]}`?" if near else "write one of them"
     return f"{_quoted(value)} is not {expected.replace(chr(39), '`')}", hint
 

@@ -88,8 +88,8 @@ def _read_once(text: str, path: str, first_line: int) -> tuple[Values, Problem |
         reader.leave_out_unfinished()
         return values, refused.problem, None
     except yaml.YAMLError as error:
-        reader.leave_out_unfinished()
         fault = fault_of(error, text, reader.quoted)
+        reader.leave_out_unfinished(fault.line)
         return values, Problem(path, fault.what, fault.hint, fault.field, first_line + fault.line), fault.mended
     return values, None, None
 
@@ -104,9 +104,13 @@ class _Reader:
         self._stack: list[tuple[dict[str, Any] | list[Any], Path]] = []
         self._key: list[str | None] = []
         self.quoted = (-1, -1)  # the first and last line, from 0, of the last quoted text
+        self._last: tuple[Path, int] = (), -1  # the place of the last scalar value, and its last line
 
-    def leave_out_unfinished(self) -> None:
-        """Take back the value that was being read, or its last item, where the reading stopped."""
+    def leave_out_unfinished(self, line: int = -1) -> None:
+        """Take back the value that was being read, or its last item, where the reading stopped on a line."""
+        place, ended = self._last
+        if ended == line and len(place) == 1:
+            self._values.mapping.pop(str(place[0]), None)
         if len(self._stack) > 2 and isinstance(self._stack[1][0], list):  # noqa: PLR2004 - a key's value is a list
             self._stack[1][0].pop()
         elif len(self._stack) > 1:
@@ -181,6 +185,7 @@ class _Reader:
         else:
             place = self._place() or ()
             self._put(_typed(text) if event.implicit[0] else text, place, event)
+            self._last = place, event.end_mark.line
         if event.style in {"'", '"'}:
             self.quoted = event.start_mark.line, event.end_mark.line
         control = CONTROL.search(text)

@@ -217,7 +217,7 @@ class _Reader:
         return written.astimezone(self.settings.zone)
 
     def _image(self, matter: ImageMatter | None, document: Document, field_: str) -> Image | None:
-        if matter is None:
+        if matter is None or not matter.file:
             return None
         try:
             width, height = self.pictures.size(matter.file)

@@ -1,0 +1,1164 @@
+"""What a publication's files can get wrong, and the line that each mistake gets: one row, one mistake.
+
+A row says which files are changed, and what must then be found: nothing else may be, since a mistake that brings
+others with it hides where it was made. The last tables are of what is fine as it is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import struct
+import time
+import zlib
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from briefing import settings as publication_settings
+from briefing.checks import find_problems
+from briefing.errors import ProblemsFoundError, errors_of
+from briefing.library import read_library
+from briefing.site.edition import BuildOptions, open_edition
+from briefing.site.rehearsal import rehearse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tests.conftest import MakePublication
+
+    from briefing.errors import Problem
+
+TODAY = BuildOptions(as_of=dt.date(2026, 5, 1))
+FIRST = "stories/2026/2026-03-30-first.md"
+SECOND = "stories/2026/2026-03-31-second.md"
+ISSUE = "issues/2026-w14.md"
+THREAD = "threads/the-thread.md"
+CURATOR = "curators/ada.md"
+PAGE = "pages/about.md"
+PICTURE = "images/dot.png"
+
+
+def png(width: int = 2, height: int = 1, rows: int | None = None) -> bytes:
+    """A black picture; `rows` are those that are there."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    data = zlib.compress((b"\0" + b"\0\0\0" * width) * (rows or height))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+FILES: dict[str, str | bytes] = {
+    FIRST: """\
+---
+title: A first story
+date: 2026-03-30
+summary: What happened.
+topic: Science
+sources:
+  - name: The Journal
+    url: "https://journal.example/first"
+    title: The report
+    date: 2026-03-29
+kind: main
+sentiment: mixed
+sentiment_reason: It helps some.
+disagreements:
+  - claim: How much it costs.
+    accounts:
+      - {source: 1, says: little}
+      - {source: 1, says: much }
+authors: [ada]
+tags: [physics]
+thread: the-thread
+image:
+  file: images/dot.png
+  alt: A dot
+corrections:
+  - date: 2026-04-02
+    text: It was a dot.
+acknowledged:
+  - check: heading-skip
+    reason: It is meant.
+---
+The text.
+
+More text.
+""",
+    SECOND: """\
+---
+title: A second story
+date: 2026-03-31
+summary: What came after.
+topic: Law
+sources:
+  - name: The Gazette
+    url: null
+    note: Read on paper.
+---
+The text.
+""",
+    ISSUE: """\
+---
+number: 1
+title: The first issue
+date: 2026-04-03
+lead: 2026-03-30-first
+sections:
+  - title: Law
+    stories: [second]
+links:
+  - title: A link
+    url: https://link.example/
+sponsor:
+  name: A sponsor
+  url: https://sponsor.example/
+  text: Buy a dot.
+  image: {file: images/dot.png, alt: A dot}
+---
+Good morning.
+""",
+    THREAD: "---\ntitle: The thread\nsummary: One subject.\n---\nWhat it is about.\n",
+    CURATOR: """\
+---
+name: Ada
+image: {file: images/dot.png, alt: Ada}
+links:
+  - title: Her page
+    url: mailto:ada@example.org
+---
+Writes.
+""",
+    PAGE: "---\ntitle: About\nmenu: true\n---\nAbout this briefing.\n",
+    PICTURE: png(),
+}
+
+
+class Said(NamedTuple):
+    """A finding: where, and words of what is wrong and of what to do."""
+
+    line: int
+    field: str
+    what: str
+    hint: str
+    path: str = f"content/{FIRST}"
+
+
+class Row(NamedTuple):
+    """A mistake. `files`: changed ones, None for one that is left out. `links`: symbolic links and their targets."""
+
+    phrase: str
+    files: Mapping[str, str | bytes | None]
+    said: tuple[Said, ...]
+    settings: str = ""
+    links: Mapping[str, str] = {}
+
+
+def edit(phrase: str, old: str, new: str, *said: Said, file: str = FIRST, settings: str = "") -> Row:
+    """A row in which one place of one file is changed."""
+    text = str(FILES[file])
+    assert text.count(old) == 1, f"`{old}` is not once in {file}"
+    located = tuple(one._replace(path=f"content/{file}") for one in said)
+    return Row(f"{phrase}: {new.strip()[:40]!r}", {file: text.replace(old, new)}, located, settings)
+
+
+def body(phrase: str, markdown: str, what: str, hint: str, line: int = 32, settings: str = "") -> Row:
+    """A row in which the first story's text is other Markdown."""
+    return edit(phrase, "The text.\n", f"{markdown}\n", Said(line, "body", what, hint), settings=settings)
+
+
+def whole(phrase: str, text: str | bytes, *said: Said) -> Row:
+    """A row in which the first story is other bytes."""
+    return Row(phrase, {FIRST: text}, said)
+
+
+def extra(phrase: str, files: Mapping[str, str | bytes], *said: Said) -> Row:
+    """A row with further files."""
+    return Row(phrase, files, said)
+
+
+def option(phrase: str, source: str, line: int, field: str, what: str, hint: str) -> Row:
+    """A row with lines behind the settings, which begin on line 15."""
+    return Row(f"{phrase}: {source}", {}, (Said(line, field, what, hint, "pelicanconf.py"),), f"{source}\n")
+
+
+def made(publication: MakePublication, row: Row) -> Path:
+    root = publication(dict.fromkeys(UNUSED), settings=row.settings)
+    for name, content in {**FILES, **row.files}.items():
+        if content is not None:
+            file = root / "content" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+    for name, target in row.links.items():
+        link = root / "content" / name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(target)
+    return root
+
+
+UNUSED = ("stories/2026/2026-03-30-a-first-story.md", "stories/2026/2026-03-31-a-second-story.md")
+
+
+def found_in(root: Path) -> tuple[Problem, ...]:
+    try:
+        return find_problems(read_library(publication_settings.load(root)))
+    except ProblemsFoundError as found:  # the settings
+        return found.problems
+
+
+REQUIRED = {
+    "title": (FIRST, "title: A first story", 1, 2),
+    "date": (FIRST, "\ndate: 2026-03-30", 1, 3),
+    "summary": (FIRST, "summary: What happened.", 1, 4),
+    "topic": (FIRST, "topic: Science", 1, 5),
+    "sources.1.name": (FIRST, "- name: The Journal", 7, 7),
+    "disagreements.1.claim": (FIRST, "- claim: How much it costs.", 15, 15),
+    "disagreements.1.accounts.2.says": (FIRST, ", says: much ", 18, 18),
+    "image.file": (FIRST, "file: images/dot.png", 22, 23),
+    "corrections.1.date": (FIRST, "- date: 2026-04-02", 26, 26),
+    "corrections.1.text": (FIRST, "text: It was a dot.", 26, 27),
+    "acknowledged.1.check": (FIRST, "- check: heading-skip", 29, 29),
+    "acknowledged.1.reason": (FIRST, "reason: It is meant.", 29, 30),
+    "number": (ISSUE, "number: 1", 1, 2),
+    "title ": (ISSUE, "title: The first issue", 1, 3),
+    "date ": (ISSUE, "date: 2026-04-03", 1, 4),
+    "lead": (ISSUE, "lead: 2026-03-30-first", 1, 5),
+    "sections.1.title": (ISSUE, "- title: Law", 7, 7),
+    "sections.1.stories": (ISSUE, "stories: [second]", 7, 8),
+    "links.1.title": (ISSUE, "- title: A link", 10, 10),
+    "links.1.url": (ISSUE, "url: https://link.example/", 10, 11),
+    "sponsor.name": (ISSUE, "name: A sponsor", 12, 13),
+    "sponsor.url": (ISSUE, "url: https://sponsor.example/", 12, 14),
+    "sponsor.text": (ISSUE, "text: Buy a dot.", 12, 15),
+    "title  ": (THREAD, "title: The thread", 1, 2),
+    "summary ": (THREAD, "summary: One subject.", 1, 3),
+    "name": (CURATOR, "name: Ada", 1, 2),
+    "links.1.title ": (CURATOR, "- title: Her page", 5, 5),
+    "links.1.url ": (CURATOR, "url: mailto:ada@example.org", 5, 6),
+    "title   ": (PAGE, "title: About", 1, 2),
+}
+
+
+def required() -> list[Row]:
+    """Each required key left out, and left empty. Spaces behind a key only make it another row."""
+    rows = []
+    for named, (file, written, above, line) in REQUIRED.items():
+        field, key = named.strip(), named.strip().rpartition(".")[2]
+        lead, dash, _ = written.rpartition("- ")
+        gone = f"{lead}{dash}x: 1" if dash else "" if written.startswith((",", "\n")) else "# gone"
+        unknown = (Said(line, f"{field.rpartition('.')[0]}.x", "unknown key", "keys here are"),) if dash else ()
+        start = re.match(r"[\s,]*(?:- )?", written)
+        empty = f"{start[0] if start else ''}{key}: "
+        rows.append(edit(f"no {field}", written, gone, Said(above, field, "is missing", ""), *unknown, file=file))
+        rows.append(edit(f"empty {field}", written, empty, Said(line, field, "is empty", ""), file=file))
+    return rows
+
+
+NO_DATE = "write it as 2026-03-30"
+DATES = [
+    ("soon", "`soon` is no date"),
+    ("2026-02-31", "`2026-02-31` is no day of the calendar"),
+    ("2026-13-01", "`2026-13-01` is no day of the calendar"),
+    ("2026-03-30T25:00", "`2026-03-30T25:00` holds no time of a day"),
+    ("2026-03-30T09:30:00+99:00", "holds no time of a day"),
+    ("30/03/2026", "`30/03/2026` is no date"),
+    ("2026-3-30", "`2026-3-30` is no date"),
+    ("20260330", "`20260330` is no date"),
+    ("2026", "`2026` is no date"),
+    ("12:30", "`12:30` is no date"),
+    ("March 30, 2026", "`March 30, 2026` is no date"),
+    ("[2026-03-30]", "is no date"),
+    ("0001-01-01", "`0001-01-01` is no year to write of"),
+]
+NO_WEB = "write it whole: https://..."
+NO_LINK = "write https://..."
+ADDRESSES = [
+    "ftp://journal.example/",
+    "javascript:alert(1)",
+    "www.journal.example",
+    "//journal.example/",
+    "https://",
+    "https:journal.example",
+    "https://journal example/",
+    "https://journal.example:99999/",
+    "https://[::1/",
+    "https://journal.example\\\\@other.example/",
+    "mailto:a@b.example",
+]
+BODY_ADDRESSES = {
+    "[a](ftp://x.example/)": "`ftp://x.example/`",
+    "[a](javascript:alert(1))": "`javascript:alert(1)`",
+    "[a](java&#115;cript:alert(1))": "`javascript:alert(1)`",
+    "[a][b]\n\n[b]: JavaScript:alert(1)": "`JavaScript:alert(1)`",
+    "<ftp://x.example/>": "`ftp://x.example/`",
+    "[a](//x.example/)": "`//x.example/`",
+    "[a](https:x.example)": "`https:x.example`",
+    "[a](mailto:)": "`mailto:`",
+    "[a](https://x\\y.example/)": "`https://x\\y.example/`",
+    "<a href='javascript:alert(1)'>a</a>": "`javascript:alert(1)`",
+    "<a href='java&Tab;script:alert(1)'>a</a>": "`java script:alert(1)`",
+    "<a\nhref='&#106;avascript:alert(1)'>a</a>": "`javascript:alert(1)`",
+    "<p\n>\n<a\nhref=vbscript:x>a</a></p>": "`vbscript:x`",
+    "![a](data:image/png;base64,AAAA)": "`data:image/png;base64,AAAA`",
+}
+IMAGES = [
+    ("images/none.png", "there is no content/images/none.png", "put the picture there"),
+    ("images/DOT.png", "there is no content/images/DOT.png", "did you mean `images/dot.png`?"),
+    ("../dot.png", "`../dot.png` is no path under content/", "write it as images/name.jpg"),
+    ("images/../../dot.png", "is no path under content/", "write it as images/name.jpg"),
+    ("/etc/dot.png", "`/etc/dot.png` is no path under content/", "write it as images/name.jpg"),
+    ("https://x.example/dot.png", "is no path under content/", "write it as images/name.jpg"),
+    ("pages/about.md", "`pages/about.md` does not lie in images/", "move the picture to content/images/"),
+    ("images/text.png", "`images/text.png` is no picture", "use PNG, JPEG, WebP, GIF or AVIF"),
+    ("images/empty.png", "`images/empty.png` is empty", "put the picture there"),
+    ("images/cut.png", "`images/cut.png` is a broken picture", "save it again"),
+    ("images/huge.png", "`images/huge.png` is too large a picture", "make it smaller"),
+    ("images/drawn.svg", "`images/drawn.svg` is SVG", "set `allow_svg`"),
+]
+BAD_PICTURES: dict[str, str | bytes] = {
+    "images/text.png": "no picture",
+    "images/empty.png": b"",
+    "images/cut.png": png()[:-20],
+    "images/huge.png": png(60000, 60000, rows=1),
+    "images/drawn.svg": "<svg viewBox='0 0 2 1'></svg>",
+}
+YAML = [
+    ("title: OpenAI: the end", "holds a colon that YAML takes for a key", 'quote it: title: "OpenAI: the end"'),
+    ('title: Say "no": now', "holds a colon that YAML takes for a key", "quote it: title: 'Say \"no\": now'"),
+    ("title: 'It's over'", "goes on behind its closing quote", 'quote it: title: "It\'s over"'),
+    ('title: "So" they said', "goes on behind its closing quote", "quote it: title: "),
+    ('title: "So they said', "a quoted text is not closed", "close the quote"),
+    ("title: @home", "starts with a sign that means something in YAML", 'quote it: title: "@home"'),
+    ("title: `code`", "starts with a sign that means something in YAML", 'quote it: title: "`code`"'),
+    ("title: %s", "starts with a sign that means something in YAML", 'quote it: title: "%s"'),
+    ("title: [Video] of it", "starts with a sign that means something in YAML", 'quote it: title: "[Video] of it"'),
+    ("title: - so", "starts with a sign that means something in YAML", 'quote it: title: "- so"'),
+    ("title: [Video", "begins a list or mapping that is not closed", "close it, or quote the text"),
+    ("title: {{ braces }}", "a key is itself a list or mapping", "quote braces"),
+    (r'title: "C:\dir"', "holds a backslash that YAML takes for an escape", "single quotes"),
+    (r'title: "\ud83d\ude00"', "holds a backslash that YAML takes for an escape", "single quotes"),
+    ("title: *anchor", "`*anchor` is a YAML alias", "write the value out, or quote the text"),
+    ("title: !important", "`!important` is a YAML tag", "quote the text"),
+    ("title: !!python/object/apply:os.system [x]", "python/object/apply:os` is a YAML tag", "write a plain value"),
+    ("title: !!python/name:os.system", "python/name:os.system` is a YAML tag", "write a plain value"),
+    ("\ttitle: x", "is indented with a tab", "indent with spaces"),
+    ("title: {a: b}", "holds a colon that YAML takes for a key", 'quote it: "a: b"'),
+    ("title: [a]", "is a list, not a text", "the headline"),
+    ("title: |\n  one\n  two", "holds a line break", "write it on one line"),
+    *(
+        (f"title: {word}", f"`{word}` is the truth value {means} in YAML", f'quote it: "{word}"')
+        for word, means in (("No", "false"), ("yes", "true"), ("on", "true"), ("Off", "false"), ("True", "true"))
+    ),
+    *(
+        (f"title: {number}", f"`{number}` is a number in YAML", f'quote it: "{number}"')
+        for number in ("2026", "12:30", "1_000", "0x1F", "1.5", ".inf", "0777")
+    ),
+    (r'title: "a\x00b"', "holds the control character U+0000", "remove it"),
+    (r'title: "a\eb"', "holds the control character U+001B", "remove it"),
+    (r'title: "a\u2028b"', "holds the control character U+2028", "remove it"),
+]
+NESTED = {
+    "lists": "extra: {a: " + "[" * 30_000,
+    "lists and spaces": "extra: {a: " + "[ " * 30_000,
+    "mappings": "extra: " + "{a: " * 20_000,
+    "blocks": "extra:\n" + "\n".join(" " * depth + " a:" for depth in range(60)),
+}
+DEEP = {
+    "quotations": ">" * 100_000,
+    "quotations and spaces": "> " * 50_000,
+    "lists": "\n".join(" " * (depth * 2) + "- a" for depth in range(60)),
+    "numbered lists": "1. " * 30_000,
+    "emphasis": "*a **b " * 200 + "c** d*" * 200,
+    "raw HTML": "<b>" * 30_000,
+    "raw HTML in a block": "<div>\n" * 30_000,
+    "raw HTML on lines of its own": "\n\n".join(["<div>"] * 60),
+}
+STORY = str(FILES[FIRST])
+TWIN = STORY.replace("A first story", "Another").replace("thread: the-thread\n", "")
+ROWS = [
+    *required(),
+    *(edit("a date", "\ndate: 2026-03-30", f"\ndate: {date}", Said(3, "date", what, NO_DATE)) for date, what in DATES),
+    edit("a source's date", "date: 2026-03-29", "date: 2026-02-30", Said(10, "sources.1.date", "no day", NO_DATE)),
+    edit("an issue's date", "date: 2026-04-03", "date: 2026-04-31", Said(4, "date", "no day", NO_DATE), file=ISSUE),
+    edit("unknown key", "title: A first", "titel: x\ntitle: A first", Said(2, "titel", "unknown key", "mean `title`?")),
+    edit("unknown key", "title: A first", "x: 1\ntitle: A first", Said(2, "x", "unknown key", "go under `extra`")),
+    edit(
+        "another generator's key",
+        "title: A first",
+        "category: x\ntitle: A first",
+        Said(2, "category", "unknown key", "here it is called `topic`"),
+    ),
+    edit("unknown key", "    title: The", "    tile: The", Said(9, "sources.1.tile", "unknown key", "mean `title`?")),
+    edit(
+        "unknown key", "  alt: A dot", "  alt: A dot\n  cption: x", Said(25, "image.cption", "unknown key", "caption")
+    ),
+    edit("unknown topic", "topic: Science", "topic: Sciense", Said(5, "topic", "`Sciense` is no topic", "`Science`?")),
+    edit(
+        "unknown topic",
+        "topic: Science",
+        "topic: Sport",
+        Said(5, "topic", "`Sport` is no topic", "one of Science, Law"),
+    ),
+    edit(
+        "unknown thread", "thread: the-", "thread: a-", Said(21, "thread", "no thread `a-thread`", "mean `the-thread`?")
+    ),
+    edit(
+        "unknown thread",
+        "thread: the-thread",
+        "thread: x",
+        Said(21, "thread", "no thread `x`", "write content/threads/x.md"),
+    ),
+    edit("unknown curator", "[ada]", "[ada, adda]", Said(19, "authors.2", "no curator `adda`", "mean `ada`?")),
+    edit(
+        "unknown curator",
+        "tags:",
+        "reviewed_by: bob\ntags:",
+        Said(20, "reviewed_by", "no curator `bob`", "curators/bob.md"),
+    ),
+    edit(
+        "unknown story",
+        "lead: 2026-03-30-first",
+        "lead: frist",
+        Said(5, "lead", "no story `frist`", "`first`?"),
+        file=ISSUE,
+    ),
+    edit(
+        "unknown story",
+        "[second]",
+        "[second, x]",
+        Said(8, "sections.1.stories.2", "no story `x`", "file's name"),
+        file=ISSUE,
+    ),
+    edit(
+        "unknown story", "tags:", "translation_of: x\ntags:", Said(20, "translation_of", "no story `x`", "file's name")
+    ),
+    edit(
+        "unknown source",
+        "source: 1, says: much ",
+        "source: 2, says: much ",
+        Said(18, "disagreements.1.accounts.2.source", "no source 2", "from 1"),
+    ),
+    edit(
+        "no source",
+        "sources:\n  - name: The Gazette\n    url: null\n    note: Read on paper.\n",
+        "",
+        Said(1, "sources", "is missing", "one or more sources"),
+        file=SECOND,
+    ),
+    edit(
+        "no source",
+        "sources:\n  - name: The Gazette\n    url: null\n    note: Read on paper.\n",
+        "sources: []\n",
+        Said(6, "sources", "is empty", "one or more sources"),
+        file=SECOND,
+    ),
+    edit(
+        "no source",
+        "sources:\n  - name: The Gazette\n    url: null\n    note: Read on paper.\n",
+        "sources: The Gazette\n",
+        Said(6, "sources", "is a text, not a list", "behind `- `"),
+        file=SECOND,
+    ),
+    edit(
+        "a source without url",
+        '    url: "https://journal.example/first"\n',
+        "",
+        Said(7, "sources.1.url", "is missing", "or null with a `note`"),
+    ),
+    edit(
+        "a source with neither",
+        "    note: Read on paper.\n",
+        "",
+        Said(8, "sources.1.url", "neither address nor note", "say in `note`"),
+        file=SECOND,
+    ),
+    *(
+        edit(
+            "a source's address",
+            '"https://journal.example/first"',
+            f'"{url}"',
+            Said(8, "sources.1.url", "is no http(s) address", NO_WEB),
+        )
+        for url in ADDRESSES
+    ),
+    *(
+        edit(
+            "a link's address",
+            "url: https://link.example/",
+            f'url: "{url}"',
+            Said(11, "links.1.url", "is no http(s) or mailto address", NO_WEB),
+            file=ISSUE,
+        )
+        for url in [*ADDRESSES[:-1], "mailto:"]
+    ),
+    *(
+        body("a link in a text", markdown, what, NO_LINK, line)
+        for (markdown, what), line in zip(BODY_ADDRESSES.items(), [*[32] * 12, 34, 32], strict=True)
+    ),
+    body("a link in a text", "[a](www.x.example)", "`www.x.example` is no address", "https://..."),
+    body("a link in a text", "[a](about.md)", "`about.md` is no address", "write {filename}/stories/..."),
+    body("a link in a text", "[a]({filename}none.md)", "there is no content/stories/2026/none.md", "mend the link"),
+    body("a link in a text", "[a](/none/)", "no page will be at /none/", "mend the link"),
+    body("a link in a text", "[a](#none)", "there is no heading #none", "mend the link"),
+    edit(
+        "sentiment without reason",
+        "sentiment_reason: It helps some.\n",
+        "",
+        Said(1, "sentiment_reason", "gives the reason", "say in a sentence why it is mixed"),
+    ),
+    edit(
+        "reason without sentiment",
+        "sentiment: mixed\n",
+        "",
+        Said(1, "sentiment", "there is a `sentiment_reason`", "write the sentiment"),
+    ),
+    edit(
+        "no such sentiment",
+        "sentiment: mixed",
+        "sentiment: nuetral",
+        Said(12, "sentiment", "`nuetral` is not `positive`", "mean `neutral`?"),
+    ),
+    edit(
+        "no such kind", "kind: main", "kind: Mian", Said(11, "kind", "`Mian` is not `main` or `brief`", "mean `main`?")
+    ),
+    edit("an empty choice", "kind: main", "kind:", Said(11, "kind", "is empty", "or remove the key")),
+    Row(
+        "a story in two issues",
+        {"issues/2026-w15.md": str(FILES[ISSUE]).replace("number: 1", "number: 2").replace("04-03", "04-10")},
+        (
+            Said(
+                5, "lead", f"in content/{ISSUE} already", "a story belongs to one issue", "content/issues/2026-w15.md"
+            ),
+            Said(8, "sections.1.stories.1", f"in content/{ISSUE} already", "remove it", "content/issues/2026-w15.md"),
+        ),
+    ),
+    edit(
+        "a story twice in an issue",
+        "[second]",
+        "[second, first]",
+        Said(8, "sections.1.stories.2", "`2026-03-30-first` is twice in this issue", "remove it"),
+        file=ISSUE,
+    ),
+    Row(
+        "a number twice",
+        {
+            "issues/2026-w15.md": "---\nnumber: 1\ntitle: X\ndate: 2026-04-10\nlead: 2026-04-07-x\n---\n",
+            "stories/2026/2026-04-07-x.md": TWIN.replace("-03-30", "-04-07").replace("04-02", "04-08"),
+        },
+        (Said(2, "number", f"1 is the number of content/{ISSUE} already", "write 2", "content/issues/2026-w15.md"),),
+    ),
+    extra(
+        "one identity",
+        {"stories/2026-03-30-first.md": TWIN},
+        Said(1, "", "has the same name as content/stories/2026-03-30-first.md", "rename one of them"),
+    ),
+    extra(
+        "one address",
+        {"pages/issues.md": FILES[PAGE]},
+        Said(
+            1,
+            "",
+            "the address /issues/ is taken by the archive of issues",
+            "rename the file",
+            "content/pages/issues.md",
+        ),
+    ),
+    extra(
+        "one address",
+        {"static/about/index.html": "x"},
+        Said(
+            1,
+            "",
+            f"the address /about/ is taken by content/{PAGE}",
+            "rename the file",
+            "content/static/about/index.html",
+        ),
+    ),
+    extra(
+        "one address",
+        {"static/index.html": "x"},
+        Said(1, "", "the address / is taken by the home page", "rename the file", "content/static/index.html"),
+    ),
+    extra(
+        "one address",
+        {"static/stories": "x"},
+        Said(
+            1, "", "the address /stories is taken by a folder of the site", "rename the file", "content/static/stories"
+        ),
+    ),
+    *(
+        edit("an image", "file: images/dot.png", f"file: {file}", Said(23, "image.file", what, hint))._replace(
+            files={**BAD_PICTURES, FIRST: STORY.replace("file: images/dot.png", f"file: {file}")}
+        )
+        for file, what, hint in IMAGES
+    ),
+    edit(
+        "an image without alt",
+        "  alt: A dot\n",
+        "",
+        Said(22, "image.alt", "is missing", 'what it shows, for those who do not see it; "" for'),
+    ),
+    edit(
+        "a sponsor's image",
+        "images/dot.png",
+        "images/none.png",
+        Said(16, "sponsor.image.file", "there is no content/images/none.png", "put"),
+        file=ISSUE,
+    ),
+    edit(
+        "a curator's image",
+        "images/dot.png",
+        "images/none.png",
+        Said(3, "image.file", "there is no content/images/none.png", "put"),
+        file=CURATOR,
+    ),
+    body(
+        "an image in a text", "![]({static}/images/dot.png)", "a picture has no alternative text", "write what it shows"
+    ),
+    body(
+        "an image in a text",
+        "![ ]({static}/images/dot.png)",
+        "a picture has no alternative text",
+        "write what it shows",
+    ),
+    body(
+        "an image in a text",
+        '<img src="{static}/images/dot.png">',
+        "a picture has no alternative text",
+        'write alt="..."',
+    ),
+    body("an image in a text", '<img alt="a">', "a picture has no address", "write src="),
+    body(
+        "an image in a text",
+        "![a]({static}/images/none.png)",
+        "there is no content/images/none.png",
+        "put the picture there",
+    ),
+    body("an image in a text", "![a]({static}/../dot.png)", "`/../dot.png` leaves content/", "link to a file in it"),
+    body("an image in a text", "![a]({static}../../../../etc/dot.png)", "leaves content/", "link to a file in it"),
+    body(
+        "a remote picture",
+        "![a](https://x.example/a.png)",
+        "the picture `https://x.example/a.png` is not one of content/",
+        "put the picture into content/images/",
+    ),
+    body(
+        "a remote picture",
+        "<img src=https://x.example/a.png alt=a>",
+        "the picture `https://x.example/a.png` is not one of content/",
+        "put the picture",
+    ),
+    Row(
+        "an SVG in a text",
+        {
+            FIRST: STORY.replace("The text.", "![a]({static}/images/drawn.svg)"),
+            "images/drawn.svg": BAD_PICTURES["images/drawn.svg"],
+        },
+        (Said(32, "body", "`images/drawn.svg` is SVG", "set `allow_svg`"),),
+    ),
+    *(edit("YAML", "title: A first story", line, Said(2, "title", what, hint)) for line, what, hint in YAML),
+    edit(
+        "YAML",
+        "topic: Science",
+        "topic: No",
+        Said(5, "topic", "`No` is the truth value false in YAML", 'quote it: "No"'),
+    ),
+    edit(
+        "YAML",
+        "[physics]",
+        "[physics, no]",
+        Said(20, "tags.2", "`no` is the truth value false in YAML", 'quote it: "no"'),
+    ),
+    edit(
+        "YAML",
+        "summary: What happened.",
+        "   summary: x",
+        Said(4, "summary", "goes on the text above it, and holds a colon", "in the column of the others"),
+    ),
+    edit(
+        "YAML",
+        "title: A first story",
+        " title: A first story",
+        Said(3, "date", "does not line up with the keys above it", "in the column"),
+    ),
+    edit("YAML", "[physics]", "[physics", Said(20, "tags", "begins a list or mapping that is not closed", "close it")),
+    edit(
+        "duplicate keys",
+        "title: A first story",
+        "title: x\ntitle: y",
+        Said(3, "title", "`title` stands twice (first on line 2)", "keep one"),
+    ),
+    edit(
+        "duplicate keys",
+        "    title: The",
+        "    name: x\n    title: The",
+        Said(9, "sources.1.name", "`name` stands twice (first on line 7)", "keep one"),
+    ),
+    edit(
+        "a control character in a key",
+        "title: A first",
+        '"a\\x1b": x\ntitle: A first',
+        Said(2, "a\ufffd", "holds the control character U+001B", "remove it"),
+    ),
+    whole("no mapping", "---\n- a\n- b\n---\n", Said(2, "", "the front matter is a list", "write `key: value` lines")),
+    whole(
+        "no mapping",
+        "---\njust text\n---\n",
+        Said(2, "", "the front matter is no mapping: `just text`", "write `key: value` lines"),
+    ),
+    whole("no front matter", "Just text.\n", Said(1, "", "has no front matter", "begin the file with ---")),
+    whole("a blank line first", "\n" + STORY, Said(1, "", "begins with a blank line", "begin the file with ---")),
+    whole(
+        "an unclosed fence",
+        STORY.replace("\n---\n", "\n"),
+        Said(1, "", "the front matter is not closed", "write --- after its last line"),
+    ),
+    whole("an empty file", "", Said(1, "", "is empty", "write it or remove the file")),
+    whole("an empty file", "\ufeff \r\n\t\n", Said(1, "", "is empty", "write it or remove the file")),
+    whole("over 1 MiB", STORY + "a" * 1024 * 1024, Said(1, "", "is larger than 1 MiB", "split it")),
+    whole(
+        "not UTF-8",
+        STORY.encode() + b"caf\xe9\n",
+        Said(35, "", "is not UTF-8: byte 0xE9 at column 4", "save the file as UTF-8"),
+    ),
+    whole(
+        "not UTF-8",
+        STORY.encode("utf-16"),
+        Said(1, "", "is not UTF-8: byte 0xFF at column 1", "save the file as UTF-8"),
+    ),
+    *(
+        whole(
+            "a control character",
+            STORY + f"ab{sign}c\n",
+            Said(35, "", f"holds the control character U+{ord(sign):04X} at column 3", "remove it"),
+        )
+        for sign in "\0\x08\x0b\x0c\x1b\x7f\x85\x9f\u2028\ufffe"
+    ),
+    whole(
+        "a control character",
+        STORY.replace("A first", "é\x08"),
+        Said(2, "", "holds the control character U+0008 at column 9", "remove it"),
+    ),
+    *(
+        body("a control character", entity, f"an entity stands for the control character U+{number}", "remove it")
+        for entity, number in (
+            ("a &#1; b", "0001"),
+            ("&#x1E;", "001E"),
+            ("a&#x2028;", "2028"),
+            ("<b title='&#30;'>a</b>", "001E"),
+            ("[a](/about/ '&#30;')", "001E"),
+        )
+    ),
+    edit(
+        "an alias bomb",
+        "tags:",
+        "extra:\n  a: &a [x, x]\n  b: &b [*a, *a]\ntags:",
+        *(Said(22, f"extra.b.{n}", "`*a` is a YAML alias", "write the value out") for n in (1, 2)),
+    ),
+    *(
+        whole(
+            f"deep YAML: {name}",
+            f"---\n{text}\n---\n",
+            Said(
+                34 if name == "blocks" else 2,
+                "extra" + (".a" + (".1" * 30) if name.startswith("lists") else ".a" * 31),
+                "nests deeper than 32",
+                "flatten it",
+            ),
+        )
+        for name, text in NESTED.items()
+    ),
+    Row(
+        "a link out of content/",
+        {},
+        (Said(1, "", "is a link that leaves content/", "copy the file here", "content/stories/x.md"),),
+        links={"stories/x.md": "/etc/hostname"},
+    ),
+    Row(
+        "a link out of content/",
+        {},
+        (Said(1, "", "is a link that leaves content/", "copy the file here", "content/stories/2025"),),
+        links={"stories/2025": "/etc"},
+    ),
+    Row(
+        "a link out of content/",
+        {},
+        (Said(1, "", "is a link that leaves content/", "copy the file here", "content/images/x.png"),),
+        links={"images/x.png": "../../pelicanconf.py"},
+    ),
+    Row(
+        "a link to nowhere",
+        {},
+        (Said(1, "", "is no file that can be read", "remove it", "content/stories/x.md"),),
+        links={"stories/x.md": "none.md"},
+    ),
+    Row(
+        "a link to itself",
+        {},
+        (Said(1, "", "cannot be read", "remove it", "content/stories/x.md"),),
+        links={"stories/x.md": "x.md"},
+    ),
+    Row(
+        "a link to a folder",
+        {},
+        (Said(1, "", "is a link to a folder", "move the files here", "content/stories/x"),),
+        links={"stories/x": "2026"},
+    ),
+    extra(
+        "no slug",
+        {"stories/2026/2026-03-30-a..b.md": TWIN},
+        Said(1, "", "`a..b` is no slug", "rename it 2026-03-30-a-b.md", "content/stories/2026/2026-03-30-a..b.md"),
+    ),
+    extra(
+        "no slug",
+        {"stories/2026/2026-02-30-x.md": TWIN},
+        Said(1, "", "named YYYY-MM-DD-slug.md", "rename it 2026-03-30-", "content/stories/2026/2026-02-30-x.md"),
+    ),
+    extra(
+        "no slug",
+        {"stories/x.md": TWIN},
+        Said(1, "", "named YYYY-MM-DD-slug.md", "rename it 2026-03-30-x.md", "content/stories/x.md"),
+    ),
+    extra(
+        "no slug",
+        {"pages/a b.md": FILES[PAGE]},
+        Said(1, "", "`a b` cannot stand in an address", "rename it a-b.md", "content/pages/a b.md"),
+    ),
+    extra(
+        "a control character in a name",
+        {"pages/a\nb.md": FILES[PAGE]},
+        Said(1, "", "has a name with a control character", "rename it", "content/pages/a\ufffdb.md"),
+    ),
+    extra(
+        "a stray",
+        {"stories/x.txt": "x"},
+        Said(1, "", "lies where nothing is made from it", "move it into one of", "content/stories/x.txt"),
+    ),
+    extra(
+        "apart by case",
+        {"stories/2026/2026-03-30-First.md": TWIN},
+        Said(1, "", "`First` is no slug", "rename it 2026-03-30-first.md", "content/stories/2026/2026-03-30-First.md"),
+        Said(1, "", "only by case or Unicode form", "rename one"),
+    ),
+    extra(
+        "apart by case",
+        {"images/Dot.png": png()},
+        Said(
+            1,
+            "",
+            "the address /images/dot.png is taken by content/images/Dot.png",
+            "rename the file",
+            f"content/{PICTURE}",
+        ),
+    ),
+    extra(
+        "apart by Unicode form",
+        {"static/caf\u00e9.txt": "x", "static/cafe\u0301.txt": "x"},
+        Said(1, "", "is taken by content/static/cafe\u0301.txt", "rename the file", "content/static/caf\u00e9.txt"),
+    ),
+    *(
+        edit(
+            "a path",
+            "[physics]",
+            f"[physics]\naliases: ['{alias}']",
+            Said(21, "aliases.1", "is no address of this site", "write it as /old/address/"),
+        )
+        for alias in (
+            "old",
+            "//x.example/",
+            "/../old",
+            "/a/../b",
+            "/%2e%2e/old",
+            "/a//b",
+            "/a?b=c",
+            "/a#b",
+            "/a b",
+            "/a\\b",
+            "/%00",
+            "/./a",
+            "https://x.example/",
+        )
+    ),
+    *(
+        edit(
+            "an alias that meets",
+            "[physics]",
+            f"[physics]\naliases: ['{alias}']",
+            Said(21, "aliases.1", f"is taken by {taken}", "choose another address"),
+        )
+        for alias, taken in (
+            ("/about/", f"content/{PAGE}"),
+            ("/about/index.html", f"content/{PAGE}"),
+            ("/ABOUT/", f"content/{PAGE}"),
+            ("/", "the home page"),
+            ("/index.html", "the home page"),
+            ("/stories/2026-03-31-second/", f"content/{SECOND}"),
+            ("/issues/2026-w14/", f"content/{ISSUE}"),
+            ("/threads/the-thread", f"content/{THREAD}"),
+            ("/curators/ada/", f"content/{CURATOR}"),
+            ("/topics/law/", "the topic Law"),
+            ("/tags/physics/", "the tag physics"),
+            ("/sources/the-journal/", "the source The Journal"),
+            ("/weeks/2026-w14/", "the week 2026-w14"),
+            ("/page/2/", "the further pages of the home page"),
+            ("/topics/law/page/12/", "the further pages of the topic Law"),
+            ("/topics/", "the list of topics"),
+            ("/feeds/all.atom.xml", "a feed"),
+            ("/sitemap.xml", "the sitemap"),
+            ("/404.html", "the 404 page"),
+            ("/images/dot.png", f"content/{PICTURE}"),
+        )
+    ),
+    edit(
+        "an alias that meets",
+        "[physics]",
+        "[physics]\naliases: [/a/, /a, /A/]",
+        *(Said(21, f"aliases.{n}", f"is taken by an alias of content/{FIRST}", "choose another") for n in (2, 3)),
+    ),
+    edit(
+        "one slug",
+        "[physics]",
+        "[C, C++, 'C#']",
+        *(
+            Said(20, f"tags.{n}", f"the tags `{name}` and `C` share the address c", "in `slugs`")
+            for n, name in ((2, "C++"), (3, "C#"))
+        ),
+    ),
+    edit(
+        "one slug",
+        "[physics]",
+        "[physics, Physics]",
+        Said(20, "tags.2", "`Physics` and `physics` share the address", "write one name everywhere"),
+    ),
+    edit("no slug", "[physics]", "['+++']", Said(20, "tags.1", "the tag `+++` makes an empty address", "in `slugs`")),
+    edit(
+        "one slug",
+        "The Gazette",
+        "the journal",
+        Said(7, "sources.1.name", "`the journal` and `The Journal` share the address the-journal", "write one name"),
+        file=SECOND,
+    ),
+    edit(
+        "no slug",
+        "The Gazette",
+        "'???'",
+        Said(7, "sources.1.name", "the source `???` makes an empty address", "name it with letters"),
+        file=SECOND,
+    ),
+    Row(
+        "one slug",
+        {},
+        (
+            Said(15, "BRIEFING.topics.4", "`C++` and `C` share the address `c`", "in `slugs`", "pelicanconf.py"),
+            Said(15, "BRIEFING.topics.5", "`C#` and `C` share the address `c`", "in `slugs`", "pelicanconf.py"),
+            Said(15, "BRIEFING.topics.6", "`+++` makes an empty address", "in `slugs`", "pelicanconf.py"),
+        ),
+        'BRIEFING = {"topics": ["Science", "Law", "C", "C++", "C#", "+++"]}\n',
+    ),
+]
+
+SETTINGS = [
+    option("unknown", 'BRIEFING["toppics"] = []', 5, "BRIEFING.toppics", "is no setting", "did you mean `topics`?"),
+    option("unknown", 'BRIEFING["email"]["sendr"] = ""', 8, "BRIEFING.email.sendr", "is no setting", "mean `sender`?"),
+    option("unknown", 'BRIEFING["x"] = 1', 5, "BRIEFING.x", "is no setting", "the settings here are tagline, "),
+    option(
+        "wrong type", 'BRIEFING["topics"] = "Law"', 7, "BRIEFING.topics", "'Law': input should be a valid list", "names"
+    ),
+    option("wrong type", 'BRIEFING["topics"] = ["Law", 3]', 7, "BRIEFING.topics.2", "3: input should be", "settings"),
+    option(
+        "wrong type", 'BRIEFING["page_size"] = "20"', 5, "BRIEFING.page_size", "'20': input should be", "Stories on"
+    ),
+    option(
+        "wrong type", 'BRIEFING["page_size"] = True', 5, "BRIEFING.page_size", "True: input should be", "Stories on"
+    ),
+    option("wrong type", 'BRIEFING["allow_svg"] = 1', 5, "BRIEFING.allow_svg", "1: input should be", "SVG"),
+    option("wrong type", "BRIEFING = 3", 15, "BRIEFING", "3: input should be", "settings"),
+    option("wrong type", "SITENAME = None", 15, "SITENAME", "None: input should be", "settings"),
+    option("wrong type", "OUTPUT_RETENTION = 'x'", 15, "OUTPUT_RETENTION", "'x': input should be", "settings"),
+    option("out of range", 'BRIEFING["page_size"] = 0', 5, "BRIEFING.page_size", "0: input should be", "Stories on"),
+    option("no colour", 'BRIEFING["brand"] = {"ink": "red"}', 5, "BRIEFING.brand.ink", "'red'", "hexadecimal digits"),
+    option("no topic", 'BRIEFING["topics"] = []', 7, "BRIEFING.topics", "at least 1 item", "names that a story's"),
+    option("no topics", "del BRIEFING", 7, "BRIEFING.topics", "is missing", "names that a story's"),
+    option("no name", "SITENAME = ''", 15, "SITENAME", "at least 1 character", "settings"),
+    option("no address", "SITEURL = 'ftp://x.example'", 15, "SITEURL", "is no site address", "https://host/path"),
+    option("no address", "SITEURL = 'https://x.example/?a'", 15, "SITEURL", "is no site address", "https://host/path"),
+    option(
+        "no address", "SITEURL = 'https://x.example/../a'", 15, "SITEURL", "is no site address", "https://host/path"
+    ),
+    option("no zone", "TIMEZONE = 'Mars'", 15, "TIMEZONE", "`Mars` is no time zone", "such as Europe/London"),
+    option("no zone", "TIMEZONE = '../../etc/passwd'", 15, "TIMEZONE", "is no time zone", "such as Europe/London"),
+    option("no language", "DEFAULT_LANG = 'English, UK'", 15, "DEFAULT_LANG", "should match", "such as en or pt-BR"),
+    option("a line break", "SITENAME = 'a\\nb'", 15, "SITENAME", "holds a control character", "settings"),
+    option(
+        "a path", 'BRIEFING["slugs"] = {"C": "../c"}', 5, "BRIEFING.slugs.C", "`../c` is no address part", "write `c`"
+    ),
+    option(
+        "no slug", 'BRIEFING["slugs"] = {"C": ""}', 5, "BRIEFING.slugs.C", "`` is no address part", "letters, digits"
+    ),
+    option("no link", 'BRIEFING["menu"] = {"x": "javascript:x"}', 5, "BRIEFING.menu.x", "is no address", "https://"),
+    option("no link", 'BRIEFING["menu"] = {"x": "//x.example"}', 5, "BRIEFING.menu.x", "is no address", "https://"),
+    option(
+        "no mailbox", 'BRIEFING["email"]["sender"] = "me"', 8, "BRIEFING.email.sender", "`me` is no address", "Name <"
+    ),
+    option("no such folder", "PATH = 'none'", 15, "PATH", "there is no folder `none`", "make it"),
+    option("no such theme", "THEME = 'none'", 15, "THEME", "there is no folder `none` with templates", "make it"),
+    option(
+        "over the sources", "OUTPUT_PATH = 'content'", 15, "OUTPUT_PATH", "what the site is made from", "such as output"
+    ),
+    option("over the sources", "OUTPUT_PATH = '.'", 15, "OUTPUT_PATH", "what the site is made from", "such as output"),
+    option("no plugin", "PLUGINS = []", 15, "PLUGINS", "does not name `briefing`", 'PLUGINS = ["briefing"]'),
+    option("no Python", "x = (", 15, "", "is not valid Python", "mend the line"),
+    option("it fails", "1 / 0", 15, "", "fails with ZeroDivisionError: division by zero", "mend the line"),
+    option("it stops", "raise SystemExit(0)", 15, "", "fails with SystemExit", "mend the line"),
+]
+
+
+def name_of(row: Row) -> str:
+    return re.sub(r"[^\x21-\x7e]+", " ", row.phrase)
+
+
+@pytest.mark.parametrize("row", [*ROWS, *SETTINGS], ids=name_of)
+def test_each_mistake_gets_its_line_and_no_other(publication: MakePublication, row: Row) -> None:
+    found = errors_of(found_in(made(publication, row)))
+    places = [(problem.path, problem.line, problem.field) for problem in found]
+    assert sorted(places) == sorted((one.path, one.line, one.field) for one in row.said), found
+    for problem in found:
+        said = [
+            one for one in row.said if (one.path, one.line, one.field) == (problem.path, problem.line, problem.field)
+        ]
+        assert any(one.what in problem.what and one.hint in problem.hint for one in said), str(problem)
+        assert re.fullmatch(r"[^:]+:\d+: [^\x00-\x1f]+; [^\x00-\x1f]+", str(problem)), repr(str(problem))
+
+
+@pytest.mark.parametrize("row", ROWS[::9], ids=name_of)
+def test_a_mistake_stops_the_build_before_anything_is_rendered(publication: MakePublication, row: Row) -> None:
+    settings = publication_settings.load(made(publication, row))
+    with pytest.raises(ProblemsFoundError):
+        open_edition(settings, TODAY)
+
+
+def test_the_files_of_the_table_are_fine(publication: MakePublication) -> None:
+    assert found_in(made(publication, Row("", {}, ()))) == ()
+
+
+@pytest.mark.parametrize("name", [*(f"YAML {name}" for name in NESTED), *(f"Markdown {name}" for name in DEEP)])
+def test_deep_nesting_is_refused_at_once(publication: MakePublication, name: str) -> None:
+    kind, _, which = name.partition(" ")
+    text = f"---\n{NESTED[which]}\n---\n" if kind == "YAML" else STORY.replace("The text.", DEEP[which])
+    root = made(publication, Row("", {FIRST: text}, ()))
+    begun = time.process_time()
+    found = errors_of(found_in(root))
+    assert time.process_time() - begun < 1
+    assert any("nests deeper than 32" in problem.what for problem in found), found
+
+
+FLAT = {
+    "brackets": "[" * 30_000,
+    "pictures begun": "![" * 30_000,
+    "brackets within brackets": "[[" * 30_000 + "]]" * 30_000,
+    "emphasis begun": "*a _b " * 20_000,
+    "code begun": " ".join("`" * length for length in range(600)),
+    "signs": "<" * 100_000,
+    "tags begun": "<a " * 50_000,
+    "headings": "## a\n\n" * 10_000,
+    "headings with numbers": "".join(f"## a {number % 50}\n\n" for number in range(5_000)),
+    "footnotes": "".join(f"[^{number}]: x [^{number + 1}]\n\n" for number in range(2_000)),
+    "entities": "&amp;" * 50_000,
+    "closing tags": "</b>" * 20_000,
+    "crossed tags": "<b></i>" * 20_000,
+    "attributes": "<b " + "a=1 " * 20_000 + ">",
+    "comments": "<!--" * 30_000,
+    "links": "[a](https://x.example/) " * 10_000,
+}
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_no_text_takes_longer_than_its_length_explains(publication: MakePublication, name: str) -> None:
+    root = made(publication, Row("", {FIRST: STORY.replace("The text.", FLAT[name])}, ()))
+    begun = time.process_time()
+    found_in(root)
+    assert time.process_time() - begun < 2
+
+
+FINE_TITLES = {
+    "emoji": "🎉 A party 👩‍👩‍👧",
+    "right to left": "قصة أولى",
+    "Hebrew": "סיפור ראשון",
+    "Chinese": "第一个故事",
+    "Japanese": "最初の話",
+    "script": '"<script>alert(1)</script>"',
+    "quotes": "'She said \"no\" & it''s over'",
+    "braces": "'{{ 7 * 7 }} {% raw %} ${x}'",
+    "per cent": "100 % of %s and %(x)d",
+    "hash": "C# and F#",
+    "colon without space": "Re:view 12:30 today",
+    "an em dash": "One \u2014 two",
+}
+FINE_DATES = ["2026-03-30", "'2026-03-30'", "2026-03-30 09:30", "2026-03-30T09:30:00", "2026-03-30T09:30Z",
+              "2026-03-30T09:30:00+02:00", "2026-03-30 09:30:00 +02:00", "2026-03-30T09:30:00.123456-05:00"]  # fmt: skip
+FINE_TEXTS: dict[str, bytes] = {
+    "BOM": b"\xef\xbb\xbf" + STORY.encode(),
+    "CRLF": STORY.replace("\n", "\r\n").encode(),
+    "CR": STORY.replace("\n", "\r").encode(),
+    "BOM and CRLF": b"\xef\xbb\xbf" + STORY.replace("\n", "\r\n").encode(),
+    "no line end": STORY.rstrip().encode(),
+    "spaces behind fences": STORY.replace("---\n", "--- \n").encode(),
+    "no text": STORY.partition("\nThe text.")[0].encode() + b"\n",
+    "rules in the text": (STORY + "\n---\n\nMore.\n\n---\n").encode(),
+    "comments": STORY.replace("kind: main", "# a comment\nkind: main # and one").encode(),
+    "a megabyte": STORY.encode() + b"a " * ((1024 * 1024 - len(STORY.encode())) // 2),
+    "templates": (STORY + "\n{{ 7 * 7 }} {% raw %} %s {filename} <script\\>\n").encode(),
+    "HTML": (STORY + '\n<p lang="en">H<sub>2</sub>O<br>x <!-- y --></p>\n\n<ul><li>a<li>b</ul>\n').encode(),
+    "HTML told of": (STORY + '\n`<a href="x">` and href="y" src="z"\n\n    <img src="q">\n').encode(),
+}
+
+
+@pytest.mark.parametrize("title", FINE_TITLES.values(), ids=FINE_TITLES)
+def test_any_writing_makes_a_title(publication: MakePublication, title: str) -> None:
+    root = made(publication, Row("", {FIRST: STORY.replace("A first story", title)}, ()))
+    settings = publication_settings.load(root)
+    assert rehearse(settings) == ()
+    assert "<script>" not in "".join(story.body.html for story in read_library(settings).stories)
+
+
+@pytest.mark.parametrize("date", FINE_DATES)
+def test_dates_may_have_a_time_and_a_zone(publication: MakePublication, date: str) -> None:
+    root = made(publication, Row("", {FIRST: STORY.replace("\ndate: 2026-03-30", f"\ndate: {date}")}, ()))
+    assert found_in(root) == ()
+    story = read_library(publication_settings.load(root)).story_by_id["2026-03-30-first"]
+    assert story.date.utcoffset() == dt.timedelta(hours=1), "summer time in London"
+    assert story.date.date() == dt.date(2026, 3, 30)
+
+
+@pytest.mark.parametrize("text", FINE_TEXTS.values(), ids=FINE_TEXTS)
+def test_any_form_of_text_is_read(publication: MakePublication, text: bytes) -> None:
+    root = made(publication, Row("", {FIRST: text}, ()))
+    settings = publication_settings.load(root)
+    assert rehearse(settings) == ()
+    assert read_library(settings).story_by_id["2026-03-30-first"].title == "A first story"
+
+
+@pytest.mark.parametrize("slug", ["第一个故事", "最初の話", "قصة-أولى", "größe", "a-1"])
+def test_a_slug_may_be_of_any_script(publication: MakePublication, slug: str) -> None:
+    name = f"stories/2026/2026-03-30-{slug.replace('ö', 'o').replace('ß', 'ss')}.md"
+    assert found_in(made(publication, Row("", {name: TWIN}, ()))) == ()
+
+
+def test_settings_allow_remote_pictures_and_svg(publication: MakePublication) -> None:
+    pictures = "![a](https://x.example/a.png)\n\n![b]({static}/images/drawn.svg)\n"
+    row = Row(
+        "",
+        {FIRST: STORY.replace("The text.\n", pictures), "images/drawn.svg": BAD_PICTURES["images/drawn.svg"]},
+        (),
+        'BRIEFING["allow_remote_images"] = BRIEFING["allow_svg"] = True\n',
+    )
+    assert found_in(made(publication, row)) == ()
+
+
+def test_slugs_of_the_settings_part_names(publication: MakePublication) -> None:
+    text = STORY.replace("[physics]", "[C, C++, 'C#', '+++']")
+    slugs = 'BRIEFING["slugs"] = {"C++": "cpp", "C#": "c-sharp", "+++": "plus"}\n'
+    assert found_in(made(publication, Row("", {FIRST: text}, (), slugs))) == ()
