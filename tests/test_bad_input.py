@@ -23,12 +23,14 @@ from briefing.site.edition import BuildOptions, open_edition
 from briefing.site.rehearsal import rehearse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import subprocess
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from briefing.errors import Problem
     from tests.conftest import MakePublication
 
-    from briefing.errors import Problem
+    Briefing = Callable[..., subprocess.CompletedProcess[str]]
 
 TODAY = BuildOptions(as_of=dt.date(2026, 5, 1))
 FIRST = "stories/2026/2026-03-30-first.md"
@@ -1162,3 +1164,32 @@ def test_slugs_of_the_settings_part_names(publication: MakePublication) -> None:
     text = STORY.replace("[physics]", "[C, C++, 'C#', '+++']")
     slugs = 'BRIEFING["slugs"] = {"C++": "cpp", "C#": "c-sharp", "+++": "plus"}\n'
     assert found_in(made(publication, Row("", {FIRST: text}, (), slugs))) == ()
+
+
+def test_one_run_tells_of_every_file_and_touches_nothing(publication: MakePublication, briefing: Briefing) -> None:
+    root = made(publication, Row("", {}, ()))
+    assert briefing(root, "build").returncode == 0
+    before = snapshot(root / "output"), snapshot(root / "outbox")
+    alone = [row for row in ROWS if [*row.files] == [FIRST] and {one.path for one in row.said} == {f"content/{FIRST}"}]
+    chosen = alone[::4]
+    expected = set()
+    for number, row in enumerate(chosen):
+        path = f"content/stories/2026/2026-03-30-fault-{number}.md"
+        text = row.files[FIRST] or ""
+        (root / path).write_bytes(text.encode() if isinstance(text, str) else text)
+        expected |= {f"{path}:{one.line}: {one.field}{': ' if one.field else ''}" for one in row.said}
+    assert len(expected) >= 25
+    for command in ("build", "check"):
+        done = briefing(root, command)
+        lines = done.stderr.splitlines()
+        assert (done.returncode, done.stdout) == (1, "")
+        assert all(any(line.startswith(start) for line in lines) for start in expected)
+        assert re.fullmatch(r"\d+ problems; nothing was written", lines.pop())
+        assert all(re.fullmatch(r"[^:]+\.md:\d+: [^\x00-\x1f]+; [^\x00-\x1f]+", line) for line in lines)
+        assert (snapshot(root / "output"), snapshot(root / "outbox")) == before
+
+
+def snapshot(folder: Path) -> dict[str, tuple[bytes, int, int]]:
+    """Every file's bytes, time and inode."""
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file())
+    return {str(file): (file.read_bytes(), file.stat().st_mtime_ns, file.stat().st_ino) for file in files}
