@@ -37,6 +37,7 @@ class TextView:
 
     issue: IssueView
     unsubscribe: str
+    preferences: str
     introduction: str
 
     def link(self, href: str) -> str:

@@ -67,7 +67,7 @@ def _letter(view: DigestView, settings: Settings, host: str) -> Letter:
 
 def _as_text(view: DigestView, settings: Settings) -> TextView:
     introduction = view.issue.html.replace(SITE_MARK, f"{settings.url}/")
-    return TextView(issue=view.issue, unsubscribe=view.unsubscribe, introduction=prose(introduction))
+    return TextView(view.issue, view.unsubscribe, view.preferences, prose(introduction))
 
 
 def _inlined(html: str) -> str:

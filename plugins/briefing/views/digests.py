@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 UNSUBSCRIBE: Final = "https://unsubscribe.invalid/"
 """Stands where each reader's own link will be; a name that can never resolve (RFC 2606)."""
+PREFERENCES: Final = "https://preferences.invalid/"
+"""Stands where the address of each reader's own page will be."""
 
 
 def digest_view(issue: Issue, publication: Publication) -> DigestView:
-    """The issue as email, with the unsubscribe link still open."""
-    return DigestView(issue_view(issue, publication), UNSUBSCRIBE)
+    """The issue as email, with the reader's own links still open."""
+    return DigestView(issue_view(issue, publication), UNSUBSCRIBE, PREFERENCES)

@@ -414,7 +414,8 @@ class RobotsView:
 
 @dataclass(frozen=True, slots=True)
 class DigestView:
-    """An issue as email."""
+    """An issue as email. `unsubscribe` and `preferences` are complete addresses, the reader's own; "" is none."""
 
     issue: IssueView
     unsubscribe: str
+    preferences: str = ""
