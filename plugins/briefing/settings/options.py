@@ -20,6 +20,10 @@ from briefing import urls
 _COLOUR = r"^#[0-9a-fA-F]{6}$"
 _LANGUAGE = r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$"
 _SITE = re.compile(r"https?://[^\s/?#\\<>\"@]+(?:/[^\s?#\\<>\"]*)?")
+_MAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[^\s<>@\"(),:;\\]+")
+_HELP = re.compile(r"https?://[^\s/\\<>\"]+(?:/[^\s\\<>\"]*)?")
+_HOST = r"^$|^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
+_SENDER_ID = r"^$|^[A-Za-z0-9_-]{5,15}$"
 _MENU = re.compile(r"(?:https?://[^\s/\\<>\"]|mailto:[^\s<>\"]|/(?![/\\]))[^\s<>\"]*")
 
 
@@ -46,6 +50,20 @@ def _menu_address(address: str) -> str:
     return address
 
 
+def _mail_address(address: str) -> str:
+    if address and not _MAIL.fullmatch(address):
+        msg = f"`{address}` is no mail address; write the address alone, such as post@example.org"
+        raise ValueError(msg)
+    return address
+
+
+def _help_address(address: str) -> str:
+    if address and not _HELP.fullmatch(address) and not _MAIL.fullmatch(address):
+        msg = f"`{address}` is no address; write https://... or a mail address such as post@example.org"
+        raise ValueError(msg)
+    return address
+
+
 def _one_line(text: str) -> str:
     if any(ord(char) < 32 for char in text):  # noqa: PLR2004 - the C0 controls
         msg = "holds a control character, such as a line break"
@@ -61,6 +79,8 @@ def _lines(text: str) -> str:
 
 Line = Annotated[str, AfterValidator(_one_line)]
 MenuAddress = Annotated[str, AfterValidator(_menu_address)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+HelpAddress = Annotated[str, AfterValidator(_help_address)]
 Lines = Annotated[str, AfterValidator(_lines)]
 Colour = Annotated[str, Field(pattern=_COLOUR, description="Six hexadecimal digits: #1d4e89.")]
 
@@ -84,6 +104,20 @@ class Brand(_Strict):
     accent_dark: Colour = "#8fbcf0"
 
 
+class Dkim(_Strict):
+    """Who signs the messages (RFC 6376). The private keys are no settings: they come from the environment."""
+
+    domain: str = Field(
+        default="", pattern=_HOST, description="The name that signs, such as example.org; default: the sender's."
+    )
+    selector: str = Field(
+        default="", pattern=_HOST, description="The RSA key's name: its public half is at SELECTOR._domainkey.DOMAIN."
+    )
+    ed25519_selector: str = Field(
+        default="", pattern=_HOST, description="The name of a second key, Ed25519 (RFC 8463); default: one signature."
+    )
+
+
 class Email(_Strict):
     """What every digest says about its sender. Addresses are the publication's own, not readers'."""
 
@@ -92,6 +126,25 @@ class Email(_Strict):
     postal_address: Lines = Field(default="", description="Shown in every footer; many laws ask for it.")
     list_id: Line = Field(
         default="", description="RFC 2919: a host-like name of the list; default: made from the site's host."
+    )
+    bounce_address: MailAddress = Field(
+        default="", description="Where servers report failures; each reader's is bounces+TOKEN@ for bounces@."
+    )
+    unsubscribe_address: MailAddress = Field(
+        default="", description="Where a mail unsubscribes; default: readers unsubscribe by web only."
+    )
+    help: HelpAddress = Field(
+        default="", description="For questions: https://... or a mail address; default: where answers go."
+    )
+    feedback_id: str = Field(
+        default="",
+        pattern=_SENDER_ID,
+        description="Google's SenderId, 5 to 15 letters, digits, hyphens; default: made from the site's host.",
+    )
+    dkim: Dkim = Field(default_factory=Dkim, description="Who signs the messages.")
+    accepted: dict[Line, Line] = Field(
+        default_factory=dict,
+        description="Features that some mail clients do not show, by caniemail's names, each with why that does no harm.",
     )
 
 
