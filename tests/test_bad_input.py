@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from briefing.errors import Problem
     from tests.conftest import MakePublication
+
+    from briefing.errors import Problem
 
     Briefing = Callable[..., subprocess.CompletedProcess[str]]
 
