@@ -164,6 +164,6 @@ def test_two_sources_of_one_publisher_are_told_apart(read: Any, an: Any) -> None
     made = read(an.issue((twice,)))
     said = " ".join(made.digest.text.split())
     assert re.search(r"Sources: Report number 1, The Journal \[\d\]; Report number 2, The Journal \[\d\]", said)
-    assert ">Report number 2</a>, The Journal" in made.digest.html
+    assert '>Report number 2</a>, <span dir="auto">The Journal</span>' in made.digest.html
     once = read(an.issue((an.item(1),), lead=None)).digest
     assert "Report number" not in once.html + once.text

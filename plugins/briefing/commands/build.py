@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from briefing.digest.providers import Provider  # noqa: TC001 - Typer reads the annotations at run time
 from briefing.site.build import BuildOptions
 from briefing.site.build import build as build_publication
 from briefing.templating import say_count
@@ -29,16 +30,29 @@ def build(
         typer.Option("--as-of", metavar="DATE", formats=["%Y-%m-%d"], help="The day that counts as today."),
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Write every file anew, also those that are the same.")] = False,
+    digest_for: Annotated[
+        Provider | None,
+        typer.Option("--digest-for", help="Write each digest's HTML once more, with this provider's merge tags."),
+    ] = None,
 ) -> None:
     """Build the site into output/ and the digests into outbox/.
 
     Every problem of the content is listed at once; where one is an error, nothing is written. A build with
     --drafts, --siteurl, --output or --as-of leaves outbox/ alone: only a plain build's digests may be sent.
     """
-    options = BuildOptions(drafts=drafts, url=siteurl, output=output, as_of=as_of.date() if as_of else None, full=full)
+    options = BuildOptions(
+        drafts=drafts,
+        url=siteurl,
+        output=output,
+        as_of=as_of.date() if as_of else None,
+        full=full,
+        digest_for=digest_for,
+    )
     report = build_publication(Path(ctx.obj), options)
     for problem in report.problems:
         typer.echo(problem, err=True)
     done = [say_count(report.written, "file") + " written"] if report.written else []
     done += [say_count(report.removed, "file") + " removed"] if report.removed else []
+    if digest_for:
+        typer.echo(f"{say_count(len(report.digests), 'digest')} for {digest_for}: digest-for-{digest_for}.html")
     typer.echo(", ".join(done) or f"nothing changed in {say_count(report.unchanged, 'file')}")

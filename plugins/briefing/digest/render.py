@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from css_inline import CSSInliner
-
 from briefing.digest.message import Letter, compose
+from briefing.digest.page import page
 from briefing.digest.plain import TextView, laid_out
 from briefing.digest.prose import prose
 from briefing.errors import BriefingError
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from briefing.templating import Templates
     from briefing.views.shapes import DigestView
 
-HTML_TEMPLATE = "email/digest.html"
 TEXT_TEMPLATE = "email/digest.txt"
 
 
@@ -31,7 +29,7 @@ def make_digest(view: DigestView, templates: Templates, settings: Settings) -> D
     line break, and where a template fails.
     """
     host = _host(settings)
-    html = _inlined(templates.render(HTML_TEMPLATE, view))
+    html = page(view, templates)
     text = laid_out(templates.render(TEXT_TEMPLATE, _as_text(view, settings)))
     letter = _letter(view, settings, host)
     return Digest(
@@ -68,8 +66,3 @@ def _letter(view: DigestView, settings: Settings, host: str) -> Letter:
 def _as_text(view: DigestView, settings: Settings) -> TextView:
     introduction = view.issue.html.replace(SITE_MARK, f"{settings.url}/")
     return TextView(view.issue, view.unsubscribe, view.preferences, prose(introduction))
-
-
-def _inlined(html: str) -> str:
-    """The page with its rules as style attributes; a style tag marked `data-css-inline="keep"` stays."""
-    return CSSInliner(load_remote_stylesheets=False, minify_css=True).inline(html)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from briefing import checks, urls
 from briefing.digest import make_digest
+from briefing.digest.providers import page_for
 from briefing.errors import ProblemsFoundError, errors_of
 from briefing.library import Library, read_library
 from briefing.model import Status
@@ -21,6 +22,7 @@ from briefing.views.shapes import Ref
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from briefing.digest.providers import Provider
     from briefing.errors import Problem
     from briefing.model import Digest
     from briefing.settings import Settings
@@ -32,11 +34,12 @@ _DIGEST_FILES: Final = ("digest.eml", "digest.html", "digest.txt")
 
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
-    """What a build may be asked for; a plain build is one with none of them.
+    """What a build may be asked for; a plain build is one with none of them, but for `full` and `digest_for`.
 
     url: the site's address in place of the settings'. output: a folder in place of the settings'.
     mail_url: the address that the digests lead to where it is not the site's own.
     as_of: the day that counts as today. full: write every file, also those that are the same.
+    digest_for: the provider for whom each digest is written once more, beside the others.
     """
 
     drafts: bool = False
@@ -45,6 +48,7 @@ class BuildOptions:
     output: Path | None = None
     as_of: dt.date | None = None
     full: bool = False
+    digest_for: Provider | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -110,6 +114,9 @@ def render_all(edition: Edition) -> None:
             contents = (digest.message, digest.html.encode(), digest.text.encode())
             for name, content in zip(_DIGEST_FILES, contents, strict=True):
                 edition.outbox.put(f"{issue.id}/{name}", content)
+            if provider := edition.options.digest_for:
+                html = page_for(provider, view, by_mail)
+                edition.outbox.put(f"{issue.id}/digest-for-{provider}.html", html.encode())
 
 
 def flush(edition: Edition) -> None:
