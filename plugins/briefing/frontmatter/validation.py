@@ -76,9 +76,10 @@ class _Salvage:
     def model(self, shape: type[_M], values: Mapping[str, Any], faults: _Faults) -> _M:
         """The shape with every sound value, and for each other its default or an empty one."""
         found: dict[str, Any] = {}
+        blank = shape.model_construct()
         for name, known in shape.model_fields.items():
             if name in values and name not in faults:
-                found[name] = _valid(shape, name, values[name])
+                found[name] = _valid(blank, name, values[name])
             elif name in values and (within := faults[name]):
                 found[name] = self._partly(known.annotation, values[name], within)
             elif known.is_required():
@@ -119,10 +120,9 @@ class _Salvage:
         return 0 if int in kinds else ""
 
 
-def _valid(shape: type[BaseModel], name: str, value: object) -> object:
+def _valid(blank: BaseModel, name: str, value: object) -> object:
     """One value, validated by itself; the others of its mapping may have faults."""
-    blank = shape.model_construct()
-    return getattr(shape.__pydantic_validator__.validate_assignment(blank, name, value), name)
+    return getattr(type(blank).__pydantic_validator__.validate_assignment(blank, name, value), name)
 
 
 def _problem(shape: type[BaseModel], document: Document, found: Any) -> Problem:  # noqa: ANN401 - ErrorDetails varies by type
