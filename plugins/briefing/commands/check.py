@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from briefing import settings as publication_settings
-from briefing.errors import ProblemsFoundError, errors_of
-from briefing.site.rehearsal import rehearse
+from briefing.errors import ProblemsFoundError, WrongUseError, errors_of
+from briefing.site.rehearsal import rehearse_with_digests
 from briefing.templating import say_count
+
+if TYPE_CHECKING:
+    from briefing.digest.inspection import Inspection
+    from briefing.site.rehearsal import Rehearsal
+
+_NEWEST = "newest"
+_ALL = "all"
+_WIDTH = 120
 
 
 def check(
     ctx: typer.Context,
     *,
     fix: Annotated[bool, typer.Option("--fix", help="First rename other generators' keys in stories.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the problems as JSON.")] = False,
+    email: Annotated[
+        str, typer.Option(metavar="ISSUE", help="Whose digest's table to print: an issue, `newest` or `all`.")
+    ] = _NEWEST,
+    as_json: Annotated[bool, typer.Option("--json", help="Print problems and tables as JSON.")] = False,
 ) -> None:
     """List everything wrong with the content, and with the site and digests that it makes.
 
     Each problem is one line: path:line: field: what; what to do. Warnings are marked and do not fail the check.
-    Nothing is written, but for the keys that --fix renames: category, author, description, excerpt, draft,
-    lastmod, redirect_from.
+    A table says what was measured of the newest issue's digest. Nothing is written, but for the keys that --fix
+    renames: category, author, description, excerpt, draft, lastmod, redirect_from.
     """
     settings = publication_settings.load(Path(ctx.obj))
     if fix:
@@ -33,12 +45,47 @@ def check(
 
         for path, done in fix_stories(settings):
             typer.echo(f"{path}: {done}", err=as_json)
-    problems = rehearse(settings)
+    found = rehearse_with_digests(settings, lambda place, issue: email in _names(place, issue))
+    shown = _shown(found, email)
     if as_json:
-        typer.echo(json.dumps([asdict(problem) for problem in problems], ensure_ascii=False, indent=2))
-        raise typer.Exit(1 if errors_of(problems) else 0)
-    if errors_of(problems):
-        raise ProblemsFoundError(problems)
-    for problem in problems:
+        typer.echo(json.dumps(_as_data(found.problems, shown), ensure_ascii=False, indent=2))
+        raise typer.Exit(1 if errors_of(found.problems) else 0)
+    for digest in shown:
+        typer.echo("\n".join(table(digest)))
+    if errors_of(found.problems):
+        raise ProblemsFoundError(found.problems)
+    for problem in found.problems:
         typer.echo(problem, err=True)
-    typer.echo("no problems" if not problems else say_count(len(problems), "warning"))
+    typer.echo("no problems" if not found.problems else say_count(len(found.problems), "warning"))
+
+
+def table(digest: Inspection) -> list[str]:
+    """The lines of a digest's table: a row a check, notes below it where they are long."""
+    cells = [("check", "found", "limit", "")] + [(r.check, r.value, r.limit, r.verdict) for r in digest.rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(3)]
+    notes = ["", *(row.note for row in digest.rows)]
+    lines = [f"digest of {digest.issue}"]
+    for row, note in zip(cells, notes, strict=True):
+        aligned = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))
+        lines.append(f"  {aligned}  {row[3]}".rstrip())
+        lines += textwrap.wrap(note, _WIDTH, initial_indent="      ", subsequent_indent="      ")
+    return [*lines, ""]
+
+
+def _names(place: int, issue: str) -> tuple[str, ...]:
+    """What `--email` may say for a digest."""
+    return (issue, _ALL) if place else (issue, _ALL, _NEWEST)
+
+
+def _shown(found: Rehearsal, email: str) -> list[Inspection]:
+    shown = [digest for place, digest in enumerate(found.digests) if email in _names(place, digest.issue)]
+    if not shown and found.digests:
+        known = ", ".join(digest.issue for digest in found.digests)
+        msg = f"no issue `{email}` has a digest; there are {known}"
+        raise WrongUseError(msg)
+    return shown
+
+
+def _as_data(problems: tuple[object, ...], shown: list[Inspection]) -> dict[str, object]:
+    digests = [{"issue": digest.issue, "rows": [asdict(row) for row in digest.rows]} for digest in shown]
+    return {"problems": [asdict(problem) for problem in problems], "digests": digests}  # type: ignore[call-overload]

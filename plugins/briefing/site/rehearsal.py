@@ -2,22 +2,79 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from briefing import urls
 from briefing.checks import built
+from briefing.digest.inspection import Around, Inspection, inspect, unneeded
 from briefing.errors import Problem, ProblemsFoundError, in_order
 from briefing.site.edition import BuildOptions, open_edition, render_all
+from briefing.site.spamassassin import report
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from briefing.library import Library
     from briefing.settings import Settings
+    from briefing.site.edition import Edition
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """Every problem, in order, and the inspections of the digests, newest issue first; none where content has errors."""
+
+    problems: tuple[Problem, ...]
+    digests: tuple[Inspection, ...] = ()
 
 
 def rehearse(settings: Settings) -> tuple[Problem, ...]:
     """Every problem of the content; where it has no errors, those of the finished pages and digests too."""
+    return rehearse_with_digests(settings).problems
+
+
+def rehearse_with_digests(settings: Settings, asks_spam: Callable[[int, str], bool] | None = None) -> Rehearsal:
+    """The same with what was found in each digest.
+
+    `asks_spam`, given a digest's place (0 is the newest) and its issue's id, says for which SpamAssassin is asked.
+    """
     try:
         edition = open_edition(settings, BuildOptions())
     except ProblemsFoundError as found:
-        return found.problems
+        return Rehearsal(found.problems)
     render_all(edition)
     pages = {name: content for name, content in edition.site.files.items() if isinstance(content, bytes)}
-    return in_order([*edition.problems, *built.find(pages, frozenset(edition.site.files), settings.base)])
+    on_pages = built.find(pages, frozenset(edition.site.files), settings.base)
+    digests = inspect_digests(edition, asks_spam)
+    in_digests = [problem for digest in digests for problem in digest.problems]
+    in_digests += unneeded([digest.html for _, digest in edition.digests], settings)
+    return Rehearsal(in_order([*edition.problems, *on_pages, *in_digests]), digests)
+
+
+def inspect_digests(edition: Edition, asks_spam: Callable[[int, str], bool] | None = None) -> tuple[Inspection, ...]:
+    """What is to be said of each digest of a rendered edition, newest issue first."""
+    made = sorted(edition.digests, key=lambda pair: (pair[0].issue.date, pair[0].issue.id), reverse=True)
+    library, files = edition.publication.library, edition.site.files
+    around = Around(
+        files=frozenset(files),
+        stories={story.id: story.path for story in library.stories},
+        line=cache(partial(_line, library)),
+    )
+    found = []
+    for place, (view, digest) in enumerate(made):
+        asked = asks_spam is not None and asks_spam(place, view.issue.id)
+        page = files[urls.file_of(view.issue.url)]
+        near = replace(
+            around,
+            page=page.decode() if isinstance(page, bytes) else None,
+            spam=report(digest.message) if asked else "",
+        )
+        found.append(inspect(view, digest, edition.mailing, near))
+    return tuple(found)
+
+
+def _line(library: Library, path: str, key: str) -> int:
+    """The line of a key, or of the file's beginning where it is not there."""
+    found = library.located([Problem(path, "", "", key)]) if key else []
+    return found[0].line if found else 1

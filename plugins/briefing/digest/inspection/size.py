@@ -1,0 +1,108 @@
+"""How large the HTML is as it travels, against the size at which Gmail cuts a message off, and what makes it so."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import TYPE_CHECKING, Final
+
+from briefing.digest.inspection.report import Finding, Outcome, kilobytes
+from briefing.digest.message import quoted_printable
+from briefing.errors import Weight
+
+if TYPE_CHECKING:
+    from briefing.digest.inspection.page import Element, Page
+    from briefing.settings import Settings
+    from briefing.views.shapes import DigestView, IssueView
+
+KILO: Final = 1024
+CLIPPED: Final = 102 * KILO
+TOO_LARGE: Final = 90 * KILO
+LARGE: Final = 75 * KILO
+_STYLE: Final = re.compile(r'\sstyle="[^"]*"')
+_TAG: Final = re.compile(r"<[^>]*>")
+_HEAVIEST: Final = 5
+
+
+def inspect_size(view: DigestView, page: Page, settings: Settings) -> Outcome:
+    """The HTML as a reader's program has it, and quoted-printable as it is sent.
+
+    Gmail shows the first 102 KB of a message. A sender's service makes links longer: hence the distance.
+    """
+    size = len(page.html.encode())
+    sent = sum(len(line) + 2 for line in quoted_printable(page.html))
+    parts = sorted(weights(view.issue, page, settings).items(), key=lambda part: (-part[1], part[0]))
+    heaviest = ", ".join(f"{name} {kilobytes(octets)}" for name, octets in parts[:_HEAVIEST])
+    findings = []
+    if size >= LARGE:
+        limit = TOO_LARGE if size >= TOO_LARGE else LARGE
+        what = f"the HTML has {kilobytes(size)}, and Gmail cuts a message off at 102 KB; the heaviest are {heaviest}"
+        weight = Weight.ERROR if limit == TOO_LARGE else Weight.WARNING
+        findings.append(Finding(what, f"{_remedy(parts)}, until it has less than {limit // KILO} KB", weight))
+    value = f"{kilobytes(size)}, {kilobytes(sent)} as sent"
+    return Outcome("size", value, "< 90 KB", tuple(findings), f"heaviest: {heaviest}")
+
+
+def weights(issue: IssueView, page: Page, settings: Settings) -> dict[str, int]:
+    """The octets of each part of the digest by its name, style attributes apart; together the whole HTML.
+
+    A story's part is the largest element that leads to no other part.
+    """
+    home = f"{settings.url}/"
+    names = _names(issue, home)
+    marked: dict[Element, set[str]] = {}
+    opening = _introduction(issue, page)
+    for element in page.elements:
+        name = "introduction" if element is opening else names.get(element.get("href"), "")
+        if name and (element is opening or opening is None or opening not in element.above()):
+            for outer in element.above():
+                marked.setdefault(outer, set()).add(name)
+    found: dict[str, int] = {}
+    for element, inside in marked.items():
+        around = marked.get(element.parent, set()) if element.parent is not None else {"", "page"}
+        if len(inside) == 1 and len(around) > 1:
+            name = next(iter(inside))
+            found[name] = found.get(name, 0) + _octets(page.html[element.start : element.end])
+    found["style sheets"] = sum(_octets(page.html[sheet.start : sheet.end]) for sheet in page.all("style"))
+    found["style attributes"] = sum(len(style.encode()) for style in _STYLE.findall(page.html))
+    found["the rest"] = len(page.html.encode()) - sum(found.values())
+    return {name: octets for name, octets in found.items() if octets > 0}
+
+
+def _names(issue: IssueView, home: str) -> dict[str, str]:
+    """The addresses that tell a part, and its name."""
+    names = {line.href: "one-liners" for line in issue.links}
+    names |= {f"{home}{found.story.url}": "corrections" for found in issue.corrections}
+    if issue.sponsor:
+        names[issue.sponsor.href] = "sponsor"
+    items = [*filter(None, [issue.lead]), *(item for section in issue.sections for item in section.items)]
+    for item in items:
+        names[f"{home}{item.card.url}"] = f"\u201c{item.card.title}\u201d"
+    return names
+
+
+def _introduction(issue: IssueView, page: Page) -> Element | None:
+    """The innermost element that holds the whole introduction."""
+    wanted = _bare(unescape(_TAG.sub("", issue.html)))
+    found: Element | None = page.root if wanted else None
+    holding = None
+    while found is not None:
+        holding = found
+        inside = [child for child in found.children if not isinstance(child, str)]
+        found = next((child for child in inside if wanted in _bare(child.text)), None)
+    return holding if holding is not page.root else None
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def _octets(html: str) -> int:
+    return len(_STYLE.sub("", html).encode())
+
+
+def _remedy(parts: list[tuple[str, int]]) -> str:
+    moved = [name for name, _ in parts if name not in {"style sheets", "style attributes", "the rest"}][:3]
+    if not moved:
+        return "make the template shorter"
+    return f"leave {', '.join(moved)} to the web, shorten what is said of them, or make two issues"

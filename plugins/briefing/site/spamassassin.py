@@ -1,0 +1,31 @@
+"""SpamAssassin, asked about a message on this machine, where it is installed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import Final
+
+from briefing.errors import BriefingError
+
+_PROGRAM: Final = "spamassassin"
+_PATIENCE: Final = 60
+_TO: Final = b"To: reader@example.org\r\n"  # a digest has no recipient yet
+
+
+def report(message: bytes) -> str | None:
+    """Its report on a message, by local rules alone; None where it is not installed.
+
+    Raises BriefingError where it fails or takes longer than a minute.
+    """
+    program = shutil.which(_PROGRAM)
+    if program is None:
+        return None
+    command = [program, "-L", "-t"]
+    try:
+        done = subprocess.run(command, input=_TO + message, capture_output=True, timeout=_PATIENCE, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        said = getattr(error, "stderr", None) or str(error).encode()
+        msg = f"{_PROGRAM} failed: {said.decode(errors='replace').strip()[:200]}; mend it, or uninstall it"
+        raise BriefingError(msg) from error
+    return done.stdout.decode(errors="replace")
