@@ -11,7 +11,7 @@ from briefing.errors import Weight
 if TYPE_CHECKING:
     from briefing.views.shapes import IssueView
 
-PHONES: Final = {"Gmail on Android": 33, "Mail on an iPhone": 48}
+PHONES: Final = {"a narrow phone": 33, "an iPhone 14": 48}
 """How much of a subject is shown, in columns; docs/reference/email-checks.md says who measured it."""
 SUBJECT: Final = 70
 PREHEADER: Final = 100
