@@ -111,7 +111,6 @@ def test_any_name_is_read_as_it_was_written(name: str) -> None:
         "Nobody <>",
         "a@b, c@d",
         "<a@b> <c@d>",
-        "jürgen@example.org",
         "a b@example.org",
         "a@",
         f"{'a' * 65}@b.c",
@@ -120,6 +119,12 @@ def test_any_name_is_read_as_it_was_written(name: str) -> None:
 def test_what_is_no_address_is_refused(written: str) -> None:
     with pytest.raises(BriefingError, match=r"From: `.*` is no address; write it as"):
         mailbox_header("From", written)
+
+
+@pytest.mark.parametrize("written", ["jürgen@example.org", "Jürgen <jürgen@bücher.example>", "用户@example.org"])
+def test_a_name_before_the_at_sign_that_is_not_ascii_is_refused_as_that(written: str) -> None:
+    with pytest.raises(BriefingError, match=r"To: `.*@.*` has letters before the @ that not every mail server takes"):
+        mailbox_header("To", written)
 
 
 def test_a_host_that_cannot_travel_is_refused() -> None:

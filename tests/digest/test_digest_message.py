@@ -58,7 +58,15 @@ def test_the_headers_say_who_what_and_when(read: Any, an: Any) -> None:
     assert message["List-Id"] == "<briefing.example.org>"
     assert message["Content-Language"] == "en"
     assert message["MIME-Version"] == "1.0"
-    assert len(message.keys()) == len(set(message.keys())) == 9
+    assert message["Precedence"] == "bulk"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["List-Archive"] == "<https://example.org/issues/>"
+    assert message["List-Help"] == "<mailto:answers@example.org?subject=help>"
+    assert message["List-Post"] == "NO"
+    assert message["List-Unsubscribe"] == "<https://unsubscribe.invalid/>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["Feedback-ID"] == "2026-w14:digest:example-org"
+    assert len(message.keys()) == len(set(message.keys())) == 18
 
 
 def test_a_publication_may_name_its_list_and_leave_out_reply_to(read: Any, an: Any) -> None:

@@ -32,21 +32,20 @@ def mailbox_header(name: str, value: str) -> str:
     """A header of one address, given as `Name <address>` or the address alone (RFC 5322, section 3.4).
 
     The name may hold anything but control characters; the domain may be international. Raises BriefingError
-    where the value holds a line break or is no such address.
+    where the value holds a line break or is no such address, and where the part before the @ is not plain ASCII.
     """
-    require_one_line(name, value)
-    found = _MAILBOX.fullmatch(value.strip())
-    address = _address((found["inside"] or found["alone"] or "").strip()) if found else ""
-    if not found or not address:
-        msg = f"{name}: `{value}` is no address; write it as `Name <name@example.org>`"
-        raise BriefingError(msg)
-    said = _unquoted((found["name"] or "").strip())
+    said, address = _mailbox(name, value)
     if not said:
         return f"{name}: {address}"
     phrase = _phrase(name, said)
     last = phrase.rpartition(CRLF)[2]
     fits = len(name) + len(last) + len(address) + 5 <= _LINE
     return f"{name}: {phrase}{' ' if fits else CRLF + ' '}<{address}>"
+
+
+def bare_address(name: str, value: str) -> str:
+    """The address of a mailbox without its name, as it travels. Raises BriefingError as `mailbox_header` does."""
+    return _mailbox(name, value)[1]
 
 
 def list_header(name: str) -> str:
@@ -80,8 +79,24 @@ def require_one_line(name: str, value: str) -> None:
             raise BriefingError(msg)
 
 
-def _address(address: str) -> str:
+def _mailbox(name: str, value: str) -> tuple[str, str]:
+    """Name and address. The name may be empty."""
+    require_one_line(name, value)
+    found = _MAILBOX.fullmatch(value.strip())
+    address = _address(name, (found["inside"] or found["alone"] or "").strip()) if found else ""
+    if not found or not address:
+        msg = f"{name}: `{value}` is no address; write it as `Name <name@example.org>`"
+        raise BriefingError(msg)
+    return _unquoted((found["name"] or "").strip()), address
+
+
+def _address(name: str, address: str) -> str:
     local, at, host = address.rpartition("@")
+    if at and host and not local.isascii():
+        msg = (
+            f"{name}: `{address}` has letters before the @ that not every mail server takes; give a plain ASCII address"
+        )
+        raise BriefingError(msg)
     if not at or not host or len(local) > _LOCAL_PART or not _LOCAL.fullmatch(local):
         return ""
     return f"{local}@{ascii_host(host)}"

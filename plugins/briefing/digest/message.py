@@ -1,56 +1,47 @@
-"""The finished message: multipart/alternative, plain text first, both parts quoted-printable UTF-8."""
+"""The finished message: multipart/alternative, plain text first, both parts quoted-printable UTF-8, with holes."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from binascii import b2a_qp
-from dataclasses import dataclass
-from email.utils import format_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from briefing.digest.headers import CRLF, ascii_host, list_header, mailbox_header, text_header
-from briefing.errors import BriefingError
+from briefing.digest.headers import CRLF
+from briefing.digest.segments import HTML, TEXT, Hole, assembled
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-_GUARDED = (b".", b"From ")
+    from briefing.model import Segments
 
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What the headers say. `host` is the site's; an empty `list_id` is made from it."""
-
-    issue: str
-    subject: str
-    sender: str
-    reply_to: str
-    date: dt.datetime
-    language: str
-    list_id: str
-    host: str
+_GUARDED: Final = (b".", b"From ")
+_SOFT: Final = b"=\n"
 
 
-def compose(letter: Letter, text: str, html: str) -> bytes:
-    """The whole message in ASCII, with CRLF line ends (RFC 5322, section 2.1), the lines of its parts at most 76 octets long.
+def compose(head: Iterable[bytes | Hole], text: str, html: str, marks: Mapping[str, str]) -> Segments:
+    """The whole message in ASCII with CRLF line ends (RFC 5322, section 2.1), the lines of its parts at most 76 octets.
 
-    Its Message-ID and boundary are made from the issue and the content alone. Raises BriefingError where a
-    header's value is unusable.
+    marks: what stands in text and HTML where a hole will be, by the hole's name. The boundary between the parts is made
+    from everything else in the message, so that it is the same for the same content.
     """
-    mark = _fingerprint(letter, text, html)
-    boundary = f"=_{mark}"
-    lines = [*_headers(letter, mark, boundary), ""]
-    for subtype, content in (("plain", text), ("html", html)):
-        lines += [
-            f"--{boundary}",
-            f'Content-Type: text/{subtype}; charset="utf-8"',
-            "Content-Transfer-Encoding: quoted-printable",
-            "",
-            *quoted_printable(content),
-        ]
-    lines += [f"--{boundary}--", ""]
-    return CRLF.join(lines).encode("ascii")
+    headers, plain, page = (
+        tuple(head),
+        tuple(opened(text, marks, TEXT)),
+        tuple(opened(html, marks, HTML)),
+    )
+    boundary = f"=_{_digest_of((*headers, *plain, *page))}"
+    return assembled(
+        (
+            *headers,
+            _lines("MIME-Version: 1.0", "Content-Type: multipart/alternative;", f' boundary="{boundary}"', ""),
+            _part("plain", boundary),
+            *plain,
+            _part("html", boundary),
+            *page,
+            _lines(f"--{boundary}--"),
+        )
+    )
 
 
 def quoted_printable(text: str) -> Iterator[str]:
@@ -58,34 +49,58 @@ def quoted_printable(text: str) -> Iterator[str]:
 
     A `.` or `From ` at the start of a line is encoded too, since mail servers may alter it (RFC 2049, section 3).
     """
-    for line in text.encode().replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n").split(b"\n"):
-        yield from (_guarded(line) if line.startswith(_GUARDED) else b2a_qp(line)).decode("ascii").split("\n")
+    for line in _lines_of(text):
+        yield from _encoded(line).decode("ascii").split("\n")
 
 
-def _guarded(line: bytes) -> bytes:
-    """A line whose first octet is encoded too; the filler keeps its place in the counting of columns."""
-    return b"=%02X" % line[0] + b2a_qp(b"___" + line[1:])[3:]
+def opened(text: str, marks: Mapping[str, str], place: str) -> Iterator[bytes | Hole]:
+    """The same with line ends, and with holes for the marks.
+
+    A hole stands between soft line breaks, so that whatever fills it changes no line but its own.
+    """
+    names = {mark.encode("ascii"): name for name, mark in marks.items()}
+    pattern = re.compile(b"(" + b"|".join(map(re.escape, names)) + b")" if names else b"(?!)")
+    for line in _lines_of(text):
+        pieces = pattern.split(line)
+        *before, last = pieces[::2]
+        for number, (literal, mark) in enumerate(zip(before, pieces[1::2], strict=True)):
+            yield _ended((_SOFT if number else b"") + _before_hole(literal))
+            yield Hole(names[mark], place)
+        yield _ended((_SOFT if before and last else b"") + _encoded(last) + b"\n")
 
 
-def _headers(letter: Letter, mark: str, boundary: str) -> list[str]:
-    if not letter.sender:
-        msg = 'a digest needs a sender: set BRIEFING["email"]["sender"] in pelicanconf.py'
-        raise BriefingError(msg)
-    host = ascii_host(letter.host)
-    return [
-        f"Date: {format_datetime(letter.date)}",
-        mailbox_header("From", letter.sender),
-        *([mailbox_header("Reply-To", letter.reply_to)] if letter.reply_to else []),
-        text_header("Subject", letter.subject),
-        f"Message-ID: <{mark}@{host}>",
-        list_header(letter.list_id or f"briefing.{host}"),
-        text_header("Content-Language", letter.language),
-        "MIME-Version: 1.0",
-        "Content-Type: multipart/alternative;",
-        f' boundary="{boundary}"',
-    ]
+def _lines_of(text: str) -> list[bytes]:
+    return text.encode().replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n").split(b"\n")
 
 
-def _fingerprint(letter: Letter, text: str, html: str) -> str:
-    whole = f"{letter.issue}\0{letter.subject}\0{text}\0{html}"
-    return hashlib.sha256(whole.encode()).hexdigest()[:32]
+def _ended(lines: bytes) -> bytes:
+    return lines.replace(b"\n", CRLF.encode("ascii"))
+
+
+def _before_hole(literal: bytes) -> bytes:
+    """What stands before a hole, up to and with a line break; the filler makes room for the `=` of a soft one."""
+    encoded = _encoded(literal + b"_")[:-1]
+    return encoded if not encoded or encoded.endswith(b"\n") else encoded + _SOFT
+
+
+def _encoded(line: bytes) -> bytes:
+    """A line, or what follows a hole in it. Where the first octet is encoded, the filler keeps its place in the columns."""
+    return b"=%02X" % line[0] + b2a_qp(b"___" + line[1:])[3:] if line.startswith(_GUARDED) else b2a_qp(line)
+
+
+def _part(subtype: str, boundary: str) -> bytes:
+    return _lines(
+        f"--{boundary}",
+        f'Content-Type: text/{subtype}; charset="utf-8"',
+        "Content-Transfer-Encoding: quoted-printable",
+        "",
+    )
+
+
+def _lines(*lines: str) -> bytes:
+    return "".join(f"{line}{CRLF}" for line in lines).encode("ascii")
+
+
+def _digest_of(pieces: Iterable[bytes | Hole]) -> str:
+    named = b"\0".join(f"{p.name} {p.place}".encode() if isinstance(p, Hole) else p for p in pieces)
+    return hashlib.sha256(named).hexdigest()[:32]

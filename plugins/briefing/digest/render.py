@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import secrets
+from dataclasses import replace
+from email.utils import format_datetime
+from html import escape
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from briefing.digest.message import Letter, compose
+from briefing.digest.head import head
+from briefing.digest.headers import ascii_host
+from briefing.digest.message import compose
 from briefing.digest.page import page
 from briefing.digest.plain import TextView, laid_out
 from briefing.digest.prose import prose
+from briefing.digest.segments import fill, fingerprint
 from briefing.errors import BriefingError
 from briefing.markup import SITE_MARK
 from briefing.model import Digest
+from briefing.views.digests import PREFERENCES, UNSUBSCRIBE
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
     from briefing.settings import Settings
     from briefing.templating import Templates
     from briefing.views.shapes import DigestView
 
 TEXT_TEMPLATE = "email/digest.txt"
+NOBODY: Final = "reader@reader.invalid"
+"""Stands where each reader's address will be."""
 
 
 def make_digest(view: DigestView, templates: Templates, settings: Settings) -> Digest:
@@ -26,19 +39,56 @@ def make_digest(view: DigestView, templates: Templates, settings: Settings) -> D
 
     The HTML has its styles inlined, the text is laid out in 72 columns, the message holds both.
     Raises BriefingError where the settings name no site or no sender, where a header's value holds a
-    line break, and where a template fails.
+    line break, and where a template fails or alters a reader's link.
     """
     host = _host(settings)
-    html = page(view, templates)
-    text = laid_out(templates.render(TEXT_TEMPLATE, _as_text(view, settings)))
-    letter = _letter(view, settings, host)
+    marks = _marks(view)
+    marked = replace(view, unsubscribe=marks.get("unsubscribe", ""), preferences=marks.get("preferences", ""))
+    html = page(marked, templates)
+    text = laid_out(templates.render(TEXT_TEMPLATE, _as_text(marked, settings)))
+    _require_whole_marks((html, text), marks)
+    segments = compose(head(view.issue.id, view.issue.subject, settings, host), text, html, marks)
+    print_of_all = fingerprint(segments)
     return Digest(
         issue=view.issue.id,
         subject=view.issue.subject,
-        html=html,
-        text=text,
-        message=compose(letter, text, html),
+        html=_unmarked(html, {mark: escape(getattr(view, name)) for name, mark in marks.items()}),
+        text=_unmarked(text, {mark: getattr(view, name) for name, mark in marks.items()}),
+        message=fill(segments, placeholders(view.issue.date, f"<{print_of_all[:32]}@{host}>")),
+        segments=segments,
+        fingerprint=print_of_all,
     )
+
+
+def placeholders(date: dt.datetime, message_id: str) -> dict[str, str]:
+    """Values for all holes that lead nowhere, for a message to nobody."""
+    return {
+        "unsubscribe": UNSUBSCRIBE,
+        "preferences": PREFERENCES,
+        "date": format_datetime(date),
+        "message-id": message_id,
+        "to": NOBODY,
+    }
+
+
+def _marks(view: DigestView) -> dict[str, str]:
+    """What stands in the reader's places while templates are rendered: chance, so that no author can have written it."""
+    chance = secrets.token_hex(16)
+    return {name: f"https://{name}.invalid/{chance}/" for name in ("unsubscribe", "preferences") if getattr(view, name)}
+
+
+def _require_whole_marks(contents: tuple[str, ...], marks: Mapping[str, str]) -> None:
+    for name, mark in marks.items():
+        rare = mark.removeprefix("https://")[:-1]
+        if any(rare in content.replace(mark, "") for content in contents):
+            msg = f"a template of the digest alters a reader's address; write `{{{{ view.{name} }}}}` as it is"
+            raise BriefingError(msg)
+
+
+def _unmarked(text: str, values: Mapping[str, str]) -> str:
+    for mark, value in values.items():
+        text = text.replace(mark, value)
+    return text
 
 
 def _host(settings: Settings) -> str:
@@ -46,21 +96,7 @@ def _host(settings: Settings) -> str:
     if not host:
         msg = "a digest needs complete addresses: set SITEURL in pelicanconf.py, or build with --siteurl"
         raise BriefingError(msg)
-    return host
-
-
-def _letter(view: DigestView, settings: Settings, host: str) -> Letter:
-    email = settings.options.email
-    return Letter(
-        issue=view.issue.id,
-        subject=view.issue.subject,
-        sender=email.sender,
-        reply_to=email.reply_to,
-        date=view.issue.date,
-        language=settings.language,
-        list_id=email.list_id,
-        host=host,
-    )
+    return ascii_host(host)
 
 
 def _as_text(view: DigestView, settings: Settings) -> TextView:

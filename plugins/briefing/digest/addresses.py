@@ -1,0 +1,74 @@
+"""What names one reader's message to machines: its Message-ID and its return path."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlsplit
+
+from briefing.digest.headers import ascii_host, bare_address
+from briefing.errors import BriefingError
+
+if TYPE_CHECKING:
+    from briefing.settings import Settings
+
+_KEY: Final = 16  # octets: 128 bits
+_TOKEN = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
+_LOCAL_PART: Final = 64  # RFC 5321, section 4.5.3.1.1
+
+
+def reader_message_id(key: bytes, issue: str, subscriber: str, host: str) -> str:
+    """The Message-ID of an issue to one reader: the same at every attempt, and telling nothing about the reader.
+
+    `key` is secret and at least 16 octets long; `subscriber` is the reader's identifier.
+    """
+    if len(key) < _KEY:
+        msg = f"the key of Message-IDs has {len(key)} octets; give it at least {_KEY}"
+        raise BriefingError(msg)
+    named = f"{len(issue)}:{issue}:{subscriber}".encode()
+    return f"<{hmac.new(key, named, hashlib.sha256).hexdigest()[:40]}@{ascii_host(host)}>"
+
+
+def proof_message_id(host: str) -> str:
+    """The Message-ID of a proof: another one each time, so that no mail program takes it for one seen before."""
+    return f"<proof-{secrets.token_hex(16)}@{ascii_host(host)}>"
+
+
+def return_path(token: str, settings: Settings) -> str:
+    """The envelope's sender of one message, so that a bounce names its reader: `bounces+TOKEN@example.org` (VERP).
+
+    The token is of lower-case letters, digits, `.` and `-`, since servers may change the case of an address.
+    Raises BriefingError without `email.bounce_address`, and where the token is another or the address grows too long.
+    """
+    address = settings.options.email.bounce_address
+    if not address:
+        msg = 'bounces need an address: set BRIEFING["email"]["bounce_address"] in pelicanconf.py'
+        raise BriefingError(msg)
+    local, _, host = bare_address("bounce_address", address).rpartition("@")
+    if not _TOKEN.fullmatch(token):
+        msg = f"{token!r} cannot stand in an address; use lower-case letters, digits, `.` and `-`"
+        raise BriefingError(msg)
+    if len(local) + 1 + len(token) > _LOCAL_PART:
+        msg = f"`{local}+{token}` is longer than the {_LOCAL_PART} characters before an @; shorten bounce_address"
+        raise BriefingError(msg)
+    return f"{local}+{token}@{host}"
+
+
+def ascii_url(url: str) -> str:
+    """A web address in ASCII (RFC 3986): the host by IDNA, everything else percent-encoded where it must be."""
+    parts = urlsplit(url)
+    host = ascii_host(parts.hostname or "")
+    port = f":{parts.port}" if parts.port else ""
+    query = f"?{quote(parts.query, safe=_KEPT)}" if parts.query else ""
+    return f"{parts.scheme}://{host}{port}{quote(parts.path, safe=_KEPT)}{query}"
+
+
+def mail_url(address: str, subject: str) -> str:
+    """A `mailto:` address (RFC 6068) whose mail has the subject."""
+    return f"mailto:{quote(address, safe='@')}?subject={quote(subject)}"
+
+
+_KEPT: Final = "/%&=+:@~-._"

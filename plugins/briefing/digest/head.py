@@ -1,0 +1,77 @@
+"""The headers of an issue's message, with holes for what is a reader's own."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from briefing import urls
+from briefing.digest.addresses import ascii_url, mail_url
+from briefing.digest.headers import CRLF, bare_address, list_header, mailbox_header, require_one_line, text_header
+from briefing.digest.segments import HEADER, Hole
+from briefing.errors import BriefingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from briefing.settings import Settings
+    from briefing.settings.options import Email
+
+_SENDER_ID: Final = (5, 15)  # Google's least and most characters
+
+
+def head(issue: str, subject: str, settings: Settings, host: str) -> Iterator[bytes | Hole]:
+    """Every header but those of MIME, each with its line end.
+
+    Raises BriefingError without a sender, and where a value is unusable or holds a line break.
+    """
+    email = settings.options.email
+    if not email.sender:
+        msg = 'a digest needs a sender: set BRIEFING["email"]["sender"] in pelicanconf.py'
+        raise BriefingError(msg)
+    yield from _open("Date: ", "date")
+    yield _line(mailbox_header("From", email.sender))
+    if email.reply_to:
+        yield _line(mailbox_header("Reply-To", email.reply_to))
+    yield from _open("To: ", "to")
+    yield _line(text_header("Subject", subject))
+    yield from _open("Message-ID: ", "message-id")
+    yield _line(list_header(email.list_id or f"briefing.{host}"))
+    yield from _unsubscribe(email)
+    yield _line(f"List-Archive: <{ascii_url(f'{settings.url}/{urls.ISSUES}')}>")
+    yield _line(f"List-Help: <{_help(email)}>")
+    yield _line("List-Post: NO")
+    yield _line(f"Feedback-ID: {_feedback(issue, email.feedback_id, host)}")
+    yield _line("Precedence: bulk")
+    yield _line("Auto-Submitted: auto-generated")
+    yield _line(text_header("Content-Language", settings.language))
+
+
+def _line(header: str) -> bytes:
+    return f"{header}{CRLF}".encode("ascii")
+
+
+def _open(before: str, name: str, after: str = "") -> tuple[bytes, Hole, bytes]:
+    return before.encode("ascii"), Hole(name, HEADER), _line(after)
+
+
+def _unsubscribe(email: Email) -> Iterator[bytes | Hole]:
+    """Both headers of one-click unsubscribing (RFC 8058, section 3.1), folded between addresses only (RFC 2369)."""
+    address = email.unsubscribe_address
+    by_mail = f",{CRLF} <{mail_url(bare_address('unsubscribe_address', address), 'unsubscribe')}>" if address else ""
+    yield from _open("List-Unsubscribe: <", "unsubscribe", f">{by_mail}")
+    yield _line("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
+
+
+def _help(email: Email) -> str:
+    if email.help.startswith(("http://", "https://")):
+        return ascii_url(email.help)
+    return mail_url(bare_address("List-Help", email.help or email.reply_to or email.sender), "help")
+
+
+def _feedback(issue: str, sender_id: str, host: str) -> str:
+    """Google's form, at most four fields of which the last is the sender's: what a complaint is counted under."""
+    least, most = _SENDER_ID
+    require_one_line("Feedback-ID", issue)
+    sender = sender_id or re.sub(r"[^a-z0-9]+", "-", host)[:most].strip("-").ljust(least, "0")
+    return f"{re.sub(r'[^A-Za-z0-9_-]+', '-', issue)}:digest:{sender}"
