@@ -92,6 +92,20 @@ def test_pictures_have_size_and_words_and_fit_the_column(read: Any, an: Any, who
     assert (picture["width"], picture["height"]) == ("100", "40")
 
 
+def test_pictures_of_the_introduction_fit_the_column_too(read: Any, an: Any) -> None:
+    html = (
+        '<p><img src="\x1eimages/a.png" alt="a > b" width="1200" height="600" loading="lazy"></p>'
+        '<p><img src="\x1eimages/b.png" alt="" width="40" height="20"><img src="https://far.example/c.png" alt="c"></p>'
+    )
+    wide, small, far = [attributes for tag, attributes in read(an.issue(html=html)).elements if tag == "img"]
+    assert (wide["width"], wide["height"], wide["alt"]) == ("552", "276", "a > b")
+    assert {"width:100%", "max-width:552px"} <= set(wide["style"].split(";"))
+    assert (small["width"], small["height"]) == ("40", "20")
+    assert "max-width:40px" in small["style"]
+    assert "max-width:100%" in far["style"]
+    assert "loading" not in wide
+
+
 def test_tables_for_layout_say_so_and_tables_of_data_do_not(read: Any, an: Any) -> None:
     made = read(an.issue(html="<table><tr><th>A</th></tr><tr><td>1</td></tr></table>"))
     roles = [attributes.get("role") for tag, attributes in made.elements if tag == "table"]
