@@ -145,6 +145,8 @@ class _Walk:
             self._heading = int(details["level"][1]), details["id"] or "", len(self.found.text)
             if details["classes"] or details["attrs"]:
                 self.problem("a heading takes no attributes but its anchor", "write {#anchor} alone behind it")
+        elif name == "CodeBlock":
+            self._check_signs(details["Fenced"] if isinstance(details, dict) else "")
         elif name == "HtmlBlock":
             self._block = []
         elif name == "FootnoteDefinition":
