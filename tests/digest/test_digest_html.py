@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,7 @@ from briefing.digest import make_digest
 from briefing.templating import TemplateFailedError, Templates
 from briefing.views.shapes import DigestView
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "change-the-email.md"
 HOSTILE = "<script>alert(1)</script> --> ]]> {{ view.issue }} \" ' & <!-- <![endif]-->"
 
 
@@ -194,6 +193,13 @@ def test_one_block_can_be_overridden(read: Any, whole: Any, overrides: Path) -> 
         assert "Write to The Example." in text
         assert "a person reads it" not in text
         assert "What happened, part 2" in text
+
+
+def test_the_blocks_that_can_be_overridden_are_documented() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|.*\| *(yes)? *\|$", GUIDE.read_text("utf-8"), re.MULTILINE)
+    for name, documented in (("html", {block for block, _ in rows}), ("txt", {block for block, yes in rows if yes})):
+        template = GUIDE.parents[2] / "theme" / "templates" / "email" / f"digest.{name}"
+        assert set(re.findall(r"{% block (\w+) %}", template.read_text("utf-8"))) == documented
 
 
 def test_the_style_can_be_overridden(read: Any, whole: Any, overrides: Path) -> None:

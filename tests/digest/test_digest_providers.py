@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -154,6 +155,12 @@ def test_no_text_becomes_a_tag_and_none_is_lost(text: str, provider: Provider) -
     made = _broken_up(f'<p title="{text.replace(chr(34), "&quot;")}">{text}</p>', _DIALECTS[provider].opening)
     assert not re.search(READS[provider], made)
     assert re.sub("\u200c", "", made).endswith(f">{text}</p>")
+
+
+def test_the_guide_says_the_same_tags() -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "send-by-a-provider.md").read_text("utf-8")
+    assert [tag for tags in TAGS.values() for tag in tags if tag not in guide.replace("\\|", "|")] == []
+    assert [provider for provider in Provider if f"--digest-for {provider}" not in guide] == []
 
 
 def test_a_build_writes_one_more_file_while_it_is_asked_for(publication: Any, briefing: Any) -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from briefing.digest import make_digest
+from briefing.digest.page import page
+from briefing.digest.plain import TextView, laid_out
 from briefing.templating import Templates
 from briefing.views.shapes import DigestView, OneLinerView, Ref, SectionView, SponsorView
 
@@ -123,9 +124,11 @@ def test_a_large_issue_is_rendered_in_5_ms_once_its_templates_are_read(make_sett
     settings = make_settings()
     templates = Templates(settings)
     view = DigestView(large, "https://unsubscribe.invalid/", "https://preferences.invalid/")
+    text = TextView(large, view.unsubscribe, view.preferences, "")
     times = []
     for _ in range(25):
         start = time.perf_counter()
-        make_digest(view, templates, settings)
+        page(view, templates)
+        laid_out(templates.render("email/digest.txt", text))
         times.append(time.perf_counter() - start)
     assert min(times) <= 0.005
