@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import shutil
@@ -183,3 +184,47 @@ def test_a_port_in_use_is_wrong(publication: MakePublication, briefing: Callable
         done.stderr
         == f"error: port {port} is in use by another program: stop that one or choose another port with --port\n"
     )
+
+
+def test_digests_are_shown_as_they_would_be_sent(
+    publication: MakePublication, briefing: Callable[..., Any], serve: Callable[..., Serving]
+) -> None:
+    root = publication()
+    issue = root / "content/issues/2026-w14.md"
+    assert briefing(root, "build").returncode == 0
+    sent = (root / "outbox/2026-w14/digest.html").read_text(encoding="utf-8")
+    story = (root / STORY).read_text().replace("A first story", "A third story")
+    (root / STORY.replace("first", "third")).write_text(story)
+    issue.with_name("2026-w15.md").write_text(
+        "---\nnumber: 2\ntitle: A draft\ndate: 2026-04-10\nlead: 2026-03-30-a-third-story\nstatus: draft\n---\nSoon.\n"
+    )
+    theme = (root / "theme").resolve()
+    (root / "theme").unlink()
+    shutil.copytree(theme, root / "theme")
+
+    running = serve(root)
+    running.hears("built in")
+    listed = running.get("/_briefing/digests/")
+    assert listed.index("A draft") < listed.index("The first issue")
+    assert "As it looks" in running.get("/_briefing/digests/2026-w15/")
+    page = running.get("/_briefing/digests/2026-w14/")
+    assert "The Example &lt;desk@example.org&gt;" in page
+    assert '<th scope="row">size' in page
+    assert "https://example.org/issues/2026-w14/" in page  # in the plain text
+    assert running.url not in page
+    light = running.get("/_briefing/digests/2026-w14/light.html")
+    assert len(light) > len(sent) / 2
+    assert 'href="/issues/2026-w14/"' in light
+    record = json.loads((root / ".briefing/preview/digests/2026-w14.json").read_text(encoding="utf-8"))
+    assert record["message"].encode() == (root / "outbox/2026-w14/digest.eml").read_bytes()
+    assert "/_briefing/digests/2026-w14/" in running.get("/issues/2026-w14/")
+
+    edit(root / "theme/templates/email/digest.html", "<h1>", "<h1>Seen: ")
+    running.hears("built in")
+    assert "Seen: The first issue" in running.get("/_briefing/digests/2026-w14/dark.html")
+    issue.with_name("2026-w15.md").unlink()
+    running.hears("built in")
+    assert "A draft" not in running.get("/_briefing/digests/")
+    edit(issue, "title: The first issue", "titel: The first issue")
+    running.hears("the last good site stays")
+    assert "Seen: The first issue" in running.get("/_briefing/digests/2026-w14/dark.html")

@@ -49,6 +49,7 @@ COMMANDS = (
     Command("ready", "ready:ready", "Publish drafts that pass every check."),
     Command("publish", "publish:publish", "Put the built site on its host."),
     Command("schema", "schema:schema", "Print or renew the JSON Schemas of front matter, for editors."),
+    Command("pictures", "pictures:pictures", "Take pictures of the site and of a digest."),
     Command("test", "test:test", "Install what the tests need and run them.", passes_on=True),
 )
 _GROUPS = {"new": "Begin a story or an issue."}

@@ -11,6 +11,8 @@ import typer
 from briefing import settings as configuration
 from briefing.preview import Rebuilt, Worker
 from briefing.preview import serve as preview
+from briefing.preview.records import beside
+from briefing.preview.worker import stamp
 
 
 def serve(
@@ -23,8 +25,9 @@ def serve(
 ) -> None:
     """Build the site, serve it on this machine alone, and rebuild it and reload the browser on every change.
 
-    Where a build finds problems, terminal and browser list them, and the last good site stays. It is built under
-    .briefing/preview/; output/ and outbox/ are not touched. Ctrl-C stops it.
+    Every digest is shown at /_briefing/digests/, with what the checks find in it. Where a build finds problems,
+    terminal and browser list them, and the last good site stays. It is built under .briefing/preview/; output/ and
+    outbox/ are not touched. Ctrl-C stops it.
     """
     root = Path(ctx.obj)
     settings = configuration.load(root)
@@ -48,13 +51,20 @@ def serve(
 
 
 def rebuild(root: Path, url: str, output: Path, drafts: bool) -> Rebuilt:  # noqa: FBT001 - called through Worker
-    """Build the preview, in a process of its own."""
+    """Build the preview, in a process of its own; its digests lead to the publication's address, as when they are sent."""
+    from briefing.preview.keeping import keep_digests
     from briefing.site.build import BuildOptions, build
+    from briefing.site.rehearsal import surroundings
 
-    done = build(root, BuildOptions(drafts=drafts, url=url, output=output))
-    return Rebuilt(done.written, done.removed, tuple(map(str, done.problems)))
+    mail_url = configuration.load(root).url or url
+    done = build(root, BuildOptions(drafts=drafts, url=url, mail_url=mail_url, output=output))
+    edition, code = done.edition, sorted(stamp([root / "plugins"]))
+    digests = keep_digests(beside(output), edition.digests, edition.mailing, surroundings(edition), code)
+    return Rebuilt(done.written, done.removed, tuple(map(str, done.problems)), digests)
 
 
 def load_builder() -> None:
     """Import all that `rebuild` needs."""
-    import briefing.site.build  # noqa: F401
+    import briefing.preview.keeping
+    import briefing.site.build
+    import briefing.site.rehearsal  # noqa: F401

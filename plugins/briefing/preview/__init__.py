@@ -6,7 +6,7 @@ the live link is put into pages on their way to the browser.
 
 from __future__ import annotations
 
-from briefing.preview.session import Rebuilt, serve
+from briefing.preview.session import Rebuilt, hosting, serve
 from briefing.preview.worker import Worker
 
-__all__ = ["Rebuilt", "Worker", "serve"]
+__all__ = ["Rebuilt", "Worker", "hosting", "serve"]

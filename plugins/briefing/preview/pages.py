@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 SCRIPT = "/_briefing/live.js"
 EVENTS = "/_briefing/events"
+SHEETS = {f"/_briefing/{name}": name for name in ("screen.css", "link.css")}
+_TO_DIGEST = (
+    '<link rel="stylesheet" href="/_briefing/link.css">'
+    '<aside class="briefing-digest" lang="en" dir="ltr" aria-label="Preview"><a href="{}">This issue as email</a></aside>'
+)
 _END = re.compile(rb"</body\s*>", re.IGNORECASE)
 
 
@@ -21,14 +26,20 @@ def script() -> bytes:
     return Path(__file__).with_name("live.js").read_bytes()
 
 
+def sheet(address: str) -> bytes:
+    """The style sheet at an address of `SHEETS`."""
+    return Path(__file__).with_name("screens").joinpath(SHEETS[address]).read_bytes()
+
+
 def event(state: State) -> bytes:
     """A state as a server-sent event (WHATWG HTML, section 9.2)."""
     return b"data: " + json.dumps({"site": state.site, "complaints": state.complaints}).encode() + b"\n\n"
 
 
-def linked(page: bytes, state: State) -> bytes:
-    """An HTML page with the live link, at the end of its body."""
-    link = f'<script src="{SCRIPT}" data-site="{escape(state.site)}" defer></script>'.encode()
+def linked(page: bytes, state: State, digest: str = "") -> bytes:
+    """An HTML page with the live link, and one to its digest's preview at this address, at the end of its body."""
+    script = f'<script src="{SCRIPT}" data-site="{escape(state.site)}" defer></script>'
+    link = ((_TO_DIGEST.format(escape(digest)) if digest else "") + script).encode()
     ends = list(_END.finditer(page))
     place = ends[-1].start() if ends else len(page)
     return page[:place] + link + page[place:]

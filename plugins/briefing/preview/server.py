@@ -10,13 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from briefing.errors import BriefingError
-from briefing.preview import pages
+from briefing.preview import digests, pages
 from briefing.preview.files import Moved, content_type, find
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from briefing.preview.live import Live
+    from briefing.preview.live import Live, State
 
 HOST = "127.0.0.1"
 PORT = 8000
@@ -84,6 +84,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._follow()
         elif self.path == pages.SCRIPT:
             self._answer(HTTPStatus.OK, content_type(self.path), pages.script())
+        elif self.path in pages.SHEETS:
+            self._answer(HTTPStatus.OK, content_type(self.path), pages.sheet(self.path))
         else:
             self._show()
 
@@ -93,6 +95,9 @@ class _Handler(BaseHTTPRequestHandler):
         state = self.server.live.state  # looked at first: a page newer than its state is merely reloaded once more
         if not state.site:
             self._answer(HTTPStatus.SERVICE_UNAVAILABLE, content_type(".html"), pages.waiting(state))
+            return
+        if self.path.startswith(digests.PREFIX):
+            self._show_digest(state)
             return
         found = find(self.server.site, self.path)
         if isinstance(found, Moved):
@@ -107,7 +112,18 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(status, content_type(".txt"), b"Not found\n")
             return
         kind = content_type(found.name)
-        self._answer(status, kind, pages.linked(content, state) if kind == content_type(".html") else content)
+        if kind == content_type(".html"):
+            issue = digests.issue_of(self.server.site, found)
+            content = pages.linked(content, state, digests.address(issue) if issue else "")
+        self._answer(status, kind, content)
+
+    def _show_digest(self, state: State) -> None:
+        shown = digests.answer(self.path, self.server.site)
+        if shown is None:
+            self._answer(HTTPStatus.NOT_FOUND, content_type(".txt"), b"There is no such digest.\n")
+            return
+        content = pages.linked(shown.content, state) if shown.live else shown.content
+        self._answer(HTTPStatus.OK, shown.kind, content, **{"Content-Security-Policy": shown.policy})
 
     def _follow(self) -> None:
         """Send the state, and every later one as it comes, until either side ends."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from briefing.errors import BriefingError, ProblemsFoundError
+from briefing.preview.digests import PREFIX
 from briefing.preview.live import Live, State
 from briefing.preview.server import listen
 from briefing.preview.watch import changes
@@ -18,6 +19,8 @@ from briefing.preview.watch import changes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from briefing.preview.server import Server
 
     Say = Callable[[str], None]
     Build = Callable[[str], "Rebuilt"]
@@ -27,11 +30,12 @@ _NAMED = 3  # changed files that a line names
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a build did: how many files it wrote and removed, and its warnings as they are printed."""
+    """What a build did: files written and removed, warnings as they are printed, digests not as they were before."""
 
     written: int
     removed: int
     warnings: tuple[str, ...] = ()
+    digests: int = 0
 
 
 def serve(
@@ -51,29 +55,57 @@ def serve(
     root: the publication's folder. watched: folders, with all below them, and single files. say: is given each line for the terminal.
     Raises BriefingError where the port is taken or the publication is being served already.
     """
-    live = Live()
     stop = stop or threading.Event()
-    with _alone(output.parent) as announce, listen(port, output, live) as server:
+    with _alone(output.parent) as announce, _listening(port, output) as server:
         announce(server.url)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
-        thread.start()
-        say(f"serving {server.url}/ - Ctrl-C stops it")
+        live = server.live
+        say(f"serving {server.url}/ - Ctrl-C stops it; the digests are at {server.url}{PREFIX}")
         try:
             for changed in changes(watched, stop):
                 if changed:
                     say(_named(changed, root))
-                live.show(_built(build, server.url, live.state, say))
+                _rebuild(build, server.url, live, say)
         except KeyboardInterrupt:
             say("stopped")
+
+
+class Hosted:
+    """A site on this machine for as long as a program looks at it. `url` has no slash behind it."""
+
+    def __init__(self, server: Server) -> None:
+        """Nothing is shown yet: the site may need the address to be built."""
+        self.url = server.url
+        self._live = server.live
+
+    def show(self) -> None:
+        """Show what lies in the folder."""
+        self._live.show(State(str(time.time_ns())))
+
+
+@contextmanager
+def hosting(output: Path) -> Iterator[Hosted]:
+    """Serve the site in `output`, as it is, and the digests beside it, on a free port of loopback."""
+    with _listening(0, output) as server:
+        yield Hosted(server)
+
+
+@contextmanager
+def _listening(port: int | None, output: Path) -> Iterator[Server]:
+    live = Live()
+    with listen(port, output, live) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+        thread.start()
+        try:
+            yield server
         finally:
             live.close()
             server.shutdown()
             thread.join()
 
 
-def _built(build: Build, url: str, before: State, say: Say) -> State:
-    """The state after one build, which is told."""
-    begun = time.monotonic()
+def _rebuild(build: Build, url: str, live: Live, say: Say) -> None:
+    """Build once, show what came of it, then say so."""
+    begun, before = time.monotonic(), live.state
     try:
         done = build(url)
     except ProblemsFoundError as error:
@@ -81,16 +113,17 @@ def _built(build: Build, url: str, before: State, say: Say) -> State:
     except BriefingError as error:
         complaints = (str(error),)
     else:
+        # The name is new in every session, so that pages of an earlier one are reloaded too.
+        same = before.site and not (done.written or done.removed or done.digests)
+        live.show(State(before.site if same else str(time.time_ns())))
         for line in done.warnings:
             say(line)
         say(f"built in {time.monotonic() - begun:.1f} s: {done.written} written, {done.removed} removed")
-        # The name is new in every session, so that pages of an earlier one are reloaded too.
-        same = before.site and not done.written and not done.removed
-        return State(before.site if same else str(time.time_ns()))
+        return
+    live.show(State(before.site, complaints))
     for line in complaints:
         say(line)
     say("not built; the last good site stays" if before.site else "not built; mend this and it is built at once")
-    return State(before.site, complaints)
 
 
 def _named(changed: Sequence[str], root: Path) -> str:

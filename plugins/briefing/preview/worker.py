@@ -45,7 +45,7 @@ class Worker(Generic[T]):
     def start(self) -> None:
         """Begin the next process, unless one waits already."""
         if self._next is None:
-            self._next = _begin(self._tasks, _stamp(self._code))
+            self._next = _begin(self._tasks, stamp(self._code))
 
     def __call__(self, *arguments: object) -> T:
         """What `job` returns for these arguments."""
@@ -66,11 +66,11 @@ class Worker(Generic[T]):
 
     def _take(self) -> _Process:
         """The process that waits if it has the newest code, or a new one."""
-        stamp = _stamp(self._code)
-        if self._next is not None and (self._next.stamp != stamp or not self._next.process.is_alive()):
+        newest = stamp(self._code)
+        if self._next is not None and (self._next.stamp != newest or not self._next.process.is_alive()):
             self.close()
         process, self._next = self._next, None
-        return process or _begin(self._tasks, stamp)
+        return process or _begin(self._tasks, newest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def _result(answer: tuple[str, Any]) -> Any:  # noqa: ANN401
     raise BriefingError(what)
 
 
-def _stamp(code: Sequence[Path]) -> frozenset[tuple[str, int, int]]:
+def stamp(code: Sequence[Path]) -> frozenset[tuple[str, int, int]]:
     """What tells the code from its next version."""
     files = (file for folder in code for file in folder.rglob("*.py"))
     return frozenset((str(file), seen.st_size, seen.st_mtime_ns) for file in files for seen in [file.stat()])

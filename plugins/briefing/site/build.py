@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from briefing.errors import Problem
     from briefing.model import Digest
-    from briefing.settings import Settings
     from briefing.views.shapes import DigestView
 
 __all__ = ["BuildOptions", "BuildReport", "build"]
@@ -26,14 +25,18 @@ __all__ = ["BuildOptions", "BuildReport", "build"]
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did to the site's folder, in files, the warnings it met, and the digests it made, by these settings."""
+    """What a build did to the site's folder, in files, the warnings it met, and the edition that it wrote."""
 
     written: int
     removed: int
     unchanged: int
     problems: tuple[Problem, ...]
-    digests: tuple[tuple[DigestView, Digest], ...]
-    mailing: Settings
+    edition: Edition
+
+    @property
+    def digests(self) -> tuple[tuple[DigestView, Digest], ...]:
+        """Every digest, with what it shows."""
+        return tuple(self.edition.digests)
 
 
 def build(root: Path, options: BuildOptions) -> BuildReport:
@@ -54,6 +57,4 @@ def build(root: Path, options: BuildOptions) -> BuildReport:
         run.run()
     edition: Edition = values[KEY]
     done = edition.written
-    return BuildReport(
-        done.written, done.removed, done.unchanged, edition.problems, tuple(edition.digests), edition.mailing
-    )
+    return BuildReport(done.written, done.removed, done.unchanged, edition.problems, edition)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from briefing.library import Library
     from briefing.settings import Settings
     from briefing.site.edition import Edition
+    from briefing.views.shapes import DigestView
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +57,38 @@ def rehearse_with_digests(settings: Settings, asks_spam: Callable[[int, str], bo
 def inspect_digests(edition: Edition, asks_spam: Callable[[int, str], bool] | None = None) -> tuple[Inspection, ...]:
     """What is to be said of each digest of a rendered edition, newest issue first."""
     made = sorted(edition.digests, key=lambda pair: (pair[0].issue.date, pair[0].issue.id), reverse=True)
+    around = surroundings(edition)
+    found = []
+    for place, (view, digest) in enumerate(made):
+        asked = asks_spam is not None and asks_spam(place, view.issue.id)
+        near = replace(around(view), spam=report(digest.message) if asked else "")
+        found.append(inspect(view, digest, edition.mailing, near))
+    return tuple(found)
+
+
+def surroundings(edition: Edition) -> Callable[[DigestView], Around]:
+    """What each digest of a rendered edition is compared with, but for SpamAssassin's report."""
     library, files = edition.publication.library, edition.site.files
-    around = Around(
+    every = Around(
         files=frozenset(files),
         stories={story.id: story.path for story in library.stories},
         line=cache(partial(_line, library)),
     )
-    found = []
-    for place, (view, digest) in enumerate(made):
-        asked = asks_spam is not None and asks_spam(place, view.issue.id)
+
+    def around(view: DigestView) -> Around:
         page = files[urls.file_of(view.issue.url)]
-        near = replace(
-            around,
-            page=page.decode() if isinstance(page, bytes) else None,
-            spam=report(digest.message) if asked else "",
-        )
-        found.append(inspect(view, digest, edition.mailing, near))
-    return tuple(found)
+        return replace(every, page=_as_mailed(page.decode(), edition) if isinstance(page, bytes) else None)
+
+    return around
+
+
+def _as_mailed(page: str, edition: Edition) -> str:
+    """A page with the addresses that the digests know, where it is shown at another."""
+    site, mailing = edition.settings, edition.mailing
+    if site.url == mailing.url:
+        return page
+    page = page.replace(f'="{site.url}/', f'="{mailing.url}/')
+    return re.sub(rf'(href|src)="{re.escape(site.base)}/(?!/)', rf'\1="{mailing.base}/', page)
 
 
 def _line(library: Library, path: str, key: str) -> int:

@@ -1,0 +1,63 @@
+"""`pictures`: what the site and a digest look like, as files for the documentation."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from briefing import settings as configuration
+from briefing.errors import WrongUseError
+from briefing.model import Status
+
+if TYPE_CHECKING:
+    from briefing.model import Issue
+    from briefing.settings import Settings
+
+
+def pictures(
+    ctx: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="[ISSUE]", help="Whose digest; the newest that is no draft.")] = "",
+    into: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder for them. Default: docs/images.")] = None,
+) -> None:
+    """Take pictures of the site's home page and of a digest: light, dark, without pictures, 320 pixels wide.
+
+    The publication is built afresh in a temporary folder and shown on this machine alone. Chromium must be installed.
+    """
+    from briefing.commands.serve import rebuild
+    from briefing.preview import hosting
+    from briefing.preview.chromium import find_chromium
+    from briefing.preview.pictures import pictures_of, take_pictures
+
+    root = Path(ctx.obj)
+    settings = configuration.load(root)
+    program = find_chromium()
+    shown = _issue(issue, settings)
+    folder = into or root / "docs" / "images"
+    with tempfile.TemporaryDirectory(prefix="briefing-") as temporary:
+        output = Path(temporary) / "site"
+        with hosting(output) as host:
+            rebuild(root, host.url, output, shown.status is Status.DRAFT)
+            host.show()
+            for file in take_pictures(program, pictures_of(host.url, shown.id), folder):
+                print(f"{file}: {file.stat().st_size / 1000:.0f} KB", flush=True)
+
+
+def _issue(name: str, settings: Settings) -> Issue:
+    """The issue of this name, or the newest that is no draft."""
+    from briefing.library import read_library
+
+    issues = read_library(settings).issues
+    wanted = (one for one in issues if (one.id == name if name else one.status is not Status.DRAFT))
+    newest = max(wanted, key=lambda one: (one.date, one.id), default=None)
+    if newest is None:
+        known = ", ".join(one.id for one in issues) or "none"
+        msg = (
+            f"there is no issue `{name}`; there are: {known}"
+            if name
+            else "there is no issue yet: `new issue` begins one"
+        )
+        raise WrongUseError(msg)
+    return newest
