@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from briefing import markup, urls
 from briefing.checks.addresses import files as files_of
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from briefing.library import Library
-    from briefing.model import Body, Curator, Issue, Page, Reference, Story, Thread
+    from briefing.model import Curator, Issue, Page, Reference, Story, Thread
 
     _Text = Story | Issue | Thread | Curator | Page
 
@@ -60,6 +61,7 @@ class _Site:
     copied: frozenset[str]
     files: Mapping[str, str]
     there: frozenset[str]
+    anchors: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def fault(self, reference: Reference, text: _Text, file: str) -> str:
         try:
@@ -67,11 +69,11 @@ class _Site:
         except ValueError:
             return ""  # the survey of the text has said it
         if kind == "anchor":
-            return _missing_anchor(to, text.body)
+            return self._missing_anchor(to, text)
         if kind == "file" and not reference.is_image:
             return self._fault_of_file(to, text)
         if kind == "site":
-            address = urls.file_of(_LIST_PAGE.sub("", re.split("[?#]", to)[0]))
+            address = urls.file_of(_LIST_PAGE.sub("", unquote(re.split("[?#]", to)[0])))
             return "" if address in self.files else f"no page will be at /{to}"
         return ""
 
@@ -82,15 +84,17 @@ class _Site:
             return "" if path in self.copied else f"there is no content/{path}"
         if text.path in self.there and target.path not in self.there:
             return f"{target.path} {_absence(target)}: its page will not be there"
-        return _missing_anchor(anchor, target.body) if anchor else ""
+        return self._missing_anchor(anchor, target) if anchor else ""
+
+    def _missing_anchor(self, anchor: str, target: _Text) -> str:
+        if target.path not in self.anchors:
+            found = {heading.anchor for heading in target.body.headings} | set(_ID.findall(target.body.html))
+            self.anchors[target.path] = frozenset(found)
+        known = self.anchors[target.path]
+        return "" if unquote(anchor) in known or not target.body.html else f"there is no heading #{anchor}"
 
 
 def _absence(target: _Text) -> str:
     date = getattr(target, "date", None)
     is_draft = getattr(target, "status", None) is Status.DRAFT
     return "is a draft" if is_draft or date is None else f"is dated {date:%Y-%m-%d}"
-
-
-def _missing_anchor(anchor: str, body: Body) -> str:
-    known = {heading.anchor for heading in body.headings} | set(_ID.findall(body.html))
-    return "" if anchor in known or not body.html else f"there is no heading #{anchor}"

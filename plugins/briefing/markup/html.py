@@ -108,9 +108,7 @@ def _addressed(match: re.Match[str], file: str) -> str:
     if kind == "file":
         path, hash_, anchor = rest.partition("#")
         rest = (urls.of_file(path) or path) + hash_ + anchor
-    elif kind == "site":
-        rest = unquote(rest)
-    else:
+    elif kind != "site":
         return match[0]
     return f' {match[1]}="{SITE_MARK}{escape(urls.encoded(rest))}"'
 
