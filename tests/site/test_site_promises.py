@@ -302,3 +302,37 @@ def test_an_acknowledged_warning_is_not_repeated(publication: MakePublication, b
     known = 'acknowledged: [{check: heading-order, reason: "As in the paper."}]\n'
     (root / "content" / name).write_text(text.replace("EXTRA", known))
     assert briefing(root, "check").stderr == ""
+
+
+@pytest.mark.parametrize("trouble", ["an outbox that is a file", "a full disk"])
+def test_nothing_changes_where_not_all_can_be_written(trouble: str, publication: MakePublication, briefing: Briefing) -> None:
+    root = publication()
+    assert briefing(root, "build").returncode == 0
+    before = snapshot(root / "output")
+    (root / "pelicanconf.py").write_text((root / "pelicanconf.py").read_text().replace("One line", "Another line"))
+    if trouble == "a full disk":
+        code = "import sys; from briefing.commands.app import main; sys.exit(main(sys.argv[2:], sys.argv[1]))"
+        environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "plugins")}
+        command = ["bash", "-c", 'ulimit -f 4; exec "$@"', "-", sys.executable, "-c", code, str(root), "build"]
+        failed = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    else:
+        shutil.rmtree(root / "outbox")
+        (root / "outbox").write_text("mine")
+        failed = briefing(root, "build")
+    assert failed.returncode == 1
+    assert "error: " in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert snapshot(root / "output") == before
+    assert not (root / "output/.briefing-new").exists()
+
+
+def test_what_others_keep_in_the_outbox_stays(publication: MakePublication, briefing: Briefing) -> None:
+    root = publication()
+    (root / "outbox/2026-w14").mkdir(parents=True)
+    (root / "outbox/2026-w14/notes.txt").write_text("mine")
+    (root / "outbox/2026-w01").mkdir()
+    (root / "outbox/2026-w01/digest.eml").write_text("of an issue that is gone")
+    assert briefing(root, "build").returncode == 0
+    assert (root / "outbox/2026-w14/notes.txt").read_text() == "mine"
+    assert (root / "outbox/2026-w14/digest.eml").is_file()
+    assert not (root / "outbox/2026-w01").exists()

@@ -11,7 +11,7 @@ from pelican.settings import read_settings
 from briefing import settings as briefing_settings
 from briefing.site import wiring
 from briefing.site.edition import KEY, BuildOptions, Edition
-from briefing.site.output import locked
+from briefing.site.locks import locked
 
 if TYPE_CHECKING:
     from pathlib import Path

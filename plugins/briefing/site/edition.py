@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from briefing import checks, urls
 from briefing.digest import make_digest
 from briefing.digest.providers import page_for
-from briefing.errors import ProblemsFoundError, errors_of
+from briefing.errors import BriefingError, ProblemsFoundError, errors_of
 from briefing.library import Library, read_library
 from briefing.model import Status
 from briefing.site.output import Output, Written
@@ -87,7 +87,7 @@ def open_edition(settings: Settings, options: BuildOptions) -> Edition:
         problems=problems,
         templates=Templates(settings, _menu(library)),
         site=Output(settings.output, keep=settings.keep),
-        outbox=Output(_outbox(settings, options)),
+        outbox=Output(_outbox(settings, options), is_outbox=True),
         mailing=settings.model_copy(update={"url": options.mail_url}) if options.mail_url else settings,
     )
 
@@ -120,10 +120,15 @@ def render_all(edition: Edition) -> None:
 
 
 def flush(edition: Edition) -> None:
-    """Write what changed, the site first."""
+    """Write what changed, site and digests, once both can be written."""
     full = edition.options.full
-    edition.written = edition.site.flush(rewrite=full)
-    edition.outbox.flush(rewrite=full)
+    site = edition.site.prepare(rewrite=full)
+    try:
+        outbox = edition.outbox.prepare(rewrite=full)
+    except BriefingError:
+        site.discard()
+        raise
+    edition.written = site.apply() + outbox.apply()
 
 
 def _menu(library: Library) -> tuple[Ref, ...]:
@@ -137,5 +142,5 @@ def _outbox(settings: Settings, options: BuildOptions) -> Path:
     if options.is_plain:
         return settings.outbox
     if options.output is not None:
-        return options.output.with_name(f"{options.output.name}-outbox")
+        return options.output.absolute().with_name(f"{options.output.absolute().name}-outbox")
     return settings.private / "preview" / "outbox"

@@ -10,7 +10,6 @@ from briefing.errors import BriefingError
 
 _PROGRAM: Final = "spamassassin"
 _PATIENCE: Final = 60
-_TO: Final = b"To: reader@example.org\r\n"  # a digest has no recipient yet
 
 
 def report(message: bytes) -> str | None:
@@ -23,7 +22,7 @@ def report(message: bytes) -> str | None:
         return None
     command = [program, "-L", "-t"]
     try:
-        done = subprocess.run(command, input=_TO + message, capture_output=True, timeout=_PATIENCE, check=True)
+        done = subprocess.run(command, input=message, capture_output=True, timeout=_PATIENCE, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         said = getattr(error, "stderr", None) or str(error).encode()
         msg = f"{_PROGRAM} failed: {said.decode(errors='replace').strip()[:200]}; mend it, or uninstall it"
