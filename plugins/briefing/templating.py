@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
+import traceback
 from dataclasses import dataclass, replace
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
 from markupsafe import Markup
 
 from briefing import urls
@@ -98,16 +101,31 @@ class Templates:
         """The text of one page. Raises TemplateFailedError with the template's name and line."""
         try:
             return self._environment.get_template(template).render(view=view)
-        except TemplateError as error:
-            name = getattr(error, "name", None) or template
-            line = getattr(error, "lineno", None)
-            where = f"{name}:{line}" if line else name
-            msg = f"template {where}: {error.message or type(error).__name__}"
+        except Exception as error:  # noqa: BLE001 - a person's template may raise anything
+            where, what = _place_in_templates(error) or template, str(error) or type(error).__name__
+            if isinstance(error, TemplateNotFound):
+                what = f"there is no template `{error.name}`"
+            msg = f"template {where}: {what}; mend it, or take it out of content/overrides/"
             raise TemplateFailedError(msg) from error
 
     def _fixed(self, partial: str) -> Markup:
         """`fixed("partials/footer.html")`: a partial that says only what `site` says, rendered once for all pages."""
         return Markup(self._environment.get_template(partial).render())  # noqa: S704 - escaped when it was rendered
+
+
+def _place_in_templates(error: Exception) -> str:
+    """`NAME:LINE` of the template in which an error arose, as Jinja wrote it into the traceback; "" if in none."""
+    if isinstance(error, TemplateSyntaxError):
+        return f"{error.name or error.filename}:{error.lineno}"
+    places = [
+        (frame.filename, frame.lineno)
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "/templates/" in frame.filename or "/overrides/" in frame.filename
+    ]
+    if not places:
+        return ""
+    file, line = places[-1]
+    return f"{re.split('/(?:templates|overrides)/', file)[-1]}:{line}"
 
 
 def _environment(settings: Settings) -> Environment:
