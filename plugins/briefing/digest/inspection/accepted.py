@@ -24,7 +24,6 @@ ACCEPTED: Final = (
             "css-color-scheme",
             "html-meta-color-scheme",
             "css-selector-attribute",
-            "css-selector-chaining",
             "css-selector-class",
             "css-selector-descendant",
             "css-selector-grouping",

@@ -146,7 +146,7 @@ def _of_sheet(sheet: Sheet) -> Iterator[str]:
 def _of_selector(selector: Selector) -> Iterator[str]:
     in_one = 0
     for kind, text in selector.parts:
-        in_one = 0 if kind == "join" else in_one + (kind in _KINDS)
+        in_one = 0 if kind == "join" else in_one + (kind in _KINDS or kind == "type")
         if in_one > 1:
             yield "css-selector-chaining"
         if kind == "join":

@@ -62,15 +62,13 @@ def _headers(head: str) -> Iterator[Finding]:
 
 
 def _one_click(values: dict[str, str]) -> Iterator[Finding]:
-    """Both headers, one address by https, or neither as long as none are made."""
-    missing = [name for name in _ONE_CLICK if name.lower() not in values]
-    if missing:
-        if len(missing) < len(_ONE_CLICK):
-            yield Finding(f"the message has no {missing[0]}", _MEND)
-        return
-    if "<https://" not in values["list-unsubscribe"]:
+    """Both headers, one address by https."""
+    for name in _ONE_CLICK:
+        if name.lower() not in values:
+            yield Finding(f"the message has no {name}: mailbox providers ask for both", _MEND)
+    if "<https://" not in values.get("list-unsubscribe", "<https://"):
         yield Finding("List-Unsubscribe names no https address", _MEND)
-    if values["list-unsubscribe-post"] != _POST:
+    if values.get("list-unsubscribe-post", _POST) != _POST:
         yield Finding(f"List-Unsubscribe-Post is not `{_POST}`", _MEND)
 
 

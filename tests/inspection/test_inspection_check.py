@@ -1,0 +1,113 @@
+"""`check` on the command line: tables and problems of digests."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+    Briefing = Callable[..., subprocess.CompletedProcess[str]]
+
+ROWS = [
+    "size", "clients", "contrast", "texts", "structure", "links",
+    "subject", "preheader", "message", "markup", "pictures", "spam",
+]  # fmt: skip
+SECOND = """\
+---
+number: 2
+title: The second issue
+date: 2026-04-10
+preheader: And one more thing.
+lead: 2026-04-06-a-third-story
+---
+Good evening, says [a friend](https://friend.example/?utm_source=x).
+"""
+THIRD = """\
+---
+title: A third story
+date: 2026-04-06
+summary: What happened next.
+topic: Law
+sources:
+  - name: The Courier
+    url: "https://courier.example/third?fbclid=1"
+authors: [ada]
+kind: main
+---
+Text.
+"""
+FILES = {"issues/2026-w15.md": SECOND, "stories/2026/2026-04-06-a-third-story.md": THIRD}
+
+
+def test_a_clean_publication_passes_and_shows_its_newest_digest(publication: Any, briefing: Briefing) -> None:
+    clean = {
+        "issues/2026-w15.md": SECOND.replace("?utm_source=x", ""),
+        "stories/2026/2026-04-06-a-third-story.md": THIRD.replace("?fbclid=1", ""),
+    }
+    done = briefing(publication(clean), "check")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "digest of 2026-w15"
+    assert [line.split()[0] for line in lines[2:-2] if line.startswith("  ") and line[2] != " "] == ROWS
+    assert "2026-w14" not in done.stdout
+    assert lines[-1] == "no problems"
+
+
+def test_problems_of_every_digest_are_told_with_their_lines(publication: Any, briefing: Briefing) -> None:
+    root = publication(FILES)
+    done = briefing(root, "check", "--email", "2026-w14")
+    assert done.returncode == 1
+    assert done.stdout.startswith("digest of 2026-w14\n")
+    assert "2026-w15" not in done.stdout
+    story, issue, count = done.stderr.splitlines()[1], done.stderr.splitlines()[0], done.stderr.splitlines()[-1]
+    assert issue.startswith("content/issues/2026-w15.md:1: digest.links: https://friend.example/?utm_source=x follows")
+    assert story.startswith(
+        "content/stories/2026/2026-04-06-a-third-story.md:8: digest.links: https://courier.example/"
+    )
+    assert count.startswith("2 problems")
+
+
+def test_all_tables_and_json(publication: Any, briefing: Briefing) -> None:
+    root = publication(FILES)
+    done = briefing(root, "check", "--email", "all", "--json")
+    assert (done.returncode, done.stderr) == (1, "")
+    said = json.loads(done.stdout)
+    assert sorted(said) == ["digests", "problems"]
+    assert [digest["issue"] for digest in said["digests"]] == ["2026-w15", "2026-w14"]
+    for digest in said["digests"]:
+        assert [row["check"] for row in digest["rows"]] == ROWS
+        assert {key for row in digest["rows"] for key in row} == {"check", "value", "limit", "verdict", "note"}
+    verdicts = {row["check"]: row["verdict"] for row in said["digests"][0]["rows"]}
+    assert verdicts["links"] == "error"
+    assert verdicts["size"] == "ok"
+    assert {problem["field"] for problem in said["problems"]} == {"digest.links"}
+
+
+def test_an_issue_that_has_no_digest_is_wrong_use(publication: Any, briefing: Briefing) -> None:
+    done = briefing(publication(), "check", "--email", "2026-w99")
+    assert done.returncode == 2
+    assert done.stderr == "error: no issue `2026-w99` has a digest; there are 2026-w14\n"
+
+
+def test_where_the_content_has_errors_there_is_no_table(publication: Any, briefing: Briefing) -> None:
+    root = publication({"issues/2026-w15.md": "---\ntitle: x\n---\n"})
+    done = briefing(root, "check")
+    assert (done.returncode, done.stdout) == (1, "")
+    said = json.loads(briefing(root, "check", "--json").stdout)
+    assert said["digests"] == []
+    assert said["problems"]
+
+
+def test_a_publication_without_issues_has_no_table(publication: Any, briefing: Briefing) -> None:
+    done = briefing(publication({"issues/2026-w14.md": None}), "check")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "no problems\n", "")
+
+
+def test_publish_refuses_what_check_refuses(publication: Any, briefing: Briefing) -> None:
+    root = publication(FILES)
+    done = briefing(root, "publish", "file:www")
+    assert done.returncode == 1
+    assert "digest.links" in done.stderr

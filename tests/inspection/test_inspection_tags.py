@@ -1,0 +1,90 @@
+"""Markup and pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from briefing.digest.inspection.page import read_page
+from briefing.settings import Settings
+
+FILM = "https://example.org/news/images/film.png"
+
+
+def test_the_theme_passes(desk: Any) -> None:
+    found = desk.look()
+    assert found.row("markup").verdict == found.row("pictures").verdict == "ok"
+    assert found.row("pictures").value == "1"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (("</h1>", ""), "<h1> is not closed"),
+        (("<h1", "</p><h1"), "</p> has no beginning"),
+        (("</pre>", "</pre></br>"), "</br> has no beginning"),
+        (("</pre>", "</pre><div/>"), "<div/> does not close itself"),
+        (("<!DOCTYPE html>", ""), "no `<!doctype html>`"),
+        (("<!DOCTYPE html>", '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0//EN">'), "no `<!doctype html>`"),
+        (("</title>", "</title><title>x</title>"), "2 <title>, not one"),
+        (("</pre>", "</pre><script>x</script>"), "<script> is taken out"),
+        (("</pre>", "</pre><form></form>"), "<form> is taken out"),
+        (("</pre>", "</pre><iframe></iframe>"), "<iframe> is taken out"),
+        (("</title>", '</title><link rel="stylesheet" href="x.css">'), "<link> asks another file"),
+        (("<h1", '<h1 onclick="x()"'), "`onclick` holds a script"),
+        (('href="https://friend.example/"', 'href=" JavaScript:x()"'), "`href` holds a script"),
+        (("font-size:31px", "background:url(https://a.example/x.png)"), "`background` asks another file"),
+        ((":root {", "@import url(x.css); :root {"), "`@import url(x.css)` asks another file"),
+        ((":root {", "@font-face { src: url(x.woff) } :root {"), "`@font-face` asks another file"),
+        ((".gutter {", ".gutter { color red;"), "a rule cannot be read"),
+        (("<!--[if mso]></td></tr></table><![endif]-->", ""), "in a comment for Outlook is not closed"),
+        (("<!--[if mso]></td></tr></table><![endif]-->", "<!--[if mso]></div><![endif]-->"), "</div> in a comment"),
+        (("</v:roundrect><![endif]-->", "</v:roundrect>-->"), "does not end in `<![endif]`"),
+    ],
+)
+def test_markup_that_breaks_is_told(desk: Any, changed: tuple[str, str], said: str) -> None:
+    found = desk.look(html=changed)
+    assert found.row("markup").verdict == "error"
+    assert any(said in problem.what for problem in found.problems("markup")), found.problems("markup")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (('width="552" ', ""), "film.png has no width in pixels"),
+        (('height="310"', 'height="auto"'), "film.png has no height in pixels"),
+        ((FILM, "http://example.org/news/images/film.png"), "is at no https address"),
+        ((FILM, "images/film.png"), "is at no https address"),
+        ((FILM, "https://other.example/film.png"), "film.png lies on other.example"),
+        ((FILM, "https://example.org/news/images/gone.png"), "images/gone.png is not published"),
+    ],
+)
+def test_a_picture_that_will_not_be_seen_is_told(desk: Any, changed: tuple[str, str], said: str) -> None:
+    found = desk.look(html=changed)
+    assert found.row("pictures").verdict == "error"
+    assert any(said in problem.what for problem in found.problems("pictures")), found.problems("pictures")
+
+
+def test_a_picture_that_is_not_published_leads_to_its_story(desk: Any) -> None:
+    files = desk.around.files - {"images/film.png"}
+    (problem,) = desk.look(files=files, line=lambda _path, _key: 15).problems("pictures")
+    assert (problem.path, problem.line) == ("content/stories/2026/2026-03-30-a-lead.md", 15)
+    assert problem.what == f"{FILM} is not published"
+    assert desk.look(files=None).row("pictures").note == "not looked for on the site"
+
+
+def test_the_settings_may_let_other_hosts_in(make_desk: Any) -> None:
+    settings = 'BRIEFING["allow_remote_images"] = True\n'
+    own = make_desk({"pelicanconf.py": make_desk.__globals__["FILES"]["pelicanconf.py"] + settings})
+    assert isinstance(own.settings, Settings)
+    assert own.look(html=(FILM, "https://other.example/film.png")).problems("pictures") == []
+
+
+def test_elements_know_their_place() -> None:
+    html = "<div>\n<p class='a b'>x &amp; <b>y</b></p>\n</div>"
+    page = read_page(html)
+    (paragraph,) = page.all("p")
+    assert html[paragraph.start : paragraph.end] == "<p class='a b'>x &amp; <b>y</b></p>"
+    assert (paragraph.line, paragraph.text, paragraph.classes) == (2, "x & y", frozenset({"a", "b"}))
+    assert page.faults == ()
