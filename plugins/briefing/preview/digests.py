@@ -56,8 +56,6 @@ class Answer:
     live: bool = False
 
 
-_LINES: Final = {"Mail on an iPhone": 2}
-"""How many lines of an email's beginning an inbox shows, where it is more than one."""
 VARIANTS: Final = (
     Variant("light", "Light", lambda html: in_scheme(html, "light")),
     Variant("dark", "Dark", lambda html: in_scheme(html, "dark")),
@@ -102,8 +100,9 @@ def answer(target: str, site: Path) -> Answer | None:
 
 def _overview(record: Record, site: Path) -> Answer:
     mail = opened(record.message.encode())
+    # Below the subject an iPhone shows two lines of the beginning, unless told otherwise; others mostly one.
     lines = [
-        (phone, cut(mail.subject, room), cut(mail.begins, room * _LINES.get(phone, 1)))
+        (phone, cut(mail.subject, room), cut(mail.begins, room * (2 if "iPhone" in phone else 1)))
         for phone, room in PHONES.items()
     ]
     return _page(
