@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from binascii import b2a_qp
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from briefing.digest.headers import CRLF
@@ -44,13 +45,13 @@ def compose(head: Iterable[bytes | Hole], text: str, html: str, marks: Mapping[s
     )
 
 
-def quoted_printable(text: str) -> Iterator[str]:
+def quoted_printable(text: str) -> list[str]:
     r"""The text's lines as RFC 2045, section 6.7 writes them, without line ends.
 
     A `.` or `From ` at the start of a line is encoded too, since mail servers may alter it (RFC 2049, section 3).
     """
-    for line in _lines_of(text):
-        yield from _encoded(line).decode("ascii").split("\n")
+    written = b"".join(piece for piece in opened(text, {}, TEXT) if isinstance(piece, bytes))
+    return written.decode("ascii").removesuffix(CRLF).split(CRLF)
 
 
 def opened(text: str, marks: Mapping[str, str], place: str) -> Iterator[bytes | Hole]:
@@ -60,13 +61,25 @@ def opened(text: str, marks: Mapping[str, str], place: str) -> Iterator[bytes | 
     """
     names = {mark.encode("ascii"): name for name, mark in marks.items()}
     pattern = re.compile(b"(" + b"|".join(map(re.escape, names)) + b")" if names else b"(?!)")
-    for line in _lines_of(text):
-        pieces = pattern.split(line)
-        *before, last = pieces[::2]
-        for number, (literal, mark) in enumerate(zip(before, pieces[1::2], strict=True)):
-            yield _ended((_SOFT if number else b"") + _before_hole(literal))
-            yield Hole(names[mark], place)
-        yield _ended((_SOFT if before and last else b"") + _encoded(last) + b"\n")
+
+    def is_special(line: bytes) -> bool:
+        return line.startswith(_GUARDED) or any(mark in line for mark in names)
+
+    for special, lines in groupby(_lines_of(text), is_special):
+        if special:
+            for line in lines:
+                yield from _with_holes(pattern.split(line), names, place)
+        else:
+            yield _ended(b2a_qp(b"\n".join(lines)) + b"\n")
+
+
+def _with_holes(pieces: list[bytes], names: Mapping[bytes, str], place: str) -> Iterator[bytes | Hole]:
+    """One line, given as literals with marks between them."""
+    *before, last = pieces[::2]
+    for number, (literal, mark) in enumerate(zip(before, pieces[1::2], strict=True)):
+        yield _ended((_SOFT if number else b"") + _before_hole(literal))
+        yield Hole(names[mark], place)
+    yield _ended((_SOFT if before and last else b"") + _encoded(last) + b"\n")
 
 
 def _lines_of(text: str) -> list[bytes]:
