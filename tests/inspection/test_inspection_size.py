@@ -28,14 +28,43 @@ def test_a_large_digest_is_told_with_its_heaviest_parts(desk: Any, kilobytes: in
     assert problem.path == "content/issues/2026-w14.md"
     assert problem.weight == verdict
     assert "the heaviest are \u201cA lead story\u201d" in problem.what
-    assert "leave \u201cA lead story\u201d" in problem.hint
+    assert problem.hint.startswith("shorten \u201cA lead story\u201d or leave it to the web: less than ")
+
+
+def test_many_stories_are_to_be_fewer(make_desk: Any) -> None:
+    story = make_desk.__globals__["FILES"]["content/stories/2026/2026-03-31-another.md"]
+    names = [f"2026-03-31-story-{number:03}" for number in range(120)]
+    files = {f"content/stories/2026/{name}.md": story.replace("Another story", f"A story {name}") for name in names}
+    issue = make_desk.__globals__["FILES"]["content/issues/2026-w14.md"]
+    files["content/issues/2026-w14.md"] = issue.replace("[2026-03-31-another]", f"[{', '.join(names)}]")
+    (problem,) = make_desk(files).look(html=("What came after it.", "It came after. " * 30)).problems("size")
+    assert problem.weight == "error"
+    assert "stories to the web, beginning with \u201c" in problem.hint
+
+
+def test_an_issue_of_one_story_has_its_frame_apart(make_desk: Any) -> None:
+    text = "---\nnumber: 1\ntitle: T\ndate: 2026-04-03\npreheader: More.\nlead: 2026-03-30-a-lead\n---\n"
+    own = make_desk({"content/issues/2026-w14.md": text})
+    assert own.look().inspection.problems == ()
+    found = weights(own.view, read_page(own.digest.html), own.settings)
+    assert {"masthead", "footer", "\u201cA lead story\u201d"} <= set(found)
+    assert found["\u201cA lead story\u201d"] < len(own.digest.html) / 2
 
 
 def test_parts_add_up_and_each_has_its_own(desk: Any) -> None:
     page = read_page(desk.digest.html)
-    found = weights(desk.view.issue, page, desk.settings)
+    found = weights(desk.view, page, desk.settings)
     assert sum(found.values()) == len(desk.digest.html.encode())
-    names = {"introduction", "sponsor", "one-liners", "style sheets", "style attributes", "the rest"}
+    names = {
+        "introduction",
+        "sponsor",
+        "one-liners",
+        "style sheets",
+        "style attributes",
+        "the rest",
+        "masthead",
+        "footer",
+    }
     assert set(found) == names | {"\u201cA lead story\u201d", "\u201cAnother story\u201d"}
 
 
@@ -46,15 +75,16 @@ def test_parts_add_up_and_each_has_its_own(desk: Any) -> None:
         ("sponsor", "makes paperclips."),
         ("\u201cAnother story\u201d", "What came after it."),
         ("one-liners", "A short thing"),
-        ("the rest", "1 Example Street"),
+        ("footer", "1 Example Street"),
     ],
 )
 def test_what_grows_is_what_weighs(desk: Any, name: str, text: str) -> None:
-    issue = desk.view.issue
-    before = weights(issue, read_page(desk.digest.html), desk.settings)
+    view = desk.view
+    before = weights(view, read_page(desk.digest.html), desk.settings)
     more = "x" * 500
     if name == "introduction":
-        issue = dataclasses.replace(issue, html=issue.html.replace(text, text + more))
-    after = weights(issue, read_page(desk.digest.html.replace(text, text + more)), desk.settings)
+        issue = dataclasses.replace(view.issue, html=view.issue.html.replace(text, text + more))
+        view = dataclasses.replace(view, issue=issue)
+    after = weights(view, read_page(desk.digest.html.replace(text, text + more)), desk.settings)
     assert {part for part in after if after[part] != before[part]} == {name}
     assert after[name] - before[name] == 500

@@ -26,7 +26,7 @@ def inspect_subject(issue: IssueView) -> Outcome:
         what = f"the subject has {width} columns, and desktops cut it at {SUBJECT}"
         findings.append(Finding(what, "shorten it, the news first", Weight.WARNING, "subject"))
     cuts = [f"{phone} shows \u201c{cut(issue.subject, room)}\u201d" for phone, room in PHONES.items() if width > room]
-    return Outcome("subject", f"{width} columns", f"<= {SUBJECT}", tuple(findings), "; ".join(cuts))
+    return Outcome("subject", say_columns(width), f"<= {SUBJECT}", tuple(findings), "; ".join(cuts))
 
 
 def inspect_preheader(issue: IssueView) -> Outcome:
@@ -43,7 +43,12 @@ def inspect_preheader(issue: IssueView) -> Outcome:
     elif width > PREHEADER:
         what = f"the preheader has {width} columns, and no phone shows more than {PREHEADER}"
         findings.append(Finding(what, "shorten it", Weight.WARNING, "preheader"))
-    return Outcome("preheader", f"{width} columns", f"1 to {PREHEADER}", tuple(findings))
+    return Outcome("preheader", say_columns(width), f"1 to {PREHEADER}", tuple(findings))
+
+
+def say_columns(width: int) -> str:
+    """A width in words."""
+    return f"{width} column{'' if width == 1 else 's'}"
 
 
 def cut(text: str, room: int) -> str:

@@ -22,6 +22,8 @@ LARGE: Final = 75 * KILO
 _STYLE: Final = re.compile(r'\sstyle="[^"]*"')
 _TAG: Final = re.compile(r"<[^>]*>")
 _HEAVIEST: Final = 5
+_FEW: Final = 3
+_FIXED: Final = frozenset({"footer", "masthead", "style attributes", "style sheets", "the rest"})
 
 
 def inspect_size(view: DigestView, page: Page, settings: Settings) -> Outcome:
@@ -31,27 +33,27 @@ def inspect_size(view: DigestView, page: Page, settings: Settings) -> Outcome:
     """
     size = len(page.html.encode())
     sent = sum(len(line) + 2 for line in quoted_printable(page.html))
-    parts = sorted(weights(view.issue, page, settings).items(), key=lambda part: (-part[1], part[0]))
+    parts = sorted(weights(view, page, settings).items(), key=lambda part: (-part[1], part[0]))
     heaviest = ", ".join(f"{name} {kilobytes(octets)}" for name, octets in parts[:_HEAVIEST])
     findings = []
     if size >= LARGE:
         limit = TOO_LARGE if size >= TOO_LARGE else LARGE
         what = f"the HTML has {kilobytes(size)}, and Gmail cuts a message off at 102 KB; the heaviest are {heaviest}"
         weight = Weight.ERROR if limit == TOO_LARGE else Weight.WARNING
-        findings.append(Finding(what, f"{_remedy(parts)}, until it has less than {limit // KILO} KB", weight))
+        findings.append(Finding(what, f"{_remedy(parts, size - LARGE)}: less than {limit // KILO} KB", weight))
     value = f"{kilobytes(size)}, {kilobytes(sent)} as sent"
     return Outcome("size", value, "< 90 KB", tuple(findings), f"heaviest: {heaviest}")
 
 
-def weights(issue: IssueView, page: Page, settings: Settings) -> dict[str, int]:
+def weights(view: DigestView, page: Page, settings: Settings) -> dict[str, int]:
     """The octets of each part of the digest by its name, style attributes apart; together the whole HTML.
 
     A story's part is the largest element that leads to no other part.
     """
     home = f"{settings.url}/"
-    names = _names(issue, home)
+    names = _names(view.issue, home) | {home: "masthead", view.unsubscribe: "footer"}
     marked: dict[Element, set[str]] = {}
-    opening = _introduction(issue, page)
+    opening = _introduction(view.issue, page)
     for element in page.elements:
         name = "introduction" if element is opening else names.get(element.get("href"), "")
         if name and (element is opening or opening is None or opening not in element.above()):
@@ -101,8 +103,12 @@ def _octets(html: str) -> int:
     return len(_STYLE.sub("", html).encode())
 
 
-def _remedy(parts: list[tuple[str, int]]) -> str:
-    moved = [name for name, _ in parts if name not in {"style sheets", "style attributes", "the rest"}][:3]
-    if not moved:
-        return "make the template shorter"
-    return f"leave {', '.join(moved)} to the web, shorten what is said of them, or make two issues"
+def _remedy(parts: list[tuple[str, int]], excess: int) -> str:
+    """What to move: the heaviest few where that is enough, else about so many stories."""
+    movable = [(name, octets) for name, octets in parts if name not in _FIXED]
+    few = [name for place, (name, _) in enumerate(movable) if sum(octets for _, octets in movable[:place]) < excess]
+    if 0 < len(few) <= _FEW:
+        return f"shorten {', '.join(few)} or leave it to the web"
+    if not few or len(few) == len(movable):
+        return "make the template or the introduction shorter, or make two issues"
+    return f"leave about {len(few)} stories to the web, beginning with {', '.join(few[:_FEW])}, or make two issues"
