@@ -101,7 +101,7 @@ class Templates:
         """The text of one page. Raises TemplateFailedError with the template's name and line."""
         try:
             return self._environment.get_template(template).render(view=view)
-        except Exception as error:  # noqa: BLE001 - a person's template may raise anything
+        except Exception as error:
             where, what = _place_in_templates(error) or template, str(error) or type(error).__name__
             if isinstance(error, TemplateNotFound):
                 what = f"there is no template `{error.name}`"
@@ -178,7 +178,7 @@ def _filters(settings: Settings) -> dict[str, Callable[..., Any]]:
         "href": lambda address: f"{settings.base}/{encoded(address)}",
         "absolute": lambda address: f"{settings.url}/{encoded(address)}",
         "onsite": lambda html: Markup(html.replace(SITE_MARK, f"{settings.base}/")),  # noqa: S704 - cleaned by markup
-        "offsite": lambda html: Markup(html.replace(SITE_MARK, f"{settings.url}/")),  # noqa: S704 - cleaned by markup
+        "offsite": lambda html, address: Markup(read_elsewhere(html, settings, address)),  # noqa: S704 - cleaned by markup
         "direction": direction,
         "day": say_day,
         "iso": lambda date: _as_day(date).isoformat(),
@@ -186,6 +186,12 @@ def _filters(settings: Settings) -> dict[str, Callable[..., Any]]:
         "rfc822": format_datetime,
         "counted": say_count,
     }
+
+
+def read_elsewhere(html: str, settings: Settings, address: str) -> str:
+    """A text's HTML for feeds and email: every address complete, those within the text on its page at `address`."""
+    page = f"{settings.url}/{urls.encoded(address)}"
+    return html.replace(SITE_MARK, f"{settings.url}/").replace('href="#', f'href="{page}#')
 
 
 def say_day(date: dt.date) -> str:

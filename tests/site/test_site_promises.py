@@ -305,7 +305,9 @@ def test_an_acknowledged_warning_is_not_repeated(publication: MakePublication, b
 
 
 @pytest.mark.parametrize("trouble", ["an outbox that is a file", "a full disk"])
-def test_nothing_changes_where_not_all_can_be_written(trouble: str, publication: MakePublication, briefing: Briefing) -> None:
+def test_nothing_changes_where_not_all_can_be_written(
+    trouble: str, publication: MakePublication, briefing: Briefing
+) -> None:
     root = publication()
     assert briefing(root, "build").returncode == 0
     before = snapshot(root / "output")

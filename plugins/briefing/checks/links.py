@@ -9,8 +9,10 @@ from urllib.parse import unquote
 
 from briefing import markup, urls
 from briefing.checks.addresses import files as files_of
-from briefing.errors import Problem
+from briefing.errors import Problem, Weight
 from briefing.model import Status
+from briefing.settings import FILE
+from briefing.settings.source import line_of
 from briefing.views.publication import Publication
 
 if TYPE_CHECKING:
@@ -42,6 +44,18 @@ def find(library: Library, today: dt.date) -> Iterator[Problem]:
             what = site.fault(reference, text, file)
             if what:
                 yield Problem(text.path, what, "mend the link", "body", reference.line)
+            elif later := site.comes_later(reference, text, file):
+                hint = "until then it is shown without the link"
+                yield Problem(text.path, later, hint, "body", reference.line, Weight.WARNING, "later-link")
+    yield from _menu(library, site.files)
+
+
+def _menu(library: Library, files: Mapping[str, str]) -> Iterator[Problem]:
+    settings = library.settings
+    for name, address in settings.options.menu.items():
+        if address.startswith("/") and urls.file_of(address[1:]) not in files:
+            line = line_of(settings.root / FILE, ("BRIEFING", "menu", name))
+            yield Problem(FILE, f"no page will be at {address}", "mend the address", f"BRIEFING.menu.{name}", line)
 
 
 def _pages_there(library: Library, today: dt.date) -> frozenset[str]:
@@ -82,9 +96,17 @@ class _Site:
         target = self.by_file.get(path)
         if target is None:
             return "" if path in self.copied else f"there is no content/{path}"
-        if text.path in self.there and target.path not in self.there:
-            return f"{target.path} {_absence(target)}: its page will not be there"
+        if text.path in self.there and getattr(target, "status", None) is Status.DRAFT:
+            return f"{target.path} is a draft: its page will not be there"
         return self._missing_anchor(anchor, target) if anchor else ""
+
+    def comes_later(self, reference: Reference, text: _Text, file: str) -> str:
+        """What is said of a link to a text whose day has not come; "" of any other."""
+        kind, to = markup.destination(reference.target, file)
+        target = self.by_file.get(to.partition("#")[0]) if kind == "file" and not reference.is_image else None
+        if target is None or text.path not in self.there or target.path in self.there:
+            return ""
+        return f"{target.path} is dated {getattr(target, 'date', None):%Y-%m-%d}"
 
     def _missing_anchor(self, anchor: str, target: _Text) -> str:
         if target.path not in self.anchors:
@@ -92,9 +114,3 @@ class _Site:
             self.anchors[target.path] = frozenset(found)
         known = self.anchors[target.path]
         return "" if unquote(anchor) in known or not target.body.html else f"there is no heading #{anchor}"
-
-
-def _absence(target: _Text) -> str:
-    date = getattr(target, "date", None)
-    is_draft = getattr(target, "status", None) is Status.DRAFT
-    return "is a draft" if is_draft or date is None else f"is dated {date:%Y-%m-%d}"

@@ -17,8 +17,8 @@ from briefing.digest.plain import TextView, laid_out
 from briefing.digest.prose import prose
 from briefing.digest.segments import fill, fingerprint
 from briefing.errors import BriefingError
-from briefing.markup import SITE_MARK
 from briefing.model import Digest
+from briefing.templating import read_elsewhere
 from briefing.views.digests import PREFERENCES, UNSUBSCRIBE
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _marks(view: DigestView) -> dict[str, str]:
 def _require_whole_marks(contents: tuple[str, ...], marks: Mapping[str, str]) -> None:
     for name, mark in marks.items():
         rare = mark.removeprefix("https://")[:-1]
-        if any(rare in content.replace(mark, "") for content in contents):
+        if any(rare in content.replace(mark, "").lower() for content in contents):
             msg = f"a template of the digest alters a reader's address; write `{{{{ view.{name} }}}}` as it is"
             raise BriefingError(msg)
 
@@ -100,5 +100,5 @@ def _host(settings: Settings) -> str:
 
 
 def _as_text(view: DigestView, settings: Settings) -> TextView:
-    introduction = view.issue.html.replace(SITE_MARK, f"{settings.url}/")
+    introduction = read_elsewhere(view.issue.html, settings, view.issue.url)
     return TextView(view.issue, view.unsubscribe, view.preferences, prose(introduction))

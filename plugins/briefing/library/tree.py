@@ -18,6 +18,8 @@ COPIED: Final = ("images", "static")
 _LEFT_ALONE: Final = ("mail", "overrides")
 _RECORDS: Final = (".proof.json", ".sent.json")
 _UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_BREAKING: Final = re.compile(r"[?#%\\]")
+_SYSTEMS: Final = frozenset({".DS_Store", ".git", ".gitignore", ".gitkeep", "Thumbs.db"})
 _BACKUPS: Final = ("~", ".swp", ".swo", ".tmp", ".bak", ".orig")
 
 
@@ -63,7 +65,7 @@ def _files(folder: str, below: str, real: str, prefix: str, problems: list[Probl
         return
     for entry in entries:
         path = f"{below}{entry.name}"
-        if (entry.name.startswith(".") and entry.name != ".well-known") or entry.name.endswith(_BACKUPS):
+        if _is_passed_over(entry.name, below):
             continue
         what, hint = _fault(entry, real)
         if what:
@@ -74,10 +76,19 @@ def _files(folder: str, below: str, real: str, prefix: str, problems: list[Probl
             yield path
 
 
+def _is_passed_over(name: str, below: str) -> bool:
+    """Editors' and systems' own files; what a host wants by a hidden name (`.htaccess`) goes through static/."""
+    if name.endswith(_BACKUPS) or name in _SYSTEMS:
+        return True
+    return name.startswith(".") and not below.startswith("static/")
+
+
 def _fault(entry: os.DirEntry[str], real: str) -> tuple[str, str]:
     """Why an entry cannot be used, and what to do about it; ("", "") where it can."""
     if _UNPRINTABLE.search(entry.name):
         return "has a name with a control character, or that is not UTF-8", "rename it"
+    if _BREAKING.search(entry.name):
+        return "has a name with one of ? # % \\, which mean something else in an address", "rename it"
     try:
         if entry.is_symlink() and not os.path.realpath(entry.path).startswith(real + os.sep):
             return "is a link that leaves content/", "copy the file here"

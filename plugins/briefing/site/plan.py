@@ -115,7 +115,7 @@ def _pages(publication: Publication) -> Iterator[Artifact]:
     for page in publication.library.pages:
         if page.status is Status.DRAFT and not publication.drafts:
             continue
-        view = PageView(page.title, urls.page(page.id), page.summary, page.body.html, page.status.value)
+        view = PageView(page.title, urls.page(page.id), page.summary, publication.html(page.body), page.status.value)
         yield Artifact(view.url, "page.html", view, listed=page.status is Status.PUBLISHED)
 
 

@@ -47,7 +47,7 @@ def issue_view(issue: Issue, publication: Publication) -> IssueView:
         date=issue.date,
         subject=issue.subject or issue.title,
         preheader=issue.preheader,
-        html=issue.body.html,
+        html=publication.html(issue.body),
         lead=lead,
         sections=sections,
         links=links,

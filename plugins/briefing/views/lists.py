@@ -49,7 +49,11 @@ def thread_lists(publication: Publication) -> Iterator[ListView]:
     """Every page of every thread."""
     for thread in publication.library.threads:
         head = _Head(
-            kind="thread", title=thread.title, url=urls.thread(thread.id), summary=thread.summary, html=thread.body.html
+            kind="thread",
+            title=thread.title,
+            url=urls.thread(thread.id),
+            summary=thread.summary,
+            html=publication.html(thread.body),
         )
         yield from _lists(head, publication.by_thread[thread.id], publication)
 
@@ -61,7 +65,7 @@ def curator_lists(publication: Publication) -> Iterator[ListView]:
             kind="curator",
             title=curator.name,
             url=urls.curator(curator.id),
-            html=curator.body.html,
+            html=publication.html(curator.body),
             role=curator.role,
             image=image_view(curator.image),
             links=tuple(Outward(link.title, link.url) for link in curator.links),

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - dataclasses' types are read at run time by callers
+import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from briefing import urls
+from briefing.markup import SITE_MARK
 from briefing.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from briefing.library import Library
-    from briefing.model import Correction, Issue, Story
+    from briefing.model import Body, Correction, Issue, Story
     from briefing.settings import Settings
 
 
@@ -56,6 +59,18 @@ class Publication:
         """Stories with a page, newest first."""
         needed = {story_id for issue in self.addressed_issues for story_id in issue.story_ids}
         return tuple(story for story in self.library.stories if self._addressed(story) or story.id in needed)
+
+    def html(self, body: Body) -> str:
+        """A text's HTML, in which a link to a page that is not there yet is only its words."""
+        if f'href="{SITE_MARK}' not in body.html:
+            return body.html
+        return _DATED_LINK.sub(lambda link: link[0] if link[1] in self._dated_pages else link[2], body.html)
+
+    @cached_property
+    def _dated_pages(self) -> frozenset[str]:
+        stories = (urls.story(story.id) for story in self.addressed_stories)
+        issues = (urls.issue(issue.id) for issue in self.addressed_issues)
+        return frozenset(urls.encoded(address) for address in (*stories, *issues))
 
     def _listed(self, item: Story | Issue) -> bool:
         if item.status is Status.DRAFT:
@@ -142,6 +157,9 @@ class Publication:
         days = [issue.date for issue in oldest_first]
         places = {issue.id: bisect_left(days, issue.date) for issue in self.addressed_issues}
         return {issue_id: oldest_first[place - 1] for issue_id, place in places.items() if place}
+
+
+_DATED_LINK = re.compile(rf'<a href="{SITE_MARK}((?:stories|issues)/[^"/#]+/)[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
 
 
 def iso_week(date: dt.date) -> str:

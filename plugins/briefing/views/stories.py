@@ -77,7 +77,7 @@ def story_view(story: Story, publication: Publication) -> StoryView:
     reviewer = curators.get(story.reviewed_by)
     return StoryView(
         card=story_card(story, settings),
-        html=story.body.html,
+        html=publication.html(story.body),
         original=_original(story, publication),
         headings=tuple(HeadingView(h.level, h.text, h.anchor) for h in story.body.headings),
         sentiment_reason=story.sentiment_reason,
