@@ -19,6 +19,7 @@ from briefing import urls
 
 _COLOUR = r"^#[0-9a-fA-F]{6}$"
 _LANGUAGE = r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$"
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 _SITE = re.compile(r"https?://[^\s/?#\\<>\"@]+(?:/[^\s?#\\<>\"]*)?")
 _MAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[^\s<>@\"(),:;\\]+")
 _HELP = re.compile(r"https?://[^\s/\\<>\"]+(?:/[^\s\\<>\"]*)?")
@@ -65,7 +66,7 @@ def _help_address(address: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    if any(ord(char) < 32 for char in text):  # noqa: PLR2004 - the C0 controls
+    if UNPRINTABLE.search(text):
         msg = "holds a control character, such as a line break"
         raise ValueError(msg)
     return text
@@ -182,10 +183,10 @@ class Capitals(BaseModel):
     SITEURL: Annotated[str, AfterValidator(_web_address)] = ""
     TIMEZONE: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     DEFAULT_LANG: str = Field(default="en", pattern=_LANGUAGE, description="A language's tag, such as en or pt-BR.")
-    PATH: str | None = "content"
-    OUTPUT_PATH: str = "output"
-    THEME: str = "theme"
-    OUTPUT_RETENTION: list[str] = Field(default_factory=list)
+    PATH: Line | None = "content"
+    OUTPUT_PATH: Line = "output"
+    THEME: Line = "theme"
+    OUTPUT_RETENTION: list[Line] = Field(default_factory=list)
 
 
 class Settings(BaseModel):

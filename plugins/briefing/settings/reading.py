@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import runpy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from briefing import urls
 from briefing.errors import Problem, ProblemsFoundError, WrongUseError
-from briefing.settings.options import Capitals, Options, Settings
+from briefing.settings.options import UNPRINTABLE, Capitals, Options, Settings
 from briefing.settings.source import line_of, line_raised
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def resolve(root: Path, values: Mapping[str, Any]) -> Settings:
     if capitals is not None:
         problems += _folder_problems(capitals, root)
     if problems or capitals is None or options is None:
-        raise ProblemsFoundError(problems)
+        raise ProblemsFoundError(map(_printable, problems))
     return Settings(
         root=root,
         name=capitals.SITENAME,
@@ -79,12 +80,21 @@ def resolve(root: Path, values: Mapping[str, Any]) -> Settings:
     )
 
 
+def _printable(problem: Problem) -> Problem:
+    what, field = (UNPRINTABLE.sub("\ufffd", text) for text in (problem.what, problem.field))
+    return replace(problem, what=what, field=field)
+
+
 def _missing(root: Path, values: Mapping[str, Any]) -> list[Problem]:
     """What a build would stumble over: folders that are not there, and a Pelican that does not know of us."""
     problems = []
     for name, default in (("PATH", "content"), ("THEME", "theme")):
         folder = values.get(name, default)
-        if isinstance(folder, str) and not (root / folder / ("templates" if name == "THEME" else "")).is_dir():
+        if (
+            isinstance(folder, str)
+            and not UNPRINTABLE.search(folder)
+            and not (root / folder / ("templates" if name == "THEME" else "")).is_dir()
+        ):
             what = f"there is no folder `{folder}`" + (" with templates in it" if name == "THEME" else "")
             problems.append(Problem(FILE, what, "make it, or name another", name, line_of(root / FILE, (name,))))
     if "briefing" not in (values.get("PLUGINS") or ()):
