@@ -121,6 +121,7 @@ sponsor:
   url: https://sponsor.example/
   text: Buy a dot.
   image: {file: images/dot.png, alt: A dot}
+preheader: What the week brought.
 ---
 Good morning.
 """,

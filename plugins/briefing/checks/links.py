@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from briefing.library import Library
-    from briefing.model import Curator, Issue, Page, Reference, Story, Thread
+    from briefing.model import Curator, Issue, Page, Story, Thread
 
     _Text = Story | Issue | Thread | Curator | Page
 
@@ -41,10 +41,15 @@ def find(library: Library, today: dt.date) -> Iterator[Problem]:
     )
     for file, text in site.by_file.items():
         for reference in text.body.references:
-            what = site.fault(reference, text, file)
-            if what:
+            try:
+                kind, to = markup.destination(reference.target, file)
+            except ValueError:
+                continue  # the survey of the text has said it
+            if reference.is_image:
+                continue
+            if what := site.fault(kind, to, text):
                 yield Problem(text.path, what, "mend the link", "body", reference.line)
-            elif later := site.comes_later(reference, text, file):
+            elif kind == "file" and (later := site.comes_later(to, text)):
                 hint = "until then it is shown without the link"
                 yield Problem(text.path, later, hint, "body", reference.line, Weight.WARNING, "later-link")
     yield from _menu(library, site.files)
@@ -77,14 +82,11 @@ class _Site:
     there: frozenset[str]
     anchors: dict[str, frozenset[str]] = field(default_factory=dict)
 
-    def fault(self, reference: Reference, text: _Text, file: str) -> str:
-        try:
-            kind, to = markup.destination(reference.target, file)
-        except ValueError:
-            return ""  # the survey of the text has said it
+    def fault(self, kind: str, to: str, text: _Text) -> str:
+        """What is wrong with a link of a text to a destination (see `markup.destination`); "" where nothing is."""
         if kind == "anchor":
             return self._missing_anchor(to, text)
-        if kind == "file" and not reference.is_image:
+        if kind == "file":
             return self._fault_of_file(to, text)
         if kind == "site":
             address = urls.file_of(_LIST_PAGE.sub("", unquote(re.split("[?#]", to)[0])))
@@ -100,10 +102,9 @@ class _Site:
             return f"{target.path} is a draft: its page will not be there"
         return self._missing_anchor(anchor, target) if anchor else ""
 
-    def comes_later(self, reference: Reference, text: _Text, file: str) -> str:
+    def comes_later(self, to: str, text: _Text) -> str:
         """What is said of a link to a text whose day has not come; "" of any other."""
-        kind, to = markup.destination(reference.target, file)
-        target = self.by_file.get(to.partition("#")[0]) if kind == "file" and not reference.is_image else None
+        target = self.by_file.get(to.partition("#")[0])
         if target is None or text.path not in self.there or target.path in self.there:
             return ""
         return f"{target.path} is dated {getattr(target, 'date', None):%Y-%m-%d}"
