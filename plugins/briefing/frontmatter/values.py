@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from briefing.errors import Problem
+from briefing.errors import Problem, Weight
 from briefing.frontmatter.remedies import fault_of
 
 MAX_DEPTH: Final = 32
@@ -80,7 +80,7 @@ def read_yaml(text: str, path: str, first_line: int) -> Values:
 def _read_once(text: str, path: str, first_line: int) -> tuple[Values, Problem | None, str | None]:
     """The values, what stopped the reading, and the text with that line quoted where quoting mends it."""
     values = Values()
-    reader = _Reader(path, first_line, values)
+    reader = _Reader(path, first_line, values, text.split("\n"))
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             reader.take(event)
@@ -97,8 +97,9 @@ def _read_once(text: str, path: str, first_line: int) -> tuple[Values, Problem |
 class _Reader:
     """Builds values from YAML events with a stack of its own: (container, its path, pending key)."""
 
-    def __init__(self, path: str, first_line: int, values: Values) -> None:
+    def __init__(self, path: str, first_line: int, values: Values, lines: list[str]) -> None:
         self._path = path
+        self._lines = lines
         self._first = first_line
         self._values = values
         self._stack: list[tuple[dict[str, Any] | list[Any], Path]] = []
@@ -174,6 +175,8 @@ class _Reader:
 
     def _scalar(self, event: Any) -> None:  # noqa: ANN401
         text: str = event.value
+        if event.anchor is not None:
+            self._refuse(event, f"`&{str(event.anchor)[:40]}` is a YAML anchor", "quote the text")
         if event.tag is not None and event.tag != "!":
             self._refuse(event, f"`{event.tag[:40]}` is a YAML tag", "write a plain value, or quote the text")
         if not self._stack:
@@ -186,12 +189,26 @@ class _Reader:
             place = self._place() or ()
             self._put(_typed(text) if event.implicit[0] else text, place, event)
             self._last = place, event.end_mark.line
+            if event.implicit[0]:
+                self._check_end(place, event)
         if event.style in {"'", '"'}:
             self.quoted = event.start_mark.line, event.end_mark.line
         control = CONTROL.search(text)
         if control:
             what = f"holds the control character U+{ord(control[0]):04X}"
             self._values.problems.append(Problem(self._path, what, "remove it", field_of(place), self._line(event)))
+
+    def _check_end(self, place: Path, event: Any) -> None:  # noqa: ANN401
+        """Report a plain text that YAML cuts at a `#` within it, which hardly anyone means."""
+        line = self._lines[event.end_mark.line] if event.end_mark.line < len(self._lines) else ""
+        rest = line[event.end_mark.column :]
+        is_meant = rest.startswith(" # ") and " " not in event.value
+        if rest.startswith(" #") and not is_meant:
+            cut = printable(line[event.end_mark.column + 1 :][:40])
+            what = f"ends before `{cut}`, which YAML takes for a comment"
+            hint = "quote the text; or put two spaces before what is a comment"
+            line_number = self._first + event.end_mark.line
+            self._values.problems.append(Problem(self._path, what, hint, field_of(place), line_number, Weight.WARNING))
 
     def _begin(self, key: str, place: Path, container: dict[str, Any], line: int) -> None:
         """A key of a mapping, whose value comes next."""
