@@ -1112,7 +1112,7 @@ FINE_TEXTS: dict[str, bytes] = {
     "spaces behind fences": STORY.replace("---\n", "--- \n").encode(),
     "no text": STORY.partition("\nThe text.")[0].encode() + b"\n",
     "rules in the text": (STORY + "\n---\n\nMore.\n\n---\n").encode(),
-    "comments": STORY.replace("kind: main", "# a comment\nkind: main # and one").encode(),
+    "comments": STORY.replace("kind: main", "# a comment\nkind: main  # and one").encode(),
     "a megabyte": STORY.encode() + b"a " * ((1024 * 1024 - len(STORY.encode())) // 2),
     "templates": (STORY + "\n{{ 7 * 7 }} {% raw %} %s {filename} <script\\>\n").encode(),
     "HTML": (STORY + '\n<p lang="en">H<sub>2</sub>O<br>x <!-- y --></p>\n\n<ul><li>a<li>b</ul>\n').encode(),

@@ -229,7 +229,9 @@ FOLDERS = [
 @pytest.fixture(scope="module")
 def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("fuzz")
-    (root / "pelicanconf.py").write_text('SITENAME = "X"\nBRIEFING = {"topics": ["Law"]}\nPLUGINS = ["briefing"]\n')
+    (root / "pelicanconf.py").write_text(
+        'SITENAME = "X"\nBRIEFING = {"topics": ["Law"]}\nPLUGINS = ["briefing"]\nPATH = "content"\nTHEME = "theme"\n'
+    )
     (root / "theme/templates").mkdir(parents=True)
     (root / "content").mkdir()
     return root

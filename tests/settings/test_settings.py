@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parents[2]
 LEAST = {"SITENAME": "X", "BRIEFING": {"topics": ["Law"]}}
 SOURCE = """\
-SITENAME = "X"
+SITENAME = "X"; PATH = "content"
 THEME = "theme"
 PLUGINS = ["briefing"]
 BRIEFING = {

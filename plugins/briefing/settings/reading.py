@@ -89,13 +89,13 @@ def _missing(root: Path, values: Mapping[str, Any]) -> list[Problem]:
     """What a build would stumble over: folders that are not there, and a Pelican that does not know of us."""
     problems = []
     for name, default in (("PATH", "content"), ("THEME", "theme")):
-        folder = values.get(name, default)
-        if (
-            isinstance(folder, str)
-            and not UNPRINTABLE.search(folder)
-            and not (root / folder / ("templates" if name == "THEME" else "")).is_dir()
-        ):
-            what = f"there is no folder `{folder}`" + (" with templates in it" if name == "THEME" else "")
+        folder = values.get(name)
+        within = "templates" if name == "THEME" else ""
+        if folder is None:
+            hint = f'write {name} = "{default}": Pelican would take another folder'
+            problems.append(Problem(FILE, "is missing", hint, name, line_of(root / FILE, (name,))))
+        elif isinstance(folder, str) and not UNPRINTABLE.search(folder) and not (root / folder / within).is_dir():
+            what = f"there is no folder `{folder}`" + (" with templates in it" if within else "")
             problems.append(Problem(FILE, what, "make it, or name another", name, line_of(root / FILE, (name,))))
     if "briefing" not in (values.get("PLUGINS") or ()):
         hint = 'write PLUGINS = ["briefing"]: without it Pelican builds another site'
