@@ -79,7 +79,7 @@ def laid_out(case: Path, settings: dict[str, object], root: Path) -> Path:
 
 def made_files(root: Path, compared: list[str]) -> dict[str, str]:
     """The files made that a case compares, by name, and the names of the others."""
-    folders = {"site": root / "made", "outbox": root / "made-outbox"}
+    folders = {"site": root / "made", "digests": root / "made-outbox"}
     made = {
         f"{kind}/{file.relative_to(folder).as_posix()}": file
         for kind, folder in folders.items()
