@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _STORY: Final = re.compile(r"(\d{4}-\d{2}-\d{2})-(.+)")
 _FURTHER_PAGE: Final = re.compile(r"(.*)page/\d+/index\.html")
+_DATED: Final = re.compile(r"^[\d-]+(?=\D|$)")
 _ISSUE: Final = re.compile(r"\d{4}-w(?:0[1-9]|[1-4]\d|5[0-3])(?:-[a-z0-9]+)*")
 _FIXED: Final = {
     urls.HOME: "the home page",
@@ -61,14 +62,17 @@ def _file_names(library: Library) -> Iterator[Problem]:
     for story in library.stories:
         match = _STORY.fullmatch(story.id)
         if match is None or not _is_day(match[1]):
-            wanted = f"{story.date:%Y-%m-%d}-{urls.slugify(story.id) or 'story'}.md"
+            named = urls.slugify(_DATED.sub("", story.id)) or "story"
+            wanted = f"{story.date:%Y-%m-%d}-{named}.md"
             yield Problem(story.path, "a story's file is named YYYY-MM-DD-slug.md", f"rename it {wanted}", line=1)
         elif urls.slugify(match[2]) != match[2]:
             wanted = f"{match[1]}-{urls.slugify(match[2]) or 'story'}.md"
             yield Problem(story.path, f"`{match[2]}` is no slug", f"rename it {wanted}", line=1)
+    taken = {issue.id for issue in library.issues}
     for issue in library.issues:
         if not _ISSUE.fullmatch(issue.id):
-            wanted = f"{iso_week(issue.date)}.md"
+            week = iso_week(issue.date)
+            wanted = f"{week}.md" if week not in taken else f"{week}-extra.md"
             yield Problem(
                 issue.path, "an issue's file is named YYYY-wNN.md, a suffix allowed", f"rename it {wanted}", line=1
             )

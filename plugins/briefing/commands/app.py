@@ -71,7 +71,7 @@ def main(argv: Sequence[str], root: str | os.PathLike[str]) -> int:
     except (BriefingError, OSError) as error:
         if isinstance(error, OSError) and error.errno not in _OF_THE_MACHINE:
             raise
-        _say(*_lines(error))
+        _say(*_lines(error, wanted))
         return 2 if isinstance(error, WrongUseError) else 1
     return 0
 
@@ -108,10 +108,11 @@ def _function(row: Command) -> Callable[..., Any]:
     return function
 
 
-def _lines(error: BriefingError | OSError) -> tuple[str, ...]:
+def _lines(error: BriefingError | OSError, wanted: str) -> tuple[str, ...]:
     if isinstance(error, ProblemsFoundError):
         count = len(error.problems)
-        return (*map(str, error.problems), f"{count} problem{'' if count == 1 else 's'}; nothing was written")
+        tail = "; nothing was written" if wanted != "check" else ""
+        return (*map(str, error.problems), f"{count} problem{'' if count == 1 else 's'}{tail}")
     if isinstance(error, OSError):
         return (f"error: {error.filename or 'a file'}: {error.strerror}; make room or allow it, then run this again",)
     return (f"error: {error}",)

@@ -97,7 +97,7 @@ _SAYINGS: dict[str, Callable[[Any, Any], tuple[str, str]]] = {
 
 def _suggested(key: str, known: list[str]) -> str:
     if ELSEWHERE.get(key) in known:
-        return f"here it is called `{ELSEWHERE[key]}`; `check --fix` renames it"
+        return f"here it is called `{ELSEWHERE[key]}`; `check --fix` renames it where that is free"
     near = difflib.get_close_matches(key.lower(), known, n=1)
     if near:
         return f"did you mean `{near[0]}`?"
