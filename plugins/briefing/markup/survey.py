@@ -19,6 +19,7 @@ from briefing.markup.raw import OpenTags, Stray, Tag, tokens
 from briefing.model import Heading, Reference
 
 MAX_DEPTH: Final = 32
+_UNREAD = re.compile(r"!?\[[^\[\]\n]*\](?:\([^()\n]*\)|\[[^\[\]\n]+\])|\[\^[^\[\]\s]+\]")
 _TODO = re.compile(r"TODO\b")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _NOTE_IDS = ("fn-", "fnref-")
@@ -80,6 +81,7 @@ class _Walk:
         self._block: list[tuple[str, int]] | None = None  # of the HTML block being read, the lines and their places
         self._anchors: dict[str, int] = {}  # how many headings asked for it
         self._notes: set[str] = set()
+        self._unread: list[str] = []  # the block's text, in which no Markdown should be left
         self._pictures: list[bool] = []  # for each picture being read: has it alternative text?
         self._heading: tuple[int, str, int] | None = None
 
@@ -89,12 +91,14 @@ class _Walk:
         value: Any
         kind, value = (event, "") if isinstance(event, str) else next(iter(event.items()))
         if kind == "Text":
+            self._unread.append(value)
             self._say(value)
         elif kind == "Start":
             self._start(*((value, {}) if isinstance(value, str) else next(iter(value.items()))))
         elif kind == "End":
             self._end(value if isinstance(value, str) else next(iter(value)))
         elif kind == "Code":
+            self._unread.append("\0")  # what looks like Markdown in code is meant
             self._say(value)
         elif kind in {"SoftBreak", "HardBreak"}:
             self._say(" ")
@@ -126,6 +130,14 @@ class _Walk:
             if begins_a_line and _TODO.match(words):
                 self.found.todos.append(self._line())
             self.found.text.append(words)
+
+    def _check_unread(self, *, is_code: bool) -> None:
+        """Report links and footnotes that were not understood and are shown with their brackets."""
+        shown = _UNREAD.search("".join(self._unread))
+        self._unread.clear()
+        if shown and not is_code:
+            hint = "mend it: an address with spaces stands in <>, a reference or footnote needs its definition"
+            self.problem(f"`{shown[0][:60]}` is shown as it is written", hint, Weight.WARNING, check="markdown-shown")
 
     def _check_signs(self, text: str) -> None:
         """Markdown's entities can write what no text may hold."""
@@ -163,6 +175,7 @@ class _Walk:
             self._raw(self._block)
             self._block = None
         if name not in _INLINE:
+            self._check_unread(is_code=name == "CodeBlock")
             self.found.text.append("\n")
 
     def _end_heading(self, level: int, given: str, begins: int) -> None:
