@@ -24,6 +24,7 @@ CASES = Path(__file__).parent / "cases"
 TOOLS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "node": ("node", "nodejs"),
+    **{name: (name, f"/usr/sbin/{name}") for name in ("postfix", "dovecot")},  # outside most users' PATH
 }
 SETTINGS = """\
 SITENAME = "The Example"
