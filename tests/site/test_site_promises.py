@@ -338,3 +338,15 @@ def test_what_others_keep_in_the_outbox_stays(publication: MakePublication, brie
     assert (root / "outbox/2026-w14/notes.txt").read_text() == "mine"
     assert (root / "outbox/2026-w14/digest.eml").is_file()
     assert not (root / "outbox/2026-w01").exists()
+
+
+@pytest.mark.parametrize("command", ["build", "check"])
+def test_a_mistake_in_the_settings_hides_none_in_a_story(
+    command: str, publication: MakePublication, briefing: Briefing
+) -> None:
+    root = publication({"pages/broken.md": "no front matter"}, settings='BRIEFING["licens"] = "x"\n')
+    done = briefing(root, command)
+    assert done.returncode == 1
+    assert "BRIEFING.licens: is no setting; did you mean `licence`?" in done.stderr
+    assert "content/pages/broken.md:1: has no front matter" in done.stderr
+    assert "2 problems" in done.stderr

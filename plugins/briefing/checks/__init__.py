@@ -11,12 +11,30 @@ from briefing.checks.links import find as find_in_links
 from briefing.checks.references import find as find_in_references
 from briefing.checks.stories import find as find_in_stories
 from briefing.checks.todos import find as find_todos
-from briefing.errors import Problem, in_order
+from briefing.errors import Problem, ProblemsFoundError, in_order
+from briefing.library import read_library
+from briefing.settings import SettingsFaultyError, load
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from briefing.library import Library
+    from briefing.settings import Settings
 
 _RULES = (find_in_addresses, find_in_references, find_in_stories, find_in_issues, find_todos)
+
+
+def checked_settings(root: Path) -> Settings:
+    """The settings of the publication in `root`.
+
+    Raises ProblemsFoundError with every fault in them and, where enough of them is sound, every problem of the
+    content as well: a mistake in `pelicanconf.py` hides none in a story.
+    """
+    try:
+        return load(root)
+    except SettingsFaultyError as found:
+        more = find_problems(read_library(found.sound)) if found.sound else ()
+        raise ProblemsFoundError([*found.problems, *more]) from None
 
 
 def find_problems(library: Library, today: dt.date = dt.date.max) -> tuple[Problem, ...]:

@@ -62,8 +62,8 @@ def _file_names(library: Library) -> Iterator[Problem]:
     for story in library.stories:
         match = _STORY.fullmatch(story.id)
         if match is None or not _is_day(match[1]):
-            named = urls.slugify(_DATED.sub("", story.id)) or "story"
-            wanted = f"{story.date:%Y-%m-%d}-{named}.md"
+            rest = urls.slugify(_DATED.sub("", story.id)) or "story"
+            wanted = f"{story.date:%Y-%m-%d}-{rest}.md"
             yield Problem(story.path, "a story's file is named YYYY-MM-DD-slug.md", f"rename it {wanted}", line=1)
         elif urls.slugify(match[2]) != match[2]:
             wanted = f"{match[1]}-{urls.slugify(match[2]) or 'story'}.md"

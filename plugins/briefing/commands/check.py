@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from briefing import settings as publication_settings
+from briefing.checks import checked_settings
 from briefing.errors import ProblemsFoundError, WrongUseError, errors_of
 from briefing.site.rehearsal import rehearse_with_digests
 from briefing.templating import say_count
@@ -39,7 +39,7 @@ def check(
     A table says what was measured of the newest issue's digest. Nothing is written, but for the keys that --fix
     renames: category, author, description, excerpt, draft, lastmod, redirect_from.
     """
-    settings = publication_settings.load(Path(ctx.obj))
+    settings = checked_settings(Path(ctx.obj))
     if fix:
         from briefing.desk.fixes import fix as fix_stories
 

@@ -1,7 +1,18 @@
 """The typed settings: every option and default in `options`, read from `pelicanconf.py` by `reading`."""
 
 from briefing.settings.options import Brand, Capitals, Email, Options, Settings
-from briefing.settings.reading import FILE, load, resolve
+from briefing.settings.reading import FILE, SettingsFaultyError, load, resolve
 from briefing.settings.source import line_of
 
-__all__ = ["FILE", "Brand", "Capitals", "Email", "Options", "Settings", "line_of", "load", "resolve"]
+__all__ = [
+    "FILE",
+    "Brand",
+    "Capitals",
+    "Email",
+    "Options",
+    "Settings",
+    "SettingsFaultyError",
+    "line_of",
+    "load",
+    "resolve",
+]

@@ -15,11 +15,24 @@ from briefing.settings.options import UNPRINTABLE, Capitals, Options, Settings
 from briefing.settings.source import line_of, line_raised
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 FILE: Final = "pelicanconf.py"
 _M = TypeVar("_M", bound=BaseModel)
+
+
+class SettingsFaultyError(ProblemsFoundError):
+    """Problems in `pelicanconf.py`.
+
+    `sound` are the settings without the faulty ones, where enough is left to go on and look for problems
+    elsewhere; nothing may be built with them.
+    """
+
+    def __init__(self, problems: Iterable[Problem], sound: Settings | None = None) -> None:
+        """Keep the problems, and what is sound."""
+        super().__init__(problems)
+        self.sound = sound
 
 
 def load(root: Path) -> Settings:
@@ -45,10 +58,10 @@ def load(root: Path) -> Settings:
     missing = _missing(root, values)
     try:
         settings = resolve(root, values)
-    except ProblemsFoundError as found:
-        raise ProblemsFoundError([*found.problems, *missing]) from None
+    except SettingsFaultyError as found:
+        raise SettingsFaultyError([*found.problems, *missing], None if missing else found.sound) from None
     if missing:
-        raise ProblemsFoundError(missing)
+        raise SettingsFaultyError(missing)
     return settings
 
 
@@ -65,7 +78,24 @@ def resolve(root: Path, values: Mapping[str, Any]) -> Settings:
     if capitals is not None:
         problems += _folder_problems(capitals, root)
     if problems or capitals is None or options is None:
-        raise ProblemsFoundError(map(_printable, problems))
+        rest = options or _sound_options(values.get("BRIEFING", {}), problems)
+        sound = _settings(root, capitals, rest) if capitals and rest else None
+        raise SettingsFaultyError(map(_printable, problems), sound)
+    return _settings(root, capitals, options)
+
+
+def _sound_options(values: Any, problems: list[Problem]) -> Options | None:  # noqa: ANN401 - as a person wrote it
+    """The options without the faulty ones; None where the topics are, since every story needs them."""
+    faulty = {problem.field.split(".")[1] for problem in problems if problem.field.startswith("BRIEFING.")}
+    if not isinstance(values, dict) or "topics" in faulty:
+        return None
+    try:
+        return Options.model_validate({key: value for key, value in values.items() if key not in faulty})
+    except ValidationError:
+        return None
+
+
+def _settings(root: Path, capitals: Capitals, options: Options) -> Settings:
     return Settings(
         root=root,
         name=capitals.SITENAME,

@@ -9,6 +9,7 @@ import pelican
 from pelican.settings import read_settings
 
 from briefing import settings as briefing_settings
+from briefing.checks import checked_settings
 from briefing.site import wiring
 from briefing.site.edition import KEY, BuildOptions, Edition
 from briefing.site.locks import locked
@@ -44,7 +45,7 @@ def build(root: Path, options: BuildOptions) -> BuildReport:
 
     Raises ProblemsFoundError with every problem of its files, or another BriefingError; then nothing has changed.
     """
-    settings = briefing_settings.load(root)
+    settings = checked_settings(root)
     changes: dict[str, Any] = {wiring.OPTIONS: options, wiring.ROOT: str(root)}
     if options.url is not None:
         changes["SITEURL"] = options.url
