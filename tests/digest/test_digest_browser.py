@@ -92,7 +92,8 @@ def test_without_its_rules_a_digest_is_whole(samples: dict[str, str], page: Page
 
 def test_the_button_can_be_hit_and_reads_in_both_schemes(read: Any, an: Any, page: Page) -> None:
     html = read(an.issue(), brand={"accent": "#123456", "accent_dark": "#abcdef"}).digest.html
-    for scheme, ground in (("light", "rgb(18, 52, 86)"), ("dark", "rgb(171, 205, 239)")):
+    grounds: dict[Literal["light", "dark"], str] = {"light": "rgb(18, 52, 86)", "dark": "rgb(171, 205, 239)"}
+    for scheme, ground in grounds.items():
         opened(page, html, 320, scheme)
         button = page.get_by_role("link", name="Read the story")
         box = button.bounding_box()

@@ -137,10 +137,11 @@ def _folder_problems(capitals: Capitals, root: Path) -> list[Problem]:
     """The output is replaced as a whole: nothing that a person wrote may lie in it, nor it in what is read."""
     output = (root / capitals.OUTPUT_PATH).resolve()
     content, theme = (root / (capitals.PATH or "content")).resolve(), (root / capitals.THEME).resolve()
-    is_safe = not any(kept.is_relative_to(output) for kept in (root.resolve(), content, theme))
-    if is_safe and not any(output.is_relative_to(read) for read in (content, theme)):
+    others = [content, theme, *(root.resolve() / name for name in (".git", "docs", "outbox", "plugins"))]
+    is_safe = not any(kept.is_relative_to(output) for kept in (root.resolve(), *others))
+    if is_safe and not any(output.is_relative_to(other) for other in others):
         return []
-    what = f"`{capitals.OUTPUT_PATH}` is or holds what the site is made from, or lies in it"
+    what = f"`{capitals.OUTPUT_PATH}` is or holds a folder of something else, or lies in one"
     line = line_of(root / FILE, ("OUTPUT_PATH",))
     return [Problem(FILE, what, "write a folder of its own, such as output", "OUTPUT_PATH", line)]
 
