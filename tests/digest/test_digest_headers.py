@@ -7,14 +7,18 @@ import email.policy
 import re
 from email.header import decode_header, make_header
 from email.utils import parseaddr
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from briefing.checks import find_problems
+from briefing.digest.head import head
 from briefing.digest.headers import ascii_host, list_header, mailbox_header, text_header
-from briefing.errors import BriefingError
+from briefing.errors import BriefingError, ProblemsFoundError, errors_of
+from briefing.library import read_library
+from briefing.settings import load
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -145,3 +149,82 @@ def test_what_is_no_name_of_a_list_is_refused(name: str) -> None:
 def test_the_name_of_a_list_is_never_encoded() -> None:
     assert list_header("<briefing.example.org>") == list_header("briefing.example.org")
     assert list_header("briefing.example.org") == "List-Id: <briefing.example.org>"
+
+
+ISSUE = """\
+---
+number: 1
+title: %s
+date: 2026-04-03
+subject: %s
+preheader: And what came after it.
+lead: 2026-03-30-a-first-story
+---
+"""
+
+
+@pytest.mark.parametrize(
+    "value", ['"Fine\\nBcc: a@example.net"', '"Fine\\r\\nBcc: a"', "|\n  Fine\n  Bcc: a", '"Fine\\u2028Bcc"']
+)
+@pytest.mark.parametrize(("key", "line"), [("title", 3), ("subject", 5)])
+def test_a_line_break_in_an_issue_is_refused_with_its_line(publication: Any, key: str, line: int, value: str) -> None:
+    values = {"title": "Fine", "subject": "Fine", key: value}
+    root = publication({"issues/2026-w14.md": ISSUE % (values["title"], values["subject"])})
+    problems = errors_of(find_problems(read_library(load(root))))
+    assert [(problem.path, problem.line, problem.field) for problem in problems] == [
+        ("content/issues/2026-w14.md", line, key)
+    ]
+    assert re.search("line break|control character|U\\+2028", problems[0].what)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("sender", "A\nBcc: b@c.d <desk@example.org>"),
+        ("reply_to", "desk@example.org\nBcc: b@c.d"),
+        ("list_id", "a.example.org\n"),
+        ("bounce_address", "bounces@example.org\n"),
+        ("unsubscribe_address", "unsubscribe@example.org\nBcc: b@c.d"),
+        ("help", "https://example.org/\nBcc: b@c.d"),
+        ("feedback_id", "a-sender\n"),
+    ],
+)
+def test_a_line_break_in_a_setting_is_refused_with_its_line(publication: Any, key: str, value: str) -> None:
+    root = publication(settings=f'BRIEFING["email"] = {{"sender": "desk@example.org", "{key}": {value!r}}}\n')
+    with pytest.raises(ProblemsFoundError) as found:
+        load(root)
+    (problem,) = found.value.problems
+    assert (problem.path, problem.field) == ("pelicanconf.py", f"BRIEFING.email.{key}")
+    said = (root / "pelicanconf.py").read_text(encoding="utf-8").splitlines()[problem.line - 1]
+    assert '"email": {' in said
+
+
+def written(settings: Any, issue: str = "2026-w14") -> dict[str, str]:
+    pieces = head(issue, "A subject", settings, "example.org")
+    lines = b"".join(piece if isinstance(piece, bytes) else b"HOLE" for piece in pieces).decode("ascii")
+    return dict(line.split(": ", 1) for line in re.split(r"\r\n(?![ \t])", lines) if line)
+
+
+def test_the_headers_of_a_list_follow_the_settings(make_settings: Any) -> None:
+    email = {
+        "sender": "desk@example.org",
+        "unsubscribe_address": "out+weekly@Bücher.example",
+        "help": "https://bücher.example/hälp",
+        "feedback_id": "the-example",
+    }
+    lines = written(make_settings({"SITEURL": "https://bücher.example:8000/über"}, email=email), "2026-w14: ü")
+    assert lines["List-Unsubscribe"] == "<HOLE>,\r\n <mailto:out%2Bweekly@xn--bcher-kva.example?subject=unsubscribe>"
+    assert lines["List-Archive"] == "<https://xn--bcher-kva.example:8000/%C3%BCber/issues/>"
+    assert lines["List-Help"] == "<https://xn--bcher-kva.example/h%C3%A4lp>"
+    assert lines["Feedback-ID"] == "2026-w14-:digest:the-example"
+    assert not [line for name, line in lines.items() if name.startswith("List-") and "=?" in line]
+
+
+def test_help_goes_where_answers_go_and_short_hosts_have_a_sender_id(make_settings: Any) -> None:
+    lines = written(make_settings(email={"sender": "The Example <desk@example.org>"}))
+    assert lines["List-Help"] == "<mailto:desk@example.org?subject=help>"
+    lines = written(make_settings(email={"sender": "a@b.c", "help": "help@example.org"}))
+    assert lines["List-Help"] == "<mailto:help@example.org?subject=help>"
+    for host, sender in (("a.b", "a-b00"), ("news.briefing.example.org", "news-briefing-e")):
+        pieces = head("w", "s", make_settings(), host)
+        assert f"Feedback-ID: w:digest:{sender}\r\n".encode() in pieces
