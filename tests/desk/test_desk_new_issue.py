@@ -128,7 +128,11 @@ def test_a_filled_draft_with_its_comments_taken_up_passes(
     say(root, "new", "issue", "--date", "2026-04-10")
     path = root / "content/issues/2026-w15.md"
     text = path.read_text().replace("title: TODO", "title: The week").replace("# - 2026-04-09", "- 2026-04-09")
-    path.write_text(text.replace("TODO: write the introduction.", "Hello.").replace("subject: TODO", "subject: Short").replace(": TODO", ": More"))
+    path.write_text(
+        text.replace("TODO: write the introduction.", "Hello.")
+        .replace("subject: TODO", "subject: Short")
+        .replace(": TODO", ": More")
+    )
     refused = say(root, "ready", "2026-w15")
     assert refused.code == 1
     assert "`2026-04-09-draft` is a draft; run `ready 2026-04-09-draft`" in refused.err
