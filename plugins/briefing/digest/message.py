@@ -63,7 +63,7 @@ def opened(text: str, marks: Mapping[str, str], place: str) -> Iterator[bytes | 
     pattern = re.compile(b"(" + b"|".join(map(re.escape, names)) + b")" if names else b"(?!)")
 
     def is_special(line: bytes) -> bool:
-        return line.startswith(_GUARDED) or any(mark in line for mark in names)
+        return line.startswith(_GUARDED) or pattern.search(line) is not None
 
     for special, lines in groupby(_lines_of(text), is_special):
         if special:
