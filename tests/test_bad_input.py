@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from briefing import settings as publication_settings
-from briefing.checks import find_problems
+from briefing.checks import checked_settings, find_problems
 from briefing.errors import ProblemsFoundError, errors_of
 from briefing.library import read_library
 from briefing.site.edition import BuildOptions, open_edition
@@ -208,7 +208,7 @@ UNUSED = ("stories/2026/2026-03-30-a-first-story.md", "stories/2026/2026-03-31-a
 
 def found_in(root: Path) -> tuple[Problem, ...]:
     try:
-        return find_problems(read_library(publication_settings.load(root)))
+        return find_problems(read_library(checked_settings(root)))
     except ProblemsFoundError as found:  # the settings
         return found.problems
 
@@ -320,6 +320,7 @@ IMAGES = [
     ("images/empty.png", "`images/empty.png` is empty", "put the picture there"),
     ("images/cut.png", "`images/cut.png` is a broken picture", "save it again"),
     ("images/huge.png", "`images/huge.png` is too large a picture", "make it smaller"),
+    ("images/large.png", "`images/large.png` is too large a picture", "make it smaller"),
     ("images/drawn.svg", "`images/drawn.svg` is SVG", "set `allow_svg`"),
 ]
 BAD_PICTURES: dict[str, str | bytes] = {
@@ -327,6 +328,7 @@ BAD_PICTURES: dict[str, str | bytes] = {
     "images/empty.png": b"",
     "images/cut.png": png()[:-20],
     "images/huge.png": png(60000, 60000, rows=1),
+    "images/large.png": png(10000, 10000, rows=1),
     "images/drawn.svg": "<svg viewBox='0 0 2 1'></svg>",
 }
 YAML = [
@@ -671,6 +673,12 @@ ROWS = [
         Said(5, "topic", "`No` is the truth value false in YAML", 'quote it: "No"'),
     ),
     edit(
+        "YAML before what a rule would miss",
+        "sentiment_reason: It helps some.",
+        " sentiment_reason: It helps some.",
+        Said(13, "sentiment_reason", "goes on the text above it, and holds a colon", "in the column of the others"),
+    ),
+    edit(
         "YAML",
         "[physics]",
         "[physics, no]",
@@ -956,11 +964,11 @@ ROWS = [
         "one slug",
         {},
         (
-            Said(15, "BRIEFING.topics.4", "`C++` and `C` share the address `c`", "in `slugs`", "pelicanconf.py"),
-            Said(15, "BRIEFING.topics.5", "`C#` and `C` share the address `c`", "in `slugs`", "pelicanconf.py"),
-            Said(15, "BRIEFING.topics.6", "`+++` makes an empty address", "in `slugs`", "pelicanconf.py"),
+            Said(7, "BRIEFING.topics.4", "`C++` and `C` share the address `c`", "in `slugs`", "pelicanconf.py"),
+            Said(7, "BRIEFING.topics.5", "`C#` and `C` share the address `c`", "in `slugs`", "pelicanconf.py"),
+            Said(7, "BRIEFING.topics.6", "`+++` makes an empty address", "in `slugs`", "pelicanconf.py"),
         ),
-        'BRIEFING = {"topics": ["Science", "Law", "C", "C++", "C#", "+++"]}\n',
+        'BRIEFING["topics"] = ["Science", "Law", "C", "C++", "C#", "+++"]\n',
     ),
 ]
 
@@ -1010,9 +1018,21 @@ SETTINGS = [
     option("no such folder", "PATH = 'none'", 15, "PATH", "there is no folder `none`", "make it"),
     option("no such theme", "THEME = 'none'", 15, "THEME", "there is no folder `none` with templates", "make it"),
     option(
-        "over the sources", "OUTPUT_PATH = 'content'", 15, "OUTPUT_PATH", "what the site is made from", "such as output"
+        "over the sources",
+        "OUTPUT_PATH = 'content'",
+        15,
+        "OUTPUT_PATH",
+        "or holds a folder of something else",
+        "such as output",
     ),
-    option("over the sources", "OUTPUT_PATH = '.'", 15, "OUTPUT_PATH", "what the site is made from", "such as output"),
+    option(
+        "over the sources",
+        "OUTPUT_PATH = '.'",
+        15,
+        "OUTPUT_PATH",
+        "or holds a folder of something else",
+        "such as output",
+    ),
     option("no plugin", "PLUGINS = []", 15, "PLUGINS", "does not name `briefing`", 'PLUGINS = ["briefing"]'),
     option("no Python", "x = (", 15, "", "is not valid Python", "mend the line"),
     option("it fails", "1 / 0", 15, "", "fails with ZeroDivisionError: division by zero", "mend the line"),

@@ -229,6 +229,14 @@ FINE = {
 }
 
 
+@pytest.mark.parametrize("row", ["<li>a", "<tr><td>a<td>b", "<p>a", "<dt>a<dd>b"])
+def test_elements_that_end_by_themselves_do_not_nest(row: str) -> None:
+    inside = {"<li>": "ul", "<tr>": "table", "<dt>": "dl"}.get(row[:4], "div")
+    body, problems = markup.render(markup.Text(f"<{inside}>{row * 40}</{inside}>", "content/pages/x.md", "pages/x.md"))
+    assert problems == []
+    assert Audit(body.html).faults == []
+
+
 @pytest.mark.parametrize("text", FINE)
 def test_plain_html_may_be_written(text: str) -> None:
     body, problems = markup.render(markup.Text(text, "content/pages/x.md", "pages/x.md"))

@@ -13,7 +13,7 @@ from briefing.checks.stories import find as find_in_stories
 from briefing.checks.todos import find as find_todos
 from briefing.errors import Problem, ProblemsFoundError, in_order
 from briefing.library import read_library
-from briefing.settings import SettingsFaultyError, load
+from briefing.settings import FILE, SettingsFaultyError, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,14 @@ def checked_settings(root: Path) -> Settings:
         return load(root)
     except SettingsFaultyError as found:
         more = find_problems(read_library(found.sound)) if found.sound else ()
-        raise ProblemsFoundError([*found.problems, *more]) from None
+        left_out = {_option(problem) for problem in found.problems}
+        own = (problem for problem in more if problem.path != FILE or _option(problem) not in left_out)
+        raise ProblemsFoundError([*found.problems, *own]) from None
+
+
+def _option(problem: Problem) -> str:
+    """The option in which a setting's problem lies: the whole of it counts as not written where a part is wrong."""
+    return ".".join(problem.field.split(".")[:2])
 
 
 def find_problems(library: Library, today: dt.date = dt.date.max) -> tuple[Problem, ...]:
