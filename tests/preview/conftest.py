@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from briefing import preview
 from briefing.errors import BriefingError
-from briefing.preview import Rebuilt
+from briefing.preview import session as preview
+from briefing.preview.session import Rebuilt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from briefing import preview
 from briefing.errors import BriefingError
-from briefing.preview import Rebuilt
+from briefing.preview import session as preview
 from briefing.preview.live import Live
 from briefing.preview.server import PORT, listen
+from briefing.preview.session import Rebuilt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

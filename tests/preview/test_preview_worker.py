@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from briefing.errors import BriefingError, ProblemsFoundError
-from briefing.preview import Worker
+from briefing.preview.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -27,9 +27,9 @@ def pictures(
     The publication is built afresh in a temporary folder and shown on this machine alone. Chromium must be installed.
     """
     from briefing.commands.serve import rebuild
-    from briefing.preview import hosting
     from briefing.preview.chromium import find_chromium
     from briefing.preview.pictures import pictures_of, take_pictures
+    from briefing.preview.session import hosting
 
     root = Path(ctx.obj)
     settings = configuration.load(root)

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from briefing import settings as configuration
-from briefing.preview import Rebuilt, Worker
-from briefing.preview import serve as preview
 from briefing.preview.records import beside
-from briefing.preview.worker import stamp
+from briefing.preview.session import Rebuilt
+from briefing.preview.session import serve as preview
+from briefing.preview.worker import Worker, stamp
 
 
 def serve(
