@@ -128,7 +128,7 @@ def test_no_file_names_a_registry_or_a_place_on_one_machine() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("text", ["see https://pypi.org/x", "--index-url x", "in /home/ada/x", 'open("/tmp/x")'])
+@pytest.mark.parametrize("text", ["see https://pypi.example/x", "--index-url x", "in /home/ada/x", 'open("/tmp/x")'])
 def test_a_foreign_name_is_seen(text: str) -> None:
     assert FOREIGN.search(text)
 
