@@ -673,7 +673,13 @@ ROWS = [
         Said(5, "topic", "`No` is the truth value false in YAML", 'quote it: "No"'),
     ),
     edit(
-        "YAML before what a rule would miss",
+        "YAML before what a rule asks for",
+        "sentiment_reason: It helps some.",
+        "why_it_matters: It\n  does: so\nsentiment_reason: It helps some.",
+        Said(14, "does", "goes on the text above it, and holds a colon", "in the column of the others"),
+    ),
+    edit(
+        "YAML within what a rule asks for",
         "sentiment_reason: It helps some.",
         " sentiment_reason: It helps some.",
         Said(13, "sentiment_reason", "goes on the text above it, and holds a colon", "in the column of the others"),

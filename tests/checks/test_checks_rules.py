@@ -103,6 +103,20 @@ def test_an_issue_holds_what_can_be_read_on_its_day(publication: MakePublication
     assert "is dated 2026-04-20, after the issue" in found[1].what
 
 
+def test_a_number_given_twice_is_told_the_next_one(publication: MakePublication) -> None:
+    issue = "---\nnumber: {}\ntitle: T\ndate: {}\nlead: {}\n---\n"
+    files = {
+        NAME: story(),
+        "stories/2026/2026-04-02-t.md": story(head=HEAD.replace("04-01", "04-02")),
+        "issues/2026-w15.md": issue.format(1, "2026-04-10", "s"),
+        "issues/2026-w16.md": issue.format(7, "2026-04-17", "t"),
+    }
+    found = errors_of(found_in(publication, files))
+    assert [(problem.path, problem.field, problem.hint) for problem in found] == [
+        ("content/issues/2026-w15.md", "number", "write 8")
+    ]
+
+
 def test_a_slug_of_two_stories_names_neither(publication: MakePublication) -> None:
     issue = "---\nnumber: 2\ntitle: T\ndate: 2026-04-10\nlead: s\n---\n"
     files = {NAME: story(), "stories/2026/2026-04-02-s.md": story(head=HEAD.replace("04-01", "04-02"))}

@@ -193,3 +193,27 @@ def test_what_was_not_reached_is_not_called_missing() -> None:
     assert not document.whole
     assert len(problems) == 1
     assert frontmatter.validate(frontmatter.StoryMatter, document)[1] == []
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "  - {name: b, url: [x\nkind: main\n",
+        "  - name: b\n    url: {{ x }}\n",
+        "  - name: b\n   url: x\n",
+        f"  - {'[' * 40}\n",
+    ],
+)
+def test_what_was_read_before_reading_stopped_is_kept(rest: str) -> None:
+    text = f"---\ntitle: A\nsources:\n  - name: a\n    url: null\n{rest}---\n"
+    document, problems = frontmatter.read(text.encode(), "x.md")
+    assert document is not None
+    assert len(problems) == 1
+    assert document.values == {"title": "A", "sources": [{"name": "a", "url": None}]}
+
+
+def test_a_line_is_mended_once_at_most() -> None:
+    text = "---\n" + "".join(f"k{number}: a: b\n" for number in range(30)) + "---\n"
+    document, problems = frontmatter.read(text.encode(), "x.md")
+    assert document is not None
+    assert [problem.line for problem in problems] == list(range(2, 23))

@@ -37,13 +37,13 @@ def story(**values: Any) -> str:
     return f"---\n{yaml.safe_dump({**front, 'sources': sources, **values})}---\nText.\n"
 
 
-def png(width: int, height: int) -> bytes:
+def png(width: int, height: int, rows: int | None = None) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    rows = zlib.compress((b"\0" + b"\0\0\0" * width) * height)
+    data = zlib.compress((b"\0" + b"\0\0\0" * width) * (rows or height))
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
 def library_of(root: Path) -> Library:
@@ -110,6 +110,13 @@ def test_pictures_are_measured(publication: MakePublication) -> None:
     assert (found.image.width, found.image.height) == (3, 2)
     assert 'images/b%20%C3%A4.png" alt="B" width="5" height="4"' in found.body.html
     assert library.files == ("images/a.png", "images/b ä.png")
+
+
+@pytest.mark.filterwarnings("default")  # as they are outside of tests
+def test_a_very_large_picture_is_refused_before_it_is_unpacked(publication: MakePublication) -> None:
+    root = publication({"stories/2026/2026-03-30-s.md": story(image={"file": "images/a.png", "alt": "A"})})
+    write(root, "images/a.png", png(10_000, 10_000, rows=1))
+    assert [problem.what for problem in library_of(root).problems] == ["`images/a.png` is too large a picture"]
 
 
 @pytest.mark.parametrize(

@@ -53,8 +53,7 @@ def _texts_of_story(story: Story) -> list[tuple[str, str]]:
 
 
 def _texts_of_issue(issue: Issue) -> list[tuple[str, str]]:
-    texts = [("title", issue.title), ("preheader", issue.preheader), ("lead", issue.lead)]
-    texts += [("subject", issue.subject)] if issue.subject != issue.title else []  # by default it is the title
+    texts = [("title", issue.title), ("subject", issue.subject), ("preheader", issue.preheader), ("lead", issue.lead)]
     for number, section in enumerate(issue.sections, start=1):
         texts.append((f"sections.{number}.title", section.title))
         texts += [(f"sections.{number}.stories.{place}", story) for place, story in enumerate(section.stories, start=1)]

@@ -112,10 +112,12 @@ class _Reader:
         place, ended = self._last
         if ended == line and len(place) == 1:
             self._values.mapping.pop(str(place[0]), None)
-        if len(self._stack) > 2 and isinstance(self._stack[1][0], list):  # noqa: PLR2004 - a key's value is a list
-            self._stack[1][0].pop()
-        elif len(self._stack) > 1:
-            self._values.mapping.pop(str(self._stack[1][1][0]), None)
+        if len(self._stack) > 1:
+            container, top = self._stack[1]
+            if isinstance(container, list) and container:
+                container.pop()
+            else:
+                self._values.mapping.pop(str(top[0]), None)
 
     def take(self, event: Any) -> None:  # noqa: ANN401 - PyYAML's events are untyped
         if isinstance(event, yaml.ScalarEvent):
