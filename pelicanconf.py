@@ -24,6 +24,7 @@ BRIEFING = {
     "email": {
         "sender": "The Primary Source <briefing@primary-source.example>",
         "reply_to": "desk@primary-source.example",
+        "unsubscribe_address": "leave@primary-source.example",
         "postal_address": "The Primary Source, 1 Example Street, London",
     },
 }
