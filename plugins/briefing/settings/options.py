@@ -149,6 +149,33 @@ class Email(_Strict):
     )
 
 
+class Delivery(_Strict):
+    """How digests reach their readers, and for how long what is known about readers is kept."""
+
+    messenger: Line = Field(
+        default="", description="The URL of what sends when no `--via` is given; passwords belong in the environment."
+    )
+    listserver: Annotated[str, AfterValidator(_web_address)] = Field(
+        default="", description="Where readers reach the list server: `https://list.example.org`."
+    )
+    readers_by_mail: int = Field(
+        default=500, ge=0, description="The most readers who are sent to while unsubscribing works by mail only."
+    )
+    connections: int = Field(default=10, ge=1, le=50, description="How many messages are handed over at once, at most.")
+    per_second: float = Field(default=0.0, ge=0, description="The most messages a second; 0 is no limit.")
+    domains_per_second: dict[str, float] = Field(
+        default_factory=dict, description="The same for single mail domains: `{'example.org': 0.5}`."
+    )
+    warm_up: list[int] = Field(
+        default_factory=list, description="The most messages on each of a new sender's first days: `[50, 100, 500]`."
+    )
+    retry_hours: float = Field(
+        default=36.0, ge=1, le=120, description="How long a delivery that is refused for now is tried again."
+    )
+    keep_pending_days: int = Field(default=30, ge=1, description="When who never confirmed is forgotten.")
+    keep_deliveries_days: int = Field(default=180, ge=7, description="When who got which issue is forgotten.")
+
+
 class Options(_Strict):
     """The dict `BRIEFING` of `pelicanconf.py`."""
 
@@ -161,6 +188,7 @@ class Options(_Strict):
     )
     brand: Brand = Field(default_factory=Brand, description="Colours of site and email.")
     email: Email = Field(default_factory=Email, description="The digest's sender and footer.")
+    delivery: Delivery = Field(default_factory=Delivery, description="How digests reach their readers.")
     licence: Line = Field(default="", description="The licence of the texts, shown in the footer.")
     menu: dict[Line, MenuAddress] = Field(
         default_factory=dict, description="Further entries of the menu: name to address (https or a path of this site)."

@@ -1,0 +1,215 @@
+"""The database of list and ledger: SQLite in `.briefing/`, or PostgreSQL by `BRIEFING_DATABASE_URL`."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import create_engine, event, insert, make_url, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from briefing.delivery.schema import META, METADATA, VERSION
+from briefing.delivery.secret import Secret, read_secret
+from briefing.errors import BriefingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy.engine.url import URL
+
+    from briefing.settings import Settings
+
+VARIABLE: Final = "BRIEFING_DATABASE_URL"
+FILE: Final = "ledger.sqlite3"
+_WAIT: Final = 20  # seconds to wait for another process's transaction
+_WRITES: Final = "briefing_writes"
+
+# What leads from the version before to the one named, in order.
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {}
+
+
+class DatabaseError(BriefingError):
+    """The database cannot be used, or refused a change. What was not committed did not happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One open database. Use `writing` for every change, however small, and `reading` for all else."""
+
+    engine: Engine
+    secret: Secret
+    file: Path | None
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several machines may use it at once."""
+        return self.file is None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent view. Raises DatabaseError where the database fails."""
+        with _translated(self.engine.url), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction: committed at the end, rolled back on any error. Raises DatabaseError where it fails."""
+        with _translated(self.engine.url), self.engine.connect() as connection:
+            writer = connection.execution_options(**{_WRITES: True})
+            with writer.begin():
+                yield writer
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+def open_database(settings: Settings, environment: Mapping[str, str]) -> Database:
+    """The publication's database, made or brought up to date where needed.
+
+    Before an older one is changed, SQLite's file is copied beside it (`ledger.sqlite3.v1`). Raises DatabaseError where
+    it cannot be reached, is damaged, of a newer version or made with another secret, and where the machine forgets
+    (`CI` is set) and no database is named; nothing has been changed then.
+    """
+    named = environment.get(VARIABLE, "").strip()
+    if not named and environment.get("CI"):
+        msg = f"this machine forgets (CI is set), and with it who got what: set {VARIABLE} to a PostgreSQL database"
+        raise DatabaseError(msg)
+    secret = read_secret(settings.private, environment)
+    file = None if named else settings.private / FILE
+    database = Database(_engine(named, file), secret, file)
+    try:
+        with _translated(database.engine.url):
+            _prepare(database)
+    except BriefingError:
+        database.close()
+        raise
+    return database
+
+
+def require_sound(database: Database) -> None:
+    """Raise DatabaseError where SQLite finds its file damaged; reads the whole file."""
+    if database.file:
+        with database.reading() as connection:
+            if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+                raise DatabaseError(_damaged(database.file))
+
+
+def _engine(named: str, file: Path | None) -> Engine:
+    if file:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not file.exists():
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
+        engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": _WAIT, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    try:
+        url = make_url(re.sub(r"^postgres(?:ql)?://", "postgresql+psycopg://", named))
+    except ArgumentError:
+        url = None
+    if url is None or url.get_backend_name() != "postgresql":
+        msg = f"{VARIABLE} is no address of a PostgreSQL database; write it as postgresql://user@host/name"
+        raise DatabaseError(msg)
+    return create_engine(url, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where `_begin_sqlite` says
+    # FULL: what is committed stays, also when the power fails (https://sqlite.org/pragma.html#pragma_synchronous)
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "cache_size = -16000", "temp_store = MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare(database: Database) -> None:
+    with database.writing() as connection:
+        if not database.file:
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7201)")
+        if not database.engine.dialect.has_table(connection, META.name):
+            METADATA.create_all(connection)
+            rows = [{"name": "version", "value": str(VERSION)}, {"name": "mark", "value": database.secret.mark}]
+            connection.execute(insert(META), rows)
+        known = dict(connection.execute(select(META.c.name, META.c.value)).tuples().all())
+        if known.get("mark") != database.secret.mark:
+            msg = "the ledger was made with another secret, so that its readers' links would break: set BRIEFING_SECRET"
+            raise DatabaseError(msg)
+        version = int(known["version"])
+        if version > max(VERSION, *MIGRATIONS, 0):
+            msg = f"the ledger is of version {version}, made by a newer program: update this one, or restore a backup"
+            raise DatabaseError(msg)
+        steps = [step for step in sorted(MIGRATIONS) if step > version]
+    if steps:
+        _migrate(database, version, steps)
+
+
+def _migrate(database: Database, version: int, steps: list[int]) -> None:
+    if database.file:
+        copy = database.file.with_name(f"{database.file.name}.v{version}")
+        with sqlite3.connect(database.file) as old, sqlite3.connect(copy) as new:
+            old.backup(new)
+        copy.chmod(0o600)
+    with database.writing() as connection:
+        for step in steps:
+            MIGRATIONS[step](connection)
+            connection.execute(update(META).where(META.c.name == "version").values(value=str(step)))
+
+
+@contextmanager
+def _translated(url: URL) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        # The driver's own words, not SQLAlchemy's, which repeat the statement and its values.
+        said = str(error.orig).strip().splitlines()
+        reason = said[0] if said else type(error.orig).__name__
+        if isinstance(error.orig, sqlite3.Error):
+            raise DatabaseError(_of_sqlite(reason, str(url.database))) from error
+        msg = f"the database at {url.host or 'this machine'} failed: {_clean(reason)}; nothing of this step was kept"
+        raise DatabaseError(msg) from error
+    except SQLAlchemyError as error:
+        msg = f"the database failed: {type(error).__name__}; nothing of this step was kept"
+        raise DatabaseError(msg) from error
+
+
+def _of_sqlite(reason: str, file: str) -> str:
+    if any(sign in reason for sign in ("malformed", "not a database", "disk image")):
+        return _damaged(file)
+    if "readonly" in reason or "unable to open" in reason:
+        return f"{file} cannot be written ({reason}); make it and its folder yours, then run this again"
+    if "locked" in reason:
+        return f"{file} is held by another process; wait until it is done, then run this again"
+    return f"{file}: {reason}; make room or mend the disk, then run this again: nothing of this step was kept"
+
+
+def _damaged(file: str | Path) -> str:
+    return f"{file} is damaged; nothing was sent. Put it aside and restore a backup (subscribers restore)"
+
+
+def _clean(reason: str) -> str:
+    return re.sub(r"\S+@\S+", "...", reason)
+
+
+def insert_new(connection: Connection, table: Table, rows: Mapping[str, object] | list[dict[str, object]]) -> None:
+    """Insert the rows that break no uniqueness; those that do are left out, also where another process was faster."""
+    kind = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    if rows:
+        connection.execute(kind(table).on_conflict_do_nothing(), rows)
+
+
+def now() -> int:
+    """The time as the tables keep it."""
+    return int(time.time())

@@ -1,0 +1,144 @@
+"""What happens to one subscriber: joining, confirming, leaving, being forgotten. Each change is one transaction's part.
+
+Whoever leaves, bounces or complains is suppressed too, by the hash of the mailbox, so that no later import mails them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import delete, select, update
+
+from briefing.delivery.database import insert_new
+from briefing.delivery.schema import CONFIRMATIONS, LETTERS, MOVES, SUBSCRIBERS, SUPPRESSIONS, Membership
+from briefing.delivery.tokens import new_reader
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+
+    from briefing.delivery.mailboxes import Mailbox
+    from briefing.delivery.secret import Secret
+
+REMOVED: Final = "removed"
+ERASED: Final = "erased"
+_GONE: Final = (Membership.UNSUBSCRIBED, Membership.BOUNCED, Membership.COMPLAINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A row of the list; times in seconds since 1970, 0 for never."""
+
+    id: int
+    reader: str
+    hash: str
+    address: str
+    domain: str
+    name: str
+    state: Membership
+    state_at: int
+    source: str
+    text_version: str
+    joined_at: int
+    consented_at: int
+    paused_until: int
+
+
+def by_reader(connection: Connection, reader: str) -> Subscriber | None:
+    """The subscriber whom a token names."""
+    return _one(connection, SUBSCRIBERS.c.reader == reader)
+
+
+def by_mailbox(connection: Connection, secret: Secret, mailbox: Mailbox) -> Subscriber | None:
+    """The subscriber with a mailbox."""
+    return _one(connection, SUBSCRIBERS.c.hash == secret.hidden(mailbox.key))
+
+
+def suppression(connection: Connection, hidden: str) -> str:
+    """Why a mailbox, given as its hash, must not be mailed; "" where it may be."""
+    found = connection.execute(select(SUPPRESSIONS.c.reason).where(SUPPRESSIONS.c.hash == hidden)).scalar()
+    return found or ""
+
+
+def join(connection: Connection, secret: Secret, mailbox: Mailbox, source: str, now: int) -> Subscriber | None:
+    """Whoever has asked to be on the list, new as pending or as they are; None where the desk has removed them.
+
+    Nobody is mailed an issue before `confirm`.
+    """
+    hidden = secret.hidden(mailbox.key)
+    if suppression(connection, hidden) == REMOVED:
+        return None
+    if known := _one(connection, SUBSCRIBERS.c.hash == hidden):
+        return known
+    row = {
+        "reader": new_reader(),
+        "hash": hidden,
+        "address": mailbox.address,
+        "domain": mailbox.domain,
+        "state": Membership.PENDING,
+        "state_at": now,
+        "source": source,
+        "joined_at": now,
+    }
+    insert_new(connection, SUBSCRIBERS, row)
+    return _one(connection, SUBSCRIBERS.c.hash == hidden)
+
+
+def confirm(connection: Connection, reader: str, text_version: str, asked_at: int, now: int) -> bool:
+    """Take the reader's own word for it: on the list from now on, whatever was before; False where nobody is meant.
+
+    A link that was asked for before the reader last left does nothing: they left later than they asked.
+    """
+    known = by_reader(connection, reader)
+    if known is None or suppression(connection, known.hash) == REMOVED:
+        return False
+    if known.state in _GONE and known.state_at > asked_at:
+        return False
+    if known.state is not Membership.CONFIRMED:
+        connection.execute(delete(SUPPRESSIONS).where(SUPPRESSIONS.c.hash == known.hash))
+        new = {"state": Membership.CONFIRMED, "state_at": now, "consented_at": now, "text_version": text_version}
+        connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.id == known.id).values(new))
+    return True
+
+
+def leave(connection: Connection, reader: str, why: Membership, now: int) -> bool:
+    """Off the list, and suppressed; False where nobody is meant. Again and again is the same as once."""
+    known = by_reader(connection, reader)
+    if known is None:
+        return False
+    suppress(connection, known.hash, why, now)
+    if known.state not in {why, Membership.COMPLAINED}:
+        new = {"state": why, "state_at": now}
+        connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.id == known.id).values(new))
+    return True
+
+
+def suppress(connection: Connection, hidden: str, reason: str, now: int) -> None:
+    """Let a mailbox, given as its hash, never be mailed. A first reason stays, but for the desk's and an erasure."""
+    if not suppression(connection, hidden):
+        insert_new(connection, SUPPRESSIONS, {"hash": hidden, "reason": reason, "at": now})
+    elif reason in {REMOVED, ERASED}:
+        connection.execute(update(SUPPRESSIONS).where(SUPPRESSIONS.c.hash == hidden).values(reason=reason, at=now))
+
+
+def erase(connection: Connection, hidden: str, now: int) -> bool:
+    """Forget everything about a mailbox, given as its hash, but that it must not be mailed; False if it was unknown.
+
+    In a campaign that runs its delivery becomes `suppressed` when its turn comes.
+    """
+    known = _one(connection, SUBSCRIBERS.c.hash == hidden)
+    if known is not None:
+        for table in (MOVES, LETTERS):
+            connection.execute(delete(table).where(table.c.reader == known.reader))
+        connection.execute(delete(SUBSCRIBERS).where(SUBSCRIBERS.c.id == known.id))
+    connection.execute(delete(CONFIRMATIONS).where(CONFIRMATIONS.c.hash == hidden))
+    suppress(connection, hidden, ERASED, now)
+    return known is not None
+
+
+def _one(connection: Connection, condition: ColumnElement[bool]) -> Subscriber | None:
+    row = connection.execute(select(SUBSCRIBERS).where(condition)).one_or_none()
+    if row is None:
+        return None
+    values = row._asdict()
+    return Subscriber(**{**values, "state": Membership(values["state"])})

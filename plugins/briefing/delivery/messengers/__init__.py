@@ -1,0 +1,1 @@
+"""Transports that take finished messages, each told by its URL scheme."""

@@ -1,0 +1,185 @@
+"""The tables. Times are whole seconds since 1970 in UTC, counts and states plain words; the same on every database.
+
+A reader's address stands in `subscribers` and, while a change of it waits, in `moves`: nowhere else.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text, text
+
+VERSION: Final = 1
+METADATA: Final = MetaData()
+
+
+class Membership(StrEnum):
+    """A subscriber's state. Only who is confirmed, and neither paused nor suppressed, is mailed."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+class State(StrEnum):
+    """A delivery's state.
+
+    pending: to be sent. inflight: handed to a messenger, no answer yet. deferred: refused or held back until `due`.
+    Of the other four none changes by itself: sent, dead (refused for good), suppressed (no longer to be mailed),
+    unknown (handed over, and nobody can say whether it was taken).
+    """
+
+    PENDING = "pending"
+    INFLIGHT = "inflight"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    DEAD = "dead"
+    SUPPRESSED = "suppressed"
+    UNKNOWN = "unknown"
+
+
+FINAL: Final = (State.SENT, State.DEAD, State.SUPPRESSED, State.UNKNOWN)
+
+# What the database itself is: `version`, and the `mark` of the secret it was made with.
+META = Table("meta", METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
+
+# reader: the identifier in tokens. hash: `Secret.hidden` of the mailbox, by which it is looked up and suppressed.
+# state_at: since when. joined_at, source, text_version: the consent's record; text_version names the text that was
+# agreed to. consented_at: 0 while nobody has agreed. paused_until: 0 where not paused.
+SUBSCRIBERS = Table(
+    "subscribers",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("reader", Text, nullable=False, unique=True),
+    Column("hash", Text, nullable=False, unique=True),
+    Column("address", Text, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("state", Text, nullable=False),
+    Column("state_at", BigInteger, nullable=False),
+    Column("source", Text, nullable=False, server_default=""),
+    Column("text_version", Text, nullable=False, server_default=""),
+    Column("joined_at", BigInteger, nullable=False),
+    Column("consented_at", BigInteger, nullable=False, server_default="0"),
+    Column("paused_until", BigInteger, nullable=False, server_default="0"),
+)
+
+# reason: unsubscribed, bounced, complained, erased or removed (by the desk).
+SUPPRESSIONS = Table(
+    "suppressions",
+    METADATA,
+    Column("hash", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+# How many confirmation mails a mailbox has been sent since when: what caps them.
+CONFIRMATIONS = Table(
+    "confirmations",
+    METADATA,
+    Column("hash", Text, primary_key=True),
+    Column("sent", Integer, nullable=False),
+    Column("since", BigInteger, nullable=False),
+)
+
+# A change of address that waits for its confirmation; one a reader.
+MOVES = Table(
+    "moves",
+    METADATA,
+    Column("reader", Text, primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+# Mails of the list server that are still to be sent: kind is confirm, welcome or move.
+LETTERS = Table(
+    "letters",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("reader", Text, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+)
+
+# What has come back and been taken in, by the hash of the mail or the service's identifier of the event.
+EVENTS = Table(
+    "events",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+)
+
+# content: the frozen digest (`campaigns.frozen`). messenger, keeps: those of the proof. finished_at: 0 while open.
+CAMPAIGNS = Table(
+    "campaigns",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("issue", Text, nullable=False, unique=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("messenger", Text, nullable=False),
+    Column("keeps", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger, nullable=False, server_default="0"),
+    Column("recipients", Integer, nullable=False),
+    Column("counts", Text, nullable=False, server_default=""),  # JSON, once the deliveries are forgotten
+)
+
+# first_at: of the first attempt, 0 before it. at: of the last change. due: 0, or before when it is not tried.
+# status: `Outcome.status`, or `rate` where our own limits hold it back. sender: whose it is while inflight.
+DELIVERIES = Table(
+    "deliveries",
+    METADATA,
+    Column("campaign", Integer, primary_key=True),
+    Column("subscriber", Integer, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due", BigInteger, nullable=False, server_default="0"),
+    Column("first_at", BigInteger, nullable=False, server_default="0"),
+    Column("at", BigInteger, nullable=False, server_default="0"),
+    Column("status", Text, nullable=False, server_default=""),
+    Column("sender", Integer, nullable=False, server_default="0"),
+    sqlite_with_rowid=False,
+)
+_OPEN = text("state IN ('pending', 'deferred', 'inflight')")
+Index(
+    "deliveries_open",
+    DELIVERIES.c.campaign,
+    DELIVERIES.c.state,
+    DELIVERIES.c.due,
+    DELIVERIES.c.subscriber,
+    sqlite_where=_OPEN,
+    postgresql_where=_OPEN,
+)
+
+# Each run of `send`; its lock says whether it is alive.
+SENDERS = Table(
+    "senders",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("campaign", Integer, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+)
+
+# Limits of sending, kept from run to run. name: `all` or a domain. free_at: when the next message may go (GCRA).
+# paused_until: 0, or until when nothing goes there.
+RATES = Table(
+    "rates",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("free_at", Float, nullable=False, server_default="0"),
+    Column("paused_until", BigInteger, nullable=False, server_default="0"),
+)
+
+# How many messages went out on a day of the publication's zone (YYYY-MM-DD): what the warm-up schedule counts.
+DAYS = Table(
+    "days",
+    METADATA,
+    Column("day", Text, primary_key=True),
+    Column("sent", Integer, nullable=False),
+)

@@ -1,0 +1,76 @@
+"""The one secret of a publication, from which every key of tokens, Message-IDs and suppressions is made."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from briefing.errors import BriefingError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+VARIABLE: Final = "BRIEFING_SECRET"
+FILE: Final = "secret"
+_LEAST: Final = 32  # characters; of hexadecimal digits these are 128 bits
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Its text is never shown. `made`: the file in which it has just been made, None where it was there."""
+
+    text: str = field(repr=False)
+    made: Path | None = None
+
+    def key(self, purpose: str) -> bytes:
+        """32 octets for one purpose, telling nothing about those for others."""
+        return hmac.digest(self.text.encode(), f"briefing: {purpose}".encode(), "sha256")
+
+    def hidden(self, mailbox: str) -> str:
+        """A mailbox's key as a hash that only this secret can make again: how suppressions know it."""
+        return hmac.digest(self.key("mailbox"), mailbox.encode(), "sha256").hex()[:40]
+
+    @property
+    def mark(self) -> str:
+        """By which a ledger knows whether it was made with this secret."""
+        return hashlib.sha256(self.key("mark")).hexdigest()[:16]
+
+
+def read_secret(private: Path, environment: Mapping[str, str]) -> Secret:
+    """The secret of `BRIEFING_SECRET`, else of the file in the private folder, made there if there is none.
+
+    Raises BriefingError where it is too short or cannot be read, and where a machine that forgets (`CI`) has none.
+    """
+    if given := environment.get(VARIABLE, "").strip():
+        return Secret(_long_enough(given, VARIABLE))
+    file = private / FILE
+    try:
+        if file.exists():
+            return Secret(_long_enough(file.read_text(encoding="ascii", errors="replace").strip(), str(file)))
+        if environment.get("CI"):
+            msg = f"this machine forgets (CI is set) and would make another secret each time: set {VARIABLE}"
+            raise BriefingError(msg)
+        private.mkdir(mode=0o700, parents=True, exist_ok=True)
+        text = secrets.token_hex(32)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+            new.write(f"{text}\n")
+            new.flush()
+            os.fsync(new.fileno())
+    except FileExistsError:  # another process was faster
+        return read_secret(private, environment)
+    except OSError as error:
+        msg = f"cannot keep the secret in {file}: {error.strerror}; make the folder yours, or set {VARIABLE}"
+        raise BriefingError(msg) from error
+    return Secret(text, made=file)
+
+
+def _long_enough(text: str, where: str) -> str:
+    if len(text) < _LEAST:
+        msg = f"{where} holds {len(text)} characters, too few for a secret; make one: openssl rand -hex 32"
+        raise BriefingError(msg)
+    return text
