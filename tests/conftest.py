@@ -30,6 +30,10 @@ TOOLS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "node": ("node", "nodejs"),
     **{name: (name, f"/usr/sbin/{name}") for name in ("postfix", "dovecot")},  # outside most users' PATH
+    **{
+        name: (name, *(str(file) for file in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)))
+        for name in ("postgres", "initdb")
+    },
 }
 SETTINGS = """\
 SITENAME = "The Example"
