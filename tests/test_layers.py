@@ -32,7 +32,8 @@ BOUND = {
     **dict.fromkeys(["pelican"], ("site",)),
     **dict.fromkeys(["typer"], ("commands",)),
     **dict.fromkeys(OVER_MAIL | IN_TABLES, ("delivery",)),
-    **dict.fromkeys(OVER_HTTP, ("fetch", "publish", "delivery.messengers")),
+    **dict.fromkeys(["dns"], ("delivery.doctor",)),
+    **dict.fromkeys(OVER_HTTP, ("fetch", "publish", "delivery.messengers", "delivery.reach")),
 }
 
 

@@ -1,0 +1,96 @@
+"""Whether one-click unsubscribing works, asked as a mailbox provider and a link scanner would ask.
+
+What is asked for is the link of nobody: a good token for a reader who cannot be, so that nothing changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from briefing.delivery.tokens import Purpose
+from briefing.errors import BriefingError
+
+if TYPE_CHECKING:
+    from briefing.delivery.tokens import Tokens
+
+NOBODY: Final = "a" * 16
+"""A reader's identifier that no reader will have: the chance of it is one in 2 to the power of 80."""
+_WAIT: Final = 10.0  # seconds for each answer
+_FOUND: Final = 200
+_GONE: Final = (301, 302, 303, 307, 308)
+_FORM: Final = {"List-Unsubscribe": "One-Click"}  # RFC 8058, section 3.1
+_MEND: Final = "start the list server (listserver) and lead its address to it, or leave this out: --no-site-check"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The status of an answer, or `fault`: why there is none."""
+
+    status: int = 0
+    fault: str = ""
+
+
+def token_of_nobody(tokens: Tokens) -> str:
+    """What stands in the link that `require_one_click` is given."""
+    return tokens.make(Purpose.UNSUBSCRIBE, NOBODY)
+
+
+def require_one_click(url: str) -> None:
+    """Raise BriefingError, saying what to do, unless a POST of RFC 8058 and a GET both answer 200 without redirect.
+
+    `url`: what List-Unsubscribe would hold, with the token of nobody. It is not shown, but for its host. Waits at most
+    10 seconds for each answer. Not to be called from within an event loop.
+    """
+    faults = one_click_faults(url)
+    if faults:
+        msg = f"one-click unsubscribing does not work: {faults[0]}; {_MEND}"
+        raise BriefingError(msg)
+
+
+def one_click_faults(url: str) -> tuple[str, ...]:
+    """What is wrong with a one-click address, each in a sentence without its token; empty where nothing is."""
+    host = urlsplit(url).netloc
+    post, get = asyncio.run(_ask_both(url))
+    if post.fault:
+        return (f"{host} {post.fault}",)
+    return tuple(filter(None, (post_fault(host, post), get_fault(host, get))))
+
+
+def post_fault(host: str, reply: Reply) -> str:
+    """What is wrong with the answer to the POST by which mailbox providers unsubscribe; "" where nothing is."""
+    if reply.status in _GONE:
+        return f"{host} redirects the POST, which mailbox providers do not follow (RFC 8058, section 3.1)"
+    if 400 <= reply.status < 500:  # noqa: PLR2004 - RFC 9110, section 15.5
+        return f"{host} refuses a good link ({reply.status}): it is no list server, or has another BRIEFING_SECRET"
+    return "" if reply.status == _FOUND else f"{host} answers {reply.status} to the POST"
+
+
+def get_fault(host: str, reply: Reply) -> str:
+    """What is wrong with the answer to a GET, the page with the button; "" where nothing is."""
+    if reply.fault or reply.status != _FOUND:
+        return f"{host} {reply.fault or f'answers {reply.status}'} where readers look for the button"
+    return ""
+
+
+async def _ask_both(url: str) -> tuple[Reply, Reply]:
+    async with httpx.AsyncClient(timeout=_WAIT, headers={"user-agent": "briefing"}) as client:
+        post = await _ask(client, "POST", url)
+        return post, post if post.fault else await _ask(client, "GET", url)
+
+
+async def _ask(client: httpx.AsyncClient, method: str, url: str) -> Reply:
+    try:
+        async with (
+            asyncio.timeout(_WAIT),
+            client.stream(method, url, data=_FORM if method == "POST" else None) as response,
+        ):
+            return Reply(response.status_code)
+    except (TimeoutError, httpx.TimeoutException):
+        return Reply(fault=f"does not answer within {_WAIT:.0f} seconds")
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        return Reply(fault=f"cannot be reached ({str(error) or type(error).__name__})")
