@@ -113,6 +113,34 @@ def leave(connection: Connection, reader: str, why: Membership, now: int) -> boo
     return True
 
 
+def pause(connection: Connection, reader: str, until: int) -> bool:
+    """Send a confirmed reader nothing before a time, at once again for 0; False where nobody confirmed is meant."""
+    known = by_reader(connection, reader)
+    if known is None or known.state is not Membership.CONFIRMED:
+        return False
+    connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.id == known.id).values(paused_until=until))
+    return True
+
+
+def may_move(connection: Connection, secret: Secret, reader: str, mailbox: Mailbox) -> bool:
+    """Whether a confirmed reader may be reached at another mailbox: nobody else's here, and not suppressed."""
+    known = by_reader(connection, reader)
+    if known is None or known.state is not Membership.CONFIRMED:
+        return False
+    hidden = secret.hidden(mailbox.key)
+    is_taken = hidden != known.hash and _one(connection, SUBSCRIBERS.c.hash == hidden) is not None
+    return not is_taken and not suppression(connection, hidden)
+
+
+def move(connection: Connection, secret: Secret, reader: str, mailbox: Mailbox) -> bool:
+    """Reach a reader at another mailbox from now on, under the same links; False as `may_move`."""
+    if not may_move(connection, secret, reader, mailbox):
+        return False
+    new = {"hash": secret.hidden(mailbox.key), "address": mailbox.address, "domain": mailbox.domain}
+    connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.reader == reader).values(new))
+    return True
+
+
 def suppress(connection: Connection, hidden: str, reason: str, now: int) -> None:
     """Let a mailbox, given as its hash, never be mailed. A first reason stays, but for the desk's and an erasure."""
     if not suppression(connection, hidden):

@@ -95,13 +95,15 @@ MOVES = Table(
     Column("at", BigInteger, nullable=False),
 )
 
-# Mails of the list server that are still to be sent: kind is confirm, welcome or move.
+# Mails of the list server that are still to be sent (`letters`). kind: confirm, welcome or move. at: when it was asked
+# for. due: when it is tried next; while it is being sent, when it is taken for lost.
 LETTERS = Table(
     "letters",
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("reader", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
     Column("due", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
 )

@@ -1,0 +1,30 @@
+"""Mails to single readers that wait to be sent: written here by whoever needs one sent, mailed by the list server."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import delete, insert
+
+from briefing.delivery.schema import LETTERS
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+LIFETIME: Final = 7 * 24 * 3600
+"""Seconds for which a link to confirm or to move is good, from when it was asked for."""
+
+
+class Kind(StrEnum):
+    """confirm: a button that says yes. welcome: the reader's own page. move: confirm, to another address."""
+
+    CONFIRM = "confirm"
+    WELCOME = "welcome"
+    MOVE = "move"
+
+
+def queue_letter(connection: Connection, kind: Kind, reader: str, now: int) -> None:
+    """Let a letter be sent as soon as the list server can; it takes the place of one of its kind that still waits."""
+    connection.execute(delete(LETTERS).where(LETTERS.c.kind == kind, LETTERS.c.reader == reader))
+    connection.execute(insert(LETTERS).values(kind=kind, reader=reader, at=now, due=now))
