@@ -68,6 +68,18 @@ class Database:
             with writer.begin():
                 yield writer
 
+    @contextmanager
+    def held(self) -> Iterator[Connection]:
+        """One connection for as long as the block lasts, for `within`; what it locks stays locked between two of them."""
+        with _translated(self.engine.url), self.engine.connect() as connection:
+            yield connection.execution_options(**{_WRITES: True})
+
+    @contextmanager
+    def within(self, connection: Connection) -> Iterator[Connection]:
+        """`writing` on a connection that is held."""
+        with _translated(self.engine.url), connection.begin():
+            yield connection
+
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()

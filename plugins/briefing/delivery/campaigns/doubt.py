@@ -1,0 +1,44 @@
+"""What a run finds when it begins: deliveries whose outcome nobody knows, and times that no longer hold."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, update
+
+from briefing.delivery.campaigns import limits
+from briefing.delivery.campaigns.ledger import RATE
+from briefing.delivery.campaigns.outcomes import LATEST
+from briefing.delivery.schema import DELIVERIES, State
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from briefing.delivery.messengers.contract import Traits
+
+
+class Unknown(StrEnum):
+    """What is done about deliveries in doubt: hold leaves them and repeats nobody; resend risks a repetition."""
+
+    HOLD = "hold"
+    RESEND = "resend"
+
+
+def settle(connection: Connection, campaign: int, unknown: Unknown, traits: Traits, now: int) -> int:
+    """Let deliveries in doubt be sent again, where the user says so or repeating is harmless. How many they are."""
+    doubtful = DELIVERIES.c.campaign == campaign, DELIVERIES.c.state == State.UNKNOWN.value
+    again = update(DELIVERIES).where(*doubtful).values(state=State.PENDING.value, sender=0, due=0, status="")
+    if unknown is Unknown.HOLD:
+        again = again.where(DELIVERIES.c.at > now - int(traits.repeatable))
+    return connection.execute(again).rowcount if unknown is Unknown.RESEND or traits.repeatable else 0
+
+
+def start_anew(connection: Connection, campaign: int, now: int) -> None:
+    """Only for a sender that is alone: forget the places in our own line, and times from before the clock was set back."""
+    deferred = DELIVERIES.c.campaign == campaign, DELIVERIES.c.state == State.DEFERRED.value
+    own = update(DELIVERIES).where(*deferred, DELIVERIES.c.status == RATE)
+    connection.execute(own.values(state=State.PENDING.value, due=0, status=""))
+    astray = or_(DELIVERIES.c.due > now + LATEST, DELIVERIES.c.first_at > now)
+    connection.execute(update(DELIVERIES).where(*deferred, astray).values(due=now, first_at=now))
+    limits.start_anew(connection, now)

@@ -1,0 +1,107 @@
+"""A reader and the frozen digest -> the finished message, signed where we sign."""
+
+from __future__ import annotations
+
+import datetime as dt
+from email.utils import format_datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from briefing.delivery.links import list_tokens, page_url, unsubscribe_url
+from briefing.delivery.messengers.contract import Parcel
+from briefing.delivery.tokens import Purpose
+from briefing.digest.addresses import mailto_unsubscribe, reader_message_id, return_path
+from briefing.digest.headers import ascii_host, bare_address
+from briefing.digest.segments import fill
+from briefing.digest.signing import prepare, sign
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from briefing.delivery.secret import Secret
+    from briefing.digest.signing import Signer
+    from briefing.model import Segments
+    from briefing.settings import Settings
+
+_MARK: Final = "mark"
+
+NOBODY: Final = "aaaaaaaaaaaaaaaa"
+"""A reader's identifier that names nobody: proofs carry its tokens, which the list server takes and does nothing on."""
+
+
+class Names:
+    """What names the deliveries of one campaign to machines: the same at every attempt."""
+
+    def __init__(self, settings: Settings, secret: Secret, issue: str, campaign: int) -> None:
+        """`campaign`: its number, 0 for a proof."""
+        self._issue = issue
+        self._campaign = campaign
+        self._tokens = list_tokens(settings, secret)
+        self._key = secret.key("message-id")
+        self._host = ascii_host(urlsplit(settings.url).hostname or "")
+
+    def key(self, reader: str) -> str:
+        """The token by which a bounce, or a service's event, names the delivery."""
+        return self._tokens.make(Purpose.BOUNCE, reader, self._campaign)
+
+    def message_id(self, reader: str) -> str:
+        """The Message-ID of this reader's message, by which a server's log names it."""
+        return reader_message_id(self._key, self._issue, reader, self._host)
+
+
+class Parcels:
+    """Makes the messages of one campaign; may be used by several threads at once."""
+
+    def __init__(
+        self, settings: Settings, secret: Secret, issue: str, campaign: int, segments: Segments, signer: Signer | None
+    ) -> None:
+        """`campaign`: its number, 0 for a proof. Raises BriefingError where an address of the settings is unusable."""
+        email = settings.options.email
+        self._names = Names(settings, secret, issue, campaign)
+        self._segments = segments
+        self._signing = prepare(segments, signer) if signer else None
+        self._tokens = list_tokens(settings, secret)
+        self._zone = settings.zone
+        self._leave = (
+            _around(lambda token: unsubscribe_url(settings, token)) if settings.options.delivery.listserver else None
+        )
+        self._page = _around(lambda token: page_url(settings, token)) if self._leave else None
+        self._by_mail = (
+            _around(lambda token: mailto_unsubscribe(token, settings)) if email.unsubscribe_address else None
+        )
+        self._sender = (
+            _around(lambda token: return_path(token, settings))
+            if email.bounce_address
+            else (bare_address("From", email.sender), "")
+        )
+        self._says_who = bool(email.bounce_address)
+
+    def make(self, reader: str, address: str, clock: float, message_id: str = "") -> Parcel:
+        """The message to one reader, at the time of `clock`."""
+        values = {
+            "date": _date(int(clock), self._zone.key),
+            "message-id": message_id or self._names.message_id(reader),
+            "to": address,
+        }
+        token = self._tokens.make(Purpose.UNSUBSCRIBE, reader)
+        if self._by_mail:
+            values["unsubscribe-mail"] = values["unsubscribe"] = token.join(self._by_mail)
+        if self._leave and self._page:
+            values["unsubscribe"] = token.join(self._leave)
+            values["preferences"] = self._tokens.make(Purpose.PAGE, reader).join(self._page)
+        key = self._names.key(reader)
+        message = sign(self._signing, values) if self._signing else fill(self._segments, values)
+        return Parcel(key.join(self._sender) if self._says_who else self._sender[0], address, message, key)
+
+
+def _around(make: Callable[[str], str]) -> tuple[str, str]:
+    """What stands before and behind a token, so that the rest is made once."""
+    before, _, behind = make(_MARK).partition(_MARK)
+    return before, behind
+
+
+@lru_cache(maxsize=4)
+def _date(second: int, zone: str) -> str:
+    return format_datetime(dt.datetime.fromtimestamp(second, ZoneInfo(zone)))

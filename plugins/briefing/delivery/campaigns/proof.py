@@ -1,0 +1,43 @@
+"""The proof: the digest as readers will get it, to the desk."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from briefing.delivery.campaigns.parcels import NOBODY
+from briefing.delivery.messengers.contract import Verdict
+from briefing.digest.addresses import proof_message_id
+from briefing.errors import BriefingError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from briefing.delivery.campaigns.parcels import Parcels
+    from briefing.delivery.mailboxes import Mailbox
+    from briefing.delivery.messengers.contract import Messenger
+    from briefing.settings import Settings
+
+
+def send_proof(parcels: Parcels, messenger: Messenger, to: Sequence[Mailbox], settings: Settings) -> None:
+    """Mail the digest to each of the desk's addresses; its links are those of a reader who does not exist.
+
+    Raises BriefingError at the first that is not taken, by its place in `to`, never by its address.
+    """
+    asyncio.run(_send(parcels, messenger, to, urlsplit(settings.url).hostname or ""))
+
+
+async def _send(parcels: Parcels, messenger: Messenger, to: Sequence[Mailbox], host: str) -> None:
+    try:
+        async with messenger.channel() as channel:
+            for place, mailbox in enumerate(to, start=1):
+                parcel = parcels.make(NOBODY, mailbox.address, time.time(), proof_message_id(host))
+                outcome = await channel.deliver(parcel)
+                if outcome.verdict is not Verdict.SENT:
+                    said = outcome.refusal or f"{outcome.verdict} {outcome.status}".strip()
+                    msg = f"the proof to address {place} of {len(to)} was not taken ({said}); mend that, then run proof again"
+                    raise BriefingError(msg)
+    finally:
+        await messenger.close()

@@ -1,0 +1,88 @@
+"""`send` as a recipe: be a sender, settle what an earlier run left, hand over, add up."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+
+from briefing.delivery.campaigns.campaign import tally
+from briefing.delivery.campaigns.doubt import settle, start_anew
+from briefing.delivery.campaigns.ledger import Ledger
+from briefing.delivery.campaigns.limits import Limits
+from briefing.delivery.campaigns.senders import bury, is_alone, sender
+from briefing.delivery.campaigns.sending import Terms, send_all
+from briefing.delivery.database import now
+from briefing.delivery.schema import CAMPAIGNS, FINAL
+from briefing.errors import BriefingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from briefing.delivery.campaigns.campaign import Campaign
+    from briefing.delivery.campaigns.doubt import Unknown
+    from briefing.delivery.campaigns.outcomes import Claim
+    from briefing.delivery.campaigns.sending import Run
+    from briefing.delivery.database import Database
+    from briefing.delivery.messengers.contract import Messenger, Parcel
+    from briefing.delivery.schema import State
+    from briefing.settings import Settings
+
+
+def terms_of(settings: Settings, *, unknown: Unknown, waits: bool, most: int, signs: bool) -> Terms:
+    """How a run goes by the settings and the command."""
+    delivery = settings.options.delivery
+    domains = {domain.lower(): rate for domain, rate in delivery.domains_per_second.items() if rate > 0}
+    limits = Limits(delivery.per_second, domains, tuple(delivery.warm_up), settings.zone)
+    retry_seconds = delivery.retry_hours * 60 * 60
+    return Terms(limits=limits, unknown=unknown, waits=waits, most=most, retry_seconds=retry_seconds, signs=signs)
+
+
+def send(
+    database: Database,
+    campaign: Campaign,
+    messenger: Messenger,
+    make: Callable[[Claim], Parcel],
+    terms: Terms,
+    show: Callable[[Run], None],
+) -> Run:
+    """Send what is left of an open campaign. Raises BriefingError where another sender holds it, or the ledger fails."""
+    with database.held() as connection, sender(database, connection, campaign, now()) as myself:
+        bury(database, connection, campaign.id, myself)
+        with database.within(connection):
+            settle(connection, campaign.id, terms.unknown, messenger.traits, now())
+        if is_alone(database, connection, campaign.id, myself):
+            with database.within(connection):
+                start_anew(connection, campaign.id, now())
+        ledger = Ledger(database, connection, campaign, myself, terms.limits)
+        return asyncio.run(_send(ledger, messenger, make, terms, show))
+
+
+async def _send(
+    ledger: Ledger, messenger: Messenger, make: Callable[[Claim], Parcel], terms: Terms, show: Callable[[Run], None]
+) -> Run:
+    try:
+        return await send_all(ledger, messenger, make, terms, show)
+    finally:
+        await messenger.close()
+
+
+def finish(connection: Connection, campaign: Campaign, now: int) -> dict[State, int]:
+    """The counts of a campaign of which nothing is left to send, which is finished from now on.
+
+    Raises BriefingError where they do not add up to the recipients: then it stays open.
+    """
+    counts = tally(connection, campaign.id)
+    accounted = sum(counts[state] for state in FINAL)
+    if accounted != campaign.recipients:
+        msg = (
+            f"{campaign.issue}: {campaign.recipients} recipients, but {accounted} accounted for; nothing is lost,"
+            " the campaign stays open: run send again, and if this stays, restore the ledger from a backup"
+        )
+        raise BriefingError(msg)
+    open_still = CAMPAIGNS.c.id == campaign.id, CAMPAIGNS.c.finished_at == 0
+    connection.execute(update(CAMPAIGNS).where(*open_still).values(finished_at=now))
+    return counts
