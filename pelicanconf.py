@@ -25,8 +25,10 @@ BRIEFING = {
         "sender": "The Primary Source <briefing@primary-source.example>",
         "reply_to": "desk@primary-source.example",
         "unsubscribe_address": "leave@primary-source.example",
+        "bounce_address": "bounces@primary-source.example",
         "postal_address": "The Primary Source, 1 Example Street, London",
     },
+    "delivery": {"listserver": "https://list.primary-source.example"},
 }
 
 PLUGIN_PATHS = ["plugins"]

@@ -281,7 +281,8 @@ class Segments:
     """A finished message with holes: parts[0], hole[0], parts[1], and so on to the last part.
 
     parts: ASCII with CRLF line ends, in which nothing is left open.
-    holes: what goes there: "unsubscribe", "preferences", "date", "message-id", "to". A name may stand several times.
+    holes: what goes there: "unsubscribe", "unsubscribe-mail", "preferences", "date", "message-id", "to". A name may
+    stand several times.
     places: where each hole is, "header", "text" or "html", which decides how its value is written.
     """
 

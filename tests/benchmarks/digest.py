@@ -104,7 +104,8 @@ def _issue() -> IssueView:
 
 def _settings(folder: Path) -> Settings:
     email = {"sender": "The Desk <desk@example.org>", "unsubscribe_address": "unsubscribe@example.org"}
-    options = {"topics": ["A topic"], "email": {**email, "postal_address": "1 Example Street"}}
+    delivery = {"listserver": "https://lists.example.org"}
+    options = {"topics": ["A topic"], "email": {**email, "postal_address": "1 Example Street"}, "delivery": delivery}
     values = {"SITENAME": "A measured publication", "SITEURL": "https://example.org", "BRIEFING": options}
     return resolve(folder, {**values, "THEME": str(REPOSITORY / "theme")})
 
@@ -146,15 +147,16 @@ def main(rounds: int) -> None:
         print(f"lead and 20 summaries in {len(SECTIONS)} sections: HTML {len(digest.html.encode()) / 1024:.1f} KiB")
         print(f"  {rendering:10.1f} us  rendering, warm")
         for made in (digest, _smaller(digest, settings, templates, 25 * 1024)):
-            _fill(made, key, rounds)
+            _fill(made, settings, key, rounds)
 
 
-def _fill(digest: Digest, key: rsa.RSAPrivateKey, rounds: int) -> None:
+def _fill(digest: Digest, settings: Settings, key: rsa.RSAPrivateKey, rounds: int) -> None:
     token = "dGhpcyBpcyBhIHRva2VuIG9mIGEgcmVhZGVy"
     values = {
-        **placeholders(FRIDAY, reader_message_id(b"0" * 32, digest.issue, "1234", "example.org")),
+        **placeholders(settings, FRIDAY, reader_message_id(b"0" * 32, digest.issue, "1234", "example.org")),
         "unsubscribe": f"https://lists.example.org/unsubscribe?list=weekly&token={token}",
         "preferences": f"https://lists.example.org/preferences?list=weekly&token={token}",
+        "unsubscribe-mail": f"mailto:unsubscribe+{token.lower()}@example.org?subject=unsubscribe",
         "to": "reader.one@example.net",
     }
     signer = Signer("example.org", "a", key)

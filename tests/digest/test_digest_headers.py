@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from briefing.checks import find_problems
 from briefing.digest.head import head
 from briefing.digest.headers import ascii_host, list_header, mailbox_header, text_header
+from briefing.digest.segments import Hole
 from briefing.errors import BriefingError, ProblemsFoundError, errors_of
 from briefing.library import read_library
 from briefing.settings import load
@@ -212,12 +213,33 @@ def test_the_headers_of_a_list_follow_the_settings(make_settings: Any) -> None:
         "help": "https://bücher.example/hälp",
         "feedback_id": "the-example",
     }
-    lines = written(make_settings({"SITEURL": "https://bücher.example:8000/über"}, email=email), "2026-w14: ü")
-    assert lines["List-Unsubscribe"] == "<HOLE>,\r\n <mailto:out%2Bweekly@xn--bcher-kva.example?subject=unsubscribe>"
+    at, delivery = {"SITEURL": "https://bücher.example:8000/über"}, {"listserver": "https://list.example.org"}
+    lines = written(make_settings(at, email=email, delivery=delivery), "2026-w14: ü")
+    assert lines["List-Unsubscribe"] == "<HOLE>,\r\n <HOLE>"
+    assert lines["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert lines["List-Archive"] == "<https://xn--bcher-kva.example:8000/%C3%BCber/issues/>"
     assert lines["List-Help"] == "<https://xn--bcher-kva.example/h%C3%A4lp>"
     assert lines["Feedback-ID"] == "2026-w14-:digest:the-example"
     assert not [line for name, line in lines.items() if name.startswith("List-") and "=?" in line]
+
+
+@pytest.mark.parametrize(
+    ("address", "listserver", "holes", "has_post"),
+    [
+        ("", "", ["unsubscribe"], True),
+        ("", "https://list.example.org", ["unsubscribe"], True),
+        ("leave@example.org", "https://list.example.org", ["unsubscribe", "unsubscribe-mail"], True),
+        ("leave@example.org", "", ["unsubscribe-mail"], False),
+    ],
+)
+def test_there_is_one_click_where_something_answers_it(
+    make_settings: Any, address: str, listserver: str, holes: list[str], *, has_post: bool
+) -> None:
+    email = {"sender": "desk@example.org", "unsubscribe_address": address}
+    settings = make_settings(email=email, delivery={"listserver": listserver})
+    pieces = list(head("2026-w14", "A subject", settings, "example.org"))
+    assert [p.name for p in pieces if isinstance(p, Hole) and p.name.startswith("unsubscribe")] == holes
+    assert (b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in pieces) == has_post
 
 
 def test_help_goes_where_answers_go_and_short_hosts_have_a_sender_id(make_settings: Any) -> None:

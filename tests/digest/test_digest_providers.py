@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from briefing.digest.page import page
 from briefing.digest.providers import _DIALECTS, Provider, _broken_up, page_for
 from briefing.templating import Templates
-from briefing.views.digests import PREFERENCES, UNSUBSCRIBE
+from briefing.views.digests import BY_MAIL, PREFERENCES, UNSUBSCRIBE
 from briefing.views.shapes import DigestView
 
 if TYPE_CHECKING:
@@ -105,6 +105,13 @@ def test_the_providers_tags_are_the_readers_links(made_for: Any, whole: Any, pro
         assert links == ["{{ UnsubscribeURL }}?manage=true", "{{ UnsubscribeURL }}"]
     else:
         assert links == TAGS[provider]
+
+
+@pytest.mark.parametrize("provider", Provider)
+def test_a_provider_has_its_own_links_where_readers_leave_us_by_mail(
+    make_settings: Any, made_for: Any, whole: Any, provider: Provider
+) -> None:
+    assert page_for(provider, DigestView(whole, BY_MAIL), Templates(make_settings())) == made_for(provider, whole)
 
 
 @pytest.mark.parametrize("provider", Provider)

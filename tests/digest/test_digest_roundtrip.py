@@ -22,7 +22,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from briefing.digest import make_digest
-from briefing.digest.addresses import reader_message_id, return_path
+from briefing.digest.addresses import mailto_unsubscribe, reader_message_id, return_path
 from briefing.digest.keys import dns_records
 from briefing.digest.segments import fill
 from briefing.digest.signing import Signer, prepare, sign
@@ -199,7 +199,7 @@ def parsed(message: bytes) -> EmailMessage:
 def test_a_message_arrives_as_it_was_sent(
     post: Post, make_settings: Any, whole: Any, reader: str, to: str, path: str
 ) -> None:
-    values = make_settings(email=EMAIL)
+    values = make_settings(email=EMAIL, delivery={"listserver": "https://lists.example.org"})
     subject = "🚀 Lift-off, ماذا حدث, and what came after it: a rather long account of the week"
     view = DigestView(dataclasses.replace(whole, html=HOSTILE, subject=subject), UNSUBSCRIBE, PREFERENCES)
     digest = make_digest(view, Templates(values), values)
@@ -207,6 +207,7 @@ def test_a_message_arrives_as_it_was_sent(
     unsubscribe = f"https://lists.example.org/{path}"
     holes = {
         "unsubscribe": unsubscribe,
+        "unsubscribe-mail": mailto_unsubscribe("17", values),
         "preferences": "https://lists.example.org/p?token=abc",
         "date": "Fri, 03 Apr 2026 08:00:00 +0100",
         "message-id": reader_message_id(b"0" * 32, digest.issue, reader, "example.org"),
@@ -221,7 +222,7 @@ def test_a_message_arrives_as_it_was_sent(
     records = dns_records(signer)
     assert dkim.verify(got, dnsfunc=lambda name, timeout=5: records[name.decode()[:-1]].encode())  # noqa: ARG005
     message = parsed(got)
-    assert message["List-Unsubscribe"] == f"<{unsubscribe}>, <mailto:unsubscribe@example.org?subject=unsubscribe>"
+    assert message["List-Unsubscribe"] == f"<{unsubscribe}>, <mailto:unsubscribe+17@example.org?subject=unsubscribe>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert f" <{unsubscribe}>,\r\n <mailto:".encode() in got
     assert message["Subject"] == subject

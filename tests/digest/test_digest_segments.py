@@ -17,12 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from briefing.digest import make_digest
-from briefing.digest.addresses import proof_message_id, reader_message_id, return_path
+from briefing.digest.addresses import mailto_unsubscribe, proof_message_id, reader_message_id, return_path
 from briefing.digest.message import opened
 from briefing.digest.segments import TEXT, Hole, assembled, fill, fingerprint
 from briefing.errors import BriefingError
 from briefing.templating import Templates
-from briefing.views.digests import PREFERENCES, UNSUBSCRIBE
+from briefing.views.digests import BY_MAIL, PREFERENCES, UNSUBSCRIBE
 from briefing.views.shapes import DigestView
 
 if TYPE_CHECKING:
@@ -161,6 +161,79 @@ def test_an_address_that_is_none_is_refused(made: Digest, name: str, value: str)
 def test_a_value_that_could_say_more_is_refused(made: Digest, name: str, value: str, said: str) -> None:
     with pytest.raises(BriefingError, match=said):
         fill(made.segments, {**VALUES, name: value})
+
+
+@pytest.fixture
+def by_mail(make_settings: Any, whole: Any) -> Digest:
+    values = make_settings(email={"sender": "desk@example.org", "unsubscribe_address": "leave@example.org"})
+    return make_digest(DigestView(whole, BY_MAIL), Templates(values), values)
+
+
+def test_readers_may_leave_by_mail_only(by_mail: Digest) -> None:
+    where = set(zip(by_mail.segments.holes, by_mail.segments.places, strict=True))
+    assert {pair for pair in where if "unsubscribe" in pair[0]} == {
+        ("unsubscribe-mail", "header"),
+        ("unsubscribe", "text"),
+        ("unsubscribe", "html"),
+    }
+    assert "preferences" not in by_mail.segments.holes
+    address = f"mailto:leave+{'a1' * 24}@example.org?subject=unsubscribe"
+    message = fill(by_mail.segments, {**VALUES, "unsubscribe": address, "unsubscribe-mail": address})
+    text, page = contents(message)
+    assert parsed(message)["List-Unsubscribe"] == f"<{address}>"
+    assert "List-Unsubscribe-Post" not in parsed(message)
+    assert f"] {address}\n" in text
+    assert f'href="{address}"' in page
+    assert max(map(len, message.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
+    assert parsed(by_mail.message)["List-Unsubscribe"] == f"<{BY_MAIL}>"
+    assert f'href="{BY_MAIL}"' in by_mail.html
+
+
+def test_one_click_needs_an_address_of_the_web(made: Digest) -> None:
+    with pytest.raises(BriefingError, match="unsubscribes by one click; write https://host/path, not a mail address"):
+        fill(made.segments, {**VALUES, "unsubscribe": BY_MAIL})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "leave@example.org",
+        "https://example.org/u",
+        "mailto:leave@example.org",
+        "mailto:leave@example.org?subject=unsubscribe\r\nBcc: a@example.net",
+        "mailto:leave@example.org?subject=unsubscribe\n",
+        "mailto:leave@example.org?subject=unsubscribe&cc=a@example.net",
+        "mailto:leave@example.org,a@example.net?subject=unsubscribe",
+        "mailto:leave%0D%0ACc@example.org?subject=unsubscribe",
+        "mailto:leave>@example.org?subject=unsubscribe",
+        'mailto:leave"@example.org?subject=unsubscribe',
+        "mailto:lé@example.org?subject=unsubscribe",
+        "mailto:leave@bücher.example?subject=unsubscribe",
+        f"mailto:{'a' * 193}@example.org?subject=unsubscribe",
+    ],
+)
+def test_an_address_to_leave_by_mail_has_one_form(by_mail: Digest, value: str) -> None:
+    values = {**VALUES, "unsubscribe": BY_MAIL}
+    with pytest.raises(BriefingError, match=r"unsubscribe-mail: .* is no address to leave by mail"):
+        fill(by_mail.segments, {**values, "unsubscribe-mail": value})
+    if value.startswith("mailto:"):
+        with pytest.raises(BriefingError, match=r"unsubscribe: .* is no address to leave by mail"):
+            fill(by_mail.segments, {**values, "unsubscribe-mail": BY_MAIL, "unsubscribe": value})
+
+
+def test_a_reader_leaves_by_a_token(make_settings: Any) -> None:
+    token = "u" + "a2" * 18
+    settings = make_settings(email={"sender": "desk@example.org", "unsubscribe_address": "Out+weekly@Bücher.example"})
+    address = mailto_unsubscribe(token, settings)
+    assert address == f"mailto:Out+weekly+{token}@xn--bcher-kva.example?subject=unsubscribe"
+    odd = make_settings(email={"sender": "desk@example.org", "unsubscribe_address": "out&in=1@example.org"})
+    assert mailto_unsubscribe(token, odd) == f"mailto:out%26in%3D1+{token}@example.org?subject=unsubscribe"
+    for wrong, said in (("A token", "cannot stand in an address"), ("a" * 64, "shorten unsubscribe_address")):
+        with pytest.raises(BriefingError, match=said):
+            mailto_unsubscribe(wrong, settings)
+    with pytest.raises(BriefingError, match=r'set BRIEFING\["email"\]\["unsubscribe_address"\]'):
+        mailto_unsubscribe(token, make_settings())
 
 
 def test_a_value_that_is_missing_is_named(made: Digest) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 VALUES = {
     "unsubscribe": "https://lists.example.org/u?list=weekly&token=abc",
+    "unsubscribe-mail": "mailto:unsubscribe+abc@example.org?subject=unsubscribe",
     "preferences": "https://lists.example.org/p?list=weekly&token=abc",
     "date": "Fri, 03 Apr 2026 08:00:00 +0000",
     "message-id": "<1@example.org>",
@@ -59,7 +60,7 @@ def signer(key: rsa.RSAPrivateKey) -> Signer:
 
 @pytest.fixture
 def made(make_settings: Any, whole: Any) -> Digest:
-    values = make_settings(email=EMAIL)
+    values = make_settings(email=EMAIL, delivery={"listserver": "https://lists.example.org"})
     view = DigestView(
         dataclasses.replace(whole, html="<pre><code>a    b\n.\t\n</code></pre>"), UNSUBSCRIBE, PREFERENCES
     )
@@ -120,7 +121,7 @@ def test_a_second_header_breaks_the_signature(made: Digest, signer: Signer, adde
     ("old", "new"),
     [
         (b"List-Unsubscribe=One-Click", b"List-Unsubscribe=Other"),
-        (b"unsubscribe@example.org", b"unsubscribe@example.net"),
+        (b"unsubscribe+abc@example.org", b"unsubscribe+abc@example.net"),
         (b"Feedback-ID: 2026", b"Feedback-ID: 2027"),
         (b"List-Post: NO", b"List-Post: YES"),
         (b"Fri, 03 Apr", b"Sat, 04 Apr"),

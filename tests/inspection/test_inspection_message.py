@@ -42,6 +42,35 @@ def test_a_message_that_would_break_is_told(desk: Any, changed: tuple[bytes, byt
     assert any(said in problem.what for problem in found.problems("message")), found.problems("message")
 
 
+@pytest.fixture(scope="module")
+def by_mail(make_desk: Any, desk: Any) -> Any:
+    settings = (
+        (desk.settings.root / "pelicanconf.py")
+        .read_text()
+        .replace('"email": {', '"email": {"unsubscribe_address": "out@example.org", ')
+    )
+    return make_desk({"pelicanconf.py": settings})
+
+
+def test_readers_may_leave_by_mail_only(by_mail: Any) -> None:
+    inspection = by_mail.look().inspection
+    assert not inspection.problems
+    assert by_mail.look().row("message").note == "readers leave by mail only"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ((b"List-Unsubscribe: <mailto:", b"List-Unsubscribe: <https:"), "List-Unsubscribe names no mail address"),
+        ((b"List-Unsubscribe: ", b"X-Leave: "), "List-Unsubscribe names no mail address"),
+        ((b"List-Id: ", b"List-Unsubscribe-Post: x\r\nList-Id: "), "nothing to post to"),
+    ],
+)
+def test_a_message_that_is_left_by_mail_has_nothing_else(by_mail: Any, changed: tuple[bytes, bytes], said: str) -> None:
+    found = by_mail.look(message=changed)
+    assert any(said in problem.what for problem in found.problems("message")), found.problems("message")
+
+
 def test_a_folded_header_is_read_whole(desk: Any) -> None:
     folded = (b"List-Unsubscribe: <", b"List-Unsubscribe:\r\n <mailto:x@example.org>,\r\n <")
     assert re.search(rb"List-Unsubscribe: <https", desk.digest.message)

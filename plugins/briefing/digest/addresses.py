@@ -1,4 +1,4 @@
-"""What names one reader's message to machines: its Message-ID and its return path."""
+"""What names one reader's message to machines: its Message-ID, its return path, where a mail unsubscribes."""
 
 from __future__ import annotations
 
@@ -43,18 +43,15 @@ def return_path(token: str, settings: Settings) -> str:
     The token is of lower-case letters, digits, `.` and `-`, since servers may change the case of an address.
     Raises BriefingError without `email.bounce_address`, and where the token is another or the address grows too long.
     """
-    address = settings.options.email.bounce_address
-    if not address:
-        msg = 'bounces need an address: set BRIEFING["email"]["bounce_address"] in pelicanconf.py'
-        raise BriefingError(msg)
-    local, _, host = bare_address("bounce_address", address).rpartition("@")
-    if not _TOKEN.fullmatch(token):
-        msg = f"{token!r} cannot stand in an address; use lower-case letters, digits, `.` and `-`"
-        raise BriefingError(msg)
-    if len(local) + 1 + len(token) > _LOCAL_PART:
-        msg = f"`{local}+{token}` is longer than the {_LOCAL_PART} characters before an @; shorten bounce_address"
-        raise BriefingError(msg)
-    return f"{local}+{token}@{host}"
+    return _tagged("bounce_address", settings.options.email.bounce_address, token)
+
+
+def mailto_unsubscribe(token: str, settings: Settings) -> str:
+    """What unsubscribes one reader by mail: `mailto:leave+TOKEN@example.org?subject=unsubscribe`.
+
+    Raises BriefingError without `email.unsubscribe_address`, and as `return_path` does.
+    """
+    return mail_url(_tagged("unsubscribe_address", settings.options.email.unsubscribe_address, token), "unsubscribe")
 
 
 def ascii_url(url: str) -> str:
@@ -67,8 +64,22 @@ def ascii_url(url: str) -> str:
 
 
 def mail_url(address: str, subject: str) -> str:
-    """A `mailto:` address (RFC 6068) whose mail has the subject."""
-    return f"mailto:{quote(address, safe='@')}?subject={quote(subject)}"
+    """A `mailto:` address (RFC 6068) whose mail has the subject. A `+` stays: not every mail program decodes."""
+    return f"mailto:{quote(address, safe='@+')}?subject={quote(subject)}"
+
+
+def _tagged(setting: str, address: str, token: str) -> str:
+    if not address:
+        msg = f'readers\' mail needs an address to go to: set BRIEFING["email"]["{setting}"] in pelicanconf.py'
+        raise BriefingError(msg)
+    local, _, host = bare_address(setting, address).rpartition("@")
+    if not _TOKEN.fullmatch(token):
+        msg = f"{token!r} cannot stand in an address; use lower-case letters, digits, `.` and `-`"
+        raise BriefingError(msg)
+    if len(local) + 1 + len(token) > _LOCAL_PART:
+        msg = f"`{local}+{token}` is longer than the {_LOCAL_PART} characters before an @; shorten {setting}"
+        raise BriefingError(msg)
+    return f"{local}+{token}@{host}"
 
 
 _KEPT: Final = "/%&=+:@~-._"

@@ -37,7 +37,7 @@ def head(issue: str, subject: str, settings: Settings, host: str) -> Iterator[by
     yield _line(text_header("Subject", subject))
     yield from _open("Message-ID: ", "message-id")
     yield _line(list_header(email.list_id or f"briefing.{host}"))
-    yield from _unsubscribe(email)
+    yield from _unsubscribe(settings)
     yield _line(f"List-Archive: <{ascii_url(f'{settings.url}/{urls.ISSUES}')}>")
     yield _line(f"List-Help: <{_help(email)}>")
     yield _line("List-Post: NO")
@@ -55,11 +55,20 @@ def _open(before: str, name: str, after: str = "") -> tuple[bytes, Hole, bytes]:
     return before.encode("ascii"), Hole(name, HEADER), _line(after)
 
 
-def _unsubscribe(email: Email) -> Iterator[bytes | Hole]:
-    """Both headers of one-click unsubscribing (RFC 8058, section 3.1), folded between addresses only (RFC 2369)."""
-    address = email.unsubscribe_address
-    by_mail = f",{CRLF} <{mail_url(bare_address('unsubscribe_address', address), 'unsubscribe')}>" if address else ""
-    yield from _open("List-Unsubscribe: <", "unsubscribe", f">{by_mail}")
+def _unsubscribe(settings: Settings) -> Iterator[bytes | Hole]:
+    """Both headers of one-click unsubscribing (RFC 8058, section 3.1), folded between addresses only (RFC 2369).
+
+    Where readers leave by mail only there is nothing to post to, and only the first of them.
+    """
+    if settings.leaves_by_mail:
+        yield from _open("List-Unsubscribe: <", "unsubscribe-mail", ">")
+        return
+    if settings.options.email.unsubscribe_address:
+        yield b"List-Unsubscribe: <"
+        yield Hole("unsubscribe", HEADER)
+        yield from _open(f">,{CRLF} <", "unsubscribe-mail", ">")
+    else:
+        yield from _open("List-Unsubscribe: <", "unsubscribe", ">")
     yield _line("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
 
 

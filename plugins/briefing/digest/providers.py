@@ -14,6 +14,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from briefing.digest.page import page
+from briefing.views.digests import PREFERENCES, UNSUBSCRIBE
 
 if TYPE_CHECKING:
     from briefing.templating import Templates
@@ -74,8 +75,9 @@ def page_for(provider: Provider, view: DigestView, templates: Templates) -> str:
         bare = replace(view, unsubscribe="", preferences="", issue=replace(view.issue, preheader=""))
         body = _BODY.search(page(bare, templates))
         return _broken_up(body[1].strip() + "\n" if body else "", dialect.opening)
-    html = _broken_up(page(view, templates), dialect.opening)
-    for address, tag in ((view.unsubscribe, dialect.unsubscribe), (view.preferences, dialect.preferences)):
+    both = replace(view, unsubscribe=UNSUBSCRIBE, preferences=PREFERENCES)
+    html = _broken_up(page(both, templates), dialect.opening)
+    for address, tag in ((UNSUBSCRIBE, dialect.unsubscribe), (PREFERENCES, dialect.preferences)):
         html = html.replace(f'href="{escape(address)}"', f'href="{tag}"')
     return html
 

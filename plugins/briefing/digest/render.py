@@ -19,7 +19,7 @@ from briefing.digest.segments import fill, fingerprint
 from briefing.errors import BriefingError
 from briefing.model import Digest
 from briefing.templating import read_elsewhere
-from briefing.views.digests import PREFERENCES, UNSUBSCRIBE
+from briefing.views.digests import BY_MAIL, PREFERENCES, UNSUBSCRIBE
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -54,16 +54,17 @@ def make_digest(view: DigestView, templates: Templates, settings: Settings) -> D
         subject=view.issue.subject,
         html=_unmarked(html, {mark: escape(getattr(view, name)) for name, mark in marks.items()}),
         text=_unmarked(text, {mark: getattr(view, name) for name, mark in marks.items()}),
-        message=fill(segments, placeholders(view.issue.date, f"<{print_of_all[:32]}@{host}>")),
+        message=fill(segments, placeholders(settings, view.issue.date, f"<{print_of_all[:32]}@{host}>")),
         segments=segments,
         fingerprint=print_of_all,
     )
 
 
-def placeholders(date: dt.datetime, message_id: str) -> dict[str, str]:
+def placeholders(settings: Settings, date: dt.datetime, message_id: str) -> dict[str, str]:
     """Values for all holes that lead nowhere, for a message to nobody."""
     return {
-        "unsubscribe": UNSUBSCRIBE,
+        "unsubscribe": BY_MAIL if settings.leaves_by_mail else UNSUBSCRIBE,
+        "unsubscribe-mail": BY_MAIL,
         "preferences": PREFERENCES,
         "date": format_datetime(date),
         "message-id": message_id,

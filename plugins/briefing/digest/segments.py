@@ -27,6 +27,9 @@ HTML: Final = "html"
 _LINE = 75  # with the `=` of a soft line break 76, the most that RFC 2045 allows (section 6.7)
 _URL = re.compile(r"https://[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::[0-9]{1,5})?/(?:[A-Za-z0-9._~/?#&=+@:-]|%[0-9A-F]{2})*")
 _LONGEST = 900  # a header's line holds 998 (RFC 5322, section 2.1.1)
+_MAILTO = re.compile(
+    r"mailto:(?:[A-Za-z0-9._~+-]|%(?:[2-6][0-9A-F]|7[0-9A-E])){1,192}@[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\?subject=unsubscribe"
+)
 _DATE = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
     r" [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}"
@@ -75,8 +78,9 @@ def fill(segments: Segments, values: Mapping[str, str]) -> bytes:
     """The message of one reader. A value may be given for a hole that the message does not have.
 
     unsubscribe, preferences: `https:` addresses of at most 900 characters, of which only letters, digits and
-    `-._~/?#&=+@:%` may occur. date: as RFC 5322 writes it, `Fri, 03 Apr 2026 00:00:00 +0100`. message-id: with its
-    angle brackets. to: an address, or `Name <address>`.
+    `-._~/?#&=+@:%` may occur. unsubscribe-mail: `mailto:leave+TOKEN@example.org?subject=unsubscribe`; where readers
+    leave by mail only, the value of unsubscribe too. date: as RFC 5322 writes it, `Fri, 03 Apr 2026 00:00:00 +0100`.
+    message-id: with its angle brackets. to: an address, or `Name <address>`.
     Raises BriefingError where a value is missing or anything else, so that no value can change more than its hole.
     """
     filled: list[bytes] = [b""] * (2 * len(segments.parts) - 1)
@@ -88,6 +92,9 @@ def fill(segments: Segments, values: Mapping[str, str]) -> bytes:
 def encoded(segments: Segments, values: Mapping[str, str]) -> list[bytes]:
     """The value of each hole as it stands in the message. Raises BriefingError as `fill` does."""
     checked = {name: _checked(name, value) for name, value in values.items()}
+    if checked.get("unsubscribe", "").startswith("mailto:") and _has_one_click(segments):
+        msg = "unsubscribe: this message unsubscribes by one click; write https://host/path, not a mail address"
+        raise BriefingError(msg)
     try:
         return [
             _IN[place](checked[name]).encode("ascii")
@@ -96,6 +103,10 @@ def encoded(segments: Segments, values: Mapping[str, str]) -> list[bytes]:
     except KeyError as error:
         msg = f"a message cannot be filled without a value for {error}"
         raise BriefingError(msg) from error
+
+
+def _has_one_click(segments: Segments) -> bool:
+    return ("unsubscribe", HEADER) in zip(segments.holes, segments.places, strict=True)
 
 
 def _checked(name: str, value: str) -> str:
@@ -111,6 +122,17 @@ def _address(name: str, value: str) -> str:
         msg = f"{name}: {value!r} is no address that every mail program reads; write https://host/path in plain ASCII"
         raise BriefingError(msg)
     return value
+
+
+def _mailto(name: str, value: str) -> str:
+    if not _MAILTO.fullmatch(value):
+        msg = f"{name}: {value!r} is no address to leave by mail; write mailto:leave@example.org?subject=unsubscribe"
+        raise BriefingError(msg)
+    return value
+
+
+def _way_out(name: str, value: str) -> str:
+    return (_mailto if value.startswith("mailto:") else _address)(name, value)
 
 
 def _date(name: str, value: str) -> str:
@@ -132,7 +154,8 @@ def _reader(_: str, value: str) -> str:
 
 
 _CHECKS: Final[Mapping[str, Callable[[str, str], str]]] = {
-    "unsubscribe": _address,
+    "unsubscribe": _way_out,
+    "unsubscribe-mail": _mailto,
     "preferences": _address,
     "date": _date,
     "message-id": _message_id,

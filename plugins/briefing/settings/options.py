@@ -244,6 +244,11 @@ class Settings(BaseModel):
         return urlsplit(self.url).path
 
     @property
+    def leaves_by_mail(self) -> bool:
+        """Whether readers unsubscribe by mail only: a mailbox is named for it, and no list server."""
+        return bool(self.options.email.unsubscribe_address) and not self.options.delivery.listserver
+
+    @property
     def private(self) -> Path:
         """Where this machine's own state lies; never published."""
         return self.root / ".briefing"

@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 UNSUBSCRIBE: Final = "https://unsubscribe.invalid/"
 """Stands where each reader's own link will be; a name that can never resolve (RFC 2606)."""
+BY_MAIL: Final = "mailto:leave@unsubscribe.invalid?subject=unsubscribe"
+"""The same where readers unsubscribe by mail."""
 PREFERENCES: Final = "https://preferences.invalid/"
 """Stands where the address of each reader's own page will be."""
 
 
 def digest_view(issue: Issue, publication: Publication) -> DigestView:
-    """The issue as email, with the reader's own links still open."""
+    """The issue as email, with the reader's own links still open; by mail nothing but leaving is possible."""
+    if publication.settings.leaves_by_mail:
+        return DigestView(issue_view(issue, publication), BY_MAIL)
     return DigestView(issue_view(issue, publication), UNSUBSCRIBE, PREFERENCES)

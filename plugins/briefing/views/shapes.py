@@ -414,7 +414,10 @@ class RobotsView:
 
 @dataclass(frozen=True, slots=True)
 class DigestView:
-    """An issue as email. `unsubscribe` and `preferences` are complete addresses, the reader's own; "" is none."""
+    """An issue as email. `unsubscribe` and `preferences` are complete addresses, the reader's own; "" is none.
+
+    `unsubscribe` begins with `mailto:` where readers leave by mail only; `preferences` is "" then.
+    """
 
     issue: IssueView
     unsubscribe: str

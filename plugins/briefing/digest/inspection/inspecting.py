@@ -74,7 +74,7 @@ def _outcomes(view: DigestView, digest: Digest, settings: Settings, around: Arou
         inspect_links(view, page, digest.text, around.page, settings, origins),
         inspect_subject(view.issue),
         inspect_preheader(view.issue),
-        inspect_message(digest),
+        inspect_message(digest, settings),
         inspect_tags(page),
         inspect_pictures(page, around.files, settings, origins),
         inspect_spam(around.spam),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
 
     from briefing.model import Digest
+    from briefing.settings import Settings
 
 ANY_LINE: Final = 998  # RFC 5322, section 2.1.1
 ENCODED_LINE: Final = 76  # RFC 2045, section 6.7
@@ -22,15 +23,16 @@ _POST: Final = "List-Unsubscribe=One-Click"
 _MEND: Final = "this is a fault of the program: please report it"
 
 
-def inspect_message(digest: Digest) -> Outcome:
+def inspect_message(digest: Digest, settings: Settings) -> Outcome:
     """Structure, encodings, line ends and lengths, and headers."""
     lines = digest.message.split(b"\r\n")
     head, _, _ = digest.message.partition(b"\r\n\r\n")
     message: EmailMessage = message_from_bytes(digest.message, policy=policy.SMTP)
-    findings = [*_lines(lines), *_headers(head.decode("ascii", "replace")), *_parts(message, digest)]
+    findings = [*_lines(lines), *_headers(head.decode("ascii", "replace"), settings), *_parts(message, digest)]
     longest = max(map(len, lines))
     value = f"{len(digest.message) / 1024:.1f} KB, longest line {longest}"
-    return Outcome("message", value, f"lines <= {ENCODED_LINE}, CRLF", tuple(findings))
+    note = "readers leave by mail only" if settings.leaves_by_mail else ""
+    return Outcome("message", value, f"lines <= {ENCODED_LINE}, CRLF", tuple(findings), note)
 
 
 def _lines(lines: list[bytes]) -> Iterator[Finding]:
@@ -48,7 +50,7 @@ def _lines(lines: list[bytes]) -> Iterator[Finding]:
             return
 
 
-def _headers(head: str) -> Iterator[Finding]:
+def _headers(head: str, settings: Settings) -> Iterator[Finding]:
     fields = [line.partition(":") for line in re.sub(r"\r\n[ \t]+", " ", head).split("\r\n")]
     names = [name.lower() for name, _, _ in fields]
     for needed in _NEEDED:
@@ -58,7 +60,15 @@ def _headers(head: str) -> Iterator[Finding]:
         if name.lower().startswith("list-") and "=?" in value:
             yield Finding(f"{name} holds an encoded word: mail programs cannot read the address in it", _MEND)
     values = {name.lower(): value.strip() for name, _, value in fields}
-    yield from _one_click(values)
+    yield from _by_mail(values) if settings.leaves_by_mail else _one_click(values)
+
+
+def _by_mail(values: dict[str, str]) -> Iterator[Finding]:
+    """One address, to which nothing can be posted."""
+    if not values.get("list-unsubscribe", "").startswith("<mailto:"):
+        yield Finding("List-Unsubscribe names no mail address", _MEND)
+    if "list-unsubscribe-post" in values:
+        yield Finding("the message has a List-Unsubscribe-Post, and nothing to post to", _MEND)
 
 
 def _one_click(values: dict[str, str]) -> Iterator[Finding]:
