@@ -1,0 +1,106 @@
+"""A messenger's URL -> its parts. Nothing of a URL is ever repeated but a scheme that is known: the rest may be secret."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NoReturn
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from briefing.digest.headers import ascii_host
+from briefing.errors import BriefingError, WrongUseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+# How each kind of messenger is written.
+FORMS: Final[Mapping[str, str]] = {
+    "smtp": "smtp://USER@HOST:587",
+    "smtps": "smtps://USER@HOST:465",
+    "file": "file:FOLDER",
+    "ses": "ses://REGION",
+    "resend": "resend://",
+}
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_UNPRINTABLE = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The parts of a messenger's URL, decoded.
+
+    host: lower-case, in IDNA, IPv6 without brackets; "" where there is none. port: 0 where none is given.
+    path: what stands behind the host, or all of it where there is no `//`. options: of the query, each once.
+    """
+
+    scheme: str
+    host: str = ""
+    port: int = 0
+    user: str = field(default="", repr=False)
+    path: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def require(self, *parts: str, options: Iterable[str] = ()) -> None:
+        """Raise WrongUseError where another part than those named (`host`, `port`, `user`, `path`) is given, or another option."""
+        for part in ("host", "port", "user", "path"):
+            if part not in parts and getattr(self, part):
+                refuse(self.scheme, f"has a {part}, which means nothing here")
+        known = sorted(options)
+        if set(self.options) - set(known):
+            allowed = f"may have only {', '.join(known)}" if known else "takes none"
+            refuse(self.scheme, f"has an option (behind `?`) that is none; it {allowed}")
+
+
+def scheme_of(url: str) -> str:
+    """Which kind of messenger a URL names. Raises WrongUseError where it names none that is known."""
+    found = _SCHEME.match(url.strip())
+    scheme = found[1].lower() if found else ""
+    if scheme not in FORMS:
+        msg = f"that is no messenger's URL; write {' or '.join(FORMS.values())}"
+        raise WrongUseError(msg)
+    return scheme
+
+
+def read_address(url: str) -> Address:
+    """The parts of a messenger's URL (RFC 3986). Raises WrongUseError, which says what to write, where it has a mistake.
+
+    A password in it is one: command lines are seen by others, and settings are kept in git.
+    """
+    scheme = scheme_of(url)
+    text = url.strip()
+    if _UNPRINTABLE.search(text):
+        refuse(scheme, "holds a space or control character; write a space as %20")
+    try:
+        parts = urlsplit(text)
+        port = parts.port or 0
+        host = parts.hostname or ""
+    except ValueError:
+        refuse(scheme, "has a host or port that can be none")
+    if parts.password is not None:
+        variable = "BRIEFING_SMTP_PASSWORD" if scheme.startswith("smtp") else "the variable of its reference page"
+        refuse(scheme, f"holds a password; leave it out and set {variable} in the environment")
+    if parts.fragment:
+        refuse(scheme, "has a `#`; write it as %23")
+    options = parse_qsl(parts.query, keep_blank_values=True)
+    if len(dict(options)) < len(options):
+        refuse(scheme, "has an option twice")
+    user, path = unquote(parts.username or ""), unquote(parts.path)
+    if _CONTROL.search(f"{user}{path}{''.join(value for _, value in options)}"):
+        refuse(scheme, "holds a control character")
+    return Address(scheme, _host(scheme, host), port, user, path, dict(options))
+
+
+def refuse(scheme: str, why: str) -> NoReturn:
+    """Raise WrongUseError for a messenger's URL, with how it is written."""
+    msg = f"the {scheme}: URL {why}. It is written {FORMS[scheme]}; see docs/reference/messengers.md"
+    raise WrongUseError(msg)
+
+
+def _host(scheme: str, host: str) -> str:
+    if ":" in host or not host:  # IPv6, which urlsplit has looked at
+        return host
+    try:
+        return ascii_host(unquote(host))
+    except BriefingError:
+        refuse(scheme, "has a host that can be none")
