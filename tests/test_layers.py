@@ -33,7 +33,8 @@ BOUND = {
     **dict.fromkeys(["typer"], ("commands",)),
     **dict.fromkeys(OVER_MAIL | IN_TABLES, ("delivery",)),
     **dict.fromkeys(["dns"], ("delivery.doctor",)),
-    **dict.fromkeys(OVER_HTTP, ("fetch", "publish", "delivery.messengers", "delivery.reach")),
+    **dict.fromkeys(["boto3", "botocore"], ("delivery.messengers", "delivery.inbox")),
+    **dict.fromkeys(OVER_HTTP, ("fetch", "publish", "delivery.messengers", "delivery.handoff", "delivery.reach")),
 }
 
 
@@ -146,6 +147,7 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
         ("checks/mail.py", "import smtplib", "belongs in delivery"),
         ("checks/links.py", "from urllib.request import urlopen", "belongs in fetch"),
         ("delivery/ledger.py", "import httpx", "belongs in fetch"),
+        ("publish/live.py", "    import boto3", "belongs in delivery.messengers"),
         ("library/tree.py", "from .reading import read_library", "is relative"),
         ("gadgets.py", "", "has no row"),
     ],
