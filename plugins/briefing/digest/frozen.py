@@ -1,0 +1,69 @@
+"""A digest as one piece of bytes, for the ledger: what was opened is what is sent, whatever becomes of the outbox.
+
+One line that says what it is, `briefing-digest 1 SHA-256`, then JSON, of which that is the sum. The same digest gives
+the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from briefing.digest.segments import fingerprint
+from briefing.errors import BriefingError
+from briefing.model import Segments
+
+if TYPE_CHECKING:
+    from briefing.model import Digest
+
+_NAME: Final = b"briefing-digest"
+_VERSION: Final = 1
+_DAMAGED: Final = "the digest in the ledger is damaged: nothing can be sent from it; restore the ledger from a backup"
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What of a digest is needed to send it; the fields are those of Digest."""
+
+    issue: str
+    subject: str
+    segments: Segments
+    fingerprint: str
+
+
+def frozen(digest: Digest | Frozen) -> bytes:
+    """The digest for the ledger."""
+    content = {
+        "issue": digest.issue,
+        "subject": digest.subject,
+        "fingerprint": digest.fingerprint,
+        "parts": [part.decode("ascii") for part in digest.segments.parts],
+        "holes": digest.segments.holes,
+        "places": digest.segments.places,
+    }
+    text = json.dumps(content, ensure_ascii=True, sort_keys=True).encode("ascii")
+    return b"%b %d %b\n%b" % (_NAME, _VERSION, _sum(text), text)
+
+
+def thawed(data: bytes) -> Frozen:
+    """What was frozen. Raises BriefingError where one octet is another, and where a newer program wrote it."""
+    line, _, text = data.partition(b"\n")
+    name, _, rest = line.partition(b" ")
+    version, _, told = rest.partition(b" ")
+    if name == _NAME and version.isdigit() and int(version) > _VERSION:
+        msg = f"the digest in the ledger is of version {int(version)}, made by a newer program: update this one"
+        raise BriefingError(msg)
+    if (name, version, told) != (_NAME, b"%d" % _VERSION, _sum(text)):
+        raise BriefingError(_DAMAGED)
+    content = json.loads(text)
+    parts = tuple(part.encode("ascii") for part in content["parts"])
+    segments = Segments(parts, tuple(content["holes"]), tuple(content["places"]))
+    if fingerprint(segments) != content["fingerprint"]:
+        raise BriefingError(_DAMAGED)
+    return Frozen(content["issue"], content["subject"], segments, content["fingerprint"])
+
+
+def _sum(text: bytes) -> bytes:
+    return hashlib.sha256(text).hexdigest().encode("ascii")
