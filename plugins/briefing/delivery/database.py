@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import create_engine, event, insert, make_url, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from briefing.delivery.schema import META, METADATA, VERSION
 from briefing.delivery.secret import Secret, read_secret
@@ -191,9 +191,6 @@ def _translated(url: URL) -> Iterator[None]:
         if isinstance(error.orig, sqlite3.Error):
             raise DatabaseError(_of_sqlite(reason, str(url.database))) from error
         msg = f"the database at {url.host or 'this machine'} failed: {_clean(reason)}; nothing of this step was kept"
-        raise DatabaseError(msg) from error
-    except SQLAlchemyError as error:
-        msg = f"the database failed: {type(error).__name__}; nothing of this step was kept"
         raise DatabaseError(msg) from error
 
 

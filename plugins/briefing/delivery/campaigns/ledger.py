@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, literal_column, select, update
+from sqlalchemy import bindparam, or_, select, text, update
 
 from briefing.delivery import membership
 from briefing.delivery.campaigns import limits as limiting
 from briefing.delivery.campaigns.outcomes import PATIENCE, PAUSE, Claim
 from briefing.delivery.campaigns.senders import bury
-from briefing.delivery.schema import DELIVERIES, SUBSCRIBERS, SUPPRESSIONS, Membership, State
+from briefing.delivery.schema import DELIVERIES, IS_OPEN, SUBSCRIBERS, SUPPRESSIONS, Membership, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Select, Update
+    from sqlalchemy import ColumnElement, Connection, Select, TextClause, Update
 
     from briefing.delivery.campaigns.campaign import Campaign
     from briefing.delivery.campaigns.limits import Limits
@@ -192,12 +192,6 @@ class Ledger:
         return (Rest.PACE if status == RATE else Rest.DEFERRED), max(float(due), clock + _SOON)
 
 
-# A partial index serves only where its states stand in the statement itself, not as parameters
-# (https://sqlite.org/partialindex.html, "Queries using partial indexes").
-def _is(*states: State) -> list[object]:
-    return [literal_column(f"'{state.value}'") for state in states]
-
-
 def _candidates(state: State) -> Select[int, int, int, str, str, str, str, str, int, str]:
     joined = DELIVERIES.outerjoin(SUBSCRIBERS, SUBSCRIBERS.c.id == DELIVERIES.c.subscriber)
     columns = DELIVERIES.c.subscriber, DELIVERIES.c.attempts, DELIVERIES.c.first_at, DELIVERIES.c.status
@@ -206,11 +200,15 @@ def _candidates(state: State) -> Select[int, int, int, str, str, str, str, str, 
     return (
         select(*columns, *reader, *more)
         .select_from(joined.outerjoin(SUPPRESSIONS, SUPPRESSIONS.c.hash == SUBSCRIBERS.c.hash))
-        .where(_OF, DELIVERIES.c.state.in_(_is(state)), DELIVERIES.c.due <= bindparam("now"))
+        .where(_OF, *_open(state), DELIVERIES.c.due <= bindparam("now"))
         .order_by(DELIVERIES.c.due, DELIVERIES.c.subscriber)
         .limit(bindparam("size"))
         .with_for_update(of=DELIVERIES, skip_locked=True)
     )
+
+
+def _open(state: State) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    return _IS_OPEN, DELIVERIES.c.state == state.value
 
 
 def _change() -> Update:
@@ -218,22 +216,24 @@ def _change() -> Update:
     return update(DELIVERIES).where(*one)
 
 
+_IS_OPEN: Final = text(f"deliveries.{IS_OPEN}")  # `state` alone could be a subscriber's
 _OF: Final = DELIVERIES.c.campaign == bindparam("of")
 _PENDING: Final = _candidates(State.PENDING)
 _DUE: Final = _candidates(State.DEFERRED)
-_TAKE: Final = _change().values(state=_is(State.INFLIGHT)[0], at=bindparam("at"), sender=bindparam("mine"))
+_TAKE: Final = _change().values(state=State.INFLIGHT.value, at=bindparam("at"), sender=bindparam("mine"))
 _NEW: Final[dict[str, object]] = {name: bindparam(name) for name in ("state", "due", "status", "at")}
 _DIVERT: Final = _change().values(_NEW)
 # Another sender may have taken this one for dead meanwhile; what it knows is still true.
 _KEEP: Final = (
     _change()
-    .where(DELIVERIES.c.sender == bindparam("mine"), DELIVERIES.c.state.in_(_is(State.INFLIGHT, State.UNKNOWN)))
+    .where(DELIVERIES.c.sender == bindparam("mine"))
+    .where(or_(DELIVERIES.c.state == State.INFLIGHT.value, DELIVERIES.c.state == State.UNKNOWN.value))
     .values(_NEW | {"attempts": bindparam("attempts"), "first_at": bindparam("first_at"), "sender": 0})
 )
-_HELD: Final = select(DELIVERIES.c.subscriber).where(_OF, DELIVERIES.c.state.in_(_is(State.INFLIGHT))).limit(1)
+_HELD: Final = select(DELIVERIES.c.subscriber).where(_OF, *_open(State.INFLIGHT)).limit(1)
 _FIRST: Final = (
     select(DELIVERIES.c.due, DELIVERIES.c.status)
-    .where(_OF, DELIVERIES.c.state.in_(_is(State.DEFERRED)))
+    .where(_OF, *_open(State.DEFERRED))
     .order_by(DELIVERIES.c.due)
     .limit(1)
 )
