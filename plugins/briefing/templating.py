@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
@@ -27,7 +28,7 @@ from briefing.views.shapes import Outward, Ref
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from briefing.settings import Brand, Email, Settings
+    from briefing.settings import Brand, Delivery, Email, Settings
 
 _MONTHS = [
     "January",
@@ -48,12 +49,25 @@ _UNESCAPED = (".txt", ".css")
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """The form by which readers subscribe: where it posts to, and the field of the address.
+
+    origin: of that address, for the content security policy. is_own: whether our list server answers there.
+    """
+
+    action: str
+    origin: str
+    field: str
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """What every template may say of the publication, as the global `site`; the same on every page.
 
     url: absolute, without a trailing slash, "" where none is set. base: "" or "/folder".
     direction: "ltr" or "rtl". menu: the publication's own pages, then the settings' entries.
-    stylesheet: its address on this site.
+    stylesheet: its address on this site. join: None where readers cannot subscribe on the web.
     """
 
     name: str
@@ -70,6 +84,7 @@ class Site:
     brand: Brand
     email: Email
     stylesheet: str
+    join: Join | None
 
 
 class TemplateFailedError(BriefingError):
@@ -160,7 +175,18 @@ def _site(settings: Settings, pages: tuple[Ref, ...]) -> Site:
         brand=options.brand,
         email=options.email,
         stylesheet="",
+        join=_join(options.delivery),
     )
+
+
+def _join(delivery: Delivery) -> Join | None:
+    if not delivery.form:
+        return None
+    parts = urlsplit(delivery.form)
+    host = (parts.hostname or "").encode("idna").decode("ascii")
+    origin = f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}"
+    is_own = bool(delivery.listserver)
+    return Join(delivery.form, origin, "email" if is_own else delivery.subscribe_field, is_own)
 
 
 def _menu_entry(name: str, url: str) -> Ref | Outward:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "font-src 'self'; base-uri 'none'; form-action 'self'"
+    "font-src 'self'; base-uri 'none'; form-action 'self' https://list.primary-source.example"
 )
 
 

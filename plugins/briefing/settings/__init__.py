@@ -1,6 +1,6 @@
 """The typed settings: every option and default in `options`, read from `pelicanconf.py` by `reading`."""
 
-from briefing.settings.options import Brand, Capitals, Email, Options, Settings
+from briefing.settings.options import Brand, Capitals, Delivery, Email, Options, Settings
 from briefing.settings.reading import FILE, SettingsFaultyError, load, resolve
 from briefing.settings.source import line_of
 
@@ -8,6 +8,7 @@ __all__ = [
     "FILE",
     "Brand",
     "Capitals",
+    "Delivery",
     "Email",
     "Options",
     "Settings",

@@ -23,6 +23,7 @@ UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udf
 _SITE = re.compile(r"https?://[^\s/?#\\<>\"@]+(?:/[^\s?#\\<>\"]*)?")
 _MAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[^\s<>@\"(),:;\\]+")
 _HELP = re.compile(r"https?://[^\s/\\<>\"]+(?:/[^\s\\<>\"]*)?")
+_FORM = re.compile(r"https://[^\s/?#\\<>\"'@;,]+(?:/[^\s\\<>\"]*)?")
 _HOST = r"^$|^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
 _SENDER_ID = r"^$|^[A-Za-z0-9_-]{5,15}$"
 _MENU = re.compile(r"(?:https?://[^\s/\\<>\"]|mailto:[^\s<>\"]|/(?![/\\]))[^\s<>\"]*")
@@ -38,10 +39,19 @@ def _known_zone(name: str) -> str:
 
 
 def _web_address(url: str) -> str:
-    if url and (not _SITE.fullmatch(url) or {".", ".."} & set(url.split("/"))):
+    if url and (not _SITE.fullmatch(url) or {".", ".."} & set(url.split("/")) or not _has_host(url)):
         msg = f"`{url}` is no site address; write it as https://host or https://host/path"
         raise ValueError(msg)
     return url.rstrip("/")
+
+
+def _has_host(url: str) -> bool:
+    """Whether the host's name can travel (IDNA), and the port be one."""
+    try:
+        parts = urlsplit(url)
+        return bool((parts.hostname or "").encode("idna")) and parts.port != 0
+    except (UnicodeError, ValueError):
+        return False
 
 
 def _menu_address(address: str) -> str:
@@ -61,6 +71,13 @@ def _mail_address(address: str) -> str:
 def _help_address(address: str) -> str:
     if address and not _HELP.fullmatch(address) and not _MAIL.fullmatch(address):
         msg = f"`{address}` is no address; write https://... or a mail address such as post@example.org"
+        raise ValueError(msg)
+    return address
+
+
+def _form_address(address: str) -> str:
+    if address and (not _FORM.fullmatch(address) or not _has_host(address)):
+        msg = f"`{address}` is no address of a form; write it as https://host/path"
         raise ValueError(msg)
     return address
 
@@ -158,6 +175,14 @@ class Delivery(_Strict):
     listserver: Annotated[str, AfterValidator(_web_address)] = Field(
         default="", description="Where readers reach the list server: `https://list.example.org`."
     )
+    subscribe_form: Annotated[str, AfterValidator(_form_address)] = Field(
+        default="", description="Where the site's form posts to while there is no list server: a provider's https address."
+    )
+    subscribe_field: str = Field(
+        default="email",
+        pattern=r"^[A-Za-z0-9_.-]{1,64}$",
+        description="What that provider calls the field of the address.",
+    )
     readers_by_mail: int = Field(
         default=500, ge=0, description="The most readers who are sent to while unsubscribing works by mail only."
     )
@@ -174,6 +199,11 @@ class Delivery(_Strict):
     )
     keep_pending_days: int = Field(default=30, ge=1, description="When who never confirmed is forgotten.")
     keep_deliveries_days: int = Field(default=180, ge=7, description="When who got which issue is forgotten.")
+
+    @property
+    def form(self) -> str:
+        """Where the site's form posts to: the list server, else a provider; "" where there is neither."""
+        return f"{self.listserver}/subscribe" if self.listserver else self.subscribe_form
 
 
 class Options(_Strict):
