@@ -28,7 +28,7 @@ VALUES = {
     "message-id": "<1@example.org>",
     "to": "reader@example.net",
 }
-words = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
+words = st.text(st.characters(codec="utf-8"), max_size=40)
 
 
 @st.composite
@@ -65,7 +65,7 @@ def test_a_thawed_digest_fills_to_the_same_message(made: Digest) -> None:
 def test_one_changed_octet_is_noticed(data: st.DataObject, octet: int) -> None:
     segments = Segments((b"a",), (), ())
     whole = bytearray(frozen(Frozen("2026-w14", "A subject", segments, fingerprint(segments))))
-    assert thawed(bytes(whole))
+    assert thawed(bytes(whole)).segments == segments
     place = data.draw(st.integers(0, len(whole) - 1))
     whole[place] ^= octet
     with pytest.raises(BriefingError, match=r"is damaged: nothing can be sent from it|made by a newer program"):
