@@ -149,6 +149,22 @@ def suppress(connection: Connection, hidden: str, reason: str, now: int) -> None
         connection.execute(update(SUPPRESSIONS).where(SUPPRESSIONS.c.hash == hidden).values(reason=reason, at=now))
 
 
+def remove(connection: Connection, hidden: str, now: int) -> None:
+    """Never mail a mailbox, given as its hash, by the desk's decision. Its reader's state and record stay."""
+    known = _one(connection, SUBSCRIBERS.c.hash == hidden)
+    if known is not None:
+        _drop_mails(connection, known.reader)
+    suppress(connection, hidden, REMOVED, now)
+
+
+def readmit(connection: Connection, hidden: str) -> None:
+    """Take back what `remove` did; a reader who had left before stays away, and is suppressed for that."""
+    known = _one(connection, SUBSCRIBERS.c.hash == hidden)
+    connection.execute(delete(SUPPRESSIONS).where(SUPPRESSIONS.c.hash == hidden, SUPPRESSIONS.c.reason == REMOVED))
+    if known is not None and known.state in _GONE:
+        suppress(connection, hidden, known.state, known.state_at)
+
+
 def erase(connection: Connection, hidden: str, now: int) -> bool:
     """Forget everything about a mailbox, given as its hash, but that it must not be mailed; False if it was unknown.
 
@@ -156,12 +172,16 @@ def erase(connection: Connection, hidden: str, now: int) -> bool:
     """
     known = _one(connection, SUBSCRIBERS.c.hash == hidden)
     if known is not None:
-        for table in (MOVES, LETTERS):
-            connection.execute(delete(table).where(table.c.reader == known.reader))
+        _drop_mails(connection, known.reader)
         connection.execute(delete(SUBSCRIBERS).where(SUBSCRIBERS.c.id == known.id))
     connection.execute(delete(CONFIRMATIONS).where(CONFIRMATIONS.c.hash == hidden))
     suppress(connection, hidden, ERASED, now)
     return known is not None
+
+
+def _drop_mails(connection: Connection, reader: str) -> None:
+    for table in (MOVES, LETTERS):
+        connection.execute(delete(table).where(table.c.reader == reader))
 
 
 def _one(connection: Connection, condition: ColumnElement[bool]) -> Subscriber | None:

@@ -22,7 +22,11 @@ _ALPHABET: Final = "abcdefghijkmnpqrstuvwxyz23456789"  # 32 signs that nobody co
 _READER: Final = 16  # signs of 5 bits
 _MAC: Final = 20  # hexadecimal digits
 _NUMBER: Final = 8
+_IDENTIFIER = re.compile(rf"[{_ALPHABET}]{{{_READER}}}")
 _FORM = re.compile(rf"([a-z])([a-z2-9]{{{_READER}}})([0-9a-f]{{{_MAC}}})([0-9a-f]{{0,{_NUMBER}}})")
+
+NOBODY: Final = "a" * _READER
+"""An identifier that no reader will have: what its tokens are given to must take them, and change nothing."""
 
 
 class Purpose(StrEnum):
@@ -90,3 +94,8 @@ def new_reader() -> str:
     """A reader's identifier: 80 bits of chance, telling nothing."""
     chance = secrets.randbits(5 * _READER)
     return "".join(_ALPHABET[chance >> shift & 31] for shift in range(0, 5 * _READER, 5))
+
+
+def is_reader(text: str) -> bool:
+    """Whether a text may be a reader's identifier."""
+    return _IDENTIFIER.fullmatch(text) is not None
