@@ -1,0 +1,246 @@
+"""A row of a list -> what it says about one reader, or why it cannot be taken. Nothing here knows the ledger."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from briefing.delivery.mailboxes import MailboxError, read_mailbox
+from briefing.delivery.membership import ERASED, REMOVED
+from briefing.delivery.schema import Membership
+from briefing.delivery.subscribers.cells import read_instant, unguarded
+from briefing.delivery.subscribers.formats import ANY
+from briefing.delivery.tokens import is_reader
+from briefing.errors import Problem, ProblemsFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from briefing.delivery.mailboxes import Mailbox
+    from briefing.delivery.subscribers.files import ListFile
+    from briefing.delivery.subscribers.formats import Standing
+
+REASONS: Final = frozenset({REMOVED, ERASED, "unsubscribed", "bounced", "complained"})
+_LONGEST: Final = 200  # characters of a name or source that are kept
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_HASH: Final = re.compile(r"([0-9a-f]{16}):([0-9a-f]{40})")
+
+
+class RowError(ValueError):
+    """Why a row cannot be taken: what is wrong; what to do. Never repeats the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the desk says about a whole import.
+
+    is_confirmed: who says nothing about consent has agreed. source, consented_at (0: not said): the record of rows
+    that hold none of their own. now: the time of the import.
+    """
+
+    now: int
+    is_confirmed: bool = False
+    source: str = ""
+    consented_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One reader as a row has them; times in seconds since 1970, 0 where the row has none.
+
+    state_at is 0 too where the row does not say since when. reader: the identifier in an own list; "". reason: why the
+    reader is suppressed beyond their state; "".
+    """
+
+    mailbox: Mailbox
+    name: str
+    state: Membership
+    state_at: int
+    source: str
+    text_version: str
+    joined_at: int
+    consented_at: int
+    paused_until: int = 0
+    reader: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """A suppression without its reader, as own lists have them. mark: that of the secret it was made with."""
+
+    mark: str
+    hash: str
+    reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Cells, and the lines from and to which they stand. said: why there are none; ""."""
+
+    line: int
+    last: int
+    cells: list[str]
+    said: str = ""
+
+
+def rows(lines: Iterator[str], file: ListFile) -> Iterator[Row]:
+    """The rows behind the header; empty ones are left out. A row that breaks the rules of CSV has no cells.
+
+    Raises ProblemsFoundError where quotes swallow further lines: no one could tell what is missing.
+    """
+    reader = csv.reader(lines, delimiter=file.delimiter, strict=True)
+    for _ in range(file.header_lines):
+        next(reader, None)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            if reader.line_num > line:
+                said = f"a quote opens here and does not close as it should up to line {reader.line_num}"
+                problem = Problem(str(file.path), said, "mend the quotes of this row; nothing was imported", line=line)
+                raise ProblemsFoundError([problem]) from None
+            yield Row(line, line, [], "its quotes are broken; write a quote in a quoted cell twice")
+        else:
+            if any(cells):
+                yield Row(line, reader.line_num, cells)
+
+
+class RowReader:
+    """Reads the rows of one file."""
+
+    def __init__(self, file: ListFile, terms: Terms) -> None:
+        """`file` has been looked at."""
+        at = {name: number for number, name in reversed(list(enumerate(file.columns)))}
+        self._width = len(file.columns)
+        self._at = {
+            field: tuple(at[name] for name in names if name in at) for field, names in file.form.columns.items()
+        }
+        self._rules = [(at[rule.column], rule) for rule in file.form.rules if rule.column in at]
+        name = file.path.name.lower()
+        self._by_file = next((state for start, state in file.form.by_file.items() if name.startswith(start)), None)
+        self._leaving = bool(file.form.by_file and self._at["since"])
+        self._terms = terms
+        self._source = terms.source or f"import from {file.form.title}"
+
+    def read(self, row: Row) -> Entry | Barred:
+        """What the row says. Raises RowError."""
+        if row.said:
+            raise RowError(row.said)
+        cells = row.cells
+        if len(cells) > self._width:
+            msg = f"has {len(cells)} cells under {self._width} columns; put a cell that holds the delimiter in quotes"
+            raise RowError(msg)
+        address = self._cell(cells, "address")
+        if not address and self._cell(cells, "hash"):
+            return self._barred(cells)
+        try:
+            mailbox = read_mailbox(address)
+        except MailboxError as error:
+            raise RowError(str(error)) from None
+        standing = self._standing(cells)
+        return self._entry(cells, mailbox, standing, row)
+
+    def _entry(self, cells: list[str], mailbox: Mailbox, standing: Standing, row: Row) -> Entry:
+        terms = self._terms
+        state = standing or (Membership.CONFIRMED if terms.is_confirmed else Membership.PENDING)
+        joined = self._instant(cells, "joined")
+        consented = 0
+        if state is not Membership.PENDING:
+            consented = self._instant(cells, "consented")
+        if state is Membership.CONFIRMED:
+            consented = consented or terms.consented_at or joined
+        name = self._text(cells, "name", row)
+        if not name:
+            name = f"{self._text(cells, 'first', row)} {self._text(cells, 'last', row)}".strip()
+        reader = self._cell(cells, "reader")
+        if reader and not is_reader(reader):
+            msg = "its reader is no identifier of this program; leave the cell empty"
+            raise RowError(msg)
+        return Entry(
+            mailbox,
+            name,
+            state,
+            self._instant(cells, "since"),
+            self._text(cells, "source", row) or self._source,
+            self._text(cells, "text_version", row),
+            joined or consented or terms.now,
+            consented,
+            self._instant(cells, "paused_until", is_past=False),
+            reader,
+            self._reason(cells),
+        )
+
+    def _barred(self, cells: list[str]) -> Barred:
+        form = _HASH.fullmatch(self._cell(cells, "hash"))
+        reason = self._reason(cells)
+        if not form or not reason:
+            msg = "its suppression is incomplete; export the list again"
+            raise RowError(msg)
+        return Barred(form[1], form[2], reason, self._instant(cells, "since") or self._terms.now)
+
+    def _standing(self, cells: list[str]) -> Standing:
+        if self._by_file:
+            return self._by_file
+        if self._leaving and not self._cell(cells, "since"):
+            msg = (
+                "is in a list of those who left, without its date; begin the file's name with unsubscribed_ or cleaned_"
+            )
+            raise RowError(msg)
+        for at, rule in self._rules:
+            cell = unguarded(cells[at]).strip().lower() if at < len(cells) else ""
+            if cell in rule.states:
+                return rule.states[cell]
+            if cell and ANY in rule.states:
+                return rule.states[ANY]
+            if cell and rule.is_strict:
+                msg = f"its {rule.column} has no meaning here; write one of {', '.join(rule.states)}"
+                raise RowError(msg)
+        return None
+
+    def _reason(self, cells: list[str]) -> str:
+        reason = self._cell(cells, "reason")
+        if reason and reason not in REASONS:
+            msg = f"its reason has no meaning here; write one of {', '.join(sorted(REASONS))}"
+            raise RowError(msg)
+        return reason
+
+    def _cell(self, cells: list[str], field: str) -> str:
+        for at in self._at.get(field, ()):
+            if at < len(cells) and (cell := cells[at].strip(" \t")):
+                return unguarded(cell)
+        return ""
+
+    def _text(self, cells: list[str], field: str, row: Row) -> str:
+        """A cell on one line, at most so long; the control characters in it become spaces."""
+        text = self._cell(cells, field)
+        if not text or (text.isprintable() and len(text) <= _LONGEST):
+            return text
+        if row.last > row.line and "@" in text:
+            msg = f"its {field} holds an address of another line; a quote before it is not closed"
+            raise RowError(msg)
+        return _CONTROL.sub(" ", text).strip()[:_LONGEST]
+
+    def _instant(self, cells: list[str], field: str, *, is_past: bool = True) -> int:
+        text = self._cell(cells, field)
+        if not text:
+            return 0
+        try:
+            seconds = _seconds(text)
+        except (ValueError, OverflowError):
+            msg = f"its date of `{field}` is no date such as 2026-03-30 or 2026-03-30T09:12:00Z"
+            raise RowError(msg) from None
+        if is_past and seconds > self._terms.now + 86_400:
+            msg = f"its date of `{field}` is yet to come"
+            raise RowError(msg)
+        return seconds
+
+
+_seconds = lru_cache(maxsize=4096)(read_instant)

@@ -1,0 +1,199 @@
+"""What a list's file is: its encoding, delimiter and header, told before anything is done with it."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import difflib
+import io
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from briefing.delivery.mailboxes import MailboxError, read_mailbox
+from briefing.delivery.subscribers.formats import FORMATS, MAILCHIMP, NEVER_JOINED, OWN, Format, column_name, recognised
+from briefing.errors import Problem, ProblemsFoundError, WrongUseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+_DELIMITERS: Final = ",;\t|"
+_LONGEST_LINE: Final = 1_000_000  # characters
+_CHUNK: Final = 1 << 20
+_ARCHIVE: Final = b"PK\x03\x04"
+_NO_LISTS: Final = {
+    b"\xd0\xcf\x11\xe0": "is a spreadsheet; save it as CSV in UTF-8, and import that",
+    b"\x1f\x8b": "is compressed; unpack it, and import the CSV file in it",
+    b"%PDF": "is a PDF document; export the list as CSV where it is kept",
+}
+_BOMS: Final = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_FALLBACKS: Final = ("cp1252", "latin-1")
+
+
+@dataclass(frozen=True, slots=True)
+class ListFile:
+    """A list ready to be read.
+
+    columns: as `column_name` gives them, in order. header_lines: how many lines come before the first row.
+    ignored: columns that mean nothing here. notes: what the user should know about the file.
+    """
+
+    path: Path
+    size: int
+    encoding: str
+    delimiter: str
+    columns: tuple[str, ...]
+    header_lines: int
+    form: Format
+    ignored: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def look_at(path: Path, wanted: str = "") -> ListFile:
+    """What a file is. `wanted`: the format it is said to have; "" to recognise it.
+
+    Raises ProblemsFoundError where it holds no list that could be read, OSError where it cannot be opened.
+    """
+    if not path.is_file():
+        msg = f"{path} is no file; give the CSV file that was exported"
+        raise WrongUseError(msg)
+    if path.name.lower().startswith(NEVER_JOINED):
+        _refuse(path, "holds people who never joined the list", "leave this file out")
+    with path.open("rb") as file:
+        beginning = file.read(4096)
+        _require_text(path, beginning)
+        encoding = _encoding(path, file, beginning)
+    size = path.stat().st_size
+    draft = ListFile(path, size, encoding, ",", (), 0, OWN, (), ())
+    with lines(draft) as (text, _):
+        first = next(text, "")
+        separator, skipped = _separator(first)
+        header = next(text, "") if skipped else first
+    delimiter = separator or max(_DELIMITERS, key=header.count)
+    return _with_header(draft, wanted, delimiter, header, skipped)
+
+
+@contextmanager
+def lines(file: ListFile) -> Iterator[tuple[Iterator[str], BinaryIO]]:
+    """The file's lines with their ends, decoded; and the open file, which tells how far reading has come."""
+    with file.path.open("rb") as raw, io.TextIOWrapper(raw, encoding=file.encoding, newline="") as text:
+        yield _bounded(file.path, text), raw
+
+
+def _bounded(path: Path, text: io.TextIOWrapper) -> Iterator[str]:
+    number = 0
+    while line := text.readline(_LONGEST_LINE):
+        number += 1
+        if len(line) == _LONGEST_LINE:
+            _refuse(path, "the line is too long for a row of a list", "export the list as CSV again", line=number)
+        yield line
+
+
+def _require_text(path: Path, beginning: bytes) -> None:
+    if not beginning.strip():
+        _refuse(path, "is empty", "export the list again")
+    if beginning.startswith(_ARCHIVE):
+        if b"xl/" in beginning or b"[Content_Types]" in beginning or path.suffix.lower() == ".xlsx":
+            _refuse(path, "is a spreadsheet", "save it as CSV in UTF-8, and import that")
+        _refuse(path, "is a zip archive", "unpack it, and import the CSV files in it")
+    for sign, said in _NO_LISTS.items():
+        if beginning.startswith(sign):
+            what, _, hint = said.partition("; ")
+            _refuse(path, what, hint)
+
+
+def _encoding(path: Path, file: BinaryIO, beginning: bytes) -> str:
+    named = next((encoding for bom, encoding in _BOMS.items() if beginning.startswith(bom)), "") or _by_nuls(beginning)
+    candidates = (named,) if named else ("utf-8", *_FALLBACKS)
+    found = next((encoding for encoding in candidates if _decodes(file, encoding)), "")
+    if not found:
+        _refuse(path, f"is not whole, or no {named.upper()}", "save it as CSV in UTF-8, and import that")
+    return found
+
+
+def _by_nuls(beginning: bytes) -> str:
+    """UTF-16 without its mark: of Latin letters each second octet is 0."""
+    few = len(beginning) // 4
+    if beginning[1::2].count(0) > few:
+        return "utf-16-le"
+    return "utf-16-be" if beginning[::2].count(0) > few else ""
+
+
+def _decodes(file: BinaryIO, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    file.seek(0)
+    try:
+        while chunk := file.read(_CHUNK):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return False
+    return True
+
+
+def _separator(first: str) -> tuple[str, int]:
+    """Spreadsheets may name the delimiter in a line of its own: `sep=;`."""
+    named = first.strip().lower()
+    return (named[4], 1) if named.startswith("sep=") and len(named) == len("sep=;") else ("", 0)
+
+
+def _with_header(draft: ListFile, wanted: str, delimiter: str, header: str, skipped: int) -> ListFile:
+    path = draft.path
+    try:
+        cells = next(csv.reader([header], delimiter=delimiter), [])
+    except csv.Error:
+        cells = []
+    columns = tuple(map(column_name, cells))
+    line = skipped + 1
+    _require_no_address(path, cells, line)
+    repeated = [name for name, count in Counter(filter(None, columns)).items() if count > 1]
+    form = FORMATS[wanted] if wanted else recognised(frozenset(columns))
+    if form is None or not set(columns) & set(form.columns["address"]):
+        names = (form or OWN).columns["address"]
+        meant = next((name for name in columns if difflib.get_close_matches(name, names, 1)), "")
+        hint = f"did you mean `{meant}`? Name it `{names[0]}`" if meant else f"its header must name `{names[0]}`"
+        _refuse(path, "has no column with addresses", hint, line=line)
+    known = {name for names in form.columns.values() for name in names} | {rule.column for rule in form.rules}
+    for name in repeated:
+        if name in known:
+            _refuse(path, f"has the column `{name}` twice", "leave one of them", line=line)
+    ignored = tuple(name for name in columns if name and name not in known)
+    notes = (*_about_encoding(draft), *_about_columns(form, ignored))
+    return ListFile(path, draft.size, draft.encoding, delimiter, columns, line, form, ignored, notes)
+
+
+def _require_no_address(path: Path, cells: list[str], line: int) -> None:
+    for cell in cells:
+        try:
+            read_mailbox(cell)
+        except MailboxError:
+            continue
+        _refuse(path, "begins with an address and has no header", "put a line before it: address", line=line)
+
+
+def _about_encoding(file: ListFile) -> tuple[str, ...]:
+    if file.encoding not in _FALLBACKS:
+        return ()
+    said = "Windows-1252" if file.encoding == "cp1252" else "Latin-1"
+    return (f"{file.path} is not in UTF-8; it is read as {said}: look whether names are right",)
+
+
+def _about_columns(form: Format, ignored: tuple[str, ...]) -> tuple[str, ...]:
+    if form is MAILCHIMP or not ignored:
+        return ()
+    known = sorted({name for names in form.columns.values() for name in names})
+    meant = {name: difflib.get_close_matches(name, known, 1, 0.8) for name in ignored}
+    said = [f"`{name}`" + (f" (did you mean `{close[0]}`?)" if close else "") for name, close in meant.items()]
+    return (f"not read: {', '.join(said)}",)
+
+
+def _refuse(path: Path, what: str, hint: str, line: int = 1) -> NoReturn:
+    raise ProblemsFoundError([Problem(str(path), what, hint, line=line)])

@@ -1,0 +1,212 @@
+"""Whose columns a list has, and what they mean: one table for every origin and destination.
+
+Columns are compared by `column_name`: letters and digits in lower case, everything else as one underscore.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from briefing.delivery.schema import Membership
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    # What a cell says of its reader: a state, or (None) nothing about consent.
+    Standing = Membership | None
+
+ANY: Final = "*"
+_PENDING, _CONFIRMED = Membership.PENDING, Membership.CONFIRMED
+_UNSUBSCRIBED, _BOUNCED, _COMPLAINED = Membership.UNSUBSCRIBED, Membership.BOUNCED, Membership.COMPLAINED
+_YES: Final = ("true", "1", "yes")
+_ADDRESS: Final = ("address", "email", "email_address", "e_mail", "mail", "e_mail_address")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a column says about the reader: by its cell in lower case, or by `ANY` where it is not empty.
+
+    Where the cell is empty or has no meaning here the next rule is asked. is_strict: a cell without meaning is refused.
+    """
+
+    column: str
+    states: Mapping[str, Standing]
+    is_strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One origin or destination.
+
+    marks: the columns by which it is known; one of the sets suffices. columns: by our field, the names that its
+    column may have; the first that is not empty counts. writes: the header, and each cell as a template of our fields.
+    by_file: the beginning of a file's name, and what everybody in it is.
+    """
+
+    name: str
+    title: str
+    marks: tuple[frozenset[str], ...]
+    columns: Mapping[str, tuple[str, ...]]
+    rules: tuple[Rule, ...] = ()
+    writes: Mapping[str, str] = field(default_factory=dict)
+    by_file: Mapping[str, Membership] = field(default_factory=dict)
+
+
+OWN: Final = Format(
+    "own",
+    "own list",
+    tuple(frozenset({name}) for name in _ADDRESS),
+    {
+        "address": _ADDRESS,
+        "name": ("name", "full_name"),
+        "first": ("first_name",),
+        "last": ("last_name",),
+        "since": ("since", "unsubscribed_at"),
+        "source": ("source",),
+        "text_version": ("text_version",),
+        "joined": ("joined", "joined_at", "created_at"),
+        "consented": ("consented", "consented_at"),
+        "paused_until": ("paused_until",),
+        "reader": ("reader",),
+        "hash": ("hash",),
+        "reason": ("reason",),
+    },
+    (
+        Rule("unsubscribed_at", {ANY: _UNSUBSCRIBED}),
+        Rule("unsubscribed", dict.fromkeys(_YES, _UNSUBSCRIBED)),
+        *(
+            Rule(
+                column,
+                {**{state.value: state for state in Membership}, **dict.fromkeys(("active", "subscribed", "enabled"))},
+                is_strict=True,
+            )
+            for column in ("state", "status")
+        ),
+    ),
+    {
+        name: f"{{{name}}}"
+        for name in (
+            *("address", "name", "state", "since", "source", "text_version", "joined", "consented"),
+            *("paused_until", "reader", "hash", "reason"),
+        )
+    },
+)
+
+MAILCHIMP: Final = Format(
+    "mailchimp",
+    "Mailchimp",
+    (
+        frozenset({"leid", "euid"}),
+        frozenset({"member_rating", "optin_time"}),
+        frozenset({"optin_time", "confirm_time"}),
+    ),
+    {
+        "address": ("email_address", "email"),
+        "name": ("name", "full_name"),
+        "first": ("first_name", "fname"),
+        "last": ("last_name", "lname"),
+        "since": ("unsub_time", "clean_time"),
+        "source": ("source",),
+        "joined": ("optin_time", "confirm_time"),
+        "consented": ("confirm_time", "optin_time"),
+    },
+    (
+        Rule("unsub_time", {ANY: _UNSUBSCRIBED}),
+        Rule("clean_time", {ANY: _BOUNCED}),
+        Rule("optin_time", {ANY: _CONFIRMED}),
+    ),
+    {
+        "Email Address": "{address}",
+        "First Name": "{name}",
+        "Last Name": "",
+        "OPTIN_TIME": "{joined}",
+        "CONFIRM_TIME": "{consented}",
+        "SOURCE": "{source}",
+    },
+    {"unsubscribed_": _UNSUBSCRIBED, "cleaned_": _BOUNCED},
+)
+
+SUBSTACK: Final = Format(
+    "substack",
+    "Substack",
+    (frozenset({"email", "active_subscription"}), frozenset({"email", "email_disabled"})),
+    {"address": ("email",), "name": ("name",), "joined": ("created_at",)},
+    (Rule("email_disabled", dict.fromkeys(_YES, _UNSUBSCRIBED)),),
+    {"email": "{address}", "active_subscription": "false", "email_disabled": "false", "created_at": "{joined}"},
+)
+
+BUTTONDOWN: Final = Format(
+    "buttondown",
+    "Buttondown",
+    (frozenset({"subscriber_type"}), frozenset({"type", "creation_date"})),
+    {
+        "address": ("email_address", "email"),
+        "since": ("unsubscription_date", "undeliverability_date"),
+        "source": ("source",),
+        "joined": ("creation_date", "subscription_date"),
+        "consented": ("creation_date", "subscription_date"),
+    },
+    tuple(
+        Rule(
+            column,
+            {
+                **dict.fromkeys(
+                    ("regular", "premium", "trialed", "unpaid", "gifted", "churning", "churned", "paused", "past_due"),
+                    _CONFIRMED,
+                ),
+                "unactivated": _PENDING,
+                **dict.fromkeys(("unsubscribed", "removed", "blocked", "spammy"), _UNSUBSCRIBED),
+                "undeliverable": _BOUNCED,
+                "complained": _COMPLAINED,
+            },
+            is_strict=True,
+        )
+        for column in ("type", "subscriber_type")
+    ),
+    {"email_address": "{address}", "type": "regular", "creation_date": "{consented}"},
+)
+
+GHOST: Final = Format(
+    "ghost",
+    "Ghost",
+    (frozenset({"email", "subscribed_to_emails"}),),
+    {"address": ("email",), "name": ("name",), "since": ("deleted_at",), "joined": ("created_at",)},
+    (
+        Rule("deleted_at", {ANY: _UNSUBSCRIBED}),
+        Rule("subscribed_to_emails", dict.fromkeys(("false", "0", "no"), _UNSUBSCRIBED)),
+    ),
+    {"email": "{address}", "name": "{name}", "subscribed_to_emails": "true", "created_at": "{joined}"},
+)
+
+LISTMONK: Final = Format(
+    "listmonk",
+    "listmonk",
+    (frozenset({"email", "attributes"}),),
+    {"address": ("email",), "name": ("name",), "joined": ("created_at",)},
+    (
+        Rule(
+            "status",
+            {"enabled": None, "disabled": _UNSUBSCRIBED, "blocklisted": _UNSUBSCRIBED, "blacklisted": _UNSUBSCRIBED},
+            is_strict=True,
+        ),
+    ),
+    {"email": "{address}", "name": "{name}", "attributes": "{{}}", "status": "enabled", "created_at": "{joined}"},
+)
+
+# Own is the last: every list with addresses is one.
+FORMATS: Final = {form.name: form for form in (MAILCHIMP, SUBSTACK, BUTTONDOWN, GHOST, LISTMONK, OWN)}
+# Mailchimp's fourth file: people who never joined the list.
+NEVER_JOINED: Final = "nonsubscribed_"
+
+
+def column_name(header: str) -> str:
+    """A header's cell as columns are compared."""
+    return re.sub(r"[^a-z0-9]+", "_", header.strip("\ufeff").lower()).strip("_")
+
+
+def recognised(columns: frozenset[str]) -> Format | None:
+    """The format that a header belongs to; None where nothing in it holds addresses."""
+    fitting = (form for form in FORMATS.values() if any(mark <= columns for mark in form.marks))
+    return next((form for form in fitting if columns & set(form.columns["address"])), None)

@@ -1,0 +1,273 @@
+"""Lists into the ledger: many rows, one transaction, nobody mailed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Final, Protocol
+
+from sqlalchemy import bindparam, func, insert, select, update
+
+from briefing.delivery import membership
+from briefing.delivery.database import insert_new
+from briefing.delivery.schema import SUBSCRIBERS, SUPPRESSIONS, Membership
+from briefing.delivery.subscribers.decisions import GONE, Act, Known, bars, decide
+from briefing.delivery.subscribers.entries import Barred, Entry, RowError, RowReader, Terms, rows
+from briefing.delivery.subscribers.files import ListFile, lines, look_at
+from briefing.delivery.tokens import new_reader
+from briefing.errors import Problem, ProblemsFoundError, Weight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from briefing.delivery.database import Database
+
+_BATCH: Final = 5_000
+
+
+class Listener(Protocol):
+    """What is told of an import while it runs."""
+
+    def note(self, text: str) -> None:
+        """What the user should know about a file."""
+
+    def refused(self, problem: Problem) -> None:
+        """A row that was not taken: file, line, why; never an address."""
+
+    def advanced(self, octets: int, rows: int) -> None:
+        """So many octets of all files, and so many rows, are done by now."""
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import did, in rows.
+
+    added: new readers by state. confirmed: were pending. left: were on the list. barred: suppressions without reader.
+    known: nothing to do. undated: confirmed without a date of their consent.
+    """
+
+    rows: int = 0
+    added: Counter[Membership] = field(default_factory=Counter)
+    confirmed: int = 0
+    left: int = 0
+    barred: int = 0
+    known: int = 0
+    refused: int = 0
+    undated: int = 0
+
+
+def import_lists(
+    database: Database, files: Sequence[ListFile], terms: Terms, listener: Listener, *, is_rehearsal: bool = False
+) -> Imported:
+    """Take the rows of all files, or of none: one transaction. A rehearsal does everything and keeps nothing.
+
+    A row that cannot be taken is told to the listener and the others go on. Raises ProblemsFoundError and DatabaseError
+    where nothing was imported.
+    """
+    done = Imported()
+    with database.writing() as connection:
+        intake = _Intake(connection, database, terms, done)
+        before = 0
+        for file in files:
+            for octets in _read_into(intake, file, terms, listener):
+                listener.advanced(before + octets, done.rows)
+            before += file.size
+        if is_rehearsal:
+            connection.rollback()
+    return done
+
+
+def look_at_lists(paths: Iterable[Path], wanted: str = "") -> list[ListFile]:
+    """What the files are. Raises ProblemsFoundError with everything that stops an import of them."""
+    files: list[ListFile] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            files.append(look_at(path, wanted))
+        except ProblemsFoundError as error:
+            problems += error.problems
+    if problems:
+        raise ProblemsFoundError(problems)
+    return files
+
+
+def _read_into(intake: _Intake, file: ListFile, terms: Terms, listener: Listener) -> Iterator[int]:
+    """The rows of a file in batches; after each, how many of its octets have been read."""
+    for note in file.notes:
+        listener.note(note)
+    reader = RowReader(file, terms)
+    with lines(file) as (text, raw):
+        source = rows(text, file)
+        while batch := list(islice(source, _BATCH)):
+            taken: list[tuple[int, Entry | Barred]] = []
+            said: list[tuple[int, str]] = []
+            for row in batch:
+                try:
+                    taken.append((row.line, reader.read(row)))
+                except RowError as error:
+                    said.append((row.line, str(error)))
+            said += intake.take(taken, str(file.path))
+            intake.done.rows += len(batch)
+            intake.done.refused += len(said)
+            for line, reason in sorted(said):
+                what, _, hint = reason.partition("; ")
+                listener.refused(Problem(str(file.path), what, hint, line=line, weight=Weight.WARNING))
+            yield raw.tell()
+
+
+class _Intake:
+    """The ledger's side of an import: looks a batch up at once, and writes it at once."""
+
+    def __init__(self, connection: Connection, database: Database, terms: Terms, done: Imported) -> None:
+        self.done = done
+        self._connection = connection
+        self._secret = database.secret
+        self._now = terms.now
+        self._newest = connection.execute(select(func.max(SUBSCRIBERS.c.id))).scalar() or 0
+
+    def take(self, batch: list[tuple[int, Entry | Barred]], path: str) -> list[tuple[int, str]]:
+        """Take a batch; the lines that were refused, and why."""
+        hashes = [self._hash(item, line, path) for line, item in batch]
+        work = _Work(self._known(hashes), self._suppressed(hashes))
+        taken = self._taken([item.reader for _, item in batch if isinstance(item, Entry) and item.reader])
+        refused = []
+        for (line, item), hidden in zip(batch, hashes, strict=True):
+            if isinstance(item, Barred):
+                self._bar(work, item)
+                continue
+            act, reason = decide(item, work.known.get(hidden), work.suppressed.get(hidden, ""))
+            if act is Act.REFUSE:
+                refused.append((line, reason))
+            else:
+                self._do(act, work, item, hidden, taken)
+        self._write(work)
+        return refused
+
+    def _do(self, act: Act, work: _Work, entry: Entry, hidden: str, taken: set[str]) -> None:
+        done = self.done
+        if act is Act.NOTHING:
+            done.known += 1
+            return
+        if act is Act.ADD:
+            reader = entry.reader if entry.reader and entry.reader not in taken else new_reader()
+            taken.add(reader)
+            work.added.append(_row(entry, hidden, reader, self._now))
+            done.added[entry.state] += 1
+        elif act is Act.CONFIRM:
+            work.confirmed.append(_consent(entry, hidden, self._now))
+            done.confirmed += 1
+        else:
+            done.left += 1
+            if entry.state in GONE:
+                work.left.append(_gone(hidden, entry.state, entry.state_at or self._now))
+        if entry.state in GONE or entry.reason:
+            work.bar(hidden, entry.reason or entry.state, entry.state_at or self._now)
+        if entry.state is Membership.CONFIRMED and not entry.consented_at:
+            done.undated += 1
+        work.known[hidden] = Known(entry.state, entry.consented_at, is_fresh=True)
+
+    def _bar(self, work: _Work, item: Barred) -> None:
+        known = work.known.get(item.hash)
+        if item.hash in work.suppressed or not bars(item, known):
+            self.done.known += 1
+            return
+        self.done.barred += 1
+        work.bar(item.hash, item.reason, item.at)
+        if item.reason == membership.ERASED:
+            work.erased.append(item.hash)
+        elif known and item.reason in GONE:
+            work.left.append(_gone(item.hash, item.reason, item.at))
+
+    def _hash(self, item: Entry | Barred, line: int, path: str) -> str:
+        if isinstance(item, Entry):
+            return self._secret.hidden(item.mailbox.key)
+        if item.mark != self._secret.mark:
+            what = "holds suppressions that were made with another secret"
+            hint = "set BRIEFING_SECRET to that list's, or import a list without rows that have only a hash"
+            raise ProblemsFoundError([Problem(path, what, hint, line=line)])
+        return item.hash
+
+    def _known(self, hashes: list[str]) -> dict[str, Known]:
+        columns = SUBSCRIBERS.c
+        query = select(columns.hash, columns.state, columns.consented_at, columns.id).where(columns.hash.in_(hashes))
+        return {
+            hidden: Known(Membership(state), consented_at, number > self._newest)
+            for hidden, state, consented_at, number in self._connection.execute(query)
+        }
+
+    def _suppressed(self, hashes: list[str]) -> dict[str, str]:
+        query = select(SUPPRESSIONS.c.hash, SUPPRESSIONS.c.reason).where(SUPPRESSIONS.c.hash.in_(hashes))
+        return {hidden: reason for hidden, reason in self._connection.execute(query)}  # noqa: C416 - rows, not pairs
+
+    def _taken(self, readers: list[str]) -> set[str]:
+        if not readers:
+            return set()
+        return set(self._connection.scalars(select(SUBSCRIBERS.c.reader).where(SUBSCRIBERS.c.reader.in_(readers))))
+
+    def _write(self, work: _Work) -> None:
+        connection, by_hash = self._connection, SUBSCRIBERS.c.hash == bindparam("key")
+        if work.added:
+            connection.execute(insert(SUBSCRIBERS), work.added)
+        if work.confirmed:
+            names = ("state", "state_at", "source", "text_version", "consented_at")
+            changed: dict[str, object] = {name: bindparam(f"new_{name}") for name in names}
+            connection.execute(update(SUBSCRIBERS).where(by_hash).values(changed), work.confirmed)
+        if work.left:
+            gone: dict[str, object] = {name: bindparam(f"new_{name}") for name in ("state", "state_at")}
+            connection.execute(update(SUBSCRIBERS).where(by_hash).values(gone), work.left)
+        insert_new(connection, SUPPRESSIONS, work.barred)
+        for hidden in work.erased:
+            membership.erase(connection, hidden, self._now)
+
+
+@dataclass(slots=True)
+class _Work:
+    """A batch: what is known of its mailboxes, and what is to be written."""
+
+    known: dict[str, Known]
+    suppressed: dict[str, str]
+    added: list[dict[str, object]] = field(default_factory=list)
+    confirmed: list[dict[str, object]] = field(default_factory=list)
+    left: list[dict[str, object]] = field(default_factory=list)
+    barred: list[dict[str, object]] = field(default_factory=list)
+    erased: list[str] = field(default_factory=list)
+
+    def bar(self, hidden: str, reason: str, at: int) -> None:
+        self.barred.append({"hash": hidden, "reason": str(reason), "at": at})
+        self.suppressed[hidden] = str(reason)
+
+
+def _row(entry: Entry, hidden: str, reader: str, now: int) -> dict[str, object]:
+    return {
+        "reader": reader,
+        "hash": hidden,
+        "address": entry.mailbox.address,
+        "domain": entry.mailbox.domain,
+        "name": entry.name,
+        "state": entry.state,
+        "state_at": entry.state_at or now,
+        "source": entry.source,
+        "text_version": entry.text_version,
+        "joined_at": entry.joined_at,
+        "consented_at": entry.consented_at,
+        "paused_until": entry.paused_until,
+    }
+
+
+def _consent(entry: Entry, hidden: str, now: int) -> dict[str, object]:
+    return {
+        "key": hidden,
+        "new_state": entry.state,
+        "new_state_at": now,
+        "new_source": entry.source,
+        "new_text_version": entry.text_version,
+        "new_consented_at": entry.consented_at,
+    }
+
+
+def _gone(hidden: str, state: str, at: int) -> dict[str, object]:
+    return {"key": hidden, "new_state": str(state), "new_state_at": at}
