@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
-WHERE = {"story": "story", "issue": "issue", "thread": "other-files", "curator": "other-files", "page": "other-files"}
-SECTION = {"thread": "Threads", "curator": "Curators", "page": "Pages"}
+WHERE = {"story": "story", "issue": "issue", "thread": "other-files", "curator": "other-files", "page": "other-files", "letter": "other-files"}
+SECTION = {"thread": "Threads", "curator": "Curators", "page": "Pages", "letter": "Letters"}
 RUN = re.compile(r"python3 tasks\.py ([^`\n]+)")
 
 

@@ -161,7 +161,6 @@ def test_what_is_not_ours_is_passed_over(publication: MakePublication) -> None:
         "stories/x.md.swp",
         "images/.DS_Store",
         "overrides/base.html",
-        "mail/x.txt",
     ]
     kept = ["static/.well-known/x", "static/robots.txt", "issues/2026-w14.proof.json", "issues/2026-w14.sent.json"]
     root = publication(dict.fromkeys([*quiet, *kept], ""))

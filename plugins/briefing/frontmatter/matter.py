@@ -319,6 +319,13 @@ class PageMatter(Matter):
     extra: Extra = Field(default_factory=dict, description="your own keys")
 
 
+class LetterMatter(Matter):
+    """The front matter of content/mail/NAME.md."""
+
+    subject: Line = Field(description="the letter's subject; {{ name }} is the publication's name")
+    extra: Extra = Field(default_factory=dict, description="your own keys")
+
+
 def schemas() -> dict[str, dict[str, Any]]:
     """JSON Schema (2020-12) of every front matter, by the name of its kind."""
     shapes: dict[str, type[Matter]] = {
@@ -327,6 +334,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "thread": ThreadMatter,
         "curator": CuratorMatter,
         "page": PageMatter,
+        "letter": LetterMatter,
     }
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return {name: dialect | _untitled(shape.model_json_schema()) for name, shape in shapes.items()}

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from briefing import frontmatter, markup
 from briefing.errors import Problem
 from briefing.library.collection import Library
+from briefing.library.letters import read_letters
 from briefing.library.pictures import Pictures
 from briefing.library.tree import walk
 from briefing.model import (
@@ -76,7 +77,7 @@ def read_library(settings: Settings) -> Library:
         library.curators,
         library.pages,
         tree.copied,
-        (*tree.problems, *reader.problems),
+        (*tree.problems, *reader.problems, *read_letters(settings)[1]),
     )
 
 

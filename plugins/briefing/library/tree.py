@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from briefing.errors import Problem
+from briefing.library.letters import FOLDER, LETTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 TEXTS: Final = ("stories", "issues", "threads", "curators", "pages")
 COPIED: Final = ("images", "static")
-_LEFT_ALONE: Final = ("mail", "overrides")
+_LEFT_ALONE: Final = ("overrides",)
+_LETTERS: Final = tuple(f"{FOLDER}/{name}.md" for name in LETTERS)
 _RECORDS: Final = (".proof.json", ".sent.json")
 _UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _BREAKING: Final = re.compile(r"[?#%\\]")
@@ -49,7 +51,10 @@ def walk(content: Path, root: Path) -> Tree:
             copied.append(path)
         elif folder in TEXTS and path.endswith(".md"):
             texts.append(path)
-        elif not (folder == "issues" and path.endswith(_RECORDS)):
+        elif folder == FOLDER and path not in _LETTERS:
+            hint = f"name it {', '.join(f'{name}.md' for name in LETTERS)}, or move it out of content/"
+            problems.append(Problem(f"{prefix}/{path}", "is no letter of the list server", hint, line=1))
+        elif path not in _LETTERS and not (folder == "issues" and path.endswith(_RECORDS)):
             known = ", ".join(f"{name}/" for name in (*TEXTS, *COPIED))
             hint = f"move it into one of {known}, with the ending .md where it is a text"
             problems.append(Problem(f"{prefix}/{path}", "lies where nothing is made from it", hint, line=1))
