@@ -48,6 +48,7 @@ COMMANDS = (
     Command("new issue", "new:issue", "Begin an issue from the stories that are in none."),
     Command("ready", "ready:ready", "Publish drafts that pass every check."),
     Command("publish", "publish:publish", "Put the built site on its host."),
+    Command("doctor", "doctor:doctor", "List what is missing to send well, and how to mend it."),
     Command("schema", "schema:schema", "Print or renew the JSON Schemas of front matter, for editors."),
     Command("pictures", "pictures:pictures", "Take pictures of the site and of a digest."),
     Command("test", "test:test", "Install what the tests need and run them.", passes_on=True),

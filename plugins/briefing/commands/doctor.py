@@ -1,0 +1,59 @@
+"""`doctor`: what is missing to send well."""
+
+from __future__ import annotations
+
+import json
+import os
+import textwrap
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from briefing import settings as configuration
+from briefing.delivery.database import now
+from briefing.delivery.doctor import Verdict, examine
+from briefing.templating import say_count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from briefing.delivery.doctor import Finding
+
+_WIDTH = 120
+_INDENT = 8
+
+
+def doctor(
+    ctx: typer.Context,
+    *,
+    via: Annotated[str, typer.Option(metavar="URL", help="The messenger, in place of the settings' own.")] = "",
+    resolver: Annotated[
+        str, typer.Option(metavar="ADDRESS[:PORT]", help="Whom to ask for DNS records. Default: this machine's own.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """List what is missing to send well, and how to mend it; where a DNS record is missing, the record.
+
+    Looks at the settings, SPF, DKIM, DMARC, the names of mail servers, TLS, whether the domains of sender, return path
+    and links belong together, and whether one click unsubscribes. Sends no mail and changes nothing.
+    """
+    findings = examine(configuration.load(Path(ctx.obj)), os.environ, via=via, resolver=resolver, now=now())
+    if as_json:
+        print(json.dumps({"findings": [asdict(finding) for finding in findings]}, ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(_lines(findings)))
+    raise typer.Exit(1 if any(finding.verdict is Verdict.ERROR for finding in findings) else 0)
+
+
+def _lines(findings: Sequence[Finding]) -> Iterator[str]:
+    """A line a finding, and below it how to mend it; records are never broken, so that they can be copied."""
+    width = max(len(finding.check) for finding in findings)
+    for finding in findings:
+        start = f"{finding.verdict:<{_INDENT}}{finding.check:<{width}}  "
+        yield from textwrap.wrap(finding.said, _WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
+        yield from (f"{' ' * len(start)}{step}" for step in finding.mend.splitlines())
+    counts = {verdict: sum(finding.verdict is verdict for finding in findings) for verdict in Verdict}
+    yield ""
+    yield f"{say_count(counts[Verdict.ERROR], 'error')}, {say_count(counts[Verdict.WARNING], 'warning')}"

@@ -1,0 +1,60 @@
+"""Whether what readers and their providers see is of one organisation: From, return path, signature and links."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from briefing.delivery.doctor import dmarc
+from briefing.delivery.doctor.findings import error, ok, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from briefing.delivery.doctor.findings import Finding
+    from briefing.delivery.doctor.plan import Plan
+    from briefing.delivery.doctor.records import Records
+    from briefing.settings import Settings
+
+CHECK: Final = "alignment"
+_NOUNS: Final = {"DKIM": "the signature", "SPF": "the return path"}
+
+
+def judge_authentication(plan: Plan, records: Records) -> Iterator[Finding]:
+    """Whether signature and return path speak for the sender's domain (RFC 9989, section 4.4): one of them must."""
+    policy = dmarc.policy_of(plan.sender, records)
+    signing = plan.signer.domain if plan.signer else ""
+    aligned = {
+        name: bool(domain) and _is_aligned(plan.sender, domain, policy, mode, records)
+        for name, domain, mode in (("DKIM", signing, "adkim"), ("SPF", plan.bounces, "aspf"))
+    }
+    if signing and not aligned["DKIM"]:
+        said = f"the signature of {signing} does not count for a sender at {plan.sender}"
+        judged = warning if aligned["SPF"] else error
+        yield judged(CHECK, said, f"let email.dkim.domain be {plan.sender}")
+    if plan.bounces and not aligned["SPF"]:
+        said = f"the return path at {plan.bounces} does not count for a sender at {plan.sender}"
+        judged = warning if aligned["DKIM"] or plan.is_by_service else error
+        yield judged(CHECK, said, f"let email.bounce_address be at {plan.sender}")
+    if good := [_NOUNS[name] for name, one in aligned.items() if one]:
+        yield ok(CHECK, f"{' and '.join(good)} {'are' if len(good) > 1 else 'is'} of the sender's domain")
+
+
+def judge_links(settings: Settings, sender: str) -> Iterator[Finding]:
+    """Whether site and list server are of the sender's domain, as readers and spam filters expect."""
+    if not sender:
+        return
+    named = {"SITEURL": settings.url, "delivery.listserver": settings.options.delivery.listserver}
+    for name, url in named.items():
+        host = urlsplit(url).hostname or ""
+        if host and dmarc.are_kin(host, sender):
+            yield ok(CHECK, f"{name} is of the sender's domain")
+        elif host:
+            said = f"{name} leads to {host}, mail comes from {sender}: links to others' domains look suspicious"
+            yield warning(CHECK, said, f"use one domain for both, such as a name below {sender}")
+
+
+def _is_aligned(sender: str, domain: str, policy: dmarc.Policy | None, mode: str, records: Records) -> bool:
+    if policy is None:
+        return dmarc.are_kin(sender, domain)
+    return dmarc.are_aligned(sender, domain, policy.tags.get(mode, "r").lower(), records)

@@ -1,0 +1,78 @@
+"""The recipe: what is to be looked at, looking, and deciding."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from briefing.delivery.doctor import alignment, certificates, dkim, dmarc, hosts, own, return_path
+from briefing.delivery.doctor.findings import Verdict, error, ok
+from briefing.delivery.doctor.looking import look
+from briefing.delivery.doctor.plan import read_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from briefing.delivery.doctor.findings import Finding
+    from briefing.delivery.doctor.looking import Seen
+    from briefing.delivery.doctor.plan import Plan
+    from briefing.settings import Settings
+
+DNS = "dns"
+ONE_CLICK = "one-click"
+
+
+def examine(
+    settings: Settings, environment: Mapping[str, str], *, via: str = "", resolver: str = "", now: int
+) -> tuple[Finding, ...]:
+    """Every finding about how a publication sends, in the order of the checks.
+
+    via: the messenger's URL, in place of the environment's and the settings'. resolver: ADDRESS[:PORT], or "" for the
+    machine's own. Nothing is changed anywhere. Takes at most a minute or two where nobody answers. Raises WrongUseError
+    where `via` or `resolver` make no sense. Not to be called from within an event loop.
+    """
+    plan = read_plan(settings, environment, via)
+    seen = asyncio.run(look(plan, resolver))
+    return (
+        *own.judge(settings, plan),
+        *(_of_dns(plan, seen) if plan.sender else ()),
+        *_of_certificates(plan, seen, now),
+        *_of_one_click(plan, seen),
+        *alignment.judge_links(settings, plan.sender),
+    )
+
+
+def _of_dns(plan: Plan, seen: Seen) -> Iterator[Finding]:
+    if seen.dead:
+        said = f"{seen.dead}, so that no record could be looked at"
+        yield error(DNS, said, "mend the network, or name another with --resolver")
+        return
+    for finding in return_path.judge(plan.bounces or plan.sender, plan.outlet, seen.records):
+        # A service sends from a return path of its own, unless it is told to use this one.
+        yield replace(finding, verdict=Verdict.WARNING) if plan.is_by_service and finding.mend else finding
+    yield from dkim.judge(plan.signer, plan.signer_fault, seen.records, service_signs=plan.is_by_service)
+    yield from dmarc.judge(plan.sender, seen.records)
+    yield from alignment.judge_authentication(plan, seen.records)
+    for domain, what in plan.mailboxes:
+        yield hosts.judge_exchange(domain, what, seen.records)
+    if plan.outlet and plan.outlet.is_smtp:
+        yield from hosts.judge_reverse(plan.outlet.host, plan.sender, seen.records)
+
+
+def _of_certificates(plan: Plan, seen: Seen, now: int) -> Iterator[Finding]:
+    if plan.outlet and seen.outlet:
+        yield from certificates.judge_outlet(seen.outlet, plan.outlet, now)
+    for place, found in zip(plan.places, seen.handshakes, strict=True):
+        yield certificates.judge(found, now, place.what)
+
+
+def _of_one_click(plan: Plan, seen: Seen) -> Iterator[Finding]:
+    if plan.one_click_fault:
+        hint = "set it to the list server's BRIEFING_SECRET, or run this on the machine of the list server"
+        yield error(ONE_CLICK, plan.one_click_fault, hint)
+    elif plan.one_click:
+        for fault in seen.one_click:
+            yield error(ONE_CLICK, fault, "start `listserver`, and lead delivery.listserver's address to it unchanged")
+        if not seen.one_click:
+            yield ok(ONE_CLICK, "a link to unsubscribe works at once, by POST, and its page opens")

@@ -1,0 +1,129 @@
+"""What is to be looked at, read from settings and environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from briefing.delivery import links, secret
+from briefing.delivery.doctor.outlet import Outlet, read_outlet
+from briefing.delivery.reach import token_of_nobody
+from briefing.digest.headers import ascii_host, bare_address
+from briefing.digest.keys import read_signer
+from briefing.errors import BriefingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from briefing.digest.signing import Signer
+    from briefing.settings import Settings
+
+MESSENGER = "BRIEFING_MESSENGER"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A host that readers reach by https; `what` it is."""
+
+    what: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """sender, bounces: the domains of From and of the return path, "" where there is none.
+
+    mailboxes: each domain to which mail is written, and whose mail. one_click: the link of nobody, "" where none can
+    be made. The faults say why there is no outlet, signer or link though the settings name one.
+    """
+
+    sender: str
+    bounces: str
+    mailboxes: tuple[tuple[str, str], ...]
+    places: tuple[Place, ...]
+    outlet: Outlet | None
+    outlet_fault: str
+    signer: Signer | None
+    signer_fault: str
+    one_click: str
+    one_click_fault: str
+
+    @property
+    def is_by_service(self) -> bool:
+        """Whether a service mails the messages, and signs them itself."""
+        return self.outlet is not None and self.outlet.is_service
+
+
+def read_plan(settings: Settings, environment: Mapping[str, str], via: str) -> Plan:
+    """Everything that the checks need of settings and environment. Raises WrongUseError for a `via` that is none."""
+    email = settings.options.email
+    outlet, outlet_fault = _outlet(settings, environment, via)
+    signer, signer_fault = _signer(settings, environment)
+    one_click, one_click_fault = _one_click(settings, environment)
+    mailboxes: dict[str, list[str]] = {}
+    for what, address in (
+        ("answers", email.reply_to or email.sender),
+        ("bounces", email.bounce_address),
+        ("unsubscribe mails", email.unsubscribe_address),
+    ):
+        if domain := _domain(address):
+            mailboxes.setdefault(domain, []).append(what)
+    return Plan(
+        sender=_domain(email.sender),
+        bounces=_domain(email.bounce_address),
+        mailboxes=tuple((domain, " and ".join(whose)) for domain, whose in mailboxes.items()),
+        places=tuple(_places(settings)),
+        outlet=outlet,
+        outlet_fault=outlet_fault,
+        signer=signer,
+        signer_fault=signer_fault,
+        one_click=one_click,
+        one_click_fault=one_click_fault,
+    )
+
+
+def _outlet(settings: Settings, environment: Mapping[str, str], via: str) -> tuple[Outlet | None, str]:
+    url = via or environment.get(MESSENGER, "").strip() or settings.options.delivery.messenger
+    if via:
+        return read_outlet(via), ""
+    try:
+        return (read_outlet(url), "") if url else (None, "")
+    except BriefingError as error:
+        return None, str(error)
+
+
+def _signer(settings: Settings, environment: Mapping[str, str]) -> tuple[Signer | None, str]:
+    try:
+        return read_signer(settings, environment), ""
+    except BriefingError as error:
+        return None, str(error)
+
+
+def _one_click(settings: Settings, environment: Mapping[str, str]) -> tuple[str, str]:
+    if not settings.options.delivery.listserver:
+        return "", ""
+    # The secret is not made here: a new one would be another than the list server's.
+    if not environment.get(secret.VARIABLE, "").strip() and not (settings.private / secret.FILE).exists():
+        return "", f"this machine has no secret yet, so that it cannot make a link: set {secret.VARIABLE}"
+    try:
+        tokens = links.list_tokens(settings, secret.read_secret(settings.private, environment))
+        return links.unsubscribe_url(settings, token_of_nobody(tokens)), ""
+    except BriefingError as error:
+        return "", str(error)
+
+
+def _places(settings: Settings) -> Iterator[Place]:
+    for what, url in (("the site", settings.url), ("the list server", settings.options.delivery.listserver)):
+        parts = urlsplit(url)
+        if parts.scheme == "https" and parts.hostname:
+            yield Place(what, ascii_host(parts.hostname), parts.port or 443)
+
+
+def _domain(address: str) -> str:
+    """The domain of an address as it travels; "" where there is none, which the settings' checks tell."""
+    try:
+        return bare_address("address", address).rpartition("@")[2].lower() if address else ""
+    except BriefingError:
+        return ""

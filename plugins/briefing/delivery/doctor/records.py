@@ -1,0 +1,97 @@
+"""What the DNS was asked and said, and records as they are written into a zone."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Question = tuple[str, str]
+"""A name without the last dot, in lower case, and a record's type."""
+
+_STRING: Final = 255  # octets of one string of a TXT record (RFC 1035, section 3.3)
+_OWN: Final = tuple(
+    ipaddress.ip_network(text)
+    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The records of one question as text, each TXT record's strings joined; none where the name has none.
+
+    fault: why there was no answer at all.
+    """
+
+    values: tuple[str, ...] = ()
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Everything that was asked."""
+
+    known: dict[Question, Said] = field(default_factory=dict)
+
+    def get(self, name: str, kind: str) -> Said | None:
+        """What was said to a question; None where it was not asked."""
+        return self.known.get(question(name, kind))
+
+    def values(self, name: str, kind: str) -> tuple[str, ...]:
+        """The records of a name; empty where there are none, or nobody asked."""
+        said = self.get(name, kind)
+        return said.values if said else ()
+
+    def addresses(self, name: str) -> tuple[Address, ...]:
+        """The addresses of a host, or the one that it is."""
+        if literal := as_address(name):
+            return (literal,)
+        texts = (*self.values(name, "A"), *self.values(name, "AAAA"))
+        return tuple(ipaddress.ip_address(text) for text in texts)
+
+
+def question(name: str, kind: str) -> Question:
+    """A question as it is kept."""
+    return name.rstrip(".").lower(), kind
+
+
+def as_address(text: str) -> Address | None:
+    """An IP address, also in brackets; None where it is none."""
+    try:
+        return ipaddress.ip_address(text.strip("[]"))
+    except ValueError:
+        return None
+
+
+def is_inside(address: Address) -> bool:
+    """Whether an address is of this machine or its own network, so that no receiver ever sees it."""
+    return address.is_loopback or address.is_link_local or any(address in network for network in _OWN)
+
+
+def parents(domain: str) -> Iterator[str]:
+    """The domains above one, up to the top level."""
+    while "." in domain:
+        domain = domain.partition(".")[2]
+        yield domain
+
+
+def tags(record: str) -> dict[str, str]:
+    """A list of `name=value` between semicolons (RFC 6376, section 3.2): names in lower case, the first counts."""
+    pairs = (part.partition("=") for part in record.split(";") if "=" in part)
+    found: dict[str, str] = {}
+    for name, _, value in pairs:
+        found.setdefault(name.strip().lower(), value.strip())
+    return found
+
+
+def in_zone(name: str, kind: str, value: str) -> str:
+    """A record as it is written into a zone; long texts in several strings, which DNS services join or split."""
+    if kind == "TXT":
+        pieces = re.findall(rf".{{1,{_STRING}}}", value)
+        value = " ".join(f'"{piece}"' for piece in pieces)
+    return f"{name}. {kind} {value}"
