@@ -308,6 +308,49 @@ class Digest:
     fingerprint: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofRecord:
+    """That a digest was sent to the desk. Its fingerprint, and the messenger with what that keeps, may be sent.
+
+    keeps: "bytes" or "content". at: in UTC, to the second.
+    """
+
+    issue: str
+    fingerprint: str
+    messenger: str
+    keeps: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many deliveries of a finished campaign ended in which way."""
+
+    sent: int
+    dead: int
+    suppressed: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentRecord:
+    """That a digest was sent to readers, and what it held: `stories`, the lead first. The counts add up to `recipients`.
+
+    keeps: "bytes" or "content". opened, finished: in UTC, to the second.
+    """
+
+    issue: str
+    subject: str
+    fingerprint: str
+    messenger: str
+    keeps: str
+    opened: dt.datetime
+    finished: dt.datetime
+    recipients: int
+    counts: Counts
+    stories: tuple[str, ...]
+
+
 def reading_minutes(words: int) -> int:
     """Whole minutes to read so many words, at 200 words a minute, at least one."""
     return max(1, round(words / 200))

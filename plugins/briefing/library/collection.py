@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from briefing.errors import Problem
     from briefing.frontmatter import Document
-    from briefing.model import Curator, Issue, Page, Story, Thread
+    from briefing.model import Curator, Issue, Page, SentRecord, Story, Thread
     from briefing.settings import Settings
 
 
@@ -23,7 +23,8 @@ class Library:
     """A publication as it was read. `problems` are those of reading; rules find more (see `checks`).
 
     Stories and issues are sorted newest first, then by id; the others by id. Where two files claim one
-    identity both are here. `files` are to be copied as they are: paths relative to content/.
+    identity both are here. `files` are to be copied as they are: paths relative to content/. `sent` is what readers
+    have of the issues, by their ids.
     """
 
     settings: Settings
@@ -34,6 +35,7 @@ class Library:
     pages: tuple[Page, ...]
     files: tuple[str, ...]
     problems: tuple[Problem, ...]
+    sent: tuple[SentRecord, ...] = ()
 
     @cached_property
     def story_by_id(self) -> Mapping[str, Story]:
@@ -49,6 +51,11 @@ class Library:
     def curator_by_id(self) -> Mapping[str, Curator]:
         """Curators by the names of their files."""
         return {curator.id: curator for curator in self.curators}
+
+    @cached_property
+    def sent_with(self) -> Mapping[str, str]:
+        """The issue with which a story went out, by the story's id: the record says it, whatever the issue says now."""
+        return {story: record.issue for record in reversed(self.sent) for story in record.stories}
 
     @cached_property
     def ids_by_slug(self) -> Mapping[str, tuple[str, ...]]:
