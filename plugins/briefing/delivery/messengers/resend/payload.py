@@ -1,0 +1,41 @@
+"""A finished message -> the request that Resend makes one of again. Pure."""
+
+from __future__ import annotations
+
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING, Any, Final
+
+from briefing.delivery.messengers.calls import TAG
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+    from briefing.delivery.messengers.contract import Parcel
+
+# Fields of their own in the request, or what Resend writes itself. The date is left out for a second reason too: it
+# would make a repeated request another one.
+_OWN: Final = frozenset(
+    {
+        *("from", "to", "reply-to", "subject", "date", "dkim-signature", "return-path"),
+        *("mime-version", "content-type", "content-transfer-encoding"),
+    }
+)
+
+
+def payload(parcel: Parcel) -> dict[str, Any]:
+    """The JSON object of `POST /emails`; the same for the same reader and issue at every attempt."""
+    message: EmailMessage = message_from_bytes(parcel.message, policy=policy.default)
+    fields: dict[str, Any] = {
+        "from": str(message["From"]),
+        "to": [parcel.recipient],
+        "subject": str(message["Subject"]),
+        "headers": {name: str(value) for name, value in message.items() if name.lower() not in _OWN},
+        "tags": [{"name": TAG, "value": parcel.key}],
+    }
+    if message["Reply-To"]:
+        fields["reply_to"] = [str(address) for address in message["Reply-To"].addresses]
+    for name, kind in (("text", "plain"), ("html", "html")):
+        part = message.get_body((kind,))
+        if part is not None:
+            fields[name] = part.get_content().replace("\r\n", "\n")
+    return fields
