@@ -42,6 +42,7 @@ class Subscriber:
     joined_at: int
     consented_at: int
     paused_until: int
+    asked_at: int = 0
 
 
 def by_reader(connection: Connection, reader: str) -> Subscriber | None:
@@ -87,16 +88,19 @@ def join(connection: Connection, secret: Secret, mailbox: Mailbox, source: str, 
 def confirm(connection: Connection, reader: str, text_version: str, asked_at: int, now: int) -> bool:
     """Take the reader's own word for it: on the list from now on, whatever was before; False where nobody is meant.
 
-    A link that was asked for before the reader last left does nothing: they left later than they asked.
+    A link that was asked for before the reader last left does nothing: they left later than they asked. Where a
+    confirmed reader was asked again it renews the record.
     """
     known = by_reader(connection, reader)
     if known is None or suppression(connection, known.hash) == REMOVED:
         return False
     if known.state in _GONE and known.state_at > asked_at:
         return False
+    new: dict[str, object] = {"consented_at": now, "text_version": text_version, "asked_at": 0}
     if known.state is not Membership.CONFIRMED:
         connection.execute(delete(SUPPRESSIONS).where(SUPPRESSIONS.c.hash == known.hash))
-        new = {"state": Membership.CONFIRMED, "state_at": now, "consented_at": now, "text_version": text_version}
+        new |= {"state": Membership.CONFIRMED, "state_at": now}
+    if known.state is not Membership.CONFIRMED or known.asked_at:
         connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.id == known.id).values(new))
     return True
 
