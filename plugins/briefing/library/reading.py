@@ -13,6 +13,7 @@ from briefing.errors import Problem
 from briefing.library.collection import Library
 from briefing.library.letters import read_letters
 from briefing.library.pictures import Pictures
+from briefing.library.records import read_all
 from briefing.library.tree import walk
 from briefing.model import (
     Account,
@@ -69,6 +70,7 @@ def read_library(settings: Settings) -> Library:
         tree.texts, "issues", frontmatter.IssueMatter, lambda matter, text: reader.issue(matter, text, library)
     )
     issues.sort(key=_newest_first)
+    sent, faults = read_all(settings, tree.records, {issue.id for issue in issues})
     return Library(
         settings,
         library.stories,
@@ -77,7 +79,8 @@ def read_library(settings: Settings) -> Library:
         library.curators,
         library.pages,
         tree.copied,
-        (*tree.problems, *reader.problems, *read_letters(settings)[1]),
+        (*tree.problems, *reader.problems, *read_letters(settings)[1], *faults),
+        sent,
     )
 
 

@@ -18,7 +18,7 @@ TEXTS: Final = ("stories", "issues", "threads", "curators", "pages")
 COPIED: Final = ("images", "static")
 _LEFT_ALONE: Final = ("overrides",)
 _LETTERS: Final = tuple(f"{FOLDER}/{name}.md" for name in LETTERS)
-_RECORDS: Final = (".proof.json", ".sent.json")
+_RECORD: Final = re.compile(r"issues/[^/]+\.(?:proof|sent)\.json")
 _UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _BREAKING: Final = re.compile(r"[?#%\\]")
 _SYSTEMS: Final = frozenset({".DS_Store", ".git", ".gitignore", ".gitkeep", "Thumbs.db"})
@@ -31,6 +31,7 @@ class Tree:
 
     texts: tuple[str, ...]
     copied: tuple[str, ...]
+    records: tuple[str, ...]
     problems: tuple[Problem, ...]
 
 
@@ -39,9 +40,10 @@ def walk(content: Path, root: Path) -> Tree:
     problems: list[Problem] = []
     prefix = os.path.relpath(content, root).replace(os.sep, "/")
     if not content.is_dir():
-        return Tree((), (), (Problem(prefix, "is no folder", "make it, or set PATH in pelicanconf.py"),))
+        return Tree((), (), (), (Problem(prefix, "is no folder", "make it, or set PATH in pelicanconf.py"),))
     texts: list[str] = []
     copied: list[str] = []
+    records: list[str] = []
     real = os.path.realpath(content)
     for path in _files(str(content), "", real, prefix, problems):
         folder, _, rest = path.partition("/")
@@ -54,11 +56,13 @@ def walk(content: Path, root: Path) -> Tree:
         elif folder == FOLDER and path not in _LETTERS:
             hint = f"name it {', '.join(f'{name}.md' for name in LETTERS)}, or move it out of content/"
             problems.append(Problem(f"{prefix}/{path}", "is no letter of the list server", hint, line=1))
-        elif path not in _LETTERS and not (folder == "issues" and path.endswith(_RECORDS)):
+        elif _RECORD.fullmatch(path):
+            records.append(path)
+        elif path not in _LETTERS:
             known = ", ".join(f"{name}/" for name in (*TEXTS, *COPIED))
             hint = f"move it into one of {known}, with the ending .md where it is a text"
             problems.append(Problem(f"{prefix}/{path}", "lies where nothing is made from it", hint, line=1))
-    return Tree(tuple(texts), tuple(copied), tuple(problems))
+    return Tree(tuple(texts), tuple(copied), tuple(records), tuple(problems))
 
 
 def _files(folder: str, below: str, real: str, prefix: str, problems: list[Problem]) -> Iterator[str]:
