@@ -48,12 +48,24 @@ COMMANDS = (
     Command("new issue", "new:issue", "Begin an issue from the stories that are in none."),
     Command("ready", "ready:ready", "Publish drafts that pass every check."),
     Command("publish", "publish:publish", "Put the built site on its host."),
+    Command("proof", "proof:proof", "Mail an issue's digest to the desk."),
+    Command("send", "send:send", "Mail a proofed issue to every reader, once."),
+    Command("status", "status:status", "Say who got an issue, and what is in doubt."),
     Command("doctor", "doctor:doctor", "List what is missing to send well, and how to mend it."),
+    Command("inbox", "inbox:inbox", "Take in bounces, complaints and wishes to leave."),
+    Command("subscribers import", "subscribers:import_list", "Take readers from CSV files onto the list."),
+    Command("subscribers export", "subscribers:export", "Write the list as CSV, for yourself or a provider."),
+    Command("subscribers add", "subscribers:add", "Put one reader on the list."),
+    Command("subscribers remove", "subscribers:remove", "Never mail a reader again."),
+    Command("subscribers show", "subscribers:show", "The list in numbers, or one reader."),
+    Command("subscribers forget", "subscribers:forget", "Erase all that is known of an address."),
+    Command("subscribers tidy", "subscribers:tidy", "Forget what is older than the settings allow."),
+    Command("subscribers reconfirm", "subscribers:reconfirm", "Ask readers who agreed long ago to agree again."),
     Command("schema", "schema:schema", "Print or renew the JSON Schemas of front matter, for editors."),
     Command("pictures", "pictures:pictures", "Take pictures of the site and of a digest."),
     Command("test", "test:test", "Install what the tests need and run them.", passes_on=True),
 )
-_GROUPS = {"new": "Begin a story or an issue."}
+_GROUPS = {"new": "Begin a story or an issue.", "subscribers": "The list: in, out, one reader, a safe copy."}
 
 
 def main(argv: Sequence[str], root: str | os.PathLike[str]) -> int:

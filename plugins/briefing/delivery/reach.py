@@ -12,14 +12,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from briefing.delivery.tokens import Purpose
+from briefing.delivery.tokens import NOBODY, Purpose
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
     from briefing.delivery.tokens import Tokens
 
-NOBODY: Final = "a" * 16
-"""A reader's identifier that no reader will have: the chance of it is one in 2 to the power of 80."""
 _WAIT: Final = 10.0  # seconds for each answer
 _FOUND: Final = 200
 _GONE: Final = (301, 302, 303, 307, 308)

@@ -46,12 +46,21 @@ def rehearse_with_digests(settings: Settings, asks_spam: Callable[[int, str], bo
     except ProblemsFoundError as found:
         return Rehearsal(found.problems)
     render_all(edition)
-    pages = {name: content for name, content in edition.site.files.items() if isinstance(content, bytes)}
-    on_pages = built.find(pages, frozenset(edition.site.files), settings.base)
     digests = inspect_digests(edition, asks_spam)
+    return Rehearsal(_problems(edition, digests), digests)
+
+
+def problems_of(edition: Edition) -> tuple[Problem, ...]:
+    """Every problem of a rendered edition: of its content, its pages and its digests."""
+    return _problems(edition, inspect_digests(edition))
+
+
+def _problems(edition: Edition, digests: tuple[Inspection, ...]) -> tuple[Problem, ...]:
+    pages = {name: content for name, content in edition.site.files.items() if isinstance(content, bytes)}
+    on_pages = built.find(pages, frozenset(edition.site.files), edition.settings.base)
     in_digests = [problem for digest in digests for problem in digest.problems]
-    in_digests += unneeded([digest.html for _, digest in edition.digests], settings)
-    return Rehearsal(in_order([*edition.problems, *on_pages, *in_digests]), digests)
+    in_digests += unneeded([digest.html for _, digest in edition.digests], edition.settings)
+    return in_order([*edition.problems, *on_pages, *in_digests])
 
 
 def inspect_digests(edition: Edition, asks_spam: Callable[[int, str], bool] | None = None) -> tuple[Inspection, ...]:

@@ -232,8 +232,5 @@ _KEEP: Final = (
 )
 _HELD: Final = select(DELIVERIES.c.subscriber).where(_OF, *_open(State.INFLIGHT)).limit(1)
 _FIRST: Final = (
-    select(DELIVERIES.c.due, DELIVERIES.c.status)
-    .where(_OF, *_open(State.DEFERRED))
-    .order_by(DELIVERIES.c.due)
-    .limit(1)
+    select(DELIVERIES.c.due, DELIVERIES.c.status).where(_OF, *_open(State.DEFERRED)).order_by(DELIVERIES.c.due).limit(1)
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, func, insert, literal, select, update
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from briefing.delivery.messengers.contract import Traits
+
+
+_OPENING: Final = 7203  # an advisory lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,12 @@ class Sendable:
 def open_campaign(connection: Connection, digest: Sendable, traits: Traits, now: int) -> Campaign:
     """Freeze the digest and its recipients: who is confirmed, not paused and not suppressed now.
 
-    Raises BriefingError where nobody is.
+    Where another process was faster, its campaign. Raises BriefingError where nobody is.
     """
+    if connection.dialect.name == "postgresql":  # SQLite's transaction is alone anyway
+        connection.execute(select(func.pg_advisory_xact_lock(_OPENING)))
+    if opened := campaign_of(connection, digest.issue):
+        return opened
     row = {
         "issue": digest.issue,
         "fingerprint": digest.fingerprint,
@@ -50,7 +57,7 @@ def open_campaign(connection: Connection, digest: Sendable, traits: Traits, now:
     of_this = select(func.count()).select_from(DELIVERIES).where(DELIVERIES.c.campaign == number)
     recipients = connection.execute(of_this).scalar_one()
     if not recipients:
-        msg = "nobody is on the list: import subscribers or add one (subscribers import, subscribers add)"
+        msg = "nobody is on the list: import subscribers, or add one (subscribers import, subscribers add)"
         raise BriefingError(msg)
     connection.execute(update(CAMPAIGNS).where(CAMPAIGNS.c.id == number).values(recipients=recipients))
     opened = campaign_of(connection, digest.issue)
@@ -74,3 +81,9 @@ def readers(connection: Connection, now: int) -> dict[str, int]:
     query = select(SUBSCRIBERS.c.domain, func.count()).where(is_mailed(now)).group_by(SUBSCRIBERS.c.domain)
     found = connection.execute(query.order_by(func.count().desc(), SUBSCRIBERS.c.domain))
     return dict(found.tuples().all())
+
+
+def sample(connection: Connection, number: int, now: int) -> tuple[tuple[str, str], ...]:
+    """Some of the readers an issue would go to, in no order that means anything: identifier and address."""
+    query = select(SUBSCRIBERS.c.reader, SUBSCRIBERS.c.address).where(is_mailed(now)).order_by(SUBSCRIBERS.c.reader)
+    return tuple(connection.execute(query.limit(number)).tuples().all())

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 _MARK: Final = "mark"
 
-NOBODY: Final = "aaaaaaaaaaaaaaaa"
-"""A reader's identifier that names nobody: proofs carry its tokens, which the list server takes and does nothing on."""
-
 
 class Names:
     """What names the deliveries of one campaign to machines: the same at every attempt."""

@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from briefing.delivery.campaigns.parcels import NOBODY
 from briefing.delivery.messengers.contract import Verdict
+from briefing.delivery.tokens import NOBODY
 from briefing.digest.addresses import proof_message_id
 from briefing.errors import BriefingError
 

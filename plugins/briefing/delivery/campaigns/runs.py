@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from briefing.delivery.campaigns.campaign import tally
 from briefing.delivery.campaigns.doubt import settle, start_anew
@@ -70,8 +71,8 @@ async def _send(
         await messenger.close()
 
 
-def finish(connection: Connection, campaign: Campaign, now: int) -> dict[State, int]:
-    """The counts of a campaign of which nothing is left to send, which is finished from now on.
+def finish(connection: Connection, campaign: Campaign, now: int) -> tuple[Campaign, dict[State, int]]:
+    """The campaign, of which nothing is left to send, finished from now on, and its counts; again it is the same.
 
     Raises BriefingError where they do not add up to the recipients: then it stays open.
     """
@@ -79,10 +80,11 @@ def finish(connection: Connection, campaign: Campaign, now: int) -> dict[State, 
     accounted = sum(counts[state] for state in FINAL)
     if accounted != campaign.recipients:
         msg = (
-            f"{campaign.issue}: {campaign.recipients} recipients, but {accounted} accounted for; nothing is lost,"
-            " the campaign stays open: run send again, and if this stays, restore the ledger from a backup"
+            f"{campaign.issue}: {campaign.recipients} recipients, but {accounted} accounted for; the campaign stays"
+            " open: run send again, and if this stays, restore the ledger from a backup"
         )
         raise BriefingError(msg)
     open_still = CAMPAIGNS.c.id == campaign.id, CAMPAIGNS.c.finished_at == 0
     connection.execute(update(CAMPAIGNS).where(*open_still).values(finished_at=now))
-    return counts
+    finished_at = connection.execute(select(CAMPAIGNS.c.finished_at).where(CAMPAIGNS.c.id == campaign.id)).scalar_one()
+    return replace(campaign, finished_at=finished_at), counts

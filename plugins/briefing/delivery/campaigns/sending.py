@@ -39,7 +39,7 @@ class Run:
     """What one run has done so far.
 
     counts: its own changes by state. rest, again_at: why it ended, as in Handout; None where it was stopped.
-    refusal: why the other side takes nothing from us, free of addresses. taken_at: when it last took something, on
+    refusal: why the other side takes nothing from us, free of addresses. is_interrupted: by a signal. taken_at: when it last took something, on
     the monotonic clock.
     """
 
@@ -47,6 +47,7 @@ class Run:
     rest: Rest | None = None
     again_at: float = 0
     refusal: str = ""
+    is_interrupted: bool = False
     taken_at: float = field(default_factory=time.monotonic)
 
 
@@ -241,7 +242,7 @@ async def send_all(
     async def parcel(claim: Claim) -> Parcel:
         return await loop.run_in_executor(signers, make, claim) if signers else make(claim)
 
-    with _stopping(clerk, asyncio.current_task()):
+    with _stopping(clerk, run, asyncio.current_task()):
         async with _background(clerk.work(), _showing(run, show)):
             await _together(Hand(clerk, messenger, parcel).work() for _ in range(messenger.traits.connections))
     await clerk.finish()
@@ -281,12 +282,13 @@ async def _background(*work: Coroutine[None, None, None]) -> AsyncIterator[None]
 
 
 @contextmanager
-def _stopping(clerk: Clerk, task: asyncio.Task[Any] | None) -> Iterator[None]:
+def _stopping(clerk: Clerk, run: Run, task: asyncio.Task[Any] | None) -> Iterator[None]:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
-        if clerk.stopped.is_set() and task:
+        if run.is_interrupted and task:
             task.cancel()
+        run.is_interrupted = True
         clerk.stop()
 
     for signum in (signal.SIGINT, signal.SIGTERM):

@@ -1,0 +1,40 @@
+"""A finished campaign -> the record of it that is committed beside the issue."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING
+
+from briefing.delivery.schema import State
+from briefing.model import Counts, SentRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from briefing.delivery.campaigns.campaign import Campaign
+
+
+def sent_record(campaign: Campaign, subject: str, counts: Mapping[State, int]) -> SentRecord:
+    """What is kept of a campaign for everyone to see. Pure; `counts` as `runs.finish` gives them."""
+    return SentRecord(
+        issue=campaign.issue,
+        subject=subject,
+        fingerprint=campaign.fingerprint,
+        messenger=campaign.messenger,
+        keeps=campaign.keeps,
+        opened=_utc(campaign.opened_at),
+        finished=_utc(campaign.finished_at),
+        recipients=campaign.recipients,
+        counts=Counts(
+            sent=counts[State.SENT],
+            dead=counts[State.DEAD],
+            suppressed=counts[State.SUPPRESSED],
+            unknown=counts[State.UNKNOWN],
+        ),
+        stories=tuple(json.loads(campaign.stories)),
+    )
+
+
+def _utc(second: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(second, dt.UTC)

@@ -1,0 +1,65 @@
+"""One issue's digest from a publication in which `check` finds no error: what may be proofed and sent."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from briefing.digest.providers import page_for
+from briefing.errors import BriefingError, ProblemsFoundError, WrongUseError, errors_of
+from briefing.model import Status
+from briefing.site.edition import BuildOptions, open_edition, render_all
+from briefing.site.rehearsal import problems_of
+
+if TYPE_CHECKING:
+    from briefing.digest.providers import Provider
+    from briefing.errors import Problem
+    from briefing.model import Digest, Issue
+    from briefing.settings import Settings
+    from briefing.site.edition import Edition
+    from briefing.views.shapes import DigestView
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """An issue with its digest and the warnings of the whole publication."""
+
+    issue: Issue
+    view: DigestView
+    digest: Digest
+    warnings: tuple[Problem, ...]
+    edition: Edition
+
+    def html_for(self, provider: Provider) -> str:
+        """The digest's HTML with a provider's merge tags."""
+        return page_for(provider, self.view, self.edition.templates)
+
+
+def proof_of(settings: Settings, name: str) -> Proof:
+    """The digest of the issue with this id, file name or path.
+
+    Raises ProblemsFoundError with every problem of the publication where one is an error, WrongUseError where there
+    is no such issue, BriefingError where it is a draft.
+    """
+    edition = open_edition(settings, BuildOptions())
+    issue = _issue(edition, PurePosixPath(name).name.removesuffix(".md"))
+    render_all(edition)
+    problems = problems_of(edition)
+    if errors_of(problems):
+        raise ProblemsFoundError(problems)
+    view, digest = next(pair for pair in edition.digests if pair[1].issue == issue.id)
+    return Proof(issue, view, digest, problems, edition)
+
+
+def _issue(edition: Edition, name: str) -> Issue:
+    issues = {issue.id: issue for issue in edition.publication.library.issues}
+    if name not in issues:
+        near = difflib.get_close_matches(name, issues, 1, 0.5)
+        msg = f"there is no issue `{name}`" + (f"; did you mean {near[0]}?" if near else "")
+        raise WrongUseError(msg)
+    if issues[name].status is Status.DRAFT:
+        msg = f"{name} is a draft: when it is finished, run `ready {name}`, then publish"
+        raise BriefingError(msg)
+    return issues[name]
