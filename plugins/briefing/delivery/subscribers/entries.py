@@ -144,7 +144,8 @@ class RowReader:
         try:
             mailbox = read_mailbox(address)
         except MailboxError as error:
-            raise RowError(str(error)) from None
+            msg = f"its address {error}"
+            raise RowError(msg) from None
         standing = self._standing(cells)
         return self._entry(cells, mailbox, standing, row)
 

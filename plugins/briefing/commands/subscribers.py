@@ -1,0 +1,277 @@
+"""`subscribers`: the list, in and out, one reader by hand, and how long what is known of them is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations at run time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from briefing import settings
+from briefing.commands.progress import progress
+from briefing.delivery import retention
+from briefing.delivery.database import now, open_database
+from briefing.delivery.schema import Membership
+from briefing.delivery.subscribers import desk, reconfirming
+from briefing.delivery.subscribers.cells import instant, read_instant
+from briefing.delivery.subscribers.entries import Terms
+from briefing.delivery.subscribers.exporting import count, write_list
+from briefing.delivery.subscribers.formats import FORMATS, OWN
+from briefing.delivery.subscribers.importing import import_lists, look_at_lists
+from briefing.delivery.subscribers.placing import new_file
+from briefing.errors import BriefingError, WrongUseError
+from briefing.templating import say_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from briefing.delivery.database import Database
+    from briefing.delivery.subscribers.importing import Imported
+    from briefing.errors import Problem
+
+_FORMATS = ", ".join(FORMATS)
+_MISSING = "nothing is known of this reader"
+
+Named = Annotated[str, typer.Argument(metavar="ADDRESS|READER", help="An address, or a reader's identifier.")]
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="An address.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+Source = Annotated[
+    str, typer.Option("--source", metavar="TEXT", help="Where they agreed, for the record.", show_default=False)
+]
+
+
+def import_list(
+    ctx: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV files, such as a provider's export.")],
+    *,
+    origin: Annotated[
+        str,
+        typer.Option("--from", metavar="FORMAT", help=f"{_FORMATS}. Default: recognised by its columns."),
+    ] = "",
+    confirmed: Annotated[
+        bool, typer.Option("--confirmed", help="Everybody has agreed of whom the file says nothing else.")
+    ] = False,
+    source: Source = "",
+    consented_at: Annotated[
+        str, typer.Option(metavar="DATE", help="When they agreed, where the file has no date.", show_default=False)
+    ] = "",
+    dry_run: DryRun = False,
+) -> None:
+    """Take readers from CSV files onto the list. Nobody is mailed, and nobody who left is brought back.
+
+    Everything is taken in one step, or nothing. A row that cannot be taken is named by its line, and the others are
+    taken. Without --confirmed those of whom the file does not say that they agreed are pending: not mailed.
+    """
+    if origin:
+        _require_format(origin, "--from")
+    terms = Terms(now(), confirmed, source.strip(), _date(consented_at))
+    lists = look_at_lists(files, origin)
+    with _database(ctx.obj) as database, progress("import", sum(file.size for file in lists)) as advanced:
+        try:
+            done = import_lists(database, lists, terms, _Listener(advanced), is_rehearsal=dry_run)
+        except KeyboardInterrupt:
+            typer.echo("stopped; nothing was imported", err=True)
+            raise
+    for line in _said(done, dry_run=dry_run):
+        typer.echo(line)
+
+
+def export(
+    ctx: typer.Context,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Default: standard output.")] = None,
+    *,
+    destination: Annotated[str, typer.Option("--for", metavar="FORMAT", help=f"{_FORMATS}.")] = OWN.name,
+) -> None:
+    """Write the list as CSV: one's own with everybody, their records and suppressions, or only the mailed for a provider.
+
+    A new file can be read by you alone. It holds addresses: keep it out of the publication's git.
+    """
+    _require_format(destination, "--for")
+    form = FORMATS[destination]
+    with _database(ctx.obj) as database, database.reading() as connection, new_file(file) as out:
+        with progress("export", count(connection)) as advanced:
+            written = write_list(connection, database.secret, form, out or sys.stdout, advanced)
+        sys.stdout.flush()
+    typer.echo(f"{say_count(written, 'row')} written{f' to {file}' if file else ''}", err=True)
+
+
+def add(
+    ctx: typer.Context,
+    address: Address,
+    *,
+    confirmed: Annotated[bool, typer.Option("--confirmed", help="They have agreed already.")] = False,
+    source: Source = "added by the desk",
+) -> None:
+    """Put one reader on the list; nobody is mailed. Who left can only come back by themselves.
+
+    Without --confirmed they are pending: not mailed before they confirm. A removal by `remove` is taken back.
+    """
+    with _database(ctx.obj) as database, database.writing() as connection:
+        reader = desk.add(connection, database.secret, address, source, now(), is_confirmed=confirmed)
+    typer.echo(f"{reader.reader}: {reader.state}")
+
+
+def remove(ctx: typer.Context, named: Named) -> None:
+    """Never mail a reader again, by the desk's decision. `add` takes it back."""
+    with _database(ctx.obj) as database, database.writing() as connection:
+        was_known = desk.remove(connection, database.secret, named, now())
+    typer.echo("removed" if was_known else "was not on the list; is suppressed all the same")
+
+
+def show(
+    ctx: typer.Context,
+    named: Annotated[
+        str, typer.Argument(metavar="[ADDRESS|READER]", help="One reader. Default: the list in numbers.")
+    ] = "",
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show the list in numbers, or what is known of one reader; their address is masked."""
+    with _database(ctx.obj) as database, database.reading() as connection:
+        if named:
+            answer = _one(desk.show(connection, database.secret, named))
+        else:
+            answer = asdict(desk.counts(connection, now()))
+    typer.echo(json.dumps(answer, indent=2) if as_json else "\n".join(_lines(answer)))
+
+
+def forget(ctx: typer.Context, address: Address) -> None:
+    """Erase all that is known of an address but a keyed hash, by which it is never mailed again."""
+    with _database(ctx.obj) as database, database.writing() as connection:
+        was_known = desk.forget(connection, database.secret, address, now())
+    typer.echo("forgotten" if was_known else "nothing was known; it is never mailed all the same")
+
+
+def tidy(ctx: typer.Context) -> None:
+    """Forget what is older than the settings allow: who never confirmed, and who got which issue."""
+    publication = settings.load(ctx.obj)
+    with closing(open_database(publication, os.environ)) as database:
+        done = retention.tidy(database, publication, now())
+    typer.echo(f"{say_count(done.pending, 'reader')} who never confirmed forgotten")
+    typer.echo(
+        f"{say_count(done.deliveries, 'delivery', 'deliveries')} of {say_count(done.campaigns, 'issue')} forgotten"
+    )
+
+
+def reconfirm(
+    ctx: typer.Context,
+    *,
+    older_than: Annotated[
+        str, typer.Option(metavar="AGE", help="Whose consent is older: 18m, 2y, 90d.", show_default=False)
+    ] = "",
+    finish: Annotated[
+        bool,
+        typer.Option(
+            "--finish", help=f"Make pending who was asked {reconfirming.GRACE_DAYS} days ago and has not answered."
+        ),
+    ] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Ask readers who agreed long ago to agree again, by a letter of the list server. They stay on the list.
+
+    Only --finish takes those off who did not answer: they become pending, and are forgotten as others who never
+    confirmed.
+    """
+    if bool(older_than) == finish:
+        msg = "give either --older-than AGE, to ask, or --finish, to stop mailing who has not answered"
+        raise WrongUseError(msg)
+    publication = settings.load(ctx.obj)
+    if older_than and not publication.options.delivery.listserver:
+        msg = 'the list server mails the letters: set BRIEFING["delivery"]["listserver"] and run it'
+        raise BriefingError(msg)
+    age = reconfirming.read_age(older_than) if older_than else 0
+    with closing(open_database(publication, os.environ)) as database, database.writing() as connection:
+        time = now()
+        if finish:
+            number = reconfirming.stop_unanswered(connection, time, is_rehearsal=dry_run)
+        else:
+            number = reconfirming.ask_again(connection, time - age, time, is_rehearsal=dry_run)
+    would = "would be " if dry_run else ""
+    typer.echo(f"{say_count(number, 'reader')} {would}{'made pending' if finish else 'asked again'}")
+
+
+class _Listener:
+    """Prints what an import tells."""
+
+    def __init__(self, advanced: Callable[[int], None]) -> None:
+        self._advanced = advanced
+
+    def note(self, text: str) -> None:
+        typer.echo(text, err=True)
+
+    def refused(self, problem: Problem) -> None:
+        typer.echo(problem, err=True)
+
+    def advanced(self, octets: int, _rows: int) -> None:
+        self._advanced(octets)
+
+
+@contextmanager
+def _database(root: Path) -> Iterator[Database]:
+    with closing(open_database(settings.load(root), os.environ)) as database:
+        if database.secret.made:
+            typer.echo(f"made the secret of readers' links: {database.secret.made}; keep a copy of it", err=True)
+        yield database
+
+
+def _require_format(name: str, option: str) -> None:
+    if name not in FORMATS:
+        msg = f"{option} {name}: there is no such format; use one of {_FORMATS}"
+        raise WrongUseError(msg)
+
+
+def _date(text: str) -> int:
+    try:
+        return read_instant(text)
+    except ValueError:
+        msg = f"`{text}` is no date such as 2026-03-30"
+        raise WrongUseError(msg) from None
+
+
+def _said(done: Imported, *, dry_run: bool) -> Iterator[str]:
+    yield f"{say_count(done.rows, 'row')} read{'; nothing is kept, this is a dry run' if dry_run else ''}"
+    for state, number in sorted(done.added.items()):
+        yield f"{state}: {number:,} new"
+    numbers = {
+        "were pending and are confirmed": done.confirmed,
+        "were on the list and have left": done.left,
+        "suppressed by hash": done.barred,
+        "were known; nothing changed": done.known,
+        "refused; see above": done.refused,
+        "of those confirmed without a date of their consent; --consented-at gives one": done.undated,
+    }
+    yield from (f"{number:,} {what}" for what, number in numbers.items() if number)
+    if done.added[Membership.PENDING]:
+        yield "pending readers are not mailed; where they have agreed, import the list again with --confirmed"
+
+
+def _one(shown: desk.Shown | str) -> dict[str, object]:
+    if isinstance(shown, str):
+        if not shown:
+            raise BriefingError(_MISSING)
+        return {"reader": "", "suppressed": shown}
+    known = shown.subscriber
+    times = ("state_at", "joined_at", "consented_at", "paused_until", "asked_at")
+    return {
+        "reader": known.reader,
+        "address": shown.address,
+        "name": known.name,
+        "state": known.state.value,
+        "suppressed": shown.suppressed,
+        "source": known.source,
+        "text_version": known.text_version,
+        **{name: instant(getattr(known, name)) for name in times},
+    }
+
+
+def _lines(answer: dict[str, object], above: str = "") -> Iterator[str]:
+    for name, value in answer.items():
+        if isinstance(value, dict):
+            yield from _lines(value, f"{name} ")
+        elif value != "":
+            yield f"{above}{name}: {value:,}" if isinstance(value, int) else f"{above}{name}: {value}"
