@@ -11,6 +11,8 @@ from briefing import settings as publication_settings
 from briefing.checks import find_problems
 from briefing.errors import Weight, errors_of
 from briefing.library import read_library
+from briefing.library.records import sent_text
+from briefing.model import Counts, SentRecord
 
 if TYPE_CHECKING:
     from tests.conftest import MakePublication
@@ -101,6 +103,38 @@ def test_an_issue_holds_what_can_be_read_on_its_day(publication: MakePublication
     assert [(problem.line, problem.field) for problem in found] == [(5, "lead"), (6, "sections.1.stories.1")]
     assert "is a draft" in found[0].what
     assert "is dated 2026-04-20, after the issue" in found[1].what
+
+
+def test_once_sent_the_record_says_what_readers_have(publication: MakePublication) -> None:
+    issue = "---\nnumber: {}\ntitle: T\ndate: {}\nlead: {}\n---\n"
+    record = SentRecord(
+        issue="2026-w15",
+        subject="S",
+        fingerprint="0" * 64,
+        messenger="file:x",
+        keeps="bytes",
+        opened=dt.datetime(2026, 4, 10, tzinfo=dt.UTC),
+        finished=dt.datetime(2026, 4, 10, tzinfo=dt.UTC),
+        recipients=0,
+        counts=Counts(sent=0, dead=0, suppressed=0, unknown=0),
+        stories=("2026-04-01-s",),
+    )
+    late = {f"stories/2026/2026-04-02-{name}.md": story(head=HEAD.replace("04-01", "04-02")) for name in "tu"}
+    files = {
+        NAME: story(),
+        **late,
+        "issues/2026-w15.md": issue.format(2, "2026-04-10", "t"),
+        "issues/2026-w15.sent.json": sent_text(record),
+        "issues/2026-w16.md": issue.format(3, "2026-04-17", "s"),
+        "issues/2026-w17.md": issue.format(4, "2026-04-24", "t"),
+    }
+    assert [str(problem) for problem in found_in(publication, files)] == [
+        (
+            "content/issues/2026-w15.md:5: lead: `2026-04-02-t` was not in the digest that was sent; "
+            "readers do not have it: leave it to a next issue (warning)"
+        ),
+        "content/issues/2026-w16.md:5: lead: `2026-04-01-s` was sent with 2026-w15; readers have it already: remove it",
+    ]
 
 
 def test_a_number_given_twice_is_told_the_next_one(publication: MakePublication) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from briefing.desk.picks import pick
 from briefing.library import Library
-from briefing.model import Body, Issue, Kind, Status, Story
+from briefing.model import Body, Counts, Issue, Kind, SentRecord, Status, Story
 from briefing.settings import resolve
 
 if TYPE_CHECKING:
@@ -62,7 +62,25 @@ def libraries(draw: st.DrawFn) -> Library:
             )
         )
     newest = sorted(issues, key=lambda issue: issue.date, reverse=True)
-    return Library(SETTINGS, tuple(found), tuple(newest), (), (), (), (), ())
+    ids = st.sampled_from([story.id for story in found] or [""])
+    sent = [issue for issue in newest if draw(st.booleans())]
+    records = tuple(_record(issue.id, draw(st.lists(ids, unique=True))) for issue in sent)
+    return Library(SETTINGS, tuple(found), tuple(newest), (), (), (), (), (), records)
+
+
+def _record(issue: str, stories: Sequence[str]) -> SentRecord:
+    return SentRecord(
+        issue=issue,
+        subject="X",
+        fingerprint="0" * 64,
+        messenger="file:x",
+        keeps="bytes",
+        opened=DAY,
+        finished=DAY,
+        recipients=0,
+        counts=Counts(sent=0, dead=0, suppressed=0, unknown=0),
+        stories=tuple(stories),
+    )
 
 
 @given(libraries())
@@ -72,7 +90,8 @@ def test_every_free_story_is_in_one_place(library: Library) -> None:
     taken = [picks.lead] if picks.lead else []
     taken += [story for section in picks.sections for story in section.stories]
     told = [story.id for story in (*taken, *picks.older, *picks.translations)]
-    named = {story for issue in library.issues for story in issue.story_ids}
+    sent = {record.issue: record.stories for record in library.sent}
+    named = {story for issue in library.issues for story in sent.get(issue.id, issue.story_ids)}
     free = {
         story.id
         for story in library.stories

@@ -197,7 +197,10 @@ def test_a_record_that_cannot_be_read_is_told(publication: MakePublication) -> N
 def test_a_record_of_no_issue_is_told(publication: MakePublication, kind: str) -> None:
     text = (proof_text(PROOF) if kind == "proof" else sent_text(SENT)).replace("2026-w14", "2026-w13")
     root = publication({f"issues/2026-w13.{kind}.json": text})
-    (problem,) = find_problems(read_library(publication_settings.load(root)))
+    problem, *others = find_problems(read_library(publication_settings.load(root)))
+    assert [other.what for other in others] == [
+        f"`{story}` was sent with 2026-w13" for story in (FIRST, SECOND) if kind == "sent"
+    ]
     remedy = "name it as its issue is named now" if kind == "proof" else "restore or rename the issue"
     assert f"2026-w13.{kind}.json:1: there is no issue 2026-w13; {remedy}" in str(problem)
 

@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 from briefing.checks.todos import TODO
-from briefing.errors import Problem
+from briefing.errors import Problem, Weight
 from briefing.model import Status
 
 if TYPE_CHECKING:
@@ -76,18 +76,33 @@ def _of_issue(issue: Issue, library: Library, taken: dict[str, str]) -> Iterator
         if story is None:
             yield _no_story(issue.path, reference, library, field)
             continue
-        if story.id in taken:
-            where = "twice in this issue" if taken[story.id] == issue.path else f"in {taken[story.id]} already"
-            yield Problem(
-                issue.path, f"`{story.id}` is {where}", "a story belongs to one issue, once: remove it", field
-            )
-        taken.setdefault(story.id, issue.path)
+        yield from _belongs(story, issue, library, taken, field)
         if story.status is Status.DRAFT and issue.status is not Status.DRAFT:
             hint = f"run `ready {story.id}`, or take it out"
             yield Problem(issue.path, f"`{story.id}` is a draft", hint, field)
         if story.date.date() > issue.date.date():
             what = f"`{story.id}` is dated {story.date:%Y-%m-%d}, after the issue"
             yield Problem(issue.path, what, "date the issue later, or move the story to the next", field)
+
+
+def _belongs(story: Story, issue: Issue, library: Library, taken: dict[str, str], field: str) -> Iterator[Problem]:
+    """A story is in one issue, once; of an issue that was sent, what the record of that names counts."""
+    sent_with = library.sent_with.get(story.id, "")
+    if sent_with not in {"", issue.id}:
+        what, hint = f"`{story.id}` was sent with {sent_with}", "readers have it already: remove it"
+        yield Problem(issue.path, what, hint, field)
+    elif not sent_with and issue.id in library.sent_by_issue:
+        what, hint = (
+            f"`{story.id}` was not in the digest that was sent",
+            "readers do not have it: leave it to a next issue",
+        )
+        yield Problem(issue.path, what, hint, field, weight=Weight.WARNING)
+    else:
+        if story.id in taken:
+            where = "twice in this issue" if taken[story.id] == issue.path else f"in {taken[story.id]} already"
+            hint = "a story belongs to one issue, once: remove it"
+            yield Problem(issue.path, f"`{story.id}` is {where}", hint, field)
+        taken.setdefault(story.id, issue.path)
 
 
 def _no_story(path: str, reference: str, library: Library, field: str) -> Problem:

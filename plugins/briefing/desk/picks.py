@@ -2,8 +2,8 @@
 
 The rules:
 
-- A story is free where no issue names it and it is dated on or before the issue. Hidden stories and translations
-  are not picked.
+- A story is free where no issue names it and it is dated on or before the issue; of an issue that was sent, what the
+  record of that names counts. Hidden stories and translations are not picked.
 - Of the free ones, those are picked that are dated after the issue before the last one, so that a story which
   missed the last issue is not lost. Older ones are only told.
 - The lead is a main story rather than a brief one, then one dated after the last issue, then the longest, then
@@ -67,7 +67,7 @@ def pick(library: Library, problems: Iterable[Problem], date: dt.date) -> Picks:
     earlier = [issue.date.date() for issue in library.issues if issue.date.date() <= date]
     last = earlier[0] if earlier else dt.date.min
     horizon = earlier[1] if len(earlier) > 1 else dt.date.min
-    named = {story for issue in library.issues for story in issue.story_ids}
+    named = {story for issue in library.issues for story in library.stories_of(issue)}
     broken = {problem.path for problem in errors_of(problems)}
     free = [story for story in library.stories if story.id not in named and story.date.date() <= date]
     sound = [story for story in free if story.status is Status.PUBLISHED and story.path not in broken]

@@ -54,8 +54,18 @@ class Library:
 
     @cached_property
     def sent_with(self) -> Mapping[str, str]:
-        """The issue with which a story went out, by the story's id: the record says it, whatever the issue says now."""
+        """The issue with which a story went out, by the story's id."""
         return {story: record.issue for record in reversed(self.sent) for story in record.stories}
+
+    @cached_property
+    def sent_by_issue(self) -> Mapping[str, SentRecord]:
+        """What was sent, by the issue's id."""
+        return {record.issue: record for record in self.sent}
+
+    def stories_of(self, issue: Issue) -> tuple[str, ...]:
+        """The ids of an issue's stories: those that it names, and once it is sent those that readers have."""
+        record = self.sent_by_issue.get(issue.id)
+        return record.stories if record else issue.story_ids
 
     @cached_property
     def ids_by_slug(self) -> Mapping[str, tuple[str, ...]]:
