@@ -183,6 +183,9 @@ class Delivery(_Strict):
         pattern=r"^[A-Za-z0-9_.-]{1,64}$",
         description="What that provider calls the field of the address.",
     )
+    inbox: Line = Field(
+        default="", description="Where bounces and mails to leave arrive: `imaps://user@host`, without a password."
+    )
     readers_by_mail: int = Field(
         default=500, ge=0, description="The most readers who are sent to while unsubscribing works by mail only."
     )

@@ -1,0 +1,70 @@
+"""`inbox`: what comes back, taken in."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from briefing import settings
+from briefing.delivery.inbox.taking import NAMES, take_in
+
+if TYPE_CHECKING:
+    from briefing.delivery.inbox.taking import Summary
+
+_FEW = 20
+_OFTEN = 500
+
+
+def inbox(
+    ctx: typer.Context,
+    *,
+    source: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            metavar="URL",
+            help="imaps://user@host, jsonl:FILE or sqs://REGION/ACCOUNT/QUEUE. Default: delivery.inbox.",
+            show_default=False,
+        ),
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would follow; move nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Take in failures, complaints and wishes to leave, from a mailbox, a file of events or a queue.
+
+    Mails that were taken in are moved to the folder Processed, all others to Other; nothing is deleted. Killed or
+    repeated, it takes in nothing twice and loses nothing. The mailbox's password is in BRIEFING_IMAP_PASSWORD.
+    """
+    summary = take_in(settings.load(ctx.obj), source, os.environ, is_dry=dry_run, on_progress=_show)
+    if sys.stderr.isatty():
+        typer.echo("\r", nl=False, err=True)
+    if as_json:
+        typer.echo(json.dumps(summary.as_json(), indent=2))
+    else:
+        for line in _lines(summary):
+            typer.echo(line)
+    for problem in summary.problems:
+        typer.echo(problem, err=True)
+    if summary.problems:
+        raise typer.Exit(1)
+
+
+def _show(done: int, total: int) -> None:
+    of = f" of {total:,}" if total else ""
+    if sys.stderr.isatty():
+        typer.echo(f"\rlooked at {done:,}{of} ", nl=False, err=True)
+    elif done % _OFTEN == 0:
+        typer.echo(f"looked at {done:,}{of}", err=True)
+
+
+def _lines(summary: Summary) -> list[str]:
+    lines = [f"{summary.counts[name]:,} {said}" for name, said in NAMES.items() if summary.counts[name]]
+    lines += [f"  {place}: {reason}" for place, reason in summary.places[:_FEW]]
+    if len(summary.places) > _FEW:
+        lines.append(f"  and {len(summary.places) - _FEW:,} more")
+    head = "would follow" if summary.is_dry else "taken in"
+    return [f"{summary.name}: {head}", *lines] if lines else [f"{summary.name}: nothing new"]

@@ -1,0 +1,164 @@
+"""What follows from a report, for list and ledger: part of one transaction, with the mark that it has been taken in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import delete, select, update
+
+from briefing.delivery import membership
+from briefing.delivery.database import insert_new
+from briefing.delivery.inbox.reports import Kind, Unclear
+from briefing.delivery.inbox.statuses import is_failure, kind_of
+from briefing.delivery.mailboxes import read_mailbox
+from briefing.delivery.schema import CAMPAIGNS, DELIVERIES, EVENTS, SUBSCRIBERS, Membership, State
+from briefing.digest.addresses import reader_message_id
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from briefing.delivery.inbox.reports import Item, Report
+    from briefing.delivery.membership import Subscriber
+    from briefing.delivery.secret import Secret
+
+SOFT_LIMIT: Final = 3
+"""How many issues in a row may come back softly before the reader counts as bounced."""
+_TAKEN: Final = (State.PENDING, State.INFLIGHT, State.DEFERRED, State.UNKNOWN)  # what a sign of life makes `sent`
+_LEAVES: Final = {
+    Kind.BOUNCED: Membership.BOUNCED,
+    Kind.COMPLAINED: Membership.COMPLAINED,
+    Kind.UNSUBSCRIBED: Membership.UNSUBSCRIBED,
+}
+
+AGAIN: Final = "again"
+RESOLVED: Final = "resolved"
+NOBODY: Final = "nobody"
+OUTDATED: Final = "outdated"
+
+
+class Applying:
+    """Takes in reports; for one run."""
+
+    def __init__(self, secret: Secret, host: str, now: int) -> None:
+        """`host`: that of Message-IDs, the site's."""
+        self._secret = secret
+        self._host = host
+        self._now = now
+        self._doubtful: dict[str, tuple[str, int]] | None = None
+
+    def apply(self, connection: Connection, item: Item) -> Counter[str] | Unclear:
+        """What became of it, counted by its Kind; an Unclear where it names nobody, and then it changes nothing.
+
+        Further counts are again: taken in before. resolved: a delivery in doubt is in doubt no more. nobody: the reader
+        has been forgotten. outdated: the reader has confirmed anew since.
+        """
+        if connection.execute(select(EVENTS.c.id).where(EVENTS.c.id == item.mark)).first():
+            return Counter([AGAIN])
+        done = self._follow(connection, item.report, min(max(item.at, 0), self._now))
+        if not isinstance(done, Unclear):
+            insert_new(connection, EVENTS, {"id": item.mark, "at": self._now})
+        return done
+
+    def _follow(self, connection: Connection, report: Report, at: int) -> Counter[str] | Unclear:
+        reader, campaign = report.reader, report.campaign
+        if report.message_id and not reader:
+            found = self._in_doubt(connection).get(report.message_id)
+            if found is None:
+                return Unclear.NAMELESS
+            reader, campaign = found
+        if report.address and not reader:
+            subscriber = membership.by_mailbox(connection, self._secret, read_mailbox(report.address))
+            if subscriber is None:
+                return Unclear.STRANGER
+        else:
+            subscriber = membership.by_reader(connection, reader)
+        if subscriber is None:
+            return Counter([NOBODY])
+        return self._of_reader(connection, report, subscriber, campaign, at)
+
+    def _of_reader(
+        self, connection: Connection, report: Report, subscriber: Subscriber, campaign: int, at: int
+    ) -> Counter[str]:
+        done = Counter([str(report.kind)])
+        was = _settle(connection, report, campaign, subscriber.id, self._now)
+        if was.state is State.UNKNOWN:
+            done[RESOLVED] += 1
+        why = _LEAVES.get(report.kind)
+        if report.kind is Kind.SOFT and _comes_back_always(connection, campaign, subscriber.id):
+            why = Membership.BOUNCED
+            done[Kind.BOUNCED] += 1
+        since = min(at, was.sent_at or at)
+        if why and subscriber.state is Membership.CONFIRMED and subscriber.state_at > since:
+            return Counter([OUTDATED])
+        if why:
+            membership.leave(connection, subscriber.reader, why, at)
+        return done
+
+    def _in_doubt(self, connection: Connection) -> dict[str, tuple[str, int]]:
+        """Reader and campaign of each delivery in doubt, by its Message-ID: they are few."""
+        if self._doubtful is None:
+            columns = CAMPAIGNS.c.issue, CAMPAIGNS.c.id, SUBSCRIBERS.c.reader
+            joined = DELIVERIES.join(CAMPAIGNS, CAMPAIGNS.c.id == DELIVERIES.c.campaign).join(
+                SUBSCRIBERS, SUBSCRIBERS.c.id == DELIVERIES.c.subscriber
+            )
+            doubtful = DELIVERIES.c.state.in_([State.UNKNOWN, State.INFLIGHT])
+            key = self._secret.key("message-id")
+            self._doubtful = {
+                reader_message_id(key, issue, reader, self._host).strip("<>").lower(): (reader, number)
+                for issue, number, reader in connection.execute(select(*columns).select_from(joined).where(doubtful))
+            }
+        return self._doubtful
+
+
+@dataclass(frozen=True, slots=True)
+class _Was:
+    """A delivery before the report. sent_at: when it was handed over, 0 where nobody knows."""
+
+    state: State | None = None
+    sent_at: int = 0
+
+
+def _settle(connection: Connection, report: Report, campaign: int, subscriber: int, now: int) -> _Was:
+    """Let the ledger know. A sender that has it in hand finds it settled, and leaves it so."""
+    one = DELIVERIES.c.campaign == campaign, DELIVERIES.c.subscriber == subscriber
+    columns = DELIVERIES.c.state, DELIVERIES.c.first_at, DELIVERIES.c.at
+    row = connection.execute(select(*columns).where(*one).with_for_update()).one_or_none() if campaign else None
+    if row is None:
+        return _Was()
+    state = State(row.state)
+    new = _state_after(report.kind, state)
+    if new is not None:
+        values = {"state": new.value, "status": report.status, "at": now, "due": 0, "sender": 0}
+        connection.execute(update(DELIVERIES).where(*one).values(values))
+    return _Was(state, row.first_at or row.at)
+
+
+def _state_after(kind: Kind, state: State) -> State | None:
+    """What a delivery becomes; None where the report tells nothing new of it."""
+    if kind is Kind.UNSUBSCRIBED or state in {State.DEAD, State.SUPPRESSED}:
+        return None
+    if kind in {Kind.BOUNCED, Kind.REFUSED}:
+        return State.DEAD
+    return State.SENT if state in _TAKEN or kind is Kind.SOFT else None
+
+
+def _comes_back_always(connection: Connection, campaign: int, subscriber: int) -> bool:
+    """Whether a reader's last issues, up to this one, all came back softly."""
+    mine = DELIVERIES.c.subscriber == subscriber
+    recent = select(CAMPAIGNS.c.id).where(CAMPAIGNS.c.id <= campaign).order_by(CAMPAIGNS.c.id.desc()).limit(50)
+    numbers = connection.execute(recent).scalars().all()
+    rows = connection.execute(
+        select(DELIVERIES.c.status)
+        .where(mine, DELIVERIES.c.campaign.in_(numbers), DELIVERIES.c.state.in_([State.SENT, State.DEAD]))
+        .order_by(DELIVERIES.c.campaign.desc())
+        .limit(SOFT_LIMIT)
+    )
+    statuses = rows.scalars().all()
+    return len(statuses) == SOFT_LIMIT and all(is_failure(one) and kind_of(one) is Kind.SOFT for one in statuses)
+
+
+def forget_marks(connection: Connection, before: int) -> None:
+    """Forget what was taken in before a time: no mail or event comes back as late as that."""
+    connection.execute(delete(EVENTS).where(EVENTS.c.at < before))

@@ -1,0 +1,61 @@
+"""A mail -> what it says, and of whom. Pure: no clock, no database, no network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from briefing.delivery.inbox import complaints, departures, failures
+from briefing.delivery.inbox.mails import field, read_mail
+from briefing.delivery.inbox.names import claim_for, extension, is_to, whose
+from briefing.delivery.inbox.reports import Kind, Report, Unclear
+from briefing.delivery.tokens import Purpose
+
+if TYPE_CHECKING:
+    from briefing.delivery.inbox.mails import Mail
+    from briefing.delivery.inbox.names import Ours
+    from briefing.delivery.tokens import Tokens
+
+
+def classify(raw: bytes, tokens: Tokens, ours: Ours) -> Report | Unclear:
+    """What a mail says; its octets may be cut off. Nothing in it is believed without a token of ours.
+
+    The one exception is a mail to our address for leaving, which is believed its sender.
+    """
+    mail = read_mail(raw)
+    if mail is None:
+        return Unclear.BROKEN
+    if complaints.is_complaint(mail):
+        return _complaint(mail, tokens)
+    if failures.is_report(mail):
+        return _failure(mail, tokens, ours, failures.read_report(mail))
+    return departures.read_departure(mail, tokens, ours.leave) or _other(mail, tokens, ours)
+
+
+def _complaint(mail: Mail, tokens: Tokens) -> Report | Unclear:
+    if not complaints.is_spam(complaints.feedback_type(mail)):
+        return Unclear.STRANGE
+    named = whose(tokens, (*complaints.where_named(mail), *mail.recipients))
+    return Report(Kind.COMPLAINED, *named) if named else Unclear.NAMELESS
+
+
+def _failure(mail: Mail, tokens: Tokens, ours: Ours, said: tuple[Kind, str] | None) -> Report | Unclear:
+    reported = [value for group in mail.groups(failures.REPORT) for _, value in group]
+    returned = field(mail.returned, "return-path")
+    claim = claim_for(Purpose.BOUNCE, tokens, (*mail.recipients, *reported, returned))
+    claim = claim or claim_for(Purpose.UNSUBSCRIBE, tokens, [field(mail.returned, "list-unsubscribe")])
+    if claim is None:
+        return Unclear.FORGED if _is_forged(mail, ours) else Unclear.NAMELESS
+    return Report(said[0], claim.reader, claim.number, said[1]) if said else Unclear.VAGUE
+
+
+def _other(mail: Mail, tokens: Tokens, ours: Ours) -> Report | Unclear:
+    if failures.is_from_daemon(mail):
+        return _failure(mail, tokens, ours, failures.read_text(mail))
+    if _is_forged(mail, ours) and not claim_for(Purpose.BOUNCE, tokens, mail.recipients):
+        return Unclear.FORGED
+    return Unclear.AUTOMATIC if departures.is_automatic(mail) else Unclear.STRANGE
+
+
+def _is_forged(mail: Mail, ours: Ours) -> bool:
+    """Whether it is to our address for failures with something behind the `+`: to be asked where no token was good."""
+    return any(is_to(address, ours.bounce) and extension(address) for address in mail.recipients)

@@ -1,0 +1,65 @@
+"""Wishes to leave that come by mail."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from briefing.delivery.inbox.names import claim_for, extension, has_token_shape, is_to
+from briefing.delivery.inbox.reports import Kind, Report, Unclear
+from briefing.delivery.mailboxes import MailboxError, read_mailbox
+from briefing.delivery.tokens import Purpose
+
+if TYPE_CHECKING:
+    from briefing.delivery.inbox.mails import Mail
+    from briefing.delivery.tokens import Tokens
+
+_WISH = re.compile(r"\bunsubscribe[\s:]+([A-Za-z0-9]{30,60})\b", re.IGNORECASE)
+_SENDER = re.compile(r"[^<>]*<([^<>]*)>|([^<>]*)")
+_BULK: Final = {"bulk", "junk", "list", "auto_reply"}
+
+
+def read_departure(mail: Mail, tokens: Tokens, leave: str) -> Report | Unclear | None:
+    """The wish in a mail to our address for leaving; None where the mail is not to it.
+
+    A token in the address acts, then one behind the word `unsubscribe` in subject or text, then the sender's address.
+    Whoever forges that can take another reader off the list, and do no more.
+    """
+    by_address = claim_for(Purpose.UNSUBSCRIBE, tokens, mail.recipients)
+    if by_address:
+        return Report(Kind.UNSUBSCRIBED, by_address.reader)
+    to_us = [address for address in mail.recipients if is_to(address, leave)]
+    if not to_us:
+        return None
+    written = [found[1] for found in _WISH.finditer(f"{mail.first('subject')}\n{mail.text}")]
+    claim = claim_for(Purpose.UNSUBSCRIBE, tokens, written)
+    if claim:
+        return Report(Kind.UNSUBSCRIBED, claim.reader)
+    if any(map(extension, to_us)) or any(map(has_token_shape, written)):
+        return Unclear.FORGED
+    if is_automatic(mail):
+        return Unclear.AUTOMATIC
+    address = _sender(mail)
+    return Report(Kind.UNSUBSCRIBED, address=address) if address else Unclear.STRANGER
+
+
+def is_automatic(mail: Mail) -> bool:
+    """Whether no person wrote it (RFC 3834, section 5), or not to us alone."""
+    return (
+        mail.first("auto-submitted").lower() not in {"", "no"}
+        or mail.first("precedence").lower() in _BULK
+        or any(mail.first(name) for name in ("x-autoreply", "x-autorespond", "list-id", "x-auto-response-suppress"))
+        or mail.first("return-path") == "<>"
+    )
+
+
+def _sender(mail: Mail) -> str:
+    """The one address of From; "" where there is none, or more than one."""
+    named = [value for name, value in mail.fields if name == "from"]
+    if len(named) != 1:
+        return ""
+    sender = _SENDER.fullmatch(named[0])
+    try:
+        return read_mailbox((sender[1] or sender[2] or "").strip()).address if sender else ""
+    except MailboxError:
+        return ""

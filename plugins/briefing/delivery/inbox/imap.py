@@ -1,0 +1,144 @@
+"""A mailbox over IMAP (RFC 9051): its mails a few at a time, and into which folder each goes then.
+
+Nothing is deleted. Mails are looked at without marking them as read, and moved only when they have been taken in.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError, LoginError
+
+from briefing.errors import BriefingError, WrongUseError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from briefing.delivery.inbox.sources import ImapSource
+
+PASSWORD: Final = "BRIEFING_IMAP_PASSWORD"  # noqa: S105 - the variable's name
+PROCESSED: Final = "Processed"
+OTHER: Final = "Other"
+CAP: Final = 262_144
+"""Octets of a mail that are fetched: a report stands before the message that it returns."""
+_AT_ONCE: Final = 16  # mails in memory
+_WAIT: Final = 60  # seconds for an answer
+
+
+class MailboxUnreadableError(BriefingError):
+    """The mailbox could not be read, or a mail not be moved. What was taken in stays so, and is not repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail in the mailbox. raw: at most CAP octets. at: when the server got it, in seconds since 1970."""
+
+    uid: int
+    raw: bytes
+    at: int
+
+
+class Mailbox:
+    """One folder, selected."""
+
+    def __init__(self, client: IMAPClient, source: ImapSource, *, is_dry: bool) -> None:
+        """Raises IMAPClientError where there is no such folder."""
+        self._client = client
+        self._prefix = _prefix(client)
+        if source.folder in {self._prefix + PROCESSED, self._prefix + OTHER}:
+            msg = f"--from: {source.folder} is where mails go once they are taken in; name the folder they arrive in"
+            raise WrongUseError(msg)
+        client.select_folder(source.folder, readonly=is_dry)
+        self._uids = client.search(["UNDELETED"])
+
+    def __len__(self) -> int:
+        """How many mails there were at the start."""
+        return len(self._uids)
+
+    def batches(self) -> Iterator[list[Letter]]:
+        """Those that were there at the start, the oldest first."""
+        part = f"BODY.PEEK[]<0.{CAP}>"
+        for start in range(0, len(self._uids), _AT_ONCE):
+            found = self._client.fetch(self._uids[start : start + _AT_ONCE], [part, "INTERNALDATE"])
+            yield [_letter(uid, data) for uid, data in sorted(found.items())]
+
+    def file(self, uids: Sequence[int], name: str) -> None:
+        """Move mails into PROCESSED or OTHER, which is made where it is missing."""
+        if not uids:
+            return
+        folder = self._prefix + name
+        if not self._client.folder_exists(folder):
+            self._client.create_folder(folder)
+            self._client.subscribe_folder(folder)
+        if self._client.has_capability("MOVE"):
+            self._client.move(uids, folder)
+            return
+        self._client.copy(uids, folder)
+        self._client.add_flags(uids, [b"\\Deleted"], silent=True)
+        if self._client.has_capability("UIDPLUS"):
+            self._client.uid_expunge(uids)
+
+
+@contextmanager
+def open_mailbox(source: ImapSource, environment: Mapping[str, str], *, is_dry: bool) -> Iterator[Mailbox]:
+    """The folder while the block runs. Raises MailboxUnreadableError, saying what to do, without user or address."""
+    password = environment.get(PASSWORD, "")
+    if not password:
+        msg = f"the mailbox at {source.host} needs a password: set {PASSWORD}"
+        raise MailboxUnreadableError(msg)
+    try:
+        client = _connected(source)
+        try:
+            client.login(source.user, password)
+            yield Mailbox(client, source, is_dry=is_dry)
+        finally:
+            client.shutdown()
+    except LoginError as error:
+        msg = f"{source.host} does not accept the user or password; check the URL and {PASSWORD}"
+        raise MailboxUnreadableError(msg) from error
+    except ssl.SSLError as error:
+        msg = f"no safe connection to {source.host}:{source.port} ({error.reason or 'TLS failed'}); check host and port"
+        raise MailboxUnreadableError(msg) from error
+    except (IMAPClientError, OSError, EOFError) as error:
+        said = _clean(str(error)) or type(error).__name__
+        msg = f"{source.name} failed: {said}; what was taken in stays so, run this again"
+        raise MailboxUnreadableError(msg) from error
+
+
+def _connected(source: ImapSource) -> IMAPClient:
+    trusted = ssl.create_default_context()
+    is_tls = source.security == "tls"
+    client = IMAPClient(source.host, source.port, ssl=is_tls, ssl_context=trusted if is_tls else None, timeout=_WAIT)
+    client.normalise_times = False
+    if source.security == "starttls":
+        try:
+            client.starttls(trusted)
+        except BaseException:
+            client.shutdown()
+            raise
+    return client
+
+
+def _prefix(client: IMAPClient) -> str:
+    """What a server wants before the names of one's own folders (RFC 2342): `INBOX.` on some, mostly nothing."""
+    if not client.has_capability("NAMESPACE"):
+        return ""
+    personal = client.namespace().personal
+    return str(personal[0][0]) if personal else ""
+
+
+def _letter(uid: int, data: Mapping[bytes, object]) -> Letter:
+    raw = next((value for key, value in data.items() if key.startswith(b"BODY[]")), b"")
+    when: dt.datetime | object = data.get(b"INTERNALDATE")
+    at = int(when.timestamp()) if hasattr(when, "timestamp") else 0
+    return Letter(uid, raw if isinstance(raw, bytes) else b"", at)
+
+
+def _clean(reason: str) -> str:
+    return re.sub(r"\S+@\S+", "...", " ".join(reason.split()))[:200]

@@ -1,0 +1,38 @@
+"""Events in our own shape, for whatever service or log one has: docs/reference/events.md."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from briefing.delivery.inbox.reports import Kind, Unclear
+from briefing.delivery.inbox.statuses import is_failure, kind_of, status_of
+from briefing.delivery.inbox.told import Told, seconds, text_at, value_at
+
+_KINDS: Final = {
+    "delivered": Kind.DELIVERED,
+    "bounced": Kind.BOUNCED,
+    "complained": Kind.COMPLAINED,
+    "unsubscribed": Kind.UNSUBSCRIBED,
+    "rejected": Kind.REFUSED,
+}
+
+
+def is_ours(data: dict[str, Any]) -> bool:
+    """Whether an event has this shape."""
+    return "event" in data
+
+
+def read(data: dict[str, Any], line: str) -> Told | Unclear:
+    """What it tells. A bounce is hard or soft by its `status`, and hard without one."""
+    kind = _KINDS.get(text_at(data, "event"))
+    if kind is None:
+        return Unclear.BROKEN
+    named = tuple(filter(None, (text_at(data, "token"), text_at(data, "key"))))
+    message_id = text_at(data, "message_id").strip("<> ").lower()
+    status = status_of(text_at(data, "status"), text_at(data, "status"))
+    if kind is Kind.BOUNCED and is_failure(status):
+        kind = kind_of(status)
+    identity = text_at(data, "id") or line
+    return Told(
+        kind, f"own {identity} {kind} {named} {message_id}", named, seconds(value_at(data, "at")), status, message_id
+    )

@@ -1,0 +1,60 @@
+"""What came back, decided: about whom, and what it says; or why nothing can be made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What is said about one delivery, or by one reader.
+
+    delivered: it was taken. delayed: it was taken, and is on its way. soft: it came back, for now (a full mailbox).
+    refused: it came back for a reason that is not the reader's (policy, content, size). bounced: there is no such
+    mailbox. complained: it was called spam. unsubscribed: the reader wants no more.
+    """
+
+    DELIVERED = "delivered"
+    DELAYED = "delayed"
+    SOFT = "soft"
+    REFUSED = "refused"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+class Unclear(StrEnum):
+    """Why nothing follows from something that came in, as it is said to the user."""
+
+    BROKEN = "cannot be read"
+    FORGED = "its token is cut short, forged or of another list"
+    NAMELESS = "tells of a failure or complaint, but names no delivery of this list"
+    VAGUE = "tells of a failure, but not of which kind"
+    AUTOMATIC = "an automatic reply"
+    STRANGER = "wants to leave, but its sender is not on the list"
+    STRANGE = "neither a failure, a complaint nor a wish to leave"
+    IDLE = "an event of no consequence"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is said, and about whom: `reader`, else whoever has `address`, else the delivery with `message_id`.
+
+    campaign: 0 where none is named. status: the enhanced code of RFC 3463, `5.1.1`, or "".
+    """
+
+    kind: Kind
+    reader: str = ""
+    campaign: int = 0
+    status: str = ""
+    address: str = field(default="", repr=False)
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A report to be taken in. mark: always the same for the same mail or event. at: when it happened."""
+
+    mark: str
+    report: Report
+    at: int

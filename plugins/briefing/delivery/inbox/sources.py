@@ -1,0 +1,118 @@
+"""Where things come back to, as a URL -> where exactly."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from briefing.errors import WrongUseError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from urllib.parse import SplitResult
+
+FORMS: Final = "imaps://user@host, imap://user@host, jsonl:FILE, jsonl:FOLDER/ or sqs://REGION/ACCOUNT/QUEUE"
+_PORTS: Final = {"imap": 143, "imaps": 993}
+_LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
+_QUEUE = re.compile(r"https://sqs\.([a-z0-9-]+)\.[a-z0-9.-]+/([0-9]+)/([A-Za-z0-9_-]+(?:\.fifo)?)")
+_NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.fifo)?")
+_REGION = re.compile(r"[a-z0-9-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ImapSource:
+    """A mailbox. security: `tls` from the first octet, `starttls`, or `none`."""
+
+    host: str
+    port: int
+    user: str
+    folder: str
+    security: str
+
+    @property
+    def name(self) -> str:
+        """As it is shown: without the user."""
+        return f"{'imaps' if self.security == 'tls' else 'imap'}://{self.host}:{self.port}/{self.folder}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """A file of JSON lines, or a folder of such files that a list server adds to."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSource:
+    """A queue of Amazon SQS. endpoint: "" for Amazon's own."""
+
+    region: str
+    account: str
+    queue: str
+    endpoint: str
+
+    @property
+    def name(self) -> str:
+        """As it is shown."""
+        return f"sqs://{self.region}/{self.account}/{self.queue}"
+
+
+Source = ImapSource | FileSource | QueueSource
+
+
+def read_source(url: str, root: Path) -> Source:
+    """What a URL means; files are looked for from `root`. Raises WrongUseError, never repeating a password."""
+    if queue := _QUEUE.fullmatch(url):
+        return QueueSource(queue[1], queue[2], queue[3], "")
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in _PORTS:
+            return _mailbox(parts)
+        if parts.scheme == "sqs":
+            return _queue(parts)
+    except ValueError as error:  # a port or host that is none
+        msg = f"--from: no host and port can be read from that URL; write it as one of {FORMS}"
+        raise WrongUseError(msg) from error
+    name = url.removeprefix("jsonl:")
+    if parts.scheme == "jsonl" and name:
+        return FileSource(root / name, name)
+    msg = f"--from: what is given is no place to take events from; write it as one of {FORMS}"
+    raise WrongUseError(msg)
+
+
+def _mailbox(parts: SplitResult) -> ImapSource:
+    if parts.password is not None:
+        _refuse("a password in a URL is seen by others; put it into BRIEFING_IMAP_PASSWORD")
+    if not parts.hostname or not parts.username:
+        _refuse("a mailbox needs a user and a host: imaps://user@host, or imaps://user@host/FOLDER")
+    query = parse_qs(parts.query, keep_blank_values=True)
+    plain = query.pop("tls", [""]) == ["none"]
+    if query or (parts.query and not plain):
+        _refuse("a mailbox's URL knows no option but ?tls=none")
+    if plain and (parts.hostname not in _LOOPBACK or parts.scheme == "imaps"):
+        _refuse("?tls=none would send the password in the clear; it is for imap:// on this machine (127.0.0.1) only")
+    return ImapSource(
+        parts.hostname or "",
+        parts.port or _PORTS[parts.scheme],
+        unquote(parts.username or ""),
+        unquote(parts.path.removeprefix("/")) or "INBOX",
+        "tls" if parts.scheme == "imaps" else "none" if plain else "starttls",
+    )
+
+
+def _queue(parts: SplitResult) -> QueueSource:
+    account, _, queue = parts.path.removeprefix("/").partition("/")
+    query = parse_qs(parts.query, keep_blank_values=True)
+    endpoint = query.pop("endpoint", [""])[0]
+    known = _REGION.fullmatch(parts.netloc) and account.isdigit() and _NAME.fullmatch(queue)
+    if query or not known or (endpoint and urlsplit(endpoint).scheme not in {"http", "https"}):
+        _refuse("a queue is written sqs://REGION/ACCOUNT/QUEUE, such as sqs://eu-west-1/123456789012/events")
+    return QueueSource(parts.netloc, account, queue, endpoint.rstrip("/"))
+
+
+def _refuse(reason: str) -> None:
+    msg = f"--from: {reason}"
+    raise WrongUseError(msg)
