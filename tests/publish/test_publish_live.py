@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from briefing import settings as configuration
+from briefing import urls
 from briefing.errors import BriefingError
 from briefing.publish import answers
 from briefing.publish.live import look_live, pictures_in, require_live
@@ -129,6 +130,7 @@ def test_an_issue_with_its_page_and_pictures_is_live(host: Host, settings: Setti
     picture = f"{host.url}/images/a.png"
     require_live(settings, digest(picture, picture, f"{host.url}/images/b.png"), host.url + ISSUE)
     assert sorted(host.asked) == ["/images/a.png", "/images/b.png", ISSUE]
+    require_live(settings, digest(), urls.issue("2026-w14"))
 
 
 def test_every_dead_address_is_named_with_what_to_do(host: Host, settings: Settings) -> None:

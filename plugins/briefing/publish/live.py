@@ -32,8 +32,12 @@ class Dead:
 
 
 def require_live(settings: Settings, digest_html: str, issue_url: str) -> None:
-    """Raise BriefingError, naming every dead address, unless `look_live` finds none."""
-    dead = look_live(settings, digest_html, issue_url)
+    """Raise BriefingError, naming every dead address, unless `look_live` finds none.
+
+    `issue_url`: the page's whole address, or as the views have it, a path on the site.
+    """
+    whole = issue_url if "://" in issue_url else f"{settings.url}/{urls.encoded(issue_url)}"
+    dead = look_live(settings, digest_html, whole)
     if dead:
         listed = "".join(f"\n  {one}" for one in dead)
         msg = f"the issue is not live:{listed}\nput it on its host first (publish), or leave this out: --no-site-check"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 CHECK: Final = "tls"
 _WAIT: Final = 20.0  # seconds for the whole of it
 _ANSWER: Final = 8192  # octets of one line
+_LINES: Final = 100
 _DAY: Final = 86_400
 _SOON: Final = 14  # days
 _READY: Final = b"220"
@@ -88,14 +89,16 @@ async def _one(host: str, address: str, port: int, context: ssl.SSLContext | Non
         found = writer.get_extra_info("peercert") if context else None
         return Handshake(host, port, expires=int(ssl.cert_time_to_seconds(found["notAfter"])) if found else 0)
     finally:
-        writer.close()
+        writer.transport.abort()  # closing in order would wait for the other side
 
 
 async def _reply(reader: asyncio.StreamReader, code: bytes = b"2") -> list[bytes]:
-    """The lines of one reply (RFC 5321, section 4.2.1). Raises ValueError where it is another than wanted."""
-    lines = [await reader.readuntil(b"\n")]
-    while lines[-1][3:4] == b"-":
-        lines.append(await reader.readuntil(b"\n"))
+    """The lines of one reply (RFC 5321, section 4.2.1). Raises ValueError where it is none, or another than wanted."""
+    lines = [await reader.readline()]
+    while lines[-1][3:4] == b"-" and len(lines) < _LINES:
+        lines.append(await reader.readline())
+    if not lines[-1].strip():
+        raise EOFError
     if not lines[-1].startswith(code):
         msg = f"it answers {lines[-1][:3].decode('ascii', 'replace')}"
         raise ValueError(msg)

@@ -69,7 +69,7 @@ def _of_certificates(plan: Plan, seen: Seen, now: int) -> Iterator[Finding]:
 
 def _of_one_click(plan: Plan, seen: Seen) -> Iterator[Finding]:
     if plan.one_click_fault:
-        hint = "set it to the list server's BRIEFING_SECRET, or run this on the machine of the list server"
+        hint = "run doctor again then, with the list server's BRIEFING_SECRET: links are made with it"
         yield error(ONE_CLICK, plan.one_click_fault, hint)
     elif plan.one_click:
         for fault in seen.one_click:
