@@ -9,6 +9,10 @@ In the test's process, in a thread of its own:
     with serving(Options(faults=read_faults("gone=0.1"))) as sink:
         ... sink.port, sink.accepted, sink.injected, sink.violations ...
 
+There `Options.says` gives the very octets to say at `greeting`, `ehlo`, `rset`, `mail`, `rcpt`, `data`, `dot` (once the
+message is there: taken where they begin with a 2) and `block` (as soon as it begins: no more of it is read then).
+Without octets (b"") the connection is closed there.
+
     --port N              listen here; 0, the default, is any free port
     --port-file F         the port is written here, whole, once connections are taken
     --log F               one JSON object a line for each accepted message, appended before the reply is sent:
@@ -120,7 +124,7 @@ class Options:
     log: Path | None = None
     bodies: Path | None = None
     port: int = 0
-    greeting: bytes = b"220 sink.example ESMTP\r\n"
+    says: Mapping[str, bytes] = field(default_factory=dict)
 
     def context(self) -> ssl.SSLContext | None:
         if self.certificate is None:
@@ -170,6 +174,7 @@ class Sink:
         self.violations: list[str] = []  # what a client must not do: commands together where that was not offered
         self.commands: Counter[str] = Counter()
         self.connections = 0
+        self.open: set[asyncio.Transport] = set()
         self.port = 0
         self.keeps = options.log is None  # a long run keeps nothing in memory
         self._context = options.context()
@@ -253,6 +258,7 @@ class _Session(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        self.sink.open.add(transport)
         if self.is_secure and not self.options.tls:
             return  # STARTTLS: no second greeting
         self.sink.connections += 1
@@ -262,12 +268,13 @@ class _Session(asyncio.Protocol):
             self._say(b"421 4.3.2 too busy\r\n", None)
         elif self.sink.strikes("554-at-greeting"):
             self._say(b"554 5.7.1 go away\r\n", None)
-        else:
-            self._say(self.options.greeting)
+        elif not self._says("greeting"):
+            self._say(b"220 sink.example ESMTP\r\n")
         self._flush()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         self.is_gone = True
+        self.sink.open.discard(self.transport)
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -291,9 +298,21 @@ class _Session(asyncio.Protocol):
         if at := _AT.get(verb):
             if self.options.faults and self._misbehaves():
                 return not self.is_gone
-            getattr(self, f"_{at}")(line)
-        else:
+            if not self._says(at):
+                getattr(self, f"_{at}")(line)
+        elif verb not in {b"EHLO", b"RSET"} or not self._says(verb.decode().lower()):
             self._other(verb, line)
+        return True
+
+    def _says(self, at: str) -> bool:
+        said = self.options.says.get(at)
+        if said is None:
+            return False
+        if said:
+            self._say(said)
+            self.is_data = at == "data" and said.startswith(b"3")
+        else:
+            self._drop()
         return True
 
     def _misbehaves(self) -> bool:
@@ -363,6 +382,9 @@ class _Session(asyncio.Protocol):
         if self.limit and len(self.buffer) >= self.limit:
             self._drop()
             return False
+        if self.buffer and self._says("block"):
+            self.transport.pause_reading()
+            return False
         start = max(self.seen - 4, 0)
         end = 0 if self.buffer.startswith(b".\r\n") else self.buffer.find(b"\r\n.\r\n", start) + 2
         if end == 1:
@@ -379,30 +401,43 @@ class _Session(asyncio.Protocol):
         return True
 
     def _take(self, message: bytes) -> None:
-        sink = self.sink
-        assert self.sender is not None
-        envelope = self.sender, tuple(self.recipients)
-        if not self.options.faults:
-            sink.take(*envelope, message, "250")
+        said = self.options.says.get("dot", b"")
+        if not self.recipients and "dot" not in self.options.says:
+            self._say(b"554 5.5.1 no valid recipients\r\n")
+        elif self.options.faults:
+            self._misbehave_at_dot(message)
+        elif self._says("dot"):
+            if said.startswith(b"2"):
+                self._record(message, said.decode("ascii", "replace"))
+        else:
+            self._record(message, "250")
             self._say(b"250 2.0.0 taken\r\n")
-        elif sink.strikes("drop-at-dot"):
+
+    def _misbehave_at_dot(self, message: bytes) -> None:
+        sink = self.sink
+        if sink.strikes("drop-at-dot"):
             self._drop()
         elif refusal := self._refusal("dot"):
             self._say(refusal)
             if refusal.startswith(b"421"):
                 self._drop()
         elif sink.strikes("drop-after"):
-            sink.take(*envelope, message, "drop-after")
+            self._record(message, "drop-after")
             self._drop()
         elif sink.strikes("garbage-at-dot"):
-            sink.take(*envelope, message, "garbage-at-dot")
+            self._record(message, "garbage-at-dot")
             self._say(sink.choice(GARBAGE))
-        else:
-            is_stalled = sink.strikes("stall-at-dot")
-            sink.take(*envelope, message, "stall-at-dot" if is_stalled else "250")
-            if is_stalled:
-                self._pause(self.options.stall)
+        elif sink.strikes("stall-at-dot"):
+            self._record(message, "stall-at-dot")
+            self._pause(self.options.stall)
             self._say(b"250 2.0.0 taken\r\n")
+        else:
+            self._record(message, "250")
+            if not self._says("dot"):
+                self._say(b"250 2.0.0 taken\r\n")
+
+    def _record(self, message: bytes, said: str) -> None:
+        self.sink.take(self.sender or "", tuple(self.recipients), message, said)
 
     def _other(self, verb: bytes, line: bytes) -> None:
         if verb in {b"EHLO", b"HELO"}:
@@ -477,7 +512,7 @@ class _Session(asyncio.Protocol):
         self.replies += replies
 
     def _pause(self, seconds: float) -> None:
-        self.replies.append(seconds)
+        self.replies.append(float(seconds))
 
     def _flush(self) -> None:
         if self.options.faults:
@@ -527,19 +562,22 @@ def serving(options: Options) -> Iterator[Sink]:
     try:
         yield sink
     finally:
-        asyncio.run_coroutine_threadsafe(_stop(server), loop).result(10)
+        asyncio.run_coroutine_threadsafe(_stop(sink, server), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
         sink.close()
 
 
-async def _stop(server: asyncio.Server) -> None:
+async def _stop(sink: Sink, server: asyncio.Server) -> None:
     server.close()
+    for transport in list(sink.open):
+        transport.abort()
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0)  # asyncio closes sockets one step later
 
 
 async def _run(options: Options, port_file: Path | None) -> None:

@@ -118,7 +118,7 @@ class SmtpChannel:
         wire = self._wire
         wire.write(_dotted(parcel.message))
         if not await wire.written():
-            return await self._interrupted(parcel)
+            return self._interrupted(parcel)
         if not wire.write(_DOT):
             return self._broken()
         replies = await wire.answers(1, self._patience.final)
@@ -137,9 +137,9 @@ class SmtpChannel:
             self._wire.break_off(Fault.GARBLED)
         return _SENT if kinds == {_DONE} else self._judged(replies[0], Stage.DOT, parcel)
 
-    async def _interrupted(self, parcel: Parcel) -> Outcome:
+    def _interrupted(self, parcel: Parcel) -> Outcome:
         """What came before the end of the message had been written: a refusal counts, nothing else does."""
-        replies = await self._wire.answers(0, 0)
+        replies = self._wire.taken()
         self._wire.break_off(Fault.GARBLED)
         if replies and replies[0].kind in {_REFUSED_NOW, _REFUSED}:
             return self._judged(replies[0], Stage.DOT, parcel)

@@ -77,6 +77,10 @@ class Wire(asyncio.BufferedProtocol):
         """The next `count` replies and whatever came with them; fewer after a fault or the server's 421."""
         if not self._has_come(count) and self.fault is None:
             await self._wait(count, seconds)
+        return self.taken()
+
+    def taken(self) -> list[Reply]:
+        """The replies that have come, without waiting."""
         replies, self._replies = self._replies, []
         return replies
 
@@ -172,7 +176,7 @@ class Wire(asyncio.BufferedProtocol):
             self._transport.set_write_buffer_limits(high=1, low=0)
 
     def _has_come(self, count: int) -> bool:
-        return len(self._replies) >= count or any(reply.code == CLOSING for reply in self._replies)
+        return len(self._replies) >= max(count, 1) or any(reply.code == CLOSING for reply in self._replies)
 
     async def _wait(self, wanted: int, seconds: float) -> None:
         self._wanted = wanted
