@@ -155,7 +155,7 @@ def _prepare(database: Database) -> None:
             METADATA.create_all(connection)
             rows = [{"name": "version", "value": str(VERSION)}, {"name": "mark", "value": database.secret.mark}]
             connection.execute(insert(META), rows)
-        known = dict(connection.execute(select(META.c.name, META.c.value)).tuples().all())
+        known = {row.name: row.value for row in connection.execute(select(META.c.name, META.c.value))}
         if known.get("mark") != database.secret.mark:
             msg = "the ledger was made with another secret, so that its readers' links would break: set BRIEFING_SECRET"
             raise DatabaseError(msg)
