@@ -33,6 +33,7 @@ BOUND = {
     **dict.fromkeys(["typer"], ("commands",)),
     **dict.fromkeys(OVER_MAIL | IN_TABLES, ("delivery",)),
     **dict.fromkeys(["dns"], ("delivery.doctor",)),
+    **dict.fromkeys(["python_multipart", "starlette", "uvicorn"], ("delivery.listserver",)),
     **dict.fromkeys(["imapclient"], ("delivery.inbox",)),
     **dict.fromkeys(["boto3", "botocore"], ("delivery.messengers", "delivery.inbox")),
     **dict.fromkeys(OVER_HTTP, ("fetch", "publish", "delivery.messengers", "delivery.handoff", "delivery.reach")),

@@ -61,6 +61,7 @@ COMMANDS = (
     Command("subscribers forget", "subscribers:forget", "Erase all that is known of an address."),
     Command("subscribers tidy", "subscribers:tidy", "Forget what is older than the settings allow."),
     Command("subscribers reconfirm", "subscribers:reconfirm", "Ask readers who agreed long ago to agree again."),
+    Command("listserver", "listserver:listserver", "Serve the pages by which readers join and leave."),
     Command("schema", "schema:schema", "Print or renew the JSON Schemas of front matter, for editors."),
     Command("pictures", "pictures:pictures", "Take pictures of the site and of a digest."),
     Command("test", "test:test", "Install what the tests need and run them.", passes_on=True),

@@ -1,0 +1,64 @@
+"""`listserver`: the web service by which readers join and leave."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from briefing import settings
+from briefing.commands.outgoing import Via, chosen, opened, say_made
+from briefing.delivery.database import open_database
+from briefing.delivery.listserver.append_only import queueing
+from briefing.delivery.listserver.serving import PORT, Place, listen, serve
+
+
+def listserver(
+    ctx: typer.Context,
+    *,
+    host: Annotated[str, typer.Option("--host", help="The address of this machine to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 for any that is free.")] = PORT,
+    proxies: Annotated[
+        str,
+        typer.Option(
+            "--trusted-proxy",
+            metavar="ADDRESSES",
+            help="Proxies whose X-Forwarded-For is believed: addresses or networks, with commas.",
+            show_default=False,
+        ),
+    ] = "",
+    via: Via = "",
+    append_only: Annotated[
+        str,
+        typer.Option(
+            "--append-only",
+            metavar="FOLDER",
+            help="Only take unsubscribes, and queue them in this folder for `inbox`: no database, no mail.",
+            show_default=False,
+        ),
+    ] = "",
+) -> None:
+    """Serve the pages by which readers subscribe, confirm, pause, change their address and leave; mail what they need.
+
+    It runs until it is stopped, beside `send` on the same database, behind a web server that speaks HTTPS.
+    """
+    root = Path(ctx.obj)
+    publication = settings.load(root)
+    place = Place(host, port, proxies)
+    if append_only:
+        listen(queueing(publication, root / append_only, os.environ, _say), place, _say)
+        return
+    url = chosen(publication, via)
+    database = open_database(publication, os.environ)
+    try:
+        say_made(database.secret)
+        messenger, signer = opened(publication, url)
+        serve(publication, database, messenger, signer, place, _say)
+    finally:
+        database.close()
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

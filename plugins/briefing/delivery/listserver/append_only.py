@@ -1,0 +1,63 @@
+"""A list server without a list: it takes unsubscribes from readers and mailbox providers, and queues them (`queue`).
+
+It needs `pelicanconf.py`, the theme and `BRIEFING_SECRET`; no database and nothing that sends. A host of functions that
+speaks ASGI mounts it by a module of its own:
+
+    from pathlib import Path
+    import os
+    from briefing.delivery.listserver import append_only
+
+    app = append_only.application(Path(__file__).parent, Path("/mnt/queue"), os.environ)
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from briefing import settings as publication
+from briefing.delivery.database import now
+from briefing.delivery.links import list_tokens
+from briefing.delivery.listserver.app import application as app_of
+from briefing.delivery.listserver.app import unsubscribing
+from briefing.delivery.listserver.leaving import Leaving
+from briefing.delivery.listserver.pages import Pages
+from briefing.delivery.listserver.queue import Queue
+from briefing.delivery.secret import FILE, VARIABLE, read_secret
+from briefing.errors import BriefingError
+from briefing.templating import Templates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from starlette.types import ASGIApp
+
+    from briefing.settings import Settings
+
+
+def application(root: Path, folder: Path, environment: Mapping[str, str]) -> ASGIApp:
+    """The ASGI application for the publication at `root`, with its queue in `folder`; its log goes to stderr.
+
+    Raises BriefingError as `queueing` does, and where the settings are faulty.
+    """
+
+    def say(line: str) -> None:
+        sys.stderr.write(f"{line}\n")
+
+    return queueing(publication.load(root), folder, environment, say)
+
+
+def queueing(settings: Settings, folder: Path, environment: Mapping[str, str], say: Callable[[str], None]) -> ASGIApp:
+    """The same for settings already read. Raises BriefingError without the list's secret: another would know no reader."""
+    if not environment.get(VARIABLE, "").strip() and not (settings.private / FILE).exists():
+        msg = f"tokens cannot be verified without the secret they were made with: set {VARIABLE}"
+        raise BriefingError(msg)
+    tokens = list_tokens(settings, read_secret(settings.private, environment))
+    pages, queue = Pages(settings, Templates(settings)), Queue(folder)
+
+    def leave(_reader: str, token: str, at: int) -> bool:
+        queue.add(token, at)
+        return True
+
+    return app_of(unsubscribing(Leaving(pages, tokens, leave, now)), pages, say)

@@ -1,0 +1,89 @@
+r"""Unsubscribes that wait to be taken in, as lines of JSON in a folder: what a server without a list writes.
+
+    {"id": "9f...", "event": "unsubscribed", "token": "u...", "at": 1775000000}
+
+id: another for each line, by which whoever takes lines in knows one again. at: seconds since 1970.
+
+The file is `unsubscribed.jsonl`. Whoever takes lines in moves it away first, then waits for its lock (flock): who writes
+opens it anew for each line, and holds the lock from before it looks whether the file is still in its place until the line
+is written. A line is on the disk before the reader is told of it. One that was cut short by a crash is followed by a
+line break and a whole one: what is no JSON is to be passed over.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from briefing.errors import BriefingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE: Final = "unsubscribed.jsonl"
+_AGAIN: Final = 5  # seconds in which the same token is not written twice
+_MOST: Final = 10_000  # tokens remembered for that
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A folder, made where it is missing."""
+
+    folder: Path
+    _written: dict[str, int] = field(default_factory=dict)
+
+    def add(self, token: str, at: int) -> None:
+        """Write a verified token down durably. Raises BriefingError where that fails; it is to be tried again then."""
+        if at - self._written.get(token, 0) < _AGAIN:
+            return
+        line = {"id": secrets.token_hex(16), "event": "unsubscribed", "token": token, "at": at}
+        try:
+            self._append(json.dumps(line).encode("ascii") + b"\n")
+        except OSError as error:
+            msg = f"cannot write to {self.folder / FILE}: {error.strerror}; make room or make the folder yours"
+            raise BriefingError(msg) from error
+        if len(self._written) >= _MOST:
+            self._written.clear()
+        self._written[token] = at
+
+    def _append(self, line: bytes) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, is_new = self._opened()
+        try:
+            size = os.fstat(handle).st_size
+            is_cut = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+            whole = b"\n" + line if is_cut else line
+            if os.write(handle, whole) != len(whole):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(handle)
+        finally:
+            os.close(handle)  # and with it the lock
+        if is_new:
+            self._sync_folder()
+
+    def _opened(self) -> tuple[int, bool]:
+        """The open file, locked and in its place, and whether it has just been made."""
+        file = self.folder / FILE
+        while True:
+            is_new = not file.exists()
+            handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            try:
+                is_in_place = file.stat().st_ino == os.fstat(handle).st_ino
+            except FileNotFoundError:
+                is_in_place = False
+            if is_in_place:
+                return handle, is_new
+            os.close(handle)
+
+    def _sync_folder(self) -> None:
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

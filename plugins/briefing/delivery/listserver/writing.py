@@ -1,0 +1,122 @@
+"""A letter that waits -> a finished message to one reader."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from email.utils import format_datetime
+from html import escape
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from css_inline import CSSInliner
+
+from briefing.delivery.letters import LIFETIME, Kind
+from briefing.delivery.links import confirm_url, list_name, list_tokens, move_url, page_url, unsubscribe_url
+from briefing.delivery.listserver.shapes import LetterView
+from briefing.delivery.messengers.contract import Parcel
+from briefing.delivery.tokens import Purpose
+from briefing.digest.addresses import reader_message_id, return_path
+from briefing.digest.headers import CRLF, ascii_host, bare_address, list_header, mailbox_header, text_header
+from briefing.digest.message import compose
+from briefing.digest.plain import laid_out
+from briefing.digest.prose import prose
+from briefing.digest.signing import prepare, sign
+from briefing.errors import BriefingError
+from briefing.library.letters import LINK, NAME, LetterText
+from briefing.templating import read_elsewhere
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from briefing.delivery.secret import Secret
+    from briefing.digest.signing import Signer
+    from briefing.settings import Settings
+    from briefing.templating import Templates
+
+TEMPLATE = "email/letter.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One to be written: to whom, at which address, asked for when. The same again is the same message but for its Date."""
+
+    kind: Kind
+    reader: str
+    address: str
+    at: int
+
+
+class Writer:
+    """Writes the letters of one publication."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        templates: Templates,
+        texts: Mapping[str, LetterText],
+        secret: Secret,
+        signer: Signer | None,
+    ) -> None:
+        """`signer`: None where the messages are signed elsewhere, or not at all. Raises BriefingError without a sender."""
+        if not settings.options.email.sender:
+            msg = 'letters need a sender: set BRIEFING["email"]["sender"] in pelicanconf.py'
+            raise BriefingError(msg)
+        self._settings = settings
+        self._templates = templates
+        self._texts = texts
+        self._tokens = list_tokens(settings, secret)
+        self._key = secret.key("letters")
+        self._signer = signer
+
+    def write(self, letter: Letter, now: int) -> Parcel:
+        """The message, signed where there is a signer, and its envelope."""
+        link, text = self._link(letter), self._texts[letter.kind]
+        html = read_elsewhere(text.html, self._settings, "")
+        anchor = f'<a href="{escape(link)}">{escape(link)}</a>'
+        named = html.replace(NAME, escape(self._settings.name))
+        subject = text.subject.replace(NAME, self._settings.name)
+        view = LetterView(subject, named.replace(LINK, anchor))
+        page = CSSInliner(load_remote_stylesheets=False).inline(self._templates.render(TEMPLATE, view))
+        plain = laid_out(f"{prose(named).replace(LINK, link)}\n\n-- \n{self._settings.name}\n{self._settings.options.email.postal_address}")
+        head = [f"{line}{CRLF}".encode("ascii") for line in self._head(letter, subject, now)]
+        segments = compose(head, plain, page, {})
+        message = sign(prepare(segments, self._signer), {}) if self._signer else segments.parts[0]
+        return Parcel(self._sender(letter), letter.address, message, f"{letter.kind}-{letter.reader}-{letter.at}")
+
+    def _link(self, letter: Letter) -> str:
+        expires = letter.at + LIFETIME
+        match letter.kind:
+            case Kind.CONFIRM:
+                return confirm_url(self._settings, self._tokens.make(Purpose.CONFIRM, letter.reader, expires))
+            case Kind.MOVE:
+                return move_url(self._settings, self._tokens.make(Purpose.MOVE, letter.reader, expires))
+            case Kind.WELCOME:
+                return page_url(self._settings, self._tokens.make(Purpose.PAGE, letter.reader))
+
+    def _head(self, letter: Letter, subject: str, now: int) -> Iterator[str]:
+        email = self._settings.options.email
+        host = ascii_host(urlsplit(self._settings.url).hostname or list_name(self._settings))
+        yield f"Date: {format_datetime(dt.datetime.fromtimestamp(now, self._settings.zone))}"
+        yield mailbox_header("From", email.sender)
+        if email.reply_to:
+            yield mailbox_header("Reply-To", email.reply_to)
+        yield mailbox_header("To", letter.address)
+        yield text_header("Subject", subject)
+        yield f"Message-ID: {reader_message_id(self._key, f'{letter.kind}-{letter.at}', letter.reader, host)}"
+        yield list_header(list_name(self._settings))
+        if letter.kind is Kind.WELCOME:
+            url = unsubscribe_url(self._settings, self._tokens.make(Purpose.UNSUBSCRIBE, letter.reader))
+            yield f"List-Unsubscribe: <{url}>"
+            yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
+        yield "Auto-Submitted: auto-generated"  # RFC 3834, section 5
+        yield text_header("Content-Language", self._settings.language)
+
+    def _sender(self, letter: Letter) -> str:
+        """Where a failure is reported; that of an address which is not the reader's yet must not count as theirs."""
+        email = self._settings.options.email
+        if not email.bounce_address:
+            return bare_address("From", email.sender)
+        if letter.kind is Kind.MOVE:
+            return bare_address("bounce_address", email.bounce_address)
+        return return_path(self._tokens.make(Purpose.BOUNCE, letter.reader), self._settings)
