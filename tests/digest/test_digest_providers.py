@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.digest.page import page
-from briefing.digest.providers import _DIALECTS, Provider, _broken_up, page_for
+from briefing.digest.providers import _DIALECTS, Provider, _broken_up, page_for, text_for
 from briefing.templating import Templates
 from briefing.views.digests import BY_MAIL, PREFERENCES, UNSUBSCRIBE
 from briefing.views.shapes import DigestView
@@ -192,3 +192,15 @@ def test_an_unknown_provider_is_wrong_use(publication: Any, briefing: Any) -> No
     done = briefing(publication(), "build", "--digest-for", "pigeon")
     assert done.returncode == 2
     assert "'buttondown', 'mailchimp', 'listmonk', 'ghost'" in done.stderr
+
+
+@pytest.mark.parametrize("provider", [Provider.BUTTONDOWN, Provider.LISTMONK])
+@pytest.mark.parametrize("leave", [UNSUBSCRIBE, BY_MAIL])
+def test_a_text_has_the_providers_tags_and_no_others(provider: Provider, leave: str) -> None:
+    written = f"{HOSTILE}\n[1] https://a.example/{{{{x}}}}\n[2] {leave}\n[3] {PREFERENCES}\n"
+    text = text_for(provider, written)
+    assert sorted(re.findall(READS[provider], text)) == sorted(TAGS[provider])
+    assert ".invalid" not in text
+    assert "[1] https://a.example/%7B{x}}\n" in text
+    assert unquote(text.replace("\u200c", "")).startswith(f"{HOSTILE}\n[1] https://a.example/{{{{x}}}}\n[2] {{{{")
+    assert text_for(provider, "A plain line, { and } in it") == "A plain line, { and } in it"

@@ -14,7 +14,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from briefing.digest.page import page
-from briefing.views.digests import PREFERENCES, UNSUBSCRIBE
+from briefing.views.digests import BY_MAIL, PREFERENCES, UNSUBSCRIBE
 
 if TYPE_CHECKING:
     from briefing.templating import Templates
@@ -27,6 +27,7 @@ _PIECE = re.compile(
 _ATTRIBUTE = re.compile(r"""(?P<name>[\w:-]+)="(?P<value>[^"]*)\"""")
 _ADDRESSES = frozenset({"href", "src", "cite"})
 _BODY = re.compile(r"<body\b[^>]*>(.*)</body>", re.DOTALL)
+_URL = re.compile(r"https?://\S+")
 _INVISIBLE = "\u200c"
 
 
@@ -82,12 +83,26 @@ def page_for(provider: Provider, view: DigestView, templates: Templates) -> str:
     return html
 
 
+def text_for(provider: Provider, text: str) -> str:
+    """The digest's plain text, or a line of it such as the subject, with the same changes."""
+    dialect = _DIALECTS[provider]
+    whole = _URL.sub(lambda url: _encoded(url[0], dialect.opening), text)
+    whole = dialect.opening.sub(rf"\g<0>{_INVISIBLE}", whole)
+    for address in (UNSUBSCRIBE, BY_MAIL):
+        whole = whole.replace(address, dialect.unsubscribe)
+    return whole.replace(PREFERENCES, dialect.preferences)
+
+
+def _encoded(address: str, opening: re.Pattern[str]) -> str:
+    return opening.sub(lambda char: f"%{ord(char[0]):02X}", address)
+
+
 def _broken_up(html: str, opening: re.Pattern[str]) -> str:
     def in_attribute(found: re.Match[str]) -> str:
         if found["name"] == "style":
             return found[0]
         if found["name"] in _ADDRESSES:
-            value = opening.sub(lambda char: f"%{ord(char[0]):02X}", found["value"])
+            value = _encoded(found["value"], opening)
         else:
             value = opening.sub(rf"\g<0>{_INVISIBLE}", found["value"])
         return f'{found["name"]}="{value}"'
