@@ -1,0 +1,122 @@
+"""`listmonk://HOST?list=ID`: a campaign of a listmonk server, as a draft (https://listmonk.app/docs/apis/campaigns/)."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any, Final
+
+from briefing.delivery.handoff.draft import HandedOff
+from briefing.delivery.handoff.made import Made, changeable, require_draft
+from briefing.delivery.handoff.provider import Provider
+from briefing.delivery.handoff.url import read_url, refuse
+from briefing.delivery.messengers.endpoints import secret_of
+from briefing.digest.providers import Provider as Dialect
+from briefing.digest.providers import text_for
+from briefing.errors import BriefingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from briefing.delivery.handoff.draft import Draft
+    from briefing.delivery.handoff.url import Url
+
+USER: Final = "BRIEFING_LISTMONK_USER"
+TOKEN: Final = "BRIEFING_LISTMONK_TOKEN"  # noqa: S105 - the variable's name
+_WHERE: Final = "that of an API user, whom listmonk makes under Users"
+_EVERY: Final = {"per_page": "all", "no_body": "true"}
+# A template that adds nothing to the digest, which is a whole page.
+_BARE = re.compile(r"\s*\{\{-?\s*template\s+\"content\"\s+\.\s*-?\}\}\s*")
+_TEMPLATES: Final = ("campaign", None)  # None: a listmonk from before it told kinds apart
+
+
+def hand_off(url: str, draft: Draft, environment: Mapping[str, str]) -> HandedOff:
+    """See `handoff.hand_off`."""
+    read = read_url(url, ("list", "template", "tls"), has_host=True)
+    lists = [_number(read, "list", value) for value in read.all("list")]
+    if not lists:
+        refuse(read.scheme, "names no list; its number is on listmonk's page of lists")
+    given = read.one("template", "")
+    chosen = _number(read, "template", given) if given else None
+    provider = _open(read, environment)
+    made = changeable(draft.issue, _made_from(draft.issue, provider))
+    fields = _fields(draft, lists, _bare_template(provider) if chosen is None else chosen)
+    if made is None:
+        answer = provider.write("POST", "/api/campaigns", {**fields, "type": "regular", "messenger": "email"})
+    else:
+        answer = provider.write("PUT", f"/api/campaigns/{made.name}", fields)
+    done = _made(provider, answer.get("data"))
+    require_draft(draft.issue, done)  # somebody may have scheduled it meanwhile
+    return HandedOff(done.where, is_new=made is None)
+
+
+def _open(read: Url, environment: Mapping[str, str]) -> Provider:
+    tls = read.one("tls", "required")
+    if tls not in {"required", "none"}:
+        refuse(read.scheme, "has a tls that is none; write tls=none for a server without, or leave it out")
+    user, token = secret_of(environment, USER, _WHERE), secret_of(environment, TOKEN, _WHERE)
+    credentials = b64encode(f"{user}:{token}".encode()).decode()
+    base = f"{'http' if tls == 'none' else 'https'}://{read.host}"
+    headers = {"authorization": f"Basic {credentials}"}
+    return Provider("listmonk", base, headers, f"{USER} and {TOKEN}", (token, credentials, user))
+
+
+def _number(read: Url, name: str, value: str) -> int:
+    if not (value.isascii() and value.isdigit()):
+        refuse(read.scheme, f"has a {name} that is no number")
+    return int(value)
+
+
+def _fields(draft: Draft, lists: list[int], template: int) -> dict[str, Any]:
+    """What an update renews too. The date of sending is not among them: it is the desk's."""
+    return {
+        "name": f"{draft.issue}: {draft.subject}",
+        "subject": text_for(Dialect.LISTMONK, draft.subject),
+        "lists": lists,
+        "content_type": "html",
+        "body": draft.html,
+        "altbody": text_for(Dialect.LISTMONK, draft.text),
+        "template_id": template,
+        "tags": [_tag(draft.issue)],
+    }
+
+
+def _tag(issue: str) -> str:
+    """By which a campaign is known; listmonk makes tags of small letters without spaces."""
+    return f"briefing-{issue}".lower()
+
+
+def _made_from(issue: str, provider: Provider) -> Iterator[Made]:
+    # Servers differ in the parameter's name (`tag`, `tags`), and one that they do not know selects nothing.
+    page = provider.get("/api/campaigns", {**_EVERY, "tag": _tag(issue), "tags": _tag(issue)}).get("data")
+    results = page.get("results") if isinstance(page, dict) else None
+    for campaign in results if isinstance(results, list) else ():
+        tags = campaign.get("tags") if isinstance(campaign, dict) else None
+        if isinstance(tags, list) and _tag(issue) in tags:
+            yield _made(provider, campaign)
+
+
+def _made(provider: Provider, campaign: object) -> Made:
+    found = campaign if isinstance(campaign, dict) else {}
+    name = found.get("id")
+    if not isinstance(name, int):
+        msg = "listmonk answers with a campaign that has no number; look at its page of campaigns"
+        raise BriefingError(msg)
+    return Made(str(name), str(found.get("status", "")), f"{provider.base}/admin/campaigns/{name}")
+
+
+def _bare_template(provider: Provider) -> int:
+    templates = provider.get("/api/templates").get("data")
+    for template in templates if isinstance(templates, list) else ():
+        if (
+            isinstance(template, dict)
+            and template.get("type") in _TEMPLATES
+            and _BARE.fullmatch(str(template.get("body", "")))
+            and isinstance(template.get("id"), int)
+        ):
+            return int(template["id"])
+    msg = (
+        "listmonk has no template that leaves a whole page as it is: make a campaign template that holds only"
+        ' {{ template "content" . }}, or name one in the URL: &template=ID'
+    )
+    raise BriefingError(msg)
