@@ -9,7 +9,7 @@ In the test's process, in a thread of its own:
     with serving(Options(faults=read_faults("gone=0.1"))) as sink:
         ... sink.port, sink.accepted, sink.injected, sink.violations ...
 
-There `Options.says` gives the very octets to say at `greeting`, `ehlo`, `rset`, `mail`, `rcpt`, `data`, `dot` (once the
+There `Options.says` gives the very octets to say at `greeting`, `ehlo`, `star` (STARTTLS), `rset`, `mail`, `rcpt`, `data`, `dot` (once the
 message is there: taken where they begin with a 2) and `block` (as soon as it begins: no more of it is read then).
 Without octets (b"") the connection is closed there.
 
@@ -121,6 +121,7 @@ class Options:
     tls: bool = False
     user: str = ""
     password: str = ""
+    mechanisms: str = "PLAIN LOGIN"
     log: Path | None = None
     bodies: Path | None = None
     port: int = 0
@@ -173,6 +174,7 @@ class Sink:
         self.injected: Counter[str] = Counter()
         self.violations: list[str] = []  # what a client must not do: commands together where that was not offered
         self.commands: Counter[str] = Counter()
+        self.greetings: list[bytes] = []
         self.connections = 0
         self.open: set[asyncio.Transport] = set()
         self.port = 0
@@ -247,6 +249,7 @@ class _Session(asyncio.Protocol):
         self.limit = 0  # octets of the message after which the connection drops; 0 is never
         self.is_data = False
         self.is_gone = False
+        self.is_upgrading = False  # to TLS
         self.is_secure = sink.options.tls
         self.is_known = not sink.options.user
         self.answers: list[str] | None = None  # of AUTH LOGIN
@@ -278,7 +281,12 @@ class _Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
-        while not self.is_gone and (self._read_message() if self.is_data else self._read_command()):
+        self._read()
+
+    def _read(self) -> None:
+        while not (self.is_gone or self.is_upgrading) and (
+            self._read_message() if self.is_data else self._read_command()
+        ):
             pass
         self._flush()
 
@@ -300,7 +308,7 @@ class _Session(asyncio.Protocol):
                 return not self.is_gone
             if not self._says(at):
                 getattr(self, f"_{at}")(line)
-        elif verb not in {b"EHLO", b"RSET"} or not self._says(verb.decode().lower()):
+        elif verb not in {b"EHLO", b"RSET", b"STAR"} or not self._says(verb.decode().lower()):
             self._other(verb, line)
         return True
 
@@ -441,6 +449,7 @@ class _Session(asyncio.Protocol):
 
     def _other(self, verb: bytes, line: bytes) -> None:
         if verb in {b"EHLO", b"HELO"}:
+            self.sink.greetings.append(line)
             self._say(self._hello())
         elif verb == b"RSET":
             self.sender, self.recipients = None, []
@@ -461,12 +470,12 @@ class _Session(asyncio.Protocol):
         offers += ["PIPELINING"] if self.options.pipelining else []
         offers += [f"SIZE {self.options.size}"] if self.options.size else []
         offers += ["STARTTLS"] if self.sink.starttls and not self.is_secure else []
-        offers += ["AUTH PLAIN LOGIN"] if self.options.user else []
+        offers += [f"AUTH {self.options.mechanisms}"] if self.options.user else []
         lines = [f"250{' ' if number == len(offers) else '-'}{offer}" for number, offer in enumerate(offers, start=1)]
         return "".join(f"{line}\r\n" for line in lines).encode()
 
     def _secure(self, context: ssl.SSLContext) -> None:
-        self.is_secure = True
+        self.is_secure = self.is_upgrading = True
         self.transport.pause_reading()  # what comes next is for TLS
         self.transport.write(b"220 2.0.0 go on\r\n")
         loop = asyncio.get_running_loop()
@@ -476,6 +485,8 @@ class _Session(asyncio.Protocol):
                 made = await loop.start_tls(self.transport, self, context, server_side=True)
                 if made:
                     self.connection_made(made)
+                    self.is_upgrading = False
+                    self._read()
 
         self.upgrading = loop.create_task(upgrade())
 

@@ -73,10 +73,12 @@ async def open_wire(server: Server, patience: Patience, restraint: Restraint) ->
     wire = await _connected(server, patience, restraint)
     talk = _Talk(server, wire, patience, restraint)
     try:
+        if server.context and server.is_secure_from_start:
+            await talk.secure(server.context)
         await talk.expect("the connection", None)
         offers = await talk.hello()
         if server.context and not server.is_secure_from_start:
-            offers = await talk.secure(offers, server.context)
+            offers = await talk.starttls(offers, server.context)
         if server.user:
             await talk.authenticate(offers)
     except BaseException:
@@ -87,15 +89,10 @@ async def open_wire(server: Server, patience: Patience, restraint: Restraint) ->
 
 
 async def _connected(server: Server, patience: Patience, restraint: Restraint) -> Wire:
-    context = server.context if server.is_secure_from_start else None
     try:
         async with asyncio.timeout(patience.connect):
             _, wire = await asyncio.get_running_loop().create_connection(
-                lambda: Wire(patience),
-                server.host,
-                server.port,
-                ssl=context,
-                server_hostname=server.host if context else None,
+                lambda: Wire(patience), server.host, server.port
             )
     except TimeoutError:
         msg = f"{server.name} does not answer within {patience.connect:g} seconds"
@@ -130,17 +127,21 @@ class _Talk:
     async def hello(self) -> Offers:
         return Offers.read(await self.expect("EHLO", f"EHLO {self.server.calls_us or self.wire.own_number}"))
 
-    async def secure(self, offers: Offers, context: ssl.SSLContext) -> Offers:
+    async def starttls(self, offers: Offers, context: ssl.SSLContext) -> Offers:
+        """RFC 3207; what was offered before it counts no more (section 4.2)."""
         if not offers.starttls:
             self._fail(
                 "offers no STARTTLS; write smtps:// for TLS from the start, or ?tls=none on a way that is private"
             )
         await self.expect("STARTTLS", "STARTTLS")
+        await self.secure(context)
+        return await self.hello()
+
+    async def secure(self, context: ssl.SSLContext) -> None:
         try:
             await self.wire.secure(context, self.server.host)
         except OSError as error:
             raise _unreachable(self.server, error, self.restraint) from error
-        return await self.hello()  # what was offered before TLS counts no more (RFC 3207, section 4.2)
 
     async def authenticate(self, offers: Offers) -> None:
         user, password = self.server.user, self.server.password
@@ -166,9 +167,12 @@ def _unreachable(server: Server, error: OSError, restraint: Restraint) -> Unreac
     if isinstance(error, ssl.SSLCertVerificationError):
         why = f"shows a certificate that cannot be trusted ({error.verify_message}); name its CA in SSL_CERT_FILE"
         return UnreachableError(f"{server.name} {why}")
-    if isinstance(error, ssl.SSLError):
-        why = f"does not speak TLS as expected ({error.reason or 'no reason'}); smtp:// is STARTTLS, smtps:// is TLS from the start"
-        return UnreachableError(f"{server.name} {why}")
+    if isinstance(error, ssl.SSLError | ConnectionAbortedError):
+        why = getattr(error, "reason", "") or str(error)
+        msg = (
+            f"{server.name} does not speak TLS as expected ({why}); smtp:// is STARTTLS, smtps:// is TLS from the start"
+        )
+        return UnreachableError(msg)
     if isinstance(error, socket.gaierror):
         wait = restraint.wait(time.monotonic()) if error.errno == socket.EAI_AGAIN else 0
         return UnreachableError(f"{server.name} has no address ({error.strerror})", wait)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from briefing.delivery.messengers.smtp.replies import Reply
 
 _READ_AT_ONCE: Final = 16 * 1024  # octets; replies are short
+_SHORTEST_PAUSE: Final = 0.001  # seconds between two looks at what is left to write,
+_LONGEST_PAUSE: Final = 0.02  # each twice the one before
 
 
 class Fault(StrEnum):
@@ -38,12 +40,12 @@ class Wire(asyncio.BufferedProtocol):
         self._loop = asyncio.get_running_loop()
         self._patience = patience
         self._transport: asyncio.Transport | None = None
+        self._below: asyncio.Transport | None = None  # what carries TLS
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self._space = memoryview(bytearray(_READ_AT_ONCE))
         self._parser = Parser()
         self._replies: list[Reply] = []  # not asked for yet
-        self._is_full = False  # something written has not left yet
-        # One waits at a time: for so many replies, or with 0 for room to write; until the deadline.
+        # One waits at a time, for so many replies, until the deadline.
         self._waiter: asyncio.Future[None] | None = None
         self._wanted = 0
         self._deadline = 0.0
@@ -69,8 +71,14 @@ class Wire(asyncio.BufferedProtocol):
 
     async def written(self) -> bool:
         """Wait until all has left this process; False where that failed, or where a reply came meanwhile."""
-        if self._is_full and not self._replies and self.fault is None:
-            await self._wait(0, self._patience.block)
+        end = self._loop.time() + self._patience.block
+        pause = _SHORTEST_PAUSE
+        # asyncio tells when TLS has taken everything, which is not yet the time when it has left: so this looks itself.
+        while self._left_to_write() and not self._replies and not self._is_closing:
+            if self._loop.time() >= end:
+                self.break_off(Fault.SILENT)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
         return self.is_idle
 
     async def answers(self, count: int, seconds: float) -> list[Reply]:
@@ -85,27 +93,26 @@ class Wire(asyncio.BufferedProtocol):
         return replies
 
     async def secure(self, context: ssl.SSLContext, host: str) -> None:
-        """Speak TLS from here on (RFC 3207). Raises OSError, of which ssl.SSLError is one, where that fails.
+        """Speak TLS from here on. Raises OSError, of which ssl.SSLError is one, where that fails.
 
         What came before it and was not asked for is a fault: somebody in between may have written it.
         """
         if self._transport is None or not self.is_idle:
             self.break_off(Fault.GARBLED)
-            msg = "something came before TLS that was not asked for"
+            msg = "something came before it that was not asked for"
             raise ConnectionAbortedError(msg)
-        plain, self._transport = self._transport, None
+        self._below, self._transport = self._transport, None
         try:
             self._transport = await self._loop.start_tls(
-                plain, self, context, server_hostname=host, ssl_handshake_timeout=self._patience.connect
+                self._below, self, context, server_hostname=host, ssl_handshake_timeout=self._patience.connect
             )
         finally:
-            if self._transport is None:  # asyncio tells us of no end then
-                plain.abort()
+            if self._transport is None:  # asyncio tells of no end then
+                self._below.abort()
                 self.connection_lost(None)
         if self._transport is None:
             msg = "the connection was closed before TLS was agreed upon"
             raise ConnectionResetError(msg)
-        self._limit()
 
     def break_off(self, fault: Fault = Fault.DROPPED) -> None:
         """Close without a word; whoever waits is told. Where the other side was faster, that is the fault."""
@@ -131,7 +138,6 @@ class Wire(asyncio.BufferedProtocol):
         """Take the connection."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - every stream connection is one
         self._transport = transport
-        self._limit()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's signature
         """Where to put what comes. TLS needs a view: it writes to slices of it."""
@@ -156,27 +162,16 @@ class Wire(asyncio.BufferedProtocol):
             self._lost.set_result(None)
         self.break_off()
 
-    def pause_writing(self) -> None:
-        """Something written has to wait."""
-        self._is_full = True
-
-    def resume_writing(self) -> None:
-        """All has left."""
-        self._is_full = False
-        if self._wanted == 0:
-            self._wake()
-
     @property
     def _is_closing(self) -> bool:
         return self._transport is None or self._transport.is_closing()
 
-    def _limit(self) -> None:
-        if self._transport:
-            # `written` waits until all has left. Not 0: TLS takes an empty buffer for one that has reached its mark then.
-            self._transport.set_write_buffer_limits(high=1, low=0)
+    def _left_to_write(self) -> int:
+        """Octets."""
+        return sum(part.get_write_buffer_size() for part in (self._transport, self._below) if part)
 
     def _has_come(self, count: int) -> bool:
-        return len(self._replies) >= max(count, 1) or any(reply.code == CLOSING for reply in self._replies)
+        return len(self._replies) >= count or any(reply.code == CLOSING for reply in self._replies)
 
     async def _wait(self, wanted: int, seconds: float) -> None:
         self._wanted = wanted
