@@ -195,11 +195,15 @@ class MailServer:
 
 
 class WebServer:
-    """A list server's outside: what it answers, by method. status 0: nothing."""
+    """A list server's outside: what it answers, by method, at the address it is first asked for; at others 404.
+
+    status 0: nothing.
+    """
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.answers: dict[str, tuple[int, dict[str, str]]] = {"GET": (200, {}), "POST": (200, {})}
         self.asked: list[tuple[str, str, bytes, str]] = []
+        self.takes_all = False
         self.done = threading.Event()
         world = self
 
@@ -207,7 +211,8 @@ class WebServer:
             def do_GET(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
                 world.asked.append((self.command, self.path, body, self.headers.get("content-type") or ""))
-                status, headers = world.answers[self.command]
+                is_known = self.path == world.asked[0][1] or world.takes_all
+                status, headers = world.answers[self.command] if is_known else (404, {})
                 if not status:
                     world.done.wait(20)
                     return

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+import uvicorn
 from tests.delivery.doctor_parts import Authority, MailServer, Nameserver, WebServer, free_port, good_zone
 
 from briefing import settings as configuration
 from briefing.delivery import reach
 from briefing.delivery.doctor import asking, certificates, examine
 from briefing.delivery.links import list_tokens
+from briefing.delivery.listserver import append_only
 from briefing.delivery.reach import one_click_faults, require_one_click, token_of_nobody
 from briefing.delivery.secret import Secret
 from briefing.delivery.tokens import NOBODY, Purpose
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from starlette.types import ASGIApp
     from tests.conftest import MakePublication
 
     from briefing.delivery.doctor import Finding
@@ -89,6 +95,19 @@ def find(publication: MakePublication, nameserver: Nameserver, authority: Author
         return list(examine(loaded, surroundings, via=via, resolver=nameserver.address, now=int(time.time())))
 
     return run
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[str]:
+    """The address of an application on this machine."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
 
 
 @pytest.fixture
@@ -194,9 +213,30 @@ def test_one_click_that_works(find: Callable[..., list[Finding]], web_server: We
     found = find(listserver=web_server.url)
     assert only(found, "one-click").verdict == "ok"
     assert only(found, "tls").verdict == "ok"
-    methods = {method: (body, kind) for method, path, body, kind in web_server.asked if path.startswith("/u/u")}
-    assert methods["POST"] == (b"List-Unsubscribe=One-Click", "application/x-www-form-urlencoded")
-    assert methods["GET"] == (b"", "")
+    one_click = (b"List-Unsubscribe=One-Click", "application/x-www-form-urlencoded")
+    assert [(method, *rest) for method, _, *rest in web_server.asked] == [
+        ("POST", *one_click),
+        ("GET", b"", ""),
+        ("POST", *one_click),
+    ]
+    paths = [path for _, path, *_ in web_server.asked]
+    assert paths[0] == paths[1] != paths[2]
+
+
+def test_what_takes_any_link_is_no_list_server(find: Callable[..., list[Finding]], web_server: WebServer) -> None:
+    web_server.takes_all = True
+    found = only(find(listserver=web_server.url), "one-click")
+    assert found.verdict == "error"
+    assert "forged link" in found.said
+
+
+def test_the_list_server_itself_works(publication: MakePublication, tmp_path: Path) -> None:
+    root = publication(settings='BRIEFING["delivery"] = {"listserver": "https://list.example.org"}\n')
+    queue = tmp_path / "queue"
+    app = append_only.application(root, queue, {"BRIEFING_SECRET": SECRET})
+    link = f"/u/{token_of_nobody(list_tokens(configuration.load(root), Secret(SECRET)))}"
+    with served(app) as address:
+        assert one_click_faults(f"{address}{link}") == ()
 
 
 def test_the_link_of_nobody_is_good_and_names_nobody(publication: MakePublication) -> None:

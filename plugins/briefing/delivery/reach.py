@@ -39,10 +39,9 @@ def token_of_nobody(tokens: Tokens) -> str:
 
 
 def require_one_click(url: str) -> None:
-    """Raise BriefingError, saying what to do, unless a POST of RFC 8058 and a GET both answer 200 without redirect.
+    """Raise BriefingError, saying what to do, where `one_click_faults` finds anything.
 
-    `url`: what List-Unsubscribe would hold, with the token of nobody. It is not shown, but for its host. Waits at most
-    10 seconds for each answer. Not to be called from within an event loop.
+    `url`: what List-Unsubscribe would hold, with the token of nobody.
     """
     faults = one_click_faults(url)
     if faults:
@@ -51,16 +50,21 @@ def require_one_click(url: str) -> None:
 
 
 def one_click_faults(url: str) -> tuple[str, ...]:
-    """What is wrong with a one-click address, each in a sentence without its token; empty where nothing is."""
+    """What is wrong with a one-click address, each in a sentence without its token; empty where nothing is.
+
+    A POST of RFC 8058 and a GET must both answer 200 without redirect, and a POST to a forged link must not. Waits at
+    most 10 seconds for each of the three. Not to be called from within an event loop.
+    """
     host = urlsplit(url).netloc
-    post, get = asyncio.run(_ask_both(url))
-    if post.fault:
-        return (f"{host} {post.fault}",)
-    return tuple(filter(None, (post_fault(host, post), get_fault(host, get))))
+    replies = asyncio.run(_ask_all((("POST", url), ("GET", url), ("POST", _forged(url)))))
+    judged = (judge(host, reply) for judge, reply in zip((post_fault, get_fault, forged_fault), replies, strict=False))
+    return tuple(filter(None, judged))
 
 
 def post_fault(host: str, reply: Reply) -> str:
     """What is wrong with the answer to the POST by which mailbox providers unsubscribe; "" where nothing is."""
+    if reply.fault:
+        return f"{host} {reply.fault}"
     if reply.status in _GONE:
         return f"{host} redirects the POST, which mailbox providers do not follow (RFC 8058, section 3.1)"
     if 400 <= reply.status < 500:  # noqa: PLR2004 - RFC 9110, section 15.5
@@ -75,10 +79,26 @@ def get_fault(host: str, reply: Reply) -> str:
     return ""
 
 
-async def _ask_both(url: str) -> tuple[Reply, Reply]:
+def forged_fault(host: str, reply: Reply) -> str:
+    """What is wrong with the answer to a POST by which nobody may be unsubscribed; "" where nothing is."""
+    is_taken = reply.status == _FOUND
+    return f"{host} answers 200 to a forged link too: what answers there is no list server" if is_taken else ""
+
+
+def _forged(url: str) -> str:
+    """The same with a token that nobody made."""
+    return url[:-1] + ("0" if url[-1] != "0" else "1")
+
+
+async def _ask_all(questions: tuple[tuple[str, str], ...]) -> list[Reply]:
+    """The reply to each; where one gets none, it is the last."""
+    replies: list[Reply] = []
     async with httpx.AsyncClient(timeout=_WAIT, headers={"user-agent": "briefing"}) as client:
-        post = await _ask(client, "POST", url)
-        return post, post if post.fault else await _ask(client, "GET", url)
+        for method, url in questions:
+            replies.append(await _ask(client, method, url))
+            if replies[-1].fault:
+                break
+    return replies
 
 
 async def _ask(client: httpx.AsyncClient, method: str, url: str) -> Reply:

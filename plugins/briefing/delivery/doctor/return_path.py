@@ -38,7 +38,7 @@ def judge(domain: str, outlet: Outlet | None, records: Records) -> Iterator[Find
     seen = spf.survey(domain, records)
     yield from _of_record(domain, seen)
     yield from _of_ending(domain, found[0], spf.ending(domain, records))
-    if not seen.faults and outlet:
+    if not seen.faults and seen.lookups <= spf.LOOKUPS and outlet:
         yield from _of_host(domain, found[0], outlet, seen, records)
 
 
