@@ -9,6 +9,7 @@ A fault is used up by one request:
     garble  it is done, the answer is a page
     cut     it is done, the answer breaks off
     Said    nothing is done, this is the answer
+    well    it is done and answered: none of these
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ class Service:
         self.behave = behave
         self.asked: list[Asked] = []
         self.faults: deque[Fault] = deque()
+        self.only = ""  # the method of requests that faults are for; "" is any
         self.ended = threading.Event()
         self.lock = threading.Lock()
         self.port = 0
@@ -119,7 +121,7 @@ def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
             asked = Asked(self.command, parts.path, parse_qs(parts.query), headers, json.loads(raw) if raw else None)
             with service.lock:
                 service.asked.append(asked)
-            fault = service.next_fault()
+            fault = service.next_fault() if service.only in ("", self.command) else None
             said = fault if isinstance(fault, Said) else Said(0) if fault == "lose" else service.behave(asked)
             if fault in ("lose", "drop"):
                 self.close_connection = True

@@ -177,11 +177,12 @@ def test_every_way_to_fail_twice_sends_once(
     faults: list[str | Said] = ["drop", "lose", "garble", "cut", *refused]
     pairs = list(itertools.product(faults, repeat=2))
     for pair in pairs:
-        service.fail(*pair)
+        service.fail(*pair, "well")
     outcomes = deliver(service.url, *(parcel(f"key-{number}") for number in range(len(pairs))))
     assert {outcome.verdict for outcome in outcomes} == {Verdict.SENT}
     assert sorted(sent["tags"][0]["value"] for sent in fake.sent) == sorted(f"key-{n}" for n in range(len(pairs)))
-    assert len(pauses) >= len(pairs)
+    assert len(pauses) == 2 * len(pairs)
+    assert len(service.asked) == 3 * len(pairs)
 
 
 @pytest.mark.parametrize(
