@@ -163,7 +163,7 @@ def test_every_key_is_documented(kind: str) -> None:
 
 def test_keys_are_found_at_every_depth() -> None:
     whole = frontmatter.schemas()["issue"]
-    assert {("sponsor.image.alt", True), ("links.note", False), ("lead", True)} <= set(keys(whole, whole))
+    assert {("sponsor.image.alt", True), ("links.note", False), ("title", True), ("lead", False)} <= set(keys(whole, whole))
 
 
 def test_every_fixed_address_is_documented() -> None:

@@ -253,12 +253,13 @@ class Sponsor:
 class Issue:
     """A dated, numbered selection of stories with an introduction: the newsletter's unit.
 
-    Without a `subject` the email's is the title.
+    Without a `subject` the email's is the title. Without a number it is a notice, a mail outside the sequence: a text
+    that names no stories.
     """
 
     id: str
     path: str
-    number: int
+    number: int | None
     title: str
     date: dt.datetime
     subject: str
@@ -269,6 +270,11 @@ class Issue:
     links: tuple[OneLiner, ...] = ()
     sponsor: Sponsor | None = None
     status: Status = Status.PUBLISHED
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether it stands outside the sequence."""
+        return self.number is None
 
     @property
     def story_ids(self) -> tuple[str, ...]:

@@ -151,6 +151,36 @@ def test_a_number_given_twice_is_told_the_next_one(publication: MakePublication)
     ]
 
 
+@pytest.mark.parametrize(
+    ("front", "body", "said"),
+    [
+        ("", "We were wrong.", []),
+        ("links: [{title: X, url: 'https://x.example/'}]\n", "See below.", []),
+        ("status: hidden\n", "We were wrong.", []),
+        ("", "", ["1: number: is missing, which makes this a notice, and a notice without a text says nothing; "]),
+        ("lead: s\n", "Text.", ["1: number: is missing: the issue names stories; write 2; only a notice has none"]),
+        ("sections: [{title: A, stories: [s]}]\n", "Text.", ["1: number: is missing: the issue names stories"]),
+        ("number: 7\n", "Text.", ["1: lead: is missing; the first story, by file name or slug"]),
+        ("number:\n", "Text.", ["4: number: is empty; write the issue's number; a notice has none, or remove the key"]),
+        ("number: seven\n", "", ["4: number: `seven` is no whole number"]),
+        ("number: seven\nlead: s\n", "Text.", ["4: number: `seven` is no whole number"]),
+        ("number: 2\nlead: [s]\n", "Text.", ["5: lead: is a list, not a text"]),
+    ],
+)
+def test_without_a_number_it_is_a_notice(publication: MakePublication, front: str, body: str, said: list[str]) -> None:
+    text = f"---\ntitle: T\ndate: 2026-04-10\n{front}---\n{body}\n"
+    found = [str(problem) for problem in found_in(publication, {NAME: story(), "issues/2026-w15-note.md": text})]
+    assert len(found) == len(said), found
+    for problem, expected in zip(sorted(found), sorted(said), strict=True):
+        assert problem.startswith(f"content/issues/2026-w15-note.md:{expected}")
+
+
+def test_a_notice_is_no_thin_week(publication: MakePublication) -> None:
+    notice = "---\ntitle: T\ndate: 2026-04-10\n---\nText.\n"
+    root = publication({"issues/2026-w15-note.md": notice}, 'BRIEFING["minimum_stories"] = 2\n')
+    assert find_problems(read_library(publication_settings.load(root))) == ()
+
+
 def test_a_slug_of_two_stories_names_neither(publication: MakePublication) -> None:
     issue = "---\nnumber: 2\ntitle: T\ndate: 2026-04-10\nlead: s\n---\n"
     files = {NAME: story(), "stories/2026/2026-04-02-s.md": story(head=HEAD.replace("04-01", "04-02"))}

@@ -206,6 +206,16 @@ def test_a_story_in_any_issue_is_not_free(week: Callable[..., Path]) -> None:
     assert shape(picks) == {"Science": ["brief"], "Law": ["brief-law"]}
 
 
+def test_a_notice_counts_for_nothing(week: Callable[..., Path]) -> None:
+    notice = "---\ntitle: We were wrong\ndate: 2026-04-09\n---\nIt was the other one.\n"
+    root = week({})
+    before = shape(picked(root, "2026-04-10"))
+    (root / "content/issues/2026-w15-correction.md").write_text(notice, encoding="utf-8")
+    assert shape(picked(root, "2026-04-10")) == before
+    path, number, _ = new_issue(load(root), date=dt.date(2026, 4, 10))
+    assert (path.name, number) == ("2026-w15.md", 2)
+
+
 def test_a_section_of_drafts_alone_stands_behind_signs(publication: MakePublication, story: WriteStory) -> None:
     root = publication(
         {

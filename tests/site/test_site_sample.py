@@ -181,7 +181,7 @@ def test_the_rss_of_issues_is_whole(site: Path) -> None:
         assert entry.id
         assert entry.published_parsed
         assert entry.link.startswith(f"{HOST}/issues/")
-        assert len(entry.content[0].value) > 1000
+        assert len(entry.content[0].value) > 500
 
 
 def test_the_sitemap_names_every_page_for_readers(site: Path) -> None:

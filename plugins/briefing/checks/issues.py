@@ -24,19 +24,34 @@ _MAILBOX: Final = re.compile(r"[^\s<>@]+@[^\s<>@]+|[^<>]*<\s*[^\s<>@]+@[^\s<>@]+
 def find(library: Library) -> Iterator[Problem]:
     """Numbers given twice, weeks that are not the date's, too few stories; settings that a digest needs."""
     numbers: dict[int, str] = {}
+    following = max((issue.number or 0 for issue in library.issues), default=0) + 1
     for issue in sorted(library.issues, key=lambda issue: (issue.date, issue.id)):
         if issue.number and numbers.setdefault(issue.number, issue.path) != issue.path:
-            hint = f"write {max(other.number for other in library.issues) + 1}"
-            yield Problem(
-                issue.path, f"{issue.number} is the number of {numbers[issue.number]} already", hint, "number"
-            )
+            what = f"{issue.number} is the number of {numbers[issue.number]} already"
+            yield Problem(issue.path, what, f"write {following}", "number")
         if not issue.id.startswith(iso_week(issue.date)):
             hint = f"rename the file {iso_week(issue.date)}.md, or mend the date"
             what = f"{issue.date:%Y-%m-%d} is not in the week of the file's name"
             yield Problem(issue.path, what, hint, "date", weight=Weight.WARNING)
-        yield from _thin(issue, library.settings.options.minimum_stories)
+        if issue.is_notice:
+            yield from _notice(issue, following)
+            continue
+        if not issue.lead:
+            yield Problem(issue.path, "is missing", "the first story, by file name or slug", "lead")
+        if issue.story_ids:
+            yield from _thin(issue, library.settings.options.minimum_stories)
     if any(issue.status is not Status.DRAFT for issue in library.issues):
         yield from _settings(library.settings)
+
+
+def _notice(issue: Issue, following: int) -> Iterator[Problem]:
+    """A mail outside the sequence is its text. One that names stories is rather an issue whose number was forgotten."""
+    if issue.story_ids:
+        hint = f"write {following}; only a notice has none, and it names no stories"
+        yield Problem(issue.path, "is missing: the issue names stories", hint, "number")
+    elif not issue.body.html.strip():
+        what = "is missing, which makes this a notice, and a notice without a text says nothing"
+        yield Problem(issue.path, what, f"write the text, or {following} and a lead", "number")
 
 
 def _thin(issue: Issue, minimum: int) -> Iterator[Problem]:

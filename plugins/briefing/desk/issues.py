@@ -40,7 +40,7 @@ def new_issue(settings: Settings, *, date: dt.date, issue_id: str = "") -> tuple
     picks = pick(library, problems, date)
     if picks.lead is None:
         raise _nothing_free(picks, date)
-    number = max((issue.number for issue in library.issues), default=0) + 1
+    number = max((issue.number or 0 for issue in library.issues), default=0) + 1
     try:
         files.create(path, draft(picks, number, date).encode(), settings.content)
     except FileExistsError as error:

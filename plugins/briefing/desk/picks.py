@@ -5,7 +5,7 @@ The rules:
 - A story is free where no issue names it and it is dated on or before the issue; of an issue that was sent, what the
   record of that names counts. Hidden stories and translations are not picked.
 - Of the free ones, those are picked that are dated after the issue before the last one, so that a story which
-  missed the last issue is not lost. Older ones are only told.
+  missed the last issue is not lost. Older ones are only told. Notices count for nothing.
 - The lead is a main story rather than a brief one, then one dated after the last issue, then the longest, then
   the newest.
 - The others are grouped by topic in the settings' order; in a section main stories come first, then the newest.
@@ -64,7 +64,7 @@ class Picks:
 
 def pick(library: Library, problems: Iterable[Problem], date: dt.date) -> Picks:
     """The picks for an issue of that day; `problems` are all those of the library (`checks.find_problems`)."""
-    earlier = [issue.date.date() for issue in library.issues if issue.date.date() <= date]
+    earlier = [issue.date.date() for issue in library.issues if issue.date.date() <= date and not issue.is_notice]
     last = earlier[0] if earlier else dt.date.min
     horizon = earlier[1] if len(earlier) > 1 else dt.date.min
     named = {story for issue in library.issues for story in library.stories_of(issue)}

@@ -120,12 +120,24 @@ def _number(value: object) -> object:
     return value.value if isinstance(value, Unquoted) and type(value.value) is int else value
 
 
+def _given_number(value: object) -> object:
+    if value is None:
+        msg = "is empty"
+        raise WrittenError(msg)
+    return _number(value)
+
+
 def _plain(value: Any) -> Any:  # noqa: ANN401 - the user's own keys hold anything
     if isinstance(value, Unquoted):
         return value.written if value.value is None else value.value
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def _no_default(schema: dict[str, Any]) -> None:
+    """JSON has no value for "not written"."""
+    del schema["default"]
 
 
 Text = Annotated[str, AfterValidator(_text)]
@@ -141,6 +153,7 @@ Moment = Annotated[
 Day = Annotated[dt.date, BeforeValidator(_day), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}"})]
 Truth = Annotated[bool, BeforeValidator(_yes)]
 Number = Annotated[int, BeforeValidator(_number)]
+GivenNumber = Annotated[int | None, BeforeValidator(_given_number), WithJsonSchema({"type": "integer", "minimum": 0})]
 Alias = Annotated[str, AfterValidator(_alias)]
 Inside = Annotated[str, AfterValidator(_inside)]
 Extra = Annotated[dict[str, Any], BeforeValidator(_plain)]
@@ -270,12 +283,18 @@ class SponsorMatter(Matter):
 class IssueMatter(Matter):
     """The front matter of content/issues/YYYY-wNN.md."""
 
-    number: Number = Field(ge=0, description="the issue's number")
+    model_config = ConfigDict(
+        json_schema_extra={"dependentRequired": {"number": ["lead"], "lead": ["number"], "sections": ["number"]}}
+    )
+
+    number: GivenNumber = Field(
+        default=None, ge=0, description="the issue's number; a notice has none", json_schema_extra=_no_default
+    )
     title: Line = Field(description="the issue's title")
     date: Moment = Field(description="the day it goes out")
     subject: Line = Field(default="", description="the email's subject; default: the title")
     preheader: Line = Field(default="", description="what inboxes show behind the subject")
-    lead: Line = Field(description="the first story, by file name or slug")
+    lead: Line = Field(default="", description="the first story, by file name or slug; a notice has none")
     sections: list[SectionMatter] = Field(default_factory=list, description="the other stories, in titled sections")
     links: list[OneLinerMatter] = Field(default_factory=list, description="links with one line each")
     sponsor: SponsorMatter | None = Field(default=None, description="a paid slot, labelled everywhere")

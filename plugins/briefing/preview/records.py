@@ -40,7 +40,7 @@ class Record:
     """
 
     issue: str
-    number: int
+    number: int | None
     title: str
     date: str
     site: str

@@ -94,7 +94,7 @@ def week_lists(publication: Publication) -> Iterator[ListView]:
 def home_pages(publication: Publication) -> Iterator[HomeView]:
     """The first page with the newest issue and its lead, then the stories, page by page."""
     settings = publication.settings
-    issue = publication.issues[0] if publication.issues else None
+    issue = next((issue for issue in publication.issues if not issue.is_notice), None)
     lead = publication.library.story_by_id.get(issue.lead) if issue else None
     for number, pages, stories in _paged(publication.stories, settings.options.page_size):
         first = number == 1

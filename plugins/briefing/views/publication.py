@@ -130,8 +130,8 @@ class Publication:
 
     @cached_property
     def issue_of_week(self) -> Mapping[str, Issue]:
-        """The listed issue of an ISO week; the first where there are several."""
-        return {iso_week(issue.date): issue for issue in self.issues}
+        """The listed issue of an ISO week, the first where there are several; a notice is none."""
+        return {iso_week(issue.date): issue for issue in self.issues if not issue.is_notice}
 
     @cached_property
     def corrections(self) -> tuple[tuple[Correction, Story], ...]:
@@ -152,10 +152,11 @@ class Publication:
 
     @cached_property
     def issue_before(self) -> Mapping[str, Issue]:
-        """The issue that went out before each one with a page."""
-        oldest_first = [issue for issue in reversed(self.addressed_issues) if issue.status is not Status.DRAFT]
+        """The issue that went out before each one with a page; notices are left out."""
+        numbered = [issue for issue in self.addressed_issues if not issue.is_notice]
+        oldest_first = [issue for issue in reversed(numbered) if issue.status is not Status.DRAFT]
         days = [issue.date for issue in oldest_first]
-        places = {issue.id: bisect_left(days, issue.date) for issue in self.addressed_issues}
+        places = {issue.id: bisect_left(days, issue.date) for issue in numbered}
         return {issue_id: oldest_first[place - 1] for issue_id, place in places.items() if place}
 
 

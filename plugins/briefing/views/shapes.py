@@ -257,12 +257,13 @@ class SponsorView:
 class IssueView:
     """What an issue holds, the same for its page and its digest. `html` is the introduction.
 
-    `corrections`: those made since the issue before. `words` and `minutes` count what the digest shows.
+    `number`: None for a notice, which has nothing but `html` and `links`. `corrections`: those made since the issue
+    before. `words` and `minutes` count what the digest shows.
     """
 
     id: str
     url: str
-    number: int
+    number: int | None
     title: str
     date: dt.datetime
     subject: str
@@ -289,10 +290,10 @@ class IssuePage:
 
 @dataclass(frozen=True, slots=True)
 class IssueCard:
-    """An issue in a list."""
+    """An issue in a list; a notice has no number."""
 
     url: str
-    number: int
+    number: int | None
     title: str
     date: dt.datetime
     summary: str
