@@ -89,8 +89,11 @@ def find(publication: MakePublication, nameserver: Nameserver, authority: Author
     """All findings, with the domain of the loopback nameserver."""
     assert authority.file.exists()
 
-    def run(via: str = "", listserver: str = "", environment: dict[str, str] | None = None) -> list[Finding]:
-        loaded = configuration.load(publication(settings=SETTINGS.format(site="", listserver=listserver)))
+    def run(
+        via: str = "", listserver: str = "", environment: dict[str, str] | None = None, settings: str = ""
+    ) -> list[Finding]:
+        whole = SETTINGS.format(site="", listserver=listserver) + settings
+        loaded = configuration.load(publication(settings=whole))
         surroundings = {"BRIEFING_SECRET": SECRET} if environment is None else environment
         return list(examine(loaded, surroundings, via=via, resolver=nameserver.address, now=int(time.time())))
 
@@ -400,6 +403,14 @@ def test_a_setting_that_could_be_better_is_a_warning(
     alone: Callable[[str], list[Finding]], settings: str, said: str
 ) -> None:
     assert [one.verdict for one in alone(settings) if said in one.said] == ["warning"]
+
+
+def test_who_hands_off_needs_neither_list_server_nor_bounces(find: Callable[..., list[Finding]]) -> None:
+    settings = 'BRIEFING["email"] |= {"bounce_address": "", "unsubscribe_address": ""}\n'
+    found = find("listmonk://list.example.org?list=1", settings=settings)
+    assert [one.said for one in found if one.verdict == "error"] == [
+        "SITEURL is empty: a digest's pictures and links need it"
+    ]
 
 
 def test_looking_makes_no_secret(find: Callable[..., list[Finding]], tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from briefing.delivery.handoff import SCHEMES
 from briefing.delivery.messengers.address import read_address
 
 if TYPE_CHECKING:
@@ -36,9 +37,16 @@ class Outlet:
         """Whether it signs and mails in ways of its own."""
         return not self.is_smtp and self.scheme != "file"
 
+    @property
+    def keeps_list(self) -> bool:
+        """Whether it is a hand-off: the provider has the list, and readers leave it there."""
+        return self.scheme in SCHEMES
+
 
 def read_outlet(url: str) -> Outlet:
-    """The outlet that a messenger's URL names. Raises WrongUseError where it makes no sense."""
+    """The outlet that a messenger's or hand-off's URL names. Raises WrongUseError where it makes no sense."""
+    if (scheme := url.partition(":")[0].strip().lower()) in SCHEMES:
+        return Outlet(scheme)
     address = read_address(url)
     if address.scheme not in _PORTS:
         return Outlet(address.scheme)

@@ -28,7 +28,8 @@ _NEEDED: Final = (
 
 def judge(settings: Settings, plan: Plan) -> Iterator[Finding]:
     """Each setting that sending needs."""
-    for name, why, example in _NEEDED:
+    is_handed_off = plan.outlet is not None and plan.outlet.keeps_list
+    for name, why, example in _NEEDED[:-1] if is_handed_off else _NEEDED:
         value = getattr(settings.options.email, name)
         if not value:
             yield error(CHECK, f"email.{name} is empty: {why}", _write("email", name, example))
@@ -38,7 +39,10 @@ def judge(settings: Settings, plan: Plan) -> Iterator[Finding]:
             yield ok(CHECK, f"email.{name} is set")
     yield _of_messenger(plan)
     yield _of_site(settings.url)
-    yield from _of_leaving(settings)
+    if is_handed_off:
+        yield ok(CHECK, "readers leave by the links of the provider, which keeps the list")
+    else:
+        yield from _of_leaving(settings)
 
 
 def _fault(name: str, value: str) -> str:
