@@ -15,12 +15,11 @@ from hypothesis import strategies as st
 from tests.delivery.certificates import self_signed
 from tests.delivery.services import KEY, FakeResend, Said, Service, resend_error, serving
 
-from briefing.delivery.messengers import calls, pace
+from briefing.delivery.messengers import calls, open_messenger, pace
 from briefing.delivery.messengers.calls import Answer, Lost, call, open_client, retry_after
 from briefing.delivery.messengers.contract import Doubt, Keeps, Outcome, Parcel, UnreachableError, Verdict
 from briefing.delivery.messengers.endpoints import repeatable, safe_endpoint
 from briefing.delivery.messengers.resend import messenger as module
-from briefing.delivery.messengers.resend import open_resend
 from briefing.delivery.messengers.resend.answers import judge, rest
 from briefing.errors import BriefingError, WrongUseError
 
@@ -89,7 +88,7 @@ def resend() -> Iterator[tuple[Service, FakeResend]]:
 
 def opened(url: str, key: str = KEY) -> Resend:
     settings: Any = None
-    messenger: Any = open_resend(f"//?endpoint={url}", settings, {"BRIEFING_RESEND_KEY": key})
+    messenger: Any = open_messenger(f"resend://?endpoint={url}", settings, {"BRIEFING_RESEND_KEY": key})
     return messenger  # type: ignore[no-any-return]
 
 
@@ -139,7 +138,7 @@ def test_a_message_becomes_the_request_that_is_documented(resend: tuple[Service,
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
                 "Precedence": "bulk",
             },
-            "tags": [{"name": "briefing", "value": "b7-ada"}],
+            "tags": [{"name": "delivery", "value": "b7-ada"}],
         }
     ]
     headers = service.asked[0].headers
@@ -400,7 +399,7 @@ def test_an_answer_without_end_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> N
 def test_another_form_is_refused_and_not_repeated(address: str, said: str) -> None:
     settings: Any = None
     with pytest.raises(WrongUseError, match=said) as refused:
-        open_resend(address, settings, {"BRIEFING_RESEND_KEY": KEY})
+        open_messenger(f"resend:{address}", settings, {"BRIEFING_RESEND_KEY": KEY})
     assert "re_secret" not in str(refused.value)
 
 
@@ -454,8 +453,7 @@ def test_any_answer_has_an_outcome(status: int, body: dict[str, Any]) -> None:
 
 def test_the_program_starts_without_httpx_and_boto3() -> None:
     code = (
-        "import sys; from briefing.delivery.messengers.resend import open_resend;"
-        "from briefing.delivery.messengers.ses import open_ses; from briefing.delivery.handoff import SCHEMES;"
+        "import sys; from briefing.delivery.messengers import open_messenger, resend, ses; from briefing.delivery.handoff import SCHEMES;"
         "sys.exit(bool({'httpx', 'boto3', 'botocore'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

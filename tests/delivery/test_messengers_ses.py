@@ -12,10 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.delivery.services import FakeSes, Said, Service, serving, ses_error
 
-from briefing.delivery.messengers import pace
+from briefing.delivery.messengers import open_messenger, pace
 from briefing.delivery.messengers.contract import Doubt, Keeps, Outcome, Parcel, UnreachableError, Verdict
 from briefing.delivery.messengers.ses import messenger as module
-from briefing.delivery.messengers.ses import open_ses
 from briefing.delivery.messengers.ses.answers import judge_error
 from briefing.errors import BriefingError, WrongUseError
 
@@ -61,7 +60,7 @@ def ses() -> Iterator[tuple[Service, FakeSes]]:
 
 def opened(url: str, options: str = "") -> module.Ses:
     nothing: Any = None
-    messenger: Any = open_ses(f"//eu-west-1?endpoint={url}{options}", nothing, {})
+    messenger: Any = open_messenger(f"ses://eu-west-1?endpoint={url}{options}", nothing, {})
     return messenger  # type: ignore[no-any-return]
 
 
@@ -99,7 +98,7 @@ def test_a_message_goes_as_it_is(ses: tuple[Service, FakeSes]) -> None:
     assert "/eu-west-1/ses/" in asked.headers["authorization"]
     assert {name: value for name, value in asked.body.items() if name != "Content"} == {
         "Destination": {"ToAddresses": ["ada@reader.example"]},
-        "EmailTags": [{"Name": "briefing", "Value": "b7-ada"}],
+        "EmailTags": [{"Name": "delivery", "Value": "b7-ada"}],
         "FeedbackForwardingEmailAddress": "bounces+b7@example.org",
         "ConfigurationSetName": "weekly",
     }
@@ -107,7 +106,7 @@ def test_a_message_goes_as_it_is(ses: tuple[Service, FakeSes]) -> None:
 
 def test_what_it_promises() -> None:
     nothing: Any = None
-    traits = open_ses("//eu-west-1", nothing, {}).traits
+    traits = open_messenger("ses://eu-west-1", nothing, {}).traits
     assert (traits.name, traits.keeps, traits.doubt, traits.signs, traits.repeatable) == (
         "ses://eu-west-1",
         Keeps.CONTENT,
@@ -293,7 +292,7 @@ def test_a_request_that_boto3_refuses_is_not_made(ses: tuple[Service, FakeSes]) 
 def test_another_form_is_refused(address: str, said: str) -> None:
     nothing: Any = None
     with pytest.raises(WrongUseError, match=said):
-        open_ses(address, nothing, {})
+        open_messenger(f"ses:{address}", nothing, {})
 
 
 @given(

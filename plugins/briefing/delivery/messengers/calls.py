@@ -16,7 +16,7 @@ import httpx
 from briefing.delivery.messengers.contract import UnreachableError
 
 AGENT: Final = "briefing"
-TAG: Final = "briefing"
+TAG: Final = "delivery"
 """The name under which services keep `Parcel.key` with a message, and give it back in their events."""
 
 _CONNECT: Final = 10.0  # seconds

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from briefing.delivery.messengers.address import Address
     from briefing.delivery.messengers.contract import Messenger
     from briefing.settings import Settings
 
 
-def open_resend(address: str, _settings: Settings, environment: Mapping[str, str]) -> Messenger:
-    """The messenger of `resend:ADDRESS`: `//`, with `?endpoint=URL` for another place than Resend's own.
+def open_resend(address: Address, _settings: Settings, environment: Mapping[str, str]) -> Messenger:
+    """The messenger of `resend://`, with `?endpoint=URL` for another place than Resend's own.
 
     Raises WrongUseError for another form, BriefingError without a key.
     """

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.messengers.address import read_address
 from briefing.delivery.messengers.calls import Lost, call, open_client, unreachable
 from briefing.delivery.messengers.contract import Doubt, Keeps, Outcome, Traits, Verdict
 from briefing.delivery.messengers.endpoints import safe_endpoint, secret_of
@@ -18,6 +17,7 @@ from briefing.delivery.messengers.resend.payload import payload
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from briefing.delivery.messengers.address import Address
     from briefing.delivery.messengers.contract import Parcel
 
 ENDPOINT: Final = "https://api.resend.com"
@@ -44,11 +44,10 @@ class Resend:
         )
 
     @classmethod
-    def at(cls, address: str, environment: Mapping[str, str]) -> Resend:
+    def at(cls, address: Address, environment: Mapping[str, str]) -> Resend:
         """The messenger of an address; see `open_resend`."""
-        read = read_address(f"resend:{address}")
-        read.require(options=("endpoint",))
-        endpoint = safe_endpoint(read.options.get("endpoint", ENDPOINT))
+        address.require(options=("endpoint",))
+        endpoint = safe_endpoint(address.options.get("endpoint", ENDPOINT))
         return cls(endpoint, secret_of(environment, VARIABLE, "a key of https://resend.com/api-keys"))
 
     @asynccontextmanager

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from briefing.delivery.messengers.address import Address
     from briefing.delivery.messengers.contract import Messenger
     from briefing.settings import Settings
 
 
-def open_ses(address: str, _settings: Settings, _environment: Mapping[str, str]) -> Messenger:
-    """The messenger of `ses:ADDRESS`: `//REGION`, with `?configuration_set=NAME` and `?endpoint=URL`.
+def open_ses(address: Address, _settings: Settings, _environment: Mapping[str, str]) -> Messenger:
+    """The messenger of `ses://REGION`, with `?configuration_set=NAME` and `?endpoint=URL`.
 
     Raises WrongUseError for another form, BriefingError where boto3's own settings are unusable.
     """

@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from briefing.delivery.messengers.address import read_address, refuse
+from briefing.delivery.messengers.address import refuse
 from briefing.delivery.messengers.calls import TAG
 from briefing.delivery.messengers.contract import Doubt, Keeps, Outcome, Traits, UnreachableError, Verdict
 from briefing.delivery.messengers.endpoints import repeatable, safe_endpoint
@@ -26,6 +26,7 @@ from briefing.errors import BriefingError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from briefing.delivery.messengers.address import Address
     from briefing.delivery.messengers.contract import Parcel
 
 Known = TypeVar("Known")
@@ -67,17 +68,16 @@ class Ses:
         )
 
     @classmethod
-    def at(cls, address: str) -> Ses:
+    def at(cls, address: Address) -> Ses:
         """The messenger of an address; see `open_ses`."""
-        read = read_address(f"ses:{address}")
-        read.require("host", options=("configuration_set", "endpoint"))
-        if not _REGION.fullmatch(read.host):
+        address.require("host", options=("configuration_set", "endpoint"))
+        if not _REGION.fullmatch(address.host):
             refuse("ses", "names no region such as eu-west-1")
-        configuration_set = read.options.get("configuration_set", "")
-        if "configuration_set" in read.options and not _SET.fullmatch(configuration_set):
+        configuration_set = address.options.get("configuration_set", "")
+        if "configuration_set" in address.options and not _SET.fullmatch(configuration_set):
             refuse("ses", "names a configuration set that can be none")
-        endpoint = read.options.get("endpoint")
-        return cls(read.host, configuration_set, safe_endpoint(endpoint) if endpoint is not None else None)
+        endpoint = address.options.get("endpoint")
+        return cls(address.host, configuration_set, safe_endpoint(endpoint) if endpoint is not None else None)
 
     @asynccontextmanager
     async def channel(self) -> AsyncIterator[_Channel]:
