@@ -29,7 +29,8 @@ CASES = Path(__file__).parent / "cases"
 TOOLS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "node": ("node", "nodejs"),
-    **{name: (name, f"/usr/sbin/{name}") for name in ("postfix", "dovecot")},  # outside most users' PATH
+    # Outside most users' PATH.
+    **{name: (name, f"/usr/sbin/{name}") for name in ("postfix", "dovecot", "smtp-sink", "smtp-source")},
     **{
         name: (name, *(str(file) for file in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)))
         for name in ("postgres", "initdb")
