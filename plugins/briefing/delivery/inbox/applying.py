@@ -83,7 +83,7 @@ class Applying:
     ) -> Counter[str]:
         done = Counter([str(report.kind)])
         was = _settle(connection, report, campaign, subscriber.id, self._now)
-        if was.state is State.UNKNOWN:
+        if was.is_resolved:
             done[RESOLVED] += 1
         why = _LEAVES.get(report.kind)
         if report.kind is Kind.SOFT and _comes_back_always(connection, campaign, subscriber.id):
@@ -116,7 +116,7 @@ class Applying:
 class _Was:
     """A delivery before the report. sent_at: when it was handed over, 0 where nobody knows."""
 
-    state: State | None = None
+    is_resolved: bool = False
     sent_at: int = 0
 
 
@@ -132,7 +132,7 @@ def _settle(connection: Connection, report: Report, campaign: int, subscriber: i
     if new is not None:
         values = {"state": new.value, "status": report.status, "at": now, "due": 0, "sender": 0}
         connection.execute(update(DELIVERIES).where(*one).values(values))
-    return _Was(state, row.first_at or row.at)
+    return _Was(state is State.UNKNOWN and new is not None, row.first_at or row.at)
 
 
 def _state_after(kind: Kind, state: State) -> State | None:

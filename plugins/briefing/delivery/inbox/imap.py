@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import ssl
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -70,12 +70,22 @@ class Mailbox:
 
     def file(self, uids: Sequence[int], name: str) -> None:
         """Move mails into PROCESSED or OTHER, which is made where it is missing."""
-        if not uids:
-            return
         folder = self._prefix + name
-        if not self._client.folder_exists(folder):
+        if uids and not self._client.folder_exists(folder):
             self._client.create_folder(folder)
             self._client.subscribe_folder(folder)
+        while uids:
+            try:
+                self._move(uids, folder)
+            except IMAPClientError:
+                left = self._client.search(["UNDELETED", "UID", ",".join(map(str, uids))])
+                if len(left) == len(uids):
+                    raise
+                uids = left  # another run has moved the others meanwhile
+            else:
+                return
+
+    def _move(self, uids: Sequence[int], folder: str) -> None:
         if self._client.has_capability("MOVE"):
             self._client.move(uids, folder)
             return
@@ -98,7 +108,7 @@ def open_mailbox(source: ImapSource, environment: Mapping[str, str], *, is_dry: 
             client.login(source.user, password)
             yield Mailbox(client, source, is_dry=is_dry)
         finally:
-            client.shutdown()
+            _hang_up(client)
     except LoginError as error:
         msg = f"{source.host} does not accept the user or password; check the URL and {PASSWORD}"
         raise MailboxUnreadableError(msg) from error
@@ -120,9 +130,14 @@ def _connected(source: ImapSource) -> IMAPClient:
         try:
             client.starttls(trusted)
         except BaseException:
-            client.shutdown()
+            _hang_up(client)
             raise
     return client
+
+
+def _hang_up(client: IMAPClient) -> None:
+    with suppress(OSError):  # the other side may have done so already
+        client.shutdown()
 
 
 def _prefix(client: IMAPClient) -> str:
