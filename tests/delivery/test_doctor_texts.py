@@ -8,8 +8,9 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.delivery.doctor import dmarc, spf
+from briefing.delivery.doctor import dmarc, passing, spf
 from briefing.delivery.doctor.records import Records, Said, in_zone, tags
+from briefing.delivery.doctor.survey import survey
 
 NAMES = ("a.example", "b.example", "c.example")
 QUALIFIERS = st.sampled_from(["", "+", "-", "~", "?"])
@@ -37,10 +38,10 @@ def test_records_that_name_each_other_come_to_an_end(texts: list[list[str]], exi
         (name, kind): Said((value,)) for name in NAMES for kind, value in (("A", "192.0.2.1"), ("MX", f"1 {name}."))
     }
     records = Records(known | hosts if exist else known)
-    seen = spf.survey(NAMES[0], records)
+    seen = survey(NAMES[0], records)
     assert not seen.missing & set(records.known)
-    assert spf.passes(NAMES[0], ADDRESS, records) in {True, False}
-    assert len(spf.ending(NAMES[0], records)) <= 1
+    assert passing.passes(NAMES[0], ADDRESS, records) in {True, False}
+    assert len(passing.ending(NAMES[0], records)) <= 1
 
 
 @given(RECORDS)

@@ -1,7 +1,7 @@
 """What is missing to send well: settings, DNS, TLS, and whether readers can leave.
 
 `plan` reads the settings, `asking` and `certificates` look, and the judges decide over what was seen: `own`,
-`return_path` with `spf`, `dkim`, `dmarc`, `hosts`, `certificates`. `examination` is the recipe.
+`return_path` (SPF: `spf`, `survey`, `passing`), `dkim`, `dmarc`, `hosts`, `certificates`. `examination` is the recipe.
 """
 
 from __future__ import annotations

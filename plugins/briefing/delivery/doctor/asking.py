@@ -42,14 +42,14 @@ class Asker:
         self.records = Records()
         self._resolver = _resolver(resolver)
         self._resolver.lifetime = _WAIT
+        self._named = resolver or ", ".join(map(str, self._resolver.nameservers))
 
     async def require_alive(self) -> None:
         """Raise ResolverDeadError, saying what to do, where the resolver does not answer at all."""
         try:
             await self._resolver.resolve(".", "NS", lifetime=_ALIVE, search=False)
         except dns.exception.Timeout as error:
-            named = ", ".join(map(str, self._resolver.nameservers))
-            msg = f"the resolver {named} does not answer"
+            msg = f"the resolver {self._named} does not answer"
             raise ResolverDeadError(msg) from error
         except dns.exception.DNSException:  # it answers, though not to this
             return

@@ -6,9 +6,10 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.doctor import certificates, dkim, dmarc, hosts, spf
+from briefing.delivery.doctor import certificates, dkim, dmarc, hosts
 from briefing.delivery.doctor.asking import Asker, ResolverDeadError
-from briefing.delivery.doctor.records import Records, is_inside
+from briefing.delivery.doctor.records import Records, exchanges, is_inside
+from briefing.delivery.doctor.survey import survey
 from briefing.delivery.reach import one_click_faults
 
 if TYPE_CHECKING:
@@ -68,8 +69,7 @@ async def _ask(asker: Asker, plan: Plan) -> None:
         asker.ask_addresses([*mailboxes, *([plan.outlet.host] if plan.outlet else [])]),
         _ask_spf(asker, plan.bounces or plan.sender),
     )
-    exchanges = {value.split()[-1].rstrip(".") for domain in mailboxes for value in records.values(domain, "MX")}
-    await asker.ask_addresses(exchanges - {""})
+    await asker.ask_addresses(host for domain in mailboxes for host in exchanges(records.values(domain, "MX")))
     if policy := dmarc.policy_of(plan.sender, records):
         await asker.ask((name, "TXT") for _, name in dmarc.reporting(policy))
     if plan.outlet and plan.outlet.is_smtp:
@@ -78,7 +78,7 @@ async def _ask(asker: Asker, plan: Plan) -> None:
 
 async def _ask_spf(asker: Asker, domain: str) -> None:
     for _ in range(_ROUNDS if domain else 0):
-        missing = spf.survey(domain, asker.records).missing
+        missing = survey(domain, asker.records).missing
         if not missing:
             return
         await asker.ask(missing)

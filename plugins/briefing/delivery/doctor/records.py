@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Question = tuple[str, str]
@@ -71,6 +71,12 @@ def as_address(text: str) -> Address | None:
 def is_inside(address: Address) -> bool:
     """Whether an address is of this machine or its own network, so that no receiver ever sees it."""
     return address.is_loopback or address.is_link_local or any(address in network for network in _OWN)
+
+
+def exchanges(values: Iterable[str]) -> list[str]:
+    """The hosts of MX records, but for the `.` by which a domain says that it takes no mail (RFC 7505)."""
+    hosts = (value.split()[-1].rstrip(".") for value in values)
+    return [host for host in hosts if host]
 
 
 def parents(domain: str) -> Iterator[str]:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.doctor import spf
 from briefing.delivery.doctor.findings import error, ok, warning
+from briefing.delivery.doctor.passing import ending, passes
 from briefing.delivery.doctor.records import in_zone, is_inside
+from briefing.delivery.doctor.survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from briefing.delivery.doctor.findings import Finding
     from briefing.delivery.doctor.outlet import Outlet
     from briefing.delivery.doctor.records import Records
+    from briefing.delivery.doctor.survey import Survey
 
 CHECK: Final = "spf"
 _SERVICES: Final = {"ses": "include:amazonses.com", "resend": "include:amazonses.com"}
@@ -35,14 +38,14 @@ def judge(domain: str, outlet: Outlet | None, records: Records) -> Iterator[Find
         what = f"{domain} has {len(found)} SPF records, so that none counts"
         yield error(CHECK, what, f"replace them by one: {in_zone(domain, 'TXT', _joined(found))}")
         return
-    seen = spf.survey(domain, records)
+    seen = survey(domain, records)
     yield from _of_record(domain, seen)
-    yield from _of_ending(domain, found[0], spf.ending(domain, records))
+    yield from _of_ending(domain, found[0], ending(domain, records))
     if not seen.faults and seen.lookups <= spf.LOOKUPS and outlet:
         yield from _of_host(domain, found[0], outlet, seen, records)
 
 
-def _of_record(domain: str, seen: spf.Survey) -> Iterator[Finding]:
+def _of_record(domain: str, seen: Survey) -> Iterator[Finding]:
     for fault in seen.faults:
         yield error(CHECK, f"the record of {domain} cannot be used: {fault}", "mend or remove that part of the record")
     if seen.lookups > spf.LOOKUPS:
@@ -59,17 +62,17 @@ def _of_record(domain: str, seen: spf.Survey) -> Iterator[Finding]:
         yield warning(CHECK, f"{domain} uses `ptr`, which many receivers skip", "write ip4:, ip6: or a: instead")
 
 
-def _of_ending(domain: str, record: str, ending: str) -> Iterator[Finding]:
-    if ending == "+":
+def _of_ending(domain: str, record: str, last: str) -> Iterator[Finding]:
+    if last == "+":
         mended = in_zone(domain, "TXT", record.replace("+all", "-all").replace(" all", " -all"))
         yield error(CHECK, f"{domain} lets everybody send for it (+all)", f"replace it: {mended}")
-    elif ending not in {"-", "~"}:
+    elif last not in {"-", "~"}:
         said = f"{domain} does not say that nobody else may send for it"
-        mended = record.replace("?all", "-all") if ending else f"{record} -all"
+        mended = record.replace("?all", "-all") if last else f"{record} -all"
         yield warning(CHECK, said, f"replace it: {in_zone(domain, 'TXT', mended)}")
 
 
-def _of_host(domain: str, record: str, outlet: Outlet, seen: spf.Survey, records: Records) -> Iterator[Finding]:
+def _of_host(domain: str, record: str, outlet: Outlet, seen: Survey, records: Records) -> Iterator[Finding]:
     if not outlet.is_smtp:
         return
     addresses = records.addresses(outlet.host)
@@ -78,7 +81,7 @@ def _of_host(domain: str, record: str, outlet: Outlet, seen: spf.Survey, records
         said = f"{outlet.host} is inside your own network: nobody can tell from here which address receivers see"
         yield warning(CHECK, said, f"see that {domain} covers that address, by `ip4:` or `a:`")
     for address in outside:
-        if spf.passes(domain, address, records):
+        if passes(domain, address, records):
             yield ok(CHECK, f"{domain} lets {outlet.host} ({address}) send")
         else:
             tail = ", as far as can be told without its macros" if seen.unseen else ""
