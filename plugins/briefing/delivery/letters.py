@@ -24,7 +24,10 @@ class Kind(StrEnum):
     MOVE = "move"
 
 
-def queue_letter(connection: Connection, kind: Kind, reader: str, now: int) -> None:
-    """Let a letter be sent as soon as the list server can; it takes the place of one of its kind that still waits."""
+def queue_letter(connection: Connection, kind: Kind, reader: str, now: int, at: int = 0) -> None:
+    """Let a letter be sent as soon as the list server can; it takes the place of one of its kind that still waits.
+
+    `at`: when it was asked for, which its link names; default: now.
+    """
     connection.execute(delete(LETTERS).where(LETTERS.c.kind == kind, LETTERS.c.reader == reader))
-    connection.execute(insert(LETTERS).values(kind=kind, reader=reader, at=now, due=now))
+    connection.execute(insert(LETTERS).values(kind=kind, reader=reader, at=at or now, due=now))

@@ -82,7 +82,7 @@ class Acts:
             row = {"reader": reader, "hash": self._hidden(mailbox), "address": mailbox.address, "at": at}
             connection.execute(delete(MOVES).where(MOVES.c.reader == reader))
             insert_new(connection, MOVES, row)
-            queue_letter(connection, Kind.MOVE, reader, at)
+            queue_letter(connection, Kind.MOVE, reader, now, at)
 
     def move(self, reader: str, expires: int) -> bool:
         """Reach a reader at the mailbox that the link confirms, which expires then; False where it may not be."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 
 from briefing.delivery.links import SUBSCRIBE, path
 from briefing.delivery.listserver.guard import Guard, Notices
@@ -63,7 +63,9 @@ def application(
     """The ASGI application; `running` is entered while it serves. `say` is given the lines of its log."""
 
     async def style(_request: Request) -> Response:
-        return Response(pages.style, media_type="text/css", headers={"Cache-Control": "public, max-age=31536000"})
+        return Response(
+            pages.style, media_type="text/css", headers={"Cache-Control": "public, max-age=31536000, immutable"}
+        )
 
     notices = Notices(pages)
     routes = [_route(row) for row in (*rows, Row(pages.style_path, style))]
@@ -72,12 +74,13 @@ def application(
         HTTPException: notices.unrouted,
         Exception: notices.failed,
     }
+    within = Router(routes, redirect_slashes=False)  # RFC 8058, section 3.1: no redirect
     app = Starlette(
-        routes=[Mount(pages.base, routes=routes)] if pages.base else routes,
+        routes=[Mount(pages.base, within)] if pages.base else routes,
         exception_handlers=handlers,
         lifespan=running or _nothing,
     )
-    app.router.redirect_slashes = False  # RFC 8058, section 3.1: no redirect
+    app.router.redirect_slashes = False
     return Guard(app, pages, say)
 
 

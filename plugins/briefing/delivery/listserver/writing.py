@@ -78,7 +78,9 @@ class Writer:
         subject = text.subject.replace(NAME, self._settings.name)
         view = LetterView(subject, named.replace(LINK, anchor))
         page = CSSInliner(load_remote_stylesheets=False).inline(self._templates.render(TEMPLATE, view))
-        plain = laid_out(f"{prose(named).replace(LINK, link)}\n\n-- \n{self._settings.name}\n{self._settings.options.email.postal_address}")
+        plain = laid_out(
+            f"{prose(named).replace(LINK, link)}\n\n-- \n{self._settings.name}\n{self._settings.options.email.postal_address}"
+        )
         head = [f"{line}{CRLF}".encode("ascii") for line in self._head(letter, subject, now)]
         segments = compose(head, plain, page, {})
         message = sign(prepare(segments, self._signer), {}) if self._signer else segments.parts[0]
