@@ -6,6 +6,7 @@ letters and digits only, since servers may change the case of an address.
 
 from __future__ import annotations
 
+import base64
 import hmac
 import re
 import secrets
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from briefing.delivery.secret import Secret
 
 _ALPHABET: Final = "abcdefghijkmnpqrstuvwxyz23456789"  # 32 signs that nobody confuses
+_FROM_BASE32: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _ALPHABET.encode())
 _READER: Final = 16  # signs of 5 bits
 _MAC: Final = 20  # hexadecimal digits
 _NUMBER: Final = 8
@@ -92,8 +94,7 @@ class Tokens:
 
 def new_reader() -> str:
     """A reader's identifier: 80 bits of chance, telling nothing."""
-    chance = secrets.randbits(5 * _READER)
-    return "".join(_ALPHABET[chance >> shift & 31] for shift in range(0, 5 * _READER, 5))
+    return base64.b32encode(secrets.token_bytes(5 * _READER // 8)).translate(_FROM_BASE32).decode()
 
 
 def is_reader(text: str) -> bool:
