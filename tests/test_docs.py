@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
-WHERE = {"story": "story", "issue": "issue", "thread": "other-files", "curator": "other-files", "page": "other-files", "letter": "other-files"}
+WHERE = {
+    "story": "story",
+    "issue": "issue",
+    "thread": "other-files",
+    "curator": "other-files",
+    "page": "other-files",
+    "letter": "other-files",
+}
 SECTION = {"thread": "Threads", "curator": "Curators", "page": "Pages", "letter": "Letters"}
 RUN = re.compile(r"python3 tasks\.py ([^`\n]+)")
 
@@ -163,7 +170,9 @@ def test_every_key_is_documented(kind: str) -> None:
 
 def test_keys_are_found_at_every_depth() -> None:
     whole = frontmatter.schemas()["issue"]
-    assert {("sponsor.image.alt", True), ("links.note", False), ("title", True), ("lead", False)} <= set(keys(whole, whole))
+    assert {("sponsor.image.alt", True), ("links.note", False), ("title", True), ("lead", False)} <= set(
+        keys(whole, whole)
+    )
 
 
 def test_every_fixed_address_is_documented() -> None:

@@ -18,12 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from briefing.digest import make_digest
+from briefing.digest.addresses import mailto_unsubscribe
 from briefing.digest.keys import dns_records, read_signer
 from briefing.digest.segments import fill
 from briefing.digest.signing import Signer, prepare, sign
 from briefing.errors import BriefingError
 from briefing.templating import Templates
-from briefing.views.digests import PREFERENCES, UNSUBSCRIBE
+from briefing.views.digests import BY_MAIL, PREFERENCES, UNSUBSCRIBE
 from briefing.views.shapes import DigestView
 
 if TYPE_CHECKING:
@@ -99,6 +100,18 @@ def test_every_header_that_matters_is_signed(made: Digest, signer: Signer) -> No
     assert {name.lower() for name in set(written) - left_out} == set(named) - {"cc"}
     assert {"list-unsubscribe", "list-unsubscribe-post"} <= {name for name in named if named.count(name) == 2}
     assert "tag" not in message.partition("\r\n\r\n")[0]
+
+
+def test_an_address_to_leave_by_mail_is_signed_and_nothing_can_be_added_to_it(
+    make_settings: Any, whole: Any, signer: Signer
+) -> None:
+    values = make_settings(email=EMAIL)
+    digest = make_digest(DigestView(whole, BY_MAIL), Templates(values), values)
+    address = mailto_unsubscribe("abc", values)
+    message = sign(prepare(digest.segments, signer), {**VALUES, "unsubscribe": address, "unsubscribe-mail": address})
+    assert verified(message, signer)
+    assert not verified(message.replace(b"<mailto:unsubscribe+abc@", b"<mailto:unsubscribe+abd@"), signer)
+    assert not verified(b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" + message, signer)
 
 
 @pytest.mark.parametrize(
