@@ -40,6 +40,7 @@ class Asker:
     def __init__(self, resolver: str) -> None:
         """`resolver`: ADDRESS or ADDRESS:PORT; "" for the machine's own. Raises WrongUseError, ResolverDeadError."""
         self.records = Records()
+        self._asked: dict[Question, asyncio.Future[Said]] = {}
         self._resolver = _resolver(resolver)
         self._resolver.lifetime = _WAIT
         self._named = resolver or ", ".join(map(str, self._resolver.nameservers))
@@ -55,10 +56,12 @@ class Asker:
             return
 
     async def ask(self, questions: Iterable[Question]) -> None:
-        """Ask what was not asked before, all at once."""
-        new = {one for one in (question(*given) for given in questions) if self.records.get(*one) is None}
-        answers = await asyncio.gather(*(self._look(name, kind) for name, kind in new))
-        self.records.known.update(zip(new, answers, strict=True))
+        """Ask what was not asked before, all at once; then `records` has the answers."""
+        wanted = {question(*given) for given in questions}
+        for one in wanted - set(self._asked):
+            self._asked[one] = asyncio.ensure_future(self._look(*one))
+        answers = await asyncio.gather(*(self._asked[one] for one in wanted))
+        self.records.known.update(zip(wanted, answers, strict=True))
 
     async def ask_addresses(self, hosts: Iterable[str]) -> None:
         """The addresses of hosts, where they are no addresses themselves."""
