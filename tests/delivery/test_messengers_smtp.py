@@ -14,6 +14,7 @@ from briefing.delivery.messengers.contract import Doubt, Keeps, Parcel, Unreacha
 from briefing.delivery.messengers.smtp.messenger import SmtpMessenger
 from briefing.delivery.messengers.smtp.opening import Server
 from briefing.delivery.messengers.smtp.patience import FIRST_WAIT, PER_CONNECTION, Patience
+from briefing.delivery.messengers.smtp.wire import Wire
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -167,6 +168,22 @@ def test_a_drop_within_the_message_is_not_in_doubt() -> None:
     assert not sink.accepted
 
 
+def test_an_end_that_could_not_be_written_is_not_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    write = Wire.write
+
+    def gone_before_the_end(wire: Wire, octets: bytes) -> bool:
+        if octets == b".\r\n":
+            assert wire._transport
+            wire._transport.abort()
+        return write(wire, octets)
+
+    monkeypatch.setattr(Wire, "write", gone_before_the_end)
+    with serving(Options()) as sink:
+        outcomes = deliver(messenger(sink), parcel(1), parcel(2))
+    assert [(outcome.verdict, outcome.status) for outcome in outcomes] == [(Verdict.RETURNED, "dropped")]
+    assert not sink.accepted
+
+
 @pytest.mark.parametrize(
     ("said", "verdict"),
     [
@@ -209,6 +226,19 @@ def test_a_message_larger_than_the_server_takes_is_not_sent() -> None:
     assert outcome.verdict is Verdict.RETURNED
     assert "1,000 octets" in outcome.refusal
     assert not sink.commands["MAIL"]
+
+
+@pytest.mark.parametrize(
+    "address", ["a@x.example>\r\nRSET", "a b@x.example", "ä@x.example", "a@x.example\n", "<a@x.example>"]
+)
+def test_an_address_cannot_be_a_command(address: str) -> None:
+    with serving(Options()) as sink:
+        ours = messenger(sink)
+        outcomes = deliver(ours, Parcel(SENDER, address, b"Text\r\n", "w14-1"), parcel(2))
+        (refused,) = deliver(ours, Parcel(address, "a@example.net", b"Text\r\n", "w14-1"))
+    assert [(each.verdict, each.is_gone) for each in outcomes] == [(Verdict.DEAD, False), (Verdict.SENT, False)]
+    assert "return path" in refused.refusal
+    assert sink.commands["MAIL"] == 1
 
 
 def test_what_came_unasked_closes_the_channel() -> None:

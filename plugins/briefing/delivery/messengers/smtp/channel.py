@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _SENT: Final = Outcome(Verdict.SENT, "250")
 _DOT: Final = b".\r\n"
+_SAYABLE = re.compile("[!-;=?-~]*")  # printable ASCII without space, < and >
 _DONE, _GO_ON, _REFUSED_NOW, _REFUSED = 2, 3, 4, 5  # kinds of replies
 # Each step with the kind of reply that lets us go on.
 _STEPS: Final = ((Stage.MAIL, _DONE), (Stage.RCPT, _DONE), (Stage.DATA, _GO_ON))
@@ -48,7 +50,7 @@ class SmtpChannel:
         """Hand over one message. What breaks before its last dot has been written was not taken: see RFC 5321, 4.1.1.4."""
         self._left -= 1
         self._is_busy = True
-        outcome = self._too_large(parcel) or await self._announce(parcel) or await self._post(parcel)
+        outcome = self._unfit(parcel) or await self._announce(parcel) or await self._post(parcel)
         self._is_busy = False
         if outcome is _SENT:
             self._restraint.end()
@@ -64,7 +66,12 @@ class SmtpChannel:
             await self._wire.answers(1, FAREWELL)
         await self._wire.close()
 
-    def _too_large(self, parcel: Parcel) -> Outcome | None:
+    def _unfit(self, parcel: Parcel) -> Outcome | None:
+        """What is not even begun: an address that would be another command, or a message larger than the server takes."""
+        if not _SAYABLE.fullmatch(parcel.recipient):
+            return Outcome(Verdict.DEAD, "5.1.3")
+        if not _SAYABLE.fullmatch(parcel.sender):
+            return Outcome(Verdict.RETURNED, "5.1.7", refusal="the return path is no address; see email.bounce_address")
         if 0 < self._offers.size < len(parcel.message):
             said = f"it takes {self._offers.size:,} octets, and the message has {len(parcel.message):,}"
             return Outcome(Verdict.RETURNED, "5.3.4", refusal=f"the server takes no message of this size: {said}")
