@@ -106,6 +106,17 @@ Good morning.
 }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--long`: what a person waits for before a release, and CI does not."""
+    parser.addoption("--long", action="store_true", help="repeat what is left to chance many times")
+
+
+@pytest.fixture
+def kills(pytestconfig: pytest.Config) -> int:
+    """How often a sender is killed."""
+    return 300 if pytestconfig.getoption("--long") else 30
+
+
 class MakePublication(Protocol):
     """Makes a publication's folder: `CONTENT`, with files added, replaced or (None) left out; settings appended."""
 

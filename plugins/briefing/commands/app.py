@@ -64,6 +64,7 @@ COMMANDS = (
     Command("listserver", "listserver:listserver", "Serve the pages by which readers join and leave."),
     Command("schema", "schema:schema", "Print or renew the JSON Schemas of front matter, for editors."),
     Command("pictures", "pictures:pictures", "Take pictures of the site and of a digest."),
+    Command("bench", "bench:bench", "Run a benchmark, with its peers.", passes_on=True),
     Command("test", "test:test", "Install what the tests need and run them.", passes_on=True),
 )
 _GROUPS = {"new": "Begin a story or an issue.", "subscribers": "The list: in, out, one reader, a safe copy."}

@@ -1,0 +1,38 @@
+"""`bench`: the benchmarks, with peers side by side."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from briefing.commands.test import install
+from briefing.errors import WrongUseError
+
+FOLDER = "tests/benchmarks"
+
+
+def bench(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Which one; without it they are listed.")] = "",
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="Handed to it.")] = None,
+) -> None:
+    """Run a benchmark: medians of interleaved rounds, as ratios to a peer that ran in between on the same machine."""
+    root: Path = ctx.obj
+    known = {file.stem: file for file in sorted((root / FOLDER).glob("*.py"))}
+    if not name:
+        for stem, file in known.items():
+            typer.echo(f"{stem:<10}{file.read_text(encoding='utf-8').splitlines()[0].strip(chr(34))}")
+        return
+    if name not in known:
+        msg = f"there is no benchmark `{name}`; there are {', '.join(known)}"
+        raise WrongUseError(msg)
+    install(root)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root / "plugins"), str(root)])}
+    done = subprocess.run([sys.executable, str(known[name]), *(arguments or [])], env=environment, check=False)
+    if done.returncode:
+        raise typer.Exit(1)
