@@ -142,7 +142,7 @@ def test_a_message_becomes_the_request_that_is_documented(resend: tuple[Service,
         }
     ]
     headers = service.asked[0].headers
-    assert (headers["idempotency-key"], headers["user-agent"]) == ("b7-ada", "briefing")
+    assert (headers["idempotency-key"], headers["user-agent"]) == ("b7-ada/0123", "briefing")
 
 
 def test_what_it_promises() -> None:
@@ -165,7 +165,7 @@ def test_doubt_is_resolved_by_the_same_call(
     assert len(fake.sent) == 1
     assert len(service.asked) == 2
     assert service.asked[0].body == service.asked[1].body
-    assert {asked.headers["idempotency-key"] for asked in service.asked} == {"b7-ada"}
+    assert {asked.headers["idempotency-key"] for asked in service.asked} == {"b7-ada/0123"}
 
 
 def test_every_way_to_fail_twice_sends_once(
@@ -279,6 +279,14 @@ def test_a_key_used_for_another_message_is_not_tried_again(
     assert deliver(service.url, parcel(), other)[1] == Outcome(Verdict.UNKNOWN, "invalid_idempotent_request")
     assert len(fake.sent) == 1
     assert pauses == []
+
+
+def test_every_proof_is_sent(resend: tuple[Service, FakeResend]) -> None:
+    """It has the key of no reader's delivery, and a Message-ID of its own."""
+    service, fake = resend
+    proofs = [parcel(message=MESSAGE.replace(b"<0123@", b"<proof-%d@" % number)) for number in range(3)]
+    assert {outcome.verdict for outcome in deliver(service.url, *proofs)} == {Verdict.SENT}
+    assert len(fake.sent) == 3
 
 
 def test_another_date_is_the_same_message(resend: tuple[Service, FakeResend]) -> None:
@@ -457,3 +465,13 @@ def test_the_program_starts_without_httpx_and_boto3() -> None:
         "sys.exit(bool({'httpx', 'boto3', 'botocore'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_pause_is_the_longest_that_is_asked_for() -> None:
+    async def go() -> float:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        await pace.pause(0.0, 0.05)
+        return loop.time() - begun
+
+    assert 0.05 <= asyncio.run(go()) < 5

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import ssl
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.delivery.certificates import self_signed
 from tests.delivery.services import FakeSes, Said, Service, serving, ses_error
 
 from briefing.delivery.messengers import open_messenger, pace
@@ -20,6 +22,7 @@ from briefing.errors import BriefingError, WrongUseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 MESSAGE = b"From: Desk <desk@example.org>\r\nTo: ada@reader.example\r\nSubject: x\r\n\r\nCaf=C3=A9\r\n"
 PARCEL = Parcel("bounces+b7@example.org", "ada@reader.example", MESSAGE, "b7-ada")
@@ -259,6 +262,17 @@ def test_without_credentials_it_says_where_they_come_from(
     assert outcome.verdict is Verdict.RETURNED
     assert "AWS_PROFILE" in outcome.refusal
     assert ses[0].asked == []
+
+
+def test_a_certificate_that_is_not_valid_stops_the_run(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*self_signed(tmp_path))
+    fake = FakeSes()
+    with serving(fake, context=context) as service:
+        (outcome,) = deliver(f"https://127.0.0.1:{service.port}", PARCEL)
+    assert (outcome.verdict, outcome.status) == (Verdict.RETURNED, "certificate")
+    assert "clock" in outcome.refusal
+    assert fake.sent == []
 
 
 def test_a_profile_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from briefing.delivery.messengers.contract import Doubt, Keeps, Outcome, Traits,
 from briefing.delivery.messengers.endpoints import safe_endpoint, secret_of
 from briefing.delivery.messengers.pace import PATIENCE, REPEATS, Pace, pause
 from briefing.delivery.messengers.resend.answers import MISMATCH, VARIABLE, judge, rest
-from briefing.delivery.messengers.resend.payload import payload
+from briefing.delivery.messengers.resend.payload import idempotency_key, payload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -63,7 +63,8 @@ class Resend:
 
     async def hand_over(self, parcel: Parcel) -> Outcome:
         """Hand over one parcel. While it is in doubt the same call is made again: its key keeps it from being sent twice."""
-        body, headers = payload(parcel), {"idempotency-key": parcel.key}
+        body = payload(parcel)
+        headers = {"idempotency-key": idempotency_key(parcel, body)}
         outcome = await self._post(body, headers)
         is_in_doubt = outcome.verdict is Verdict.UNKNOWN
         for least in REPEATS:

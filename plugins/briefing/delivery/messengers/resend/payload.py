@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any, Final
 
 from briefing.delivery.messengers.calls import TAG
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from email.message import EmailMessage
 
     from briefing.delivery.messengers.contract import Parcel
+
+_LONGEST: Final = 256
 
 # Fields of their own in the request, or what Resend writes itself. The date is left out for a second reason too: it
 # would make a repeated request another one.
@@ -20,6 +24,15 @@ _OWN: Final = frozenset(
         *("mime-version", "content-type", "content-transfer-encoding"),
     }
 )
+
+
+def idempotency_key(parcel: Parcel, body: Mapping[str, Any]) -> str:
+    """What names this message to Resend, at most 256 characters.
+
+    The Message-ID is part of it: every proof to the desk has another, though a proof is of no reader's delivery.
+    """
+    name = re.sub(r"[^A-Za-z0-9._-]", "", body["headers"].get("Message-ID", "").partition("@")[0])
+    return f"{parcel.key}/{name}"[:_LONGEST]
 
 
 def payload(parcel: Parcel) -> dict[str, Any]:
