@@ -62,6 +62,8 @@ COMMANDS = (
     Command("subscribers tidy", "subscribers:tidy", "Forget what is older than the settings allow."),
     Command("subscribers reconfirm", "subscribers:reconfirm", "Ask readers who agreed long ago to agree again."),
     Command("listserver", "listserver:listserver", "Serve the pages by which readers join and leave."),
+    Command("subscribers backup", "backup:backup", "Write the ledger to an encrypted file."),
+    Command("subscribers restore", "backup:restore", "Restore the ledger from a backup."),
     Command("schema", "schema:schema", "Print or renew the JSON Schemas of front matter, for editors."),
     Command("pictures", "pictures:pictures", "Take pictures of the site and of a digest."),
     Command("bench", "bench:bench", "Run a benchmark, with its peers.", passes_on=True),

@@ -92,13 +92,8 @@ def open_database(settings: Settings, environment: Mapping[str, str]) -> Databas
     it cannot be reached, is damaged, of a newer version or made with another secret, and where the machine forgets
     (`CI` is set) and no database is named; nothing has been changed then.
     """
-    named = environment.get(VARIABLE, "").strip()
-    if not named and environment.get("CI"):
-        msg = f"this machine forgets (CI is set), and with it who got what: set {VARIABLE} to a PostgreSQL database"
-        raise DatabaseError(msg)
-    secret = read_secret(settings.private, environment)
-    file = None if named else settings.private / FILE
-    database = Database(_engine(named, file), secret, file)
+    require_memory(environment)
+    database = unprepared(settings, environment, read_secret(settings.private, environment))
     try:
         with _translated(database.engine.url):
             _prepare(database)
@@ -106,6 +101,33 @@ def open_database(settings: Settings, environment: Mapping[str, str]) -> Databas
         database.close()
         raise
     return database
+
+
+def require_memory(environment: Mapping[str, str]) -> None:
+    """Raise DatabaseError where the machine forgets and no other's database is named."""
+    if environment.get("CI") and not environment.get(VARIABLE, "").strip():
+        msg = f"this machine forgets (CI is set), and with it who got what: set {VARIABLE} to a PostgreSQL database"
+        raise DatabaseError(msg)
+
+
+def unprepared(settings: Settings, environment: Mapping[str, str], secret: Secret, file: str = FILE) -> Database:
+    """The database as it is: neither made nor looked at. `file`: SQLite's, in the private folder."""
+    named = environment.get(VARIABLE, "").strip()
+    path = None if named else settings.private / file
+    return Database(_engine(named, path), secret, path)
+
+
+def make_tables(connection: Connection, secret: Secret) -> None:
+    """Make the tables where there are none."""
+    METADATA.create_all(connection)
+    rows = [{"name": "version", "value": str(VERSION)}, {"name": "mark", "value": secret.mark}]
+    connection.execute(insert(META), rows)
+
+
+def lock_tables(connection: Connection) -> None:
+    """On PostgreSQL, let nobody else make or change tables until this transaction ends."""
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7201)")
 
 
 def require_sound(database: Database) -> None:
@@ -149,12 +171,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _prepare(database: Database) -> None:
     with database.writing() as connection:
-        if not database.file:
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7201)")
+        lock_tables(connection)
         if not database.engine.dialect.has_table(connection, META.name):
-            METADATA.create_all(connection)
-            rows = [{"name": "version", "value": str(VERSION)}, {"name": "mark", "value": database.secret.mark}]
-            connection.execute(insert(META), rows)
+            make_tables(connection, database.secret)
         known = {row.name: row.value for row in connection.execute(select(META.c.name, META.c.value))}
         if known.get("mark") != database.secret.mark:
             msg = "the ledger was made with another secret, so that its readers' links would break: set BRIEFING_SECRET"

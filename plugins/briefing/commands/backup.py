@@ -1,0 +1,62 @@
+"""`subscribers backup` and `subscribers restore`: the ledger in a file that only a passphrase opens, and back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from contextlib import closing
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations at run time
+from typing import Annotated
+
+import typer
+
+from briefing import settings
+from briefing.commands.progress import progress
+from briefing.delivery.backup.restoring import Restoration, back_up, count
+from briefing.delivery.backup.sealing import passphrase
+from briefing.delivery.database import now, open_database
+from briefing.delivery.subscribers.cells import instant
+from briefing.delivery.subscribers.placing import new_octets
+from briefing.errors import WrongUseError
+from briefing.templating import say_count
+
+
+def backup(ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")]) -> None:
+    """Write the whole ledger and the secret of readers' links to one encrypted file.
+
+    The passphrase is in BRIEFING_BACKUP_PASSPHRASE. Without it nobody can read the file, you neither.
+    """
+    phrase = passphrase(os.environ)
+    with closing(open_database(settings.load(ctx.obj), os.environ)) as database, new_octets(file) as target:
+        with database.reading() as connection:
+            rows = count(connection)
+        with progress("backup", rows) as advanced:
+            back_up(database, target, phrase, now(), advanced)
+    typer.echo(f"{say_count(rows, 'row')} written to {file}")
+
+
+def restore(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `subscribers backup` wrote.")],
+    *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put a ledger that is there aside first. Nothing is deleted.")
+    ] = False,
+) -> None:
+    """Restore the ledger and the secret of readers' links from a backup: everything, or nothing.
+
+    The ledger must be new or empty, or --replace is given. The database may be of another kind than the backup's.
+    """
+    phrase = passphrase(os.environ)
+    if not file.is_file():
+        msg = f"{file} is no file; give one that `subscribers backup` wrote"
+        raise WrongUseError(msg)
+    stamp = f"{dt.datetime.now(dt.UTC):%Y%m%d_%H%M%S}"
+    restoration = Restoration(settings.load(ctx.obj), os.environ, stamp, is_replacing=replace)
+    with file.open("rb") as source, progress("restore", file.stat().st_size) as advanced:
+        done = restoration.run(source, phrase, str(file), lambda _rows: advanced(source.tell()))
+    typer.echo(f"{say_count(done.rows, 'row')} restored, as of {instant(done.made_at)}")
+    for old in done.aside:
+        typer.echo(f"put aside: {old}")
+    if done.secret:
+        typer.echo(f"the secret of readers' links is in {done.secret}")

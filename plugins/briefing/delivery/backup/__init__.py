@@ -1,0 +1,1 @@
+"""The ledger in a file that only a passphrase opens, and back: `sealing` the octets, `dump` the rows, `restoring`."""

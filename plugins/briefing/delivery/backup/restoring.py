@@ -1,0 +1,205 @@
+"""A backup, and the way back: into a ledger that is new or empty, or in place of one that is put aside."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import func, inspect, select, text
+
+from briefing.delivery.backup.dump import lines_of, load, read_heading
+from briefing.delivery.backup.sealing import Opener, Sealer
+from briefing.delivery.database import lock_tables, make_tables, require_memory, unprepared
+from briefing.delivery.schema import META, METADATA
+from briefing.delivery.secret import FILE as SECRET_FILE
+from briefing.delivery.secret import VARIABLE as SECRET_VARIABLE
+from briefing.delivery.secret import Secret
+from briefing.errors import BriefingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from sqlalchemy import Connection
+
+    from briefing.delivery.database import Database
+    from briefing.settings import Settings
+
+_DRAFT: Final = "ledger.sqlite3.restoring"
+_BESIDE: Final = ("", "-wal", "-shm")
+_IN_USE: Final = "the ledger is in use: stop `send`, `listserver` and `inbox`, then restore again"
+_NOT_EMPTY: Final = "there is a ledger with readers or issues in it already; --replace puts it aside first"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restoration did. aside: where what was there before is now. secret: the file it was written to, if any."""
+
+    rows: int
+    made_at: int
+    aside: tuple[str, ...] = ()
+    secret: Path | None = None
+
+
+def back_up(database: Database, target: BinaryIO, phrase: bytes, now: int, advanced: Callable[[int], None]) -> None:
+    """Write the whole database and the secret to `target`, as they are at one moment."""
+    sealer = Sealer(target, phrase)
+    with database.reading() as connection, gzip.GzipFile(fileobj=sealer, mode="wb", compresslevel=6, mtime=0) as packed:
+        if database.is_shared:
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        for line in lines_of(connection, database.secret.text, now, advanced):
+            packed.write(line)
+    sealer.finish()
+
+
+def count(connection: Connection) -> int:
+    """How many rows a backup will have."""
+    tables = [table for table in METADATA.sorted_tables if table is not META]
+    return sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
+
+
+class Restoration:
+    """One restoration of one publication's ledger."""
+
+    def __init__(
+        self, settings: Settings, environment: Mapping[str, str], stamp: str, *, is_replacing: bool = False
+    ) -> None:
+        """`stamp` tells what is put aside from other times: letters and digits only."""
+        require_memory(environment)
+        self._settings, self._environment = settings, environment
+        self._aside = f"before_{stamp}"
+        self._is_replacing = is_replacing
+
+    def run(self, source: BinaryIO, phrase: bytes, name: str, advanced: Callable[[int], None]) -> Restored:
+        """Restore everything or nothing. `name`: how errors call the source. Raises BriefingError."""
+        opener = io.BufferedReader(Opener(source, phrase, name), 1 << 16)
+        with gzip.GzipFile(fileobj=opener, mode="rb") as unpacked:
+            lines = iter(unpacked)
+            heading = read_heading(lines)
+            secret = Secret(heading.secret)
+            self._require_secret(secret)
+            database = unprepared(self._settings, self._environment, secret)
+            with closing(database):
+                restore = self._on_server if database.is_shared else self._on_file
+                rows, aside = restore(database, lines, advanced)
+        file, old = self._place_secret(secret)
+        return Restored(rows, heading.made_at, (*aside, *old), file)
+
+    def _on_server(
+        self, database: Database, lines: Iterator[bytes], advanced: Callable[[int], None]
+    ) -> tuple[int, tuple[str, ...]]:
+        aside: tuple[str, ...] = ()
+        with database.writing() as connection:
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '20s'")
+            lock_tables(connection)
+            there = sorted(set(inspect(connection).get_table_names()) & set(METADATA.tables))
+            if _has_rows(connection, there):
+                if not self._is_replacing:
+                    raise BriefingError(_NOT_EMPTY)
+                connection.execute(text(f"CREATE SCHEMA {self._aside}"))
+                for table in there:
+                    connection.execute(text(f"ALTER TABLE {table} SET SCHEMA {self._aside}"))
+                aside = (f"the schema {self._aside}",)
+            else:
+                METADATA.drop_all(connection)
+            make_tables(connection, database.secret)
+            rows = load(connection, lines, advanced)
+        return rows, aside
+
+    def _on_file(
+        self, database: Database, lines: Iterator[bytes], advanced: Callable[[int], None]
+    ) -> tuple[int, tuple[str, ...]]:
+        ledger = database.file
+        assert ledger is not None  # noqa: S101 - what is not shared is in a file
+        database.close()
+        _require_idle(ledger)
+        if not self._is_replacing and _is_filled(ledger):
+            raise BriefingError(_NOT_EMPTY)
+        _remove(ledger.with_name(_DRAFT))
+        draft = unprepared(self._settings, self._environment, database.secret, _DRAFT)
+        try:
+            with closing(draft), draft.writing() as connection:
+                make_tables(connection, database.secret)
+                rows = load(connection, lines, advanced)
+        except BaseException:
+            _remove(ledger.with_name(_DRAFT))
+            raise
+        aside = self._put_aside(ledger) if _is_filled(ledger) else ()
+        _remove(ledger)
+        ledger.with_name(_DRAFT).replace(ledger)
+        return rows, aside
+
+    def _put_aside(self, ledger: Path) -> tuple[str, ...]:
+        old = ledger.with_name(f"{ledger.name}.{self._aside}")
+        for ending in _BESIDE:
+            file = ledger.with_name(ledger.name + ending)
+            if file.exists():
+                file.rename(old.with_name(old.name + ending))
+        return (str(old),)
+
+    def _require_secret(self, secret: Secret) -> None:
+        given = self._environment.get(SECRET_VARIABLE, "").strip()
+        if given and given != secret.text:
+            msg = f"{SECRET_VARIABLE} is not the secret of this backup: unset it, and restore again"
+            raise BriefingError(msg)
+
+    def _place_secret(self, secret: Secret) -> tuple[Path | None, tuple[str, ...]]:
+        if self._environment.get(SECRET_VARIABLE, "").strip():
+            return None, ()
+        file = self._settings.private / SECRET_FILE
+        old = file.with_name(f"{SECRET_FILE}.{self._aside}")
+        is_there = file.exists()
+        if is_there and file.read_text(encoding="ascii", errors="replace").strip() == secret.text:
+            return None, ()
+        if is_there:
+            file.rename(old)
+        self._settings.private.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+            new.write(f"{secret.text}\n")
+            new.flush()
+            os.fsync(new.fileno())
+        return file, (str(old),) if is_there else ()
+
+
+def _has_rows(connection: Connection, there: list[str]) -> bool:
+    tables = [METADATA.tables[name] for name in there if name != META.name]
+    return any(connection.execute(select(table).limit(1)).first() is not None for table in tables)
+
+
+def _require_idle(ledger: Path) -> None:
+    """A process that has the file open would go on writing to what is put aside."""
+    if not ledger.exists():
+        return
+    with closing(sqlite3.connect(ledger, timeout=1)) as connection:
+        try:
+            mode = connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            raise BriefingError(_IN_USE) from error
+        except sqlite3.DatabaseError:  # damaged: a reason to restore
+            return
+    if mode != "delete":
+        raise BriefingError(_IN_USE)
+
+
+def _is_filled(ledger: Path) -> bool:
+    """Whether there is anything to lose in the file; a damaged one may hold something."""
+    if not ledger.exists() or not ledger.stat().st_size:
+        return False
+    with closing(sqlite3.connect(ledger)) as connection:
+        try:
+            there = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            ours = there & set(METADATA.tables) - {META.name}
+            return any(connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() for name in ours)  # noqa: S608 - our own names
+        except sqlite3.DatabaseError:
+            return True
+
+
+def _remove(file: Path) -> None:
+    for ending in _BESIDE:
+        file.with_name(file.name + ending).unlink(missing_ok=True)
