@@ -149,6 +149,7 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
         ("checks/mail.py", "import smtplib", "belongs in delivery"),
         ("checks/links.py", "from urllib.request import urlopen", "belongs in fetch"),
         ("delivery/ledger.py", "import httpx", "belongs in fetch"),
+        ("delivery/doctor/dns.py", "import imapclient", "belongs in delivery.inbox"),
         ("publish/live.py", "    import boto3", "belongs in delivery.messengers"),
         ("library/tree.py", "from .reading import read_library", "is relative"),
         ("gadgets.py", "", "has no row"),

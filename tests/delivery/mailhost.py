@@ -216,8 +216,8 @@ def mail_host(tool: Callable[[str], str], boxes: Sequence[str] = BOXES) -> Itera
 
 
 @contextlib.contextmanager
-def imap_host(tool: Callable[[str], str]) -> Iterator[MailHost]:
-    """Dovecot alone while the block runs: every user may log in with PASSWORD."""
+def imap_host(tool: Callable[[str], str], more: str = "") -> Iterator[MailHost]:
+    """Dovecot alone while the block runs: every user may log in with PASSWORD. more: lines for its configuration."""
     dovecot = tool("dovecot")
     folder = Path(tempfile.mkdtemp(prefix="mh-"))  # short: the paths of sockets have a limit
     folder.chmod(0o755)
@@ -239,7 +239,7 @@ def imap_host(tool: Callable[[str], str]) -> Iterator[MailHost]:
         "internal_group": "dovecot" if is_root else grp.getgrgid(os.getegid()).gr_name,
         "login": "dovenull" if is_root else me,
     }
-    (folder / "dovecot.conf").write_text(_DOVECOT_CONF.format(**names))
+    (folder / "dovecot.conf").write_text(_DOVECOT_CONF.format(**names) + more)
     no = subprocess.DEVNULL
     server = subprocess.Popen([dovecot, "-F", "-c", f"{folder}/dovecot.conf"], stdin=no, stdout=no, stderr=no)
     try:

@@ -16,6 +16,7 @@ from tests.delivery import inbox_parts as parts
 from briefing import settings
 from briefing.delivery.database import open_database
 from briefing.delivery.inbox.files import batches, files_at
+from briefing.delivery.inbox.names import our_addresses
 from briefing.delivery.inbox.sources import ImapSource, QueueSource, read_source
 from briefing.delivery.listserver.queue import Queue
 from briefing.delivery.schema import Membership, State
@@ -167,6 +168,11 @@ def test_a_wrong_url_is_wrong_use(tmp_path: Path, url: str, said: str) -> None:
 def test_wrong_use_is_told(root: Path) -> None:
     done = inbox(root)
     assert (done.returncode, "nothing says where to look" in done.stderr) == (2, True)
+
+
+def test_an_address_for_leaving_that_is_also_the_desks_is_known(publication: MakePublication) -> None:
+    shared = 'BRIEFING["email"] |= {"reply_to": "Desk <Leave@List.example>"}\n'
+    assert our_addresses(settings.load(publication(settings=parts.SETTINGS + shared))).is_leave_shared
 
 
 def test_a_file_that_is_not_there(root: Path) -> None:

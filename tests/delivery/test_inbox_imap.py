@@ -202,6 +202,21 @@ def test_mails_are_fetched_as_far_as_the_cap(host: MailHost, root: Path) -> None
         assert all(abs(letter.at - time.time()) < 60 for letter in letters)
 
 
+@pytest.mark.parametrize("more", ["", " UIDPLUS"])
+def test_a_plain_server_that_wants_its_folders_below_inbox(
+    tool: Callable[[str], str], root: Path, mailing: parts.List, more: str
+) -> None:
+    plain = f"imap_capability = IMAP4rev1 NAMESPACE{more}\n"
+    below = "namespace inbox {\n  inbox = yes\n  prefix = INBOX.\n  separator = .\n}\n"
+    ada = mailing.add()
+    with imap_host(tool, plain + below) as host:
+        host.drop(BOX, parts.postfix(mailing.deliver(ada)))
+        assert counts(root, host.imap_url(BOX)) == {"bounced": 1}
+        assert counts(root, host.imap_url(BOX)) == {}
+        assert len(host.messages(BOX, "Processed")) == 1
+        assert len(host.messages(BOX)) == (0 if more else 1)  # flagged as deleted, and left at that
+
+
 def test_a_true_bounce_by_way_of_postfix(tool: Callable[[str], str], root: Path, mailing: parts.List) -> None:
     readers = {name: mailing.add(f"{name}@readers.example") for name in ("gone", "full", "policy", "ada")}
     with mail_host(tool) as host:

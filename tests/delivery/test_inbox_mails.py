@@ -92,7 +92,7 @@ def test_what_is_said(raw: bytes, expected: Report) -> None:
         (parts.arf(BOUNCE, "auth-failure"), Unclear.STRANGE),
         (parts.vacation(BOUNCE), Unclear.AUTOMATIC),
         (parts.departure(f"leave+{FORGED}@list.example"), Unclear.FORGED),
-        (parts.departure(f"leave+{BOUNCE}@list.example"), Unclear.FORGED),
+        (parts.departure(f"leave+{BOUNCE}@list.example"), Unclear.STRANGE),
         (parts.departure(subject=f"unsubscribe {LEAVE[:-3]}000"), Unclear.FORGED),
         (parts.departure(sender="ada@readers.example>, <ben@readers.example"), Unclear.STRANGER),
         (parts.departure("desk@list.example", body=f"unsubscribe {LEAVE}"), Unclear.STRANGE),
@@ -109,6 +109,21 @@ def test_what_is_put_aside(raw: bytes, reason: Unclear) -> None:
 def test_an_automatic_mail_does_not_unsubscribe_its_sender() -> None:
     for header in (b"Auto-Submitted: auto-replied", b"Precedence: list", b"List-Id: <x.example>"):
         assert said(header + b"\r\n" + parts.departure()) is Unclear.AUTOMATIC
+
+
+def test_who_writes_to_the_desk_is_not_taken_off_the_list() -> None:
+    shared = Ours("", "desk@list.example", is_leave_shared=True)
+    asked = classify(parts.departure("desk@list.example", subject="A question"), TOKENS, shared)
+    left = classify(parts.departure("desk@list.example", subject="Unsubscribe!"), TOKENS, shared)
+    assert (asked, left) == (Unclear.STRANGE, Report(Kind.UNSUBSCRIBED, address=parts.READER))
+
+
+def test_one_address_may_serve_for_failures_and_for_leaving() -> None:
+    one = Ours("bounces@list.example", "bounces@list.example")
+    assert classify(parts.qmail(BOUNCE), TOKENS, one) == of(Kind.BOUNCED, "5.1.1")
+    assert classify(parts.departure("bounces@list.example"), TOKENS, one) == Report(
+        Kind.UNSUBSCRIBED, address=parts.READER
+    )
 
 
 def test_two_senders_unsubscribe_nobody() -> None:

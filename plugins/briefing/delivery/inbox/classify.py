@@ -28,7 +28,7 @@ def classify(raw: bytes, tokens: Tokens, ours: Ours) -> Report | Unclear:
         return _complaint(mail, tokens)
     if failures.is_report(mail):
         return _failure(mail, tokens, ours, failures.read_report(mail))
-    return departures.read_departure(mail, tokens, ours.leave) or _other(mail, tokens, ours)
+    return departures.read_departure(mail, tokens, ours) or _other(mail, tokens, ours)
 
 
 def _complaint(mail: Mail, tokens: Tokens) -> Report | Unclear:

@@ -12,24 +12,26 @@ from briefing.delivery.tokens import Purpose
 
 if TYPE_CHECKING:
     from briefing.delivery.inbox.mails import Mail
+    from briefing.delivery.inbox.names import Ours
     from briefing.delivery.tokens import Tokens
 
 _WISH = re.compile(r"\bunsubscribe[\s:]+([A-Za-z0-9]{30,60})\b", re.IGNORECASE)
 _SENDER = re.compile(r"[^<>]*<([^<>]*)>|([^<>]*)")
+_WORD = re.compile(r"\bunsubscribe\b", re.IGNORECASE)
 _BULK: Final = {"bulk", "junk", "list", "auto_reply"}
 
 
-def read_departure(mail: Mail, tokens: Tokens, leave: str) -> Report | Unclear | None:
-    """The wish in a mail to our address for leaving; None where the mail is not to it.
+def read_departure(mail: Mail, tokens: Tokens, ours: Ours) -> Report | Unclear | None:
+    """The wish in a mail to our address for leaving; None where the mail is not to it, or not for that.
 
-    A token in the address acts, then one behind the word `unsubscribe` in subject or text, then the sender's address.
-    Whoever forges that can take another reader off the list, and do no more.
+    A token in the address acts, then one behind the word `unsubscribe` in subject or text, then the sender's address:
+    where people write to ours for other reasons too, only with that word in the subject. Whoever forges that can take another reader off the list, and do no more.
     """
     by_address = claim_for(Purpose.UNSUBSCRIBE, tokens, mail.recipients)
     if by_address:
         return Report(Kind.UNSUBSCRIBED, by_address.reader)
-    to_us = [address for address in mail.recipients if is_to(address, leave)]
-    if not to_us:
+    to_us = [address for address in mail.recipients if is_to(address, ours.leave)]
+    if not to_us or claim_for(Purpose.BOUNCE, tokens, to_us):
         return None
     written = [found[1] for found in _WISH.finditer(f"{mail.first('subject')}\n{mail.text}")]
     claim = claim_for(Purpose.UNSUBSCRIBE, tokens, written)
@@ -37,6 +39,12 @@ def read_departure(mail: Mail, tokens: Tokens, leave: str) -> Report | Unclear |
         return Report(Kind.UNSUBSCRIBED, claim.reader)
     if any(map(extension, to_us)) or any(map(has_token_shape, written)):
         return Unclear.FORGED
+    return _by_sender(mail, ours)
+
+
+def _by_sender(mail: Mail, ours: Ours) -> Report | Unclear | None:
+    if ours.is_leave_shared and not _WORD.search(mail.first("subject")):
+        return None
     if is_automatic(mail):
         return Unclear.AUTOMATIC
     address = _sender(mail)

@@ -22,18 +22,28 @@ _MOST: Final = 50  # strings of a token's shape that are looked at in one text
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """The publication's own addresses that are written to, lower-case; "" where there is none."""
+    """The publication's own addresses that are written to, lower-case; "" where there is none.
+
+    is_leave_shared: people write to `leave` for other reasons too, since it is where answers go.
+    """
 
     bounce: str = ""
     leave: str = ""
+    is_leave_shared: bool = False
 
 
 def our_addresses(settings: Settings) -> Ours:
     """Those of the settings. Raises BriefingError where one is unusable."""
     email = settings.options.email
-    named = {"bounce_address": email.bounce_address, "unsubscribe_address": email.unsubscribe_address}
-    bounce, leave = (bare_address(name, address).lower() if address else "" for name, address in named.items())
-    return Ours(bounce, leave)
+    named = {
+        "bounce_address": email.bounce_address,
+        "unsubscribe_address": email.unsubscribe_address,
+        "sender": email.sender,
+        "reply_to": email.reply_to,
+        "help": "" if email.help.startswith(("http://", "https://")) else email.help,
+    }
+    bounce, leave, *others = (bare_address(name, said).lower() if said else "" for name, said in named.items())
+    return Ours(bounce, leave, leave in others)
 
 
 def claims(tokens: Tokens, texts: Iterable[str]) -> Iterator[tuple[Purpose, Claim]]:
