@@ -25,7 +25,8 @@ def read_departure(mail: Mail, tokens: Tokens, ours: Ours) -> Report | Unclear |
     """The wish in a mail to our address for leaving; None where the mail is not to it, or not for that.
 
     A token in the address acts, then one behind the word `unsubscribe` in subject or text, then the sender's address:
-    where people write to ours for other reasons too, only with that word in the subject. Whoever forges that can take another reader off the list, and do no more.
+    where people write to ours for other reasons too, only with that word in the subject. Whoever forges a sender can
+    take that reader off the list, and do no more.
     """
     by_address = claim_for(Purpose.UNSUBSCRIBE, tokens, mail.recipients)
     if by_address:
