@@ -235,7 +235,7 @@ class Sink:
 
 
 def _unstuffed(message: bytes) -> bytes:
-    return (b"\r\n" + message).replace(b"\r\n..", b"\r\n.")[2:]
+    return (b"\r\n" + message).replace(b"\r\n.", b"\r\n")[2:]
 
 
 class _Session(asyncio.Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from briefing.delivery.messengers import open_messenger
 from briefing.delivery.messengers.contract import Doubt, Keeps, Parcel, UnreachableError, Verdict
 from briefing.delivery.messengers.smtp.messenger import SmtpMessenger
 from briefing.delivery.messengers.smtp.opening import Server
-from briefing.delivery.messengers.smtp.patience import FIRST_WAIT, PER_CONNECTION, Patience
+from briefing.delivery.messengers.smtp.patience import FIRST_WAIT, LONGEST_WAIT, PER_CONNECTION, Patience, Restraint
 from briefing.delivery.messengers.smtp.wire import Wire
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ REFUSED: list[tuple[str, bytes, dict[str, Any]]] = [
     ("dot", b"354 go on\r\n", {"verdict": "unknown", "status": "garbled"}),
     ("dot", b"250-taken\r\n550 not\r\n", {"verdict": "unknown", "status": "garbled"}),
     ("dot", b"250 taken\r\n550 not\r\n", {"verdict": "unknown", "status": "garbled"}),
+    ("dot", b"250 taken\r\nhello\r\n", {"verdict": "unknown", "status": "garbled"}),
     ("dot", b"250 5.1.1 taken\r\n", {"verdict": "unknown", "status": "garbled"}),
     ("dot", b"x" * 9000, {"verdict": "unknown", "status": "garbled"}),
     ("dot", b"", {"verdict": "unknown", "status": "dropped"}),
@@ -149,8 +151,15 @@ def test_after_a_refused_reader_the_next_one_gets_the_message() -> None:
     assert [outcome.verdict is Verdict.DEAD for outcome in outcomes] == gone
     assert all(outcome.is_gone for outcome in outcomes if outcome.verdict is Verdict.DEAD)
     assert len(sink.accepted) == gone.count(False)
+    assert sink.commands["RSET"] == gone[:-1].count(True)
     assert sink.connections == 1
     assert not sink.violations
+
+
+def test_a_server_that_refuses_a_reader_and_closes() -> None:
+    with serving(Options(says={"rcpt": b"550 5.1.1 unknown\r\n", "data": b"421 closing\r\n"})) as sink:
+        outcomes = deliver(messenger(sink), parcel(1), parcel(2))
+    assert verdicts(outcomes) == {"dead": 1}
 
 
 def test_a_server_that_wants_a_message_for_nobody_gets_an_empty_one() -> None:
@@ -253,6 +262,8 @@ def test_what_came_unasked_closes_the_channel() -> None:
         assert asyncio.run(run(sink)) == (True, True)
     with serving(Options(faults=read_faults("split=1"), says={"dot": b"250 taken\r\n421 idle too long\r\n"})) as sink:
         assert asyncio.run(run(sink)) == (True, False)
+    with serving(Options(says={"dot": b"250 taken\r\n2"})) as sink:
+        assert asyncio.run(run(sink)) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -300,20 +311,41 @@ def test_a_server_that_asks_for_calm_is_left_alone_longer_each_time() -> None:
             waits.append(caught.value.wait)
             ours._restraint._until = 0  # as if that time had passed
     assert waits == pytest.approx([FIRST_WAIT, FIRST_WAIT * 2, FIRST_WAIT * 4], rel=0.01)
+    with serving(Options()) as sink:
+        better = SmtpMessenger(Server("smtp", "127.0.0.1", sink.port, None), 5, Patience())
+        better._restraint = ours._restraint
+        deliver(better, parcel())
+    assert ours._restraint.wait(0) == FIRST_WAIT
 
 
-def test_a_message_broken_off_half_way_is_not_taken() -> None:
+def test_all_connections_wait_for_the_same_moment() -> None:
+    restraint = Restraint()
+    assert [restraint.wait(now) for now in (100, 100.25, 100.5)] == [1, 0.75, 0.5]
+    assert [restraint.wait(now) for now in (101, 101)] == [2, 2]
+    assert [restraint.wait(now) for now in range(1000, 9000, 1000)][-1] == LONGEST_WAIT
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        Options(says={"block": b"2"}),
+        Options(faults={"stall-at-dot": 1}, stall=0.1),
+        Options(faults={"stall": 1}, stall=0.1),
+    ],
+)
+def test_whoever_is_stopped_half_way_says_no_goodbye(options: Options) -> None:
     async def run(sink: Sink) -> None:
         async with messenger(sink).channel() as channel:
             sending = asyncio.ensure_future(channel.deliver(parcel(1, b"Text\r\n" * 2_000_000)))
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.05)
             sending.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await sending
 
-    with serving(Options(says={"block": b"2"})) as sink:
+    with serving(options) as sink:
         asyncio.run(run(sink))
-    assert not sink.accepted
+        time.sleep(0.2)
+    assert len(sink.accepted) == sink.injected["stall-at-dot"]
     assert not sink.commands["QUIT"]
 
 
