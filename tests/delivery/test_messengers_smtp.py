@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -299,6 +300,29 @@ def test_nobody_listens() -> None:
     with pytest.raises(UnreachableError, match="refused") as caught:
         deliver(gone, parcel())
     assert caught.value.wait == pytest.approx(FIRST_WAIT)
+
+
+def test_a_host_of_which_only_one_address_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def addresses(*_: object, **__: object) -> list[tuple[Any, ...]]:
+        kind = socket.AF_INET, socket.SOCK_STREAM, 6, ""
+        return [(*kind, ("127.0.0.9", sink.port)), (*kind, ("127.0.0.1", sink.port))]
+
+    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", addresses)
+    with serving(Options()) as sink:
+        ours = open_messenger(f"smtp://mail.example.org:{sink.port}?tls=none", settings_of(tmp_path), {})
+        assert verdicts(deliver(ours, parcel())) == {"sent": 1}
+
+
+def test_a_host_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, waits in ((socket.EAI_NONAME, False), (socket.EAI_AGAIN, True)):
+
+        async def fail(*_: object, number: int = number, **__: object) -> None:
+            raise socket.gaierror(number, "no such name")
+
+        monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", fail)
+        with pytest.raises(UnreachableError, match="has no address") as caught:
+            deliver(open_messenger("smtp://mail.example.org", settings_of(tmp_path), {}), parcel())
+        assert (caught.value.wait > 0) is waits
 
 
 def test_a_server_that_asks_for_calm_is_left_alone_longer_each_time() -> None:

@@ -9,7 +9,7 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from briefing.delivery.messengers.contract import UnreachableError
 from briefing.delivery.messengers.smtp.replies import CLOSING
@@ -19,6 +19,8 @@ from briefing.delivery.messengers.smtp.wire import Wire
 if TYPE_CHECKING:
     from briefing.delivery.messengers.smtp.patience import Patience, Restraint
     from briefing.delivery.messengers.smtp.replies import Reply
+
+_NEXT_ADDRESS: Final = 0.25  # seconds after which a host's next address is tried too (RFC 8305, section 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ async def _connected(server: Server, patience: Patience, restraint: Restraint) -
     try:
         async with asyncio.timeout(patience.connect):
             _, wire = await asyncio.get_running_loop().create_connection(
-                lambda: Wire(patience), server.host, server.port
+                lambda: Wire(patience), server.host, server.port, happy_eyeballs_delay=_NEXT_ADDRESS
             )
     except TimeoutError:
         msg = f"{server.name} does not answer within {patience.connect:g} seconds"
