@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from briefing.delivery.inbox.taking import Summary
 
 _FEW = 20
-_OFTEN = 500
+_OFTEN = 5_000
 
 
 def inbox(
