@@ -456,6 +456,15 @@ def test_letters_have_what_mails_need(server: Served) -> None:
     assert server.state("headers@example.net") is Membership.UNSUBSCRIBED
 
 
+def test_a_letter_is_a_whole_mail(server: Served) -> None:
+    server.subscribe("whole@example.net")
+    server.await_letter("whole@example.net", "Confirm")
+    for file in (server.root / ".briefing" / "letters" / "new").glob("*"):
+        data = file.read_bytes()
+        assert b"\n" not in data.replace(b"\r\n", b"")
+        assert max(map(len, data.split(b"\r\n"))) <= 78
+
+
 def test_a_letter_is_valid_for_seven_days(server: Served) -> None:
     begun = now()
     server.subscribe("week@example.net")

@@ -21,6 +21,7 @@ from briefing.digest.headers import CRLF, ascii_host, bare_address, list_header,
 from briefing.digest.message import compose
 from briefing.digest.plain import laid_out
 from briefing.digest.prose import prose
+from briefing.digest.segments import HEADER, Hole, fill
 from briefing.digest.signing import prepare, sign
 from briefing.errors import BriefingError
 from briefing.library.letters import LINK, NAME, LetterText
@@ -74,16 +75,15 @@ class Writer:
         link, text = self._link(letter), self._texts[letter.kind]
         html = read_elsewhere(text.html, self._settings, "")
         anchor = f'<a href="{escape(link)}">{escape(link)}</a>'
-        named = html.replace(NAME, escape(self._settings.name))
+        filled = html.replace(LINK, anchor).replace(NAME, escape(self._settings.name))
         subject = text.subject.replace(NAME, self._settings.name)
-        view = LetterView(subject, named.replace(LINK, anchor))
+        view = LetterView(subject, filled)
         page = CSSInliner(load_remote_stylesheets=False).inline(self._templates.render(TEMPLATE, view))
-        plain = laid_out(
-            f"{prose(named).replace(LINK, link)}\n\n-- \n{self._settings.name}\n{self._settings.options.email.postal_address}"
-        )
-        head = [f"{line}{CRLF}".encode("ascii") for line in self._head(letter, subject, now)]
-        segments = compose(head, plain, page, {})
-        message = sign(prepare(segments, self._signer), {}) if self._signer else segments.parts[0]
+        plain = prose(html).replace(LINK, link).replace(NAME, self._settings.name)
+        imprint = f"{self._settings.name}\n{self._settings.options.email.postal_address}"
+        segments = compose(self._head(letter, subject), laid_out(f"{plain}\n\n-- \n{imprint}"), page, {})
+        date = {"date": format_datetime(dt.datetime.fromtimestamp(now, self._settings.zone))}
+        message = sign(prepare(segments, self._signer), date) if self._signer else fill(segments, date)
         return Parcel(self._sender(letter), letter.address, message, f"{letter.kind}-{letter.reader}-{letter.at}")
 
     def _link(self, letter: Letter) -> str:
@@ -96,10 +96,14 @@ class Writer:
             case Kind.WELCOME:
                 return page_url(self._settings, self._tokens.make(Purpose.PAGE, letter.reader))
 
-    def _head(self, letter: Letter, subject: str, now: int) -> Iterator[str]:
+    def _head(self, letter: Letter, subject: str) -> Iterator[bytes | Hole]:
+        yield from (b"Date: ", Hole("date", HEADER), CRLF.encode("ascii"))
+        for line in self._lines(letter, subject):
+            yield f"{line}{CRLF}".encode("ascii")
+
+    def _lines(self, letter: Letter, subject: str) -> Iterator[str]:
         email = self._settings.options.email
         host = ascii_host(urlsplit(self._settings.url).hostname or list_name(self._settings))
-        yield f"Date: {format_datetime(dt.datetime.fromtimestamp(now, self._settings.zone))}"
         yield mailbox_header("From", email.sender)
         if email.reply_to:
             yield mailbox_header("Reply-To", email.reply_to)
