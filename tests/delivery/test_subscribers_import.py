@@ -1,0 +1,291 @@
+"""Lists come in whole or not at all, mail nobody, and bring nobody back."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.conftest import REPOSITORY
+from tests.delivery.subscribers_parts import SECRET, Desk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import MakePublication
+
+OWN = "address,name,state,since,source,text_version,joined,consented,paused_until,reader,hash,reason\n"
+MAILCHIMP = "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,{}LEID,EUID,NOTES\n"
+
+LATIN_1 = "email,name\nada@example.org,Jörg\n".encode("cp1252")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def desk(request: pytest.FixtureRequest, publication: MakePublication) -> Desk:
+    """On both kinds of database."""
+    environment = {"BRIEFING_SECRET": SECRET}
+    if request.param == "postgresql":
+        environment["BRIEFING_DATABASE_URL"] = request.getfixturevalue("postgresql_url")
+    return Desk(publication(), environment)
+
+
+@pytest.fixture
+def small(publication: MakePublication) -> Desk:
+    """On SQLite only."""
+    return Desk(publication(), {"BRIEFING_SECRET": SECRET})
+
+
+def test_a_plain_list_is_pending_until_the_desk_says_they_agreed(desk: Desk) -> None:
+    name = desk.file("list.csv", "email,name\nada@example.org,Ada\nBob@Example.ORG,Bob\n")
+    assert "pending: 2 new" in desk.ok("import", name)
+    assert desk.show()["mailed"] == 0
+    said = desk.ok("import", name, "--confirmed", "--source", "the old form", "--consented-at", "2025-03-01")
+    assert "2 were pending and are confirmed" in said
+    shown = desk.show("bob@example.org")
+    assert (shown["state"], shown["source"], shown["consented_at"]) == (
+        "confirmed",
+        "the old form",
+        "2025-03-01T00:00:00Z",
+    )
+    assert shown["address"] == "B***@e***.org"
+    assert "2 were known" in desk.ok("import", name)
+    assert desk.show()["mailed"] == 2
+
+
+def test_three_files_of_mailchimp(desk: Desk) -> None:
+    row = '{},Ada,"Byron, Lady",2,{},,2024-05-01 10:00:00,{}1,{},\n'
+    opted, left = "2024-04-30 09:00:00", "2025-01-02 03:04:05"
+    subscribed = desk.file(
+        "subscribed_members_export_1.csv",
+        MAILCHIMP.format("")
+        + row.format("in@example.org", opted, "", "a")
+        + row.format("put@example.org", "", "", "b"),
+    )
+    gone = MAILCHIMP.format("UNSUB_TIME,UNSUB_CAMPAIGN_TITLE,UNSUB_REASON,") + row.format(
+        "out@example.org", opted, f"{left},,,", "c"
+    )
+    cleaned = MAILCHIMP.format("CLEAN_TIME,CLEAN_CAMPAIGN_TITLE,CLEAN_CAMPAIGN_ID,") + row.format(
+        "dead@example.org", opted, f"{left},,,", "d"
+    )
+    files = subscribed, desk.file("unsubscribed_members.csv", gone), desk.file("cleaned_members.csv", cleaned)
+    desk.ok("import", *files)
+    assert desk.states() == {"pending": 1, "confirmed": 1, "unsubscribed": 1, "bounced": 1}
+    assert desk.show()["suppressions"] == {"bounced": 1, "unsubscribed": 1}
+    assert desk.show("in@example.org")["name"] == "Ada Byron, Lady"
+    assert desk.show("in@example.org")["consented_at"] == "2024-05-01T10:00:00Z"
+    assert desk.show("out@example.org")["state_at"] == "2025-01-02T03:04:05Z"
+    # Who left is not brought back, in whatever file, and the order of files does not matter.
+    back = desk.file("back.csv", "email\nout@example.org\ndead@example.org\n")
+    done = desk.run("import", back, "--confirmed")
+    assert done.returncode == 0
+    assert "back.csv:2: has unsubscribed here; only they can come back, by subscribing (warning)" in done.stderr
+    assert "back.csv:3: has bounced here" in done.stderr
+    assert desk.show()["mailed"] == 1
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_leaving_wins_whatever_the_order(small: Desk, order: tuple[int, int]) -> None:
+    files = [
+        small.file("a.csv", OWN + "a@example.org,,confirmed,,,,,2026-01-01,,,,\n"),
+        small.file("b.csv", OWN + "A@example.org,,unsubscribed,2025-01-01,,,,,,,,\n"),
+    ]
+    small.ok("import", *(files[number] for number in order))
+    assert small.show()["mailed"] == 0
+    assert small.states() == {"unsubscribed": 1}
+
+
+def test_who_agreed_since_stays(small: Desk) -> None:
+    small.ok("import", small.file("a.csv", OWN + "a@example.org,,confirmed,,,,,2026-01-01,,,,\n"))
+    small.ok("import", small.file("b.csv", OWN + "a@example.org,,unsubscribed,2025-01-01,,,,,,,,\n"))
+    assert small.show()["mailed"] == 1
+    small.ok("import", small.file("c.csv", OWN + "a@example.org,,unsubscribed,2026-02-01,,,,,,,,\n"))
+    assert small.show()["mailed"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "states"),
+    [
+        (
+            (
+                "email,active_subscription,expiry,plan,email_disabled,created_at,first_payment_at\n"
+                "a@example.org,false,,other,false,2025-01-01T00:00:00.000Z,\nb@example.org,true,,yearly,true,2025-01-01,\n"
+            ),
+            (),
+            {"pending": 1, "unsubscribed": 1},
+        ),
+        (
+            (
+                "email_address,type,creation_date,source,notes\n"
+                "a@example.org,regular,2025-01-01T00:00:00.123456Z,import,\nb@example.org,unactivated,2025-01-01,,\n"
+                "c@example.org,unsubscribed,2025-01-01,,\nd@example.org,undeliverable,2025-01-01,,\n"
+                "e@example.org,complained,2025-01-01,,\n"
+            ),
+            ("--confirmed",),
+            {"confirmed": 1, "pending": 1, "unsubscribed": 1, "bounced": 1, "complained": 1},
+        ),
+        (
+            (
+                "id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,deleted_at,labels,tiers\n"
+                "1,a@example.org,A,,true,false,,2025-01-01T00:00:00.000Z,,,\n2,b@example.org,B,,false,false,,2025-01-01,,,\n"
+                "3,c@example.org,C,,true,false,,2025-01-01,2025-02-01,,\n"
+            ),
+            ("--confirmed",),
+            {"confirmed": 1, "unsubscribed": 2},
+        ),
+        (
+            (
+                "uuid,email,name,attributes,status,created_at,updated_at\n"
+                'u,a@example.org,A,"{""x"": 1}",enabled,2025-01-01 10:00:00.123 +0000 UTC,\nu,b@example.org,B,{},blocklisted,,\n'
+            ),
+            (),
+            {"pending": 1, "unsubscribed": 1},
+        ),
+    ],
+    ids=["substack", "buttondown", "ghost", "listmonk"],
+)
+def test_other_providers(small: Desk, text: str, options: tuple[str, ...], states: dict[str, int]) -> None:
+    small.ok("import", small.file("list.csv", text), *options)
+    assert small.states() == states
+
+
+@pytest.mark.parametrize(
+    ("data", "named"),
+    [
+        (b"\xef\xbb\xbfemail;name\r\nada@example.org;J\xc3\xb6rg\r\n", "Jörg"),
+        ("email\tname\nada@example.org\tJörg\n".encode("utf-16"), "Jörg"),
+        ("email|name\nada@example.org|Jörg\n".encode("utf-16-le"), "Jörg"),
+        (LATIN_1, "Jörg"),
+        (b'sep=;\nname;email\n"J;\n""rg""";ada@example.org\n', 'J; "rg"'),
+        ("E-Mail Address,Full Name\n ada@example.org ,'=Jörg\n\n,,\n".encode(), "=Jörg"),
+        (b"email,name\nada@example.org,J\x00r\x07g\n", "J r g"),
+    ],
+    ids=["bom", "utf-16", "utf-16 without mark", "latin-1", "sep and line breaks", "formula", "control characters"],
+)
+def test_however_the_file_is_written(small: Desk, data: bytes, named: str) -> None:
+    done = small.run("import", small.file("list.csv", data))
+    assert done.returncode == 0, done.stderr
+    assert small.show("ada@example.org")["name"] == named
+    assert ("is not in UTF-8; it is read as Windows-1252" in done.stderr) == (data == LATIN_1)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "list.csv:1: is empty"),
+        (b"PK\x03\x04....xl/workbook.xml", "is a spreadsheet; save it as CSV in UTF-8"),
+        (b"PK\x03\x04....subscribed.csv", "is a zip archive; unpack it"),
+        (b"\x1f\x8b\x08", "is compressed; unpack it"),
+        (
+            b"emial,name\na@example.org,x\n",
+            "list.csv:1: has no column with addresses; did you mean `emial`? Name it `address`",
+        ),
+        (b"phone,name\n1,x\n", "has no column with addresses; its header must name `address`"),
+        (b"a@example.org\nb@example.org\n", "begins with an address and has no header; put a line before it: address"),
+        (b"email,name,email\na@example.org,x,b@example.org\n", "has the column `email` twice"),
+        (b'email,name\na@example.org,x\nb@example.org,"y\nc@example.org,z\n', "list.csv:3: a quote opens here"),
+        ("email\na@example.org\n".encode("utf-16")[:-1], "is not whole, or no UTF-16"),
+        (b"email\n" + b"x" * 1_000_001, "list.csv:2: the line is too long"),
+        (OWN.encode() + b",,,,,,,,,,0000000000000000:" + b"a" * 40 + b",unsubscribed\n", "made with another secret"),
+    ],
+)
+def test_what_is_no_list_is_refused_whole(small: Desk, data: bytes, said: str) -> None:
+    good = small.file("good.csv", "email\ngood@example.org\n")
+    done = small.run("import", good, small.file("list.csv", data))
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "@example" not in done.stderr
+    assert small.states() == {}
+
+
+def test_every_bad_row_is_listed_without_its_address(small: Desk) -> None:
+    rows = [
+        "",
+        "none",
+        '"two@@example.org"',
+        '"a b@example.org"',
+        '"""quoted""@example.org"',
+        f"{'x' * 300}@example.org",
+        '"line\nbreak@example.org"',
+        "jörg@example.org",
+        "a@[192.0.2.1]",
+        "ok@münchen.example",
+        "OK@M\u00dcNCHEN.example",
+        'q@example.org,"broken"quote"',
+        "wide@example.org,Name,2025-01-01,x,y",
+        "late@example.org,Name,2999-01-01",
+        "odd@example.org,Name,tomorrow",
+        "ok@example.org,Name,2025-01-01",
+    ]
+    name = small.file(
+        "list.csv", "email,name,consented\n" + "\n".join(f"{row}" if row else ",x," for row in rows) + "\n"
+    )
+    done = small.run("import", name, "--confirmed")
+    assert done.returncode == 0, done.stderr
+    lines = [int(found) for found in re.findall(r"^list\.csv:(\d+): ", done.stderr, re.MULTILINE)]
+    assert lines == [2, 3, 4, 5, 6, 7, 8, 10, 11, 13, 14, 15, 16, 17]
+    assert not re.search(r"(?<!reader@)example\.org|nchen|jörg", done.stderr + done.stdout)
+    assert "14 refused" in done.stdout
+    assert small.states() == {"confirmed": 2}
+    for said in ("is empty", "no @", "more than one @", "has 312 characters", "line break", "has quotes", "SMTPUTF8"):
+        assert said in done.stderr
+    assert small.show("ok@xn--mnchen-3ya.example")["state"] == "confirmed"
+
+
+def test_unread_columns_are_told(small: Desk) -> None:
+    done = small.run("import", small.file("list.csv", "email,consentd,phone\na@example.org,2025-01-01,1\n"))
+    assert "not read: `consentd` (did you mean `consented`?), `phone`" in done.stderr
+
+
+def test_a_dry_run_keeps_nothing(desk: Desk) -> None:
+    name = desk.file("list.csv", "email,unsubscribed\na@example.org,\nb@example.org,yes\nbad\n")
+    done = desk.run("import", name, "--dry-run")
+    assert "pending: 1 new\nunsubscribed: 1 new\n1 refused" in done.stdout
+    assert "list.csv:4:" in done.stderr
+    assert desk.states() == {}
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (("list.csv", "--from", "csv"), "--from csv: there is no such format; use one of mailchimp"),
+        (("list.csv", "--consented-at", "yesterday"), "`yesterday` is no date"),
+        (("nothing.csv",), "nothing.csv is no file"),
+    ],
+)
+def test_wrong_use(small: Desk, argv: tuple[str, ...], said: str) -> None:
+    small.file("list.csv", "email\na@example.org\n")
+    done = small.run("import", *argv)
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
+def test_who_never_joined_is_left_out(small: Desk) -> None:
+    done = small.run("import", small.file("nonsubscribed_x.csv", MAILCHIMP.format("")), "--confirmed")
+    assert done.returncode == 1
+    assert "leave this file out" in done.stderr
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_an_import_that_is_stopped_changes_nothing(desk: Desk, tmp_path: Path, how: signal.Signals) -> None:
+    desk.ok("import", desk.file("before.csv", "email\nbefore@example.org\n"))
+    big = tmp_path / "big.csv"
+    with big.open("w") as out:
+        out.write("email\nnone\n")
+        out.writelines(f"reader{number}@example.org\n" for number in range(60_000))
+    code = "import sys; from briefing.commands.app import main; sys.exit(main(sys.argv[2:], sys.argv[1]))"
+    argv = [sys.executable, "-c", code, str(desk.root), "subscribers", "import", str(big)]
+    environment = {"PYTHONPATH": str(REPOSITORY / "plugins"), "PATH": "/usr/bin", **desk.environment}
+    process = subprocess.Popen(argv, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    assert process.stderr is not None
+    assert "big.csv:2:" in process.stderr.readline()  # the first batch has been written
+    time.sleep(0.1)
+    process.send_signal(how)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode != 0
+    if how is signal.SIGINT:
+        assert process.returncode == 130
+        assert "nothing was imported" in said
+    assert desk.states() == {"pending": 1}
