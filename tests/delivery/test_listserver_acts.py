@@ -15,8 +15,9 @@ from briefing import settings
 from briefing.delivery.database import VARIABLE, Database, open_database
 from briefing.delivery.letters import LIFETIME, Kind, queue_letter
 from briefing.delivery.listserver.acts import CAP, CAP_SECONDS, Acts
-from briefing.delivery.listserver.postman import GIVEN_UP, Postman, backoff
+from briefing.delivery.listserver.postman import Postman
 from briefing.delivery.listserver.texts import read_texts
+from briefing.delivery.listserver.tray import GIVEN_UP, Tray, backoff
 from briefing.delivery.listserver.writing import Letter, Writer
 from briefing.delivery.mailboxes import read_mailbox
 from briefing.delivery.messengers.contract import Doubt, Keeps, Outcome, Parcel, Traits, UnreachableError, Verdict
@@ -290,6 +291,18 @@ def test_two_postmen_send_one_letter_once(post: Post, queued: Callable[..., str]
 
     asyncio.run(both())
     assert len(first.taken) + len(second.taken) == 1
+
+
+def test_a_letter_that_takes_anothers_place_while_that_is_sent_is_sent_too(post: Post, acts: Acts) -> None:
+    reader = put(acts.database, "old@example.net")
+    acts.ask_move(reader, read_mailbox("first@new.example"), NOW)
+    tray = Tray(acts.database, post.said.append)
+    first = tray.take(NOW)
+    assert first
+    acts.ask_move(reader, read_mailbox("second@new.example"), NOW)
+    tray.settle(first, SENT, NOW)
+    (parcel,) = post.round(SENT)
+    assert parcel.recipient == "second@new.example"
 
 
 def test_a_mistake_of_ours_is_told_without_what_it_was_about(post: Post, queued: Callable[..., str]) -> None:

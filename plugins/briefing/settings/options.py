@@ -176,7 +176,8 @@ class Delivery(_Strict):
         default="", description="Where readers reach the list server: `https://list.example.org`."
     )
     subscribe_form: Annotated[str, AfterValidator(_form_address)] = Field(
-        default="", description="Where the site's form posts to while there is no list server: a provider's https address."
+        default="",
+        description="Where the site's form posts to while there is no list server: a provider's https address.",
     )
     subscribe_field: str = Field(
         default="email",
