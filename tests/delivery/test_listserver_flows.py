@@ -467,7 +467,7 @@ def test_a_letter_is_a_whole_mail(server: Served) -> None:
     for file in (server.root / ".briefing" / "letters" / "new").glob("*"):
         data = file.read_bytes()
         assert b"\n" not in data.replace(b"\r\n", b"")
-        assert max(map(len, data.split(b"\r\n"))) <= 78
+        assert max(map(len, data.split(b"\r\n"))) <= 998
 
 
 def test_a_letter_is_valid_for_seven_days(server: Served) -> None:
