@@ -163,6 +163,26 @@ def test_a_server_that_refuses_a_reader_and_closes() -> None:
     assert verdicts(outcomes) == {"dead": 1}
 
 
+def test_after_421_nothing_more_is_waited_for() -> None:
+    before = time.monotonic()
+    with serving(Options(says={"mail": b"421 4.3.2 busy\r\n", "rcpt": b"2", "data": b"5"})) as sink:
+        (outcome,) = deliver(messenger(sink), parcel(1))
+    assert outcome.status == "4.3.2"
+    assert time.monotonic() - before < 10  # half of the messenger's patience
+
+
+def test_nothing_ticks_on_after_a_connection() -> None:
+    async def run(sink: Sink) -> None:
+        for _ in range(3):
+            async with messenger(sink).channel() as channel:
+                await channel.deliver(parcel(1))
+        timers = getattr(asyncio.get_running_loop(), "_scheduled", [])
+        assert not [timer for timer in timers if not timer.cancelled()]
+
+    with serving(Options()) as sink:
+        asyncio.run(run(sink))
+
+
 def test_a_server_that_wants_a_message_for_nobody_gets_an_empty_one() -> None:
     says = {"rcpt": b"550 5.1.1 unknown\r\n", "data": b"354 go on\r\n"}
     with serving(Options(says=says)) as sink:

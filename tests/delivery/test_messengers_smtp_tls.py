@@ -43,7 +43,8 @@ def test_messages_under_tls(tmp_path: Path, scheme: str) -> None:
         outcomes = deliver_all(messenger(sink, tmp_path, scheme), sent)
     assert verdicts(outcomes.values()) == {"sent": 30}
     assert {each.body for each in sink.accepted} == {each.message for each in sent}
-    assert sink.commands["STAR"] == (5 if scheme == "smtp" else 0)
+    assert sink.commands["STAR"] == (sink.connections if scheme == "smtp" else 0)
+    assert len(sink.greetings) == sink.connections * (2 if scheme == "smtp" else 1)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
