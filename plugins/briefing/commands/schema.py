@@ -16,7 +16,9 @@ FOLDER = Path("docs/reference")
 
 def schema(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="story, issue, thread, curator, page or letter; all where none is named.")] = "",
+    name: Annotated[
+        str, typer.Argument(help="story, issue, thread, curator, page or letter; all where none is named.")
+    ] = "",
     *,
     write: Annotated[bool, typer.Option("--write", help="Renew the files in docs/reference/ instead.")] = False,
 ) -> None:
