@@ -198,13 +198,17 @@ def test_a_drop_within_the_message_is_not_in_doubt() -> None:
     assert not sink.accepted
 
 
-def test_an_end_that_could_not_be_written_is_not_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_known", [True, False], ids=["seen before", "seen by writing"])
+def test_an_end_that_could_not_be_written_is_not_in_doubt(monkeypatch: pytest.MonkeyPatch, *, is_known: bool) -> None:
     write = Wire.write
 
     def gone_before_the_end(wire: Wire, octets: bytes) -> bool:
         if octets == b".\r\n":
             assert wire._transport
-            wire._transport.abort()
+            if is_known:
+                wire._transport.abort()
+            else:
+                wire._transport.get_extra_info("socket").shutdown(socket.SHUT_WR)
         return write(wire, octets)
 
     monkeypatch.setattr(Wire, "write", gone_before_the_end)
