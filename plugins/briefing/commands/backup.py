@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from contextlib import closing
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations at run time
 from typing import Annotated
 
 import typer
 
 from briefing import settings
+from briefing.commands.ledger import ledger
 from briefing.commands.progress import progress
 from briefing.delivery.backup.restoring import Restoration, back_up, count
 from briefing.delivery.backup.sealing import passphrase
-from briefing.delivery.database import now, open_database
+from briefing.delivery.database import now
 from briefing.delivery.subscribers.cells import instant
 from briefing.delivery.subscribers.placing import new_octets
 from briefing.errors import WrongUseError
@@ -27,7 +27,7 @@ def backup(ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FIL
     The passphrase is in BRIEFING_BACKUP_PASSPHRASE. Without it nobody can read the file, you neither.
     """
     phrase = passphrase(os.environ)
-    with closing(open_database(settings.load(ctx.obj), os.environ)) as database, new_octets(file) as target:
+    with ledger(ctx.obj) as database, new_octets(file) as target:
         with database.reading() as connection:
             rows = count(connection)
         with progress("backup", rows) as advanced:

@@ -1,24 +1,21 @@
-"""`subscribers`: the list, in and out, one reader by hand, and how long what is known of them is kept."""
+"""`subscribers`: the list, in and out, and for how long what is known of readers is kept."""
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-from contextlib import closing, contextmanager
-from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations at run time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from briefing import settings
+from briefing.commands.ledger import ledger
 from briefing.commands.progress import progress
 from briefing.delivery import retention
-from briefing.delivery.database import now, open_database
+from briefing.delivery.database import now
 from briefing.delivery.schema import Membership
-from briefing.delivery.subscribers import desk, reconfirming
-from briefing.delivery.subscribers.cells import instant, read_instant
+from briefing.delivery.subscribers import reconfirming
+from briefing.delivery.subscribers.cells import read_instant
 from briefing.delivery.subscribers.entries import Terms
 from briefing.delivery.subscribers.exporting import count, write_list
 from briefing.delivery.subscribers.formats import FORMATS, OWN
@@ -30,15 +27,11 @@ from briefing.templating import say_count
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from briefing.delivery.database import Database
-    from briefing.delivery.subscribers.importing import Imported
+    from briefing.delivery.subscribers.intake import Imported
     from briefing.errors import Problem
 
 _FORMATS = ", ".join(FORMATS)
-_MISSING = "nothing is known of this reader"
 
-Named = Annotated[str, typer.Argument(metavar="ADDRESS|READER", help="An address, or a reader's identifier.")]
-Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="An address.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 Source = Annotated[
     str, typer.Option("--source", metavar="TEXT", help="Where they agreed, for the record.", show_default=False)
@@ -71,7 +64,7 @@ def import_list(
         _require_format(origin, "--from")
     terms = Terms(now(), confirmed, source.strip(), _date(consented_at))
     lists = look_at_lists(files, origin)
-    with _database(ctx.obj) as database, progress("import", sum(file.size for file in lists)) as advanced:
+    with ledger(ctx.obj) as database, progress("import", sum(file.lines for file in lists)) as advanced:
         try:
             done = import_lists(database, lists, terms, _Listener(advanced), is_rehearsal=dry_run)
         except KeyboardInterrupt:
@@ -93,65 +86,17 @@ def export(
     """
     _require_format(destination, "--for")
     form = FORMATS[destination]
-    with _database(ctx.obj) as database, database.reading() as connection, new_file(file) as out:
+    with ledger(ctx.obj) as database, database.reading() as connection, new_file(file) as out:
         with progress("export", count(connection)) as advanced:
             written = write_list(connection, database.secret, form, out or sys.stdout, advanced)
         sys.stdout.flush()
     typer.echo(f"{say_count(written, 'row')} written{f' to {file}' if file else ''}", err=True)
 
 
-def add(
-    ctx: typer.Context,
-    address: Address,
-    *,
-    confirmed: Annotated[bool, typer.Option("--confirmed", help="They have agreed already.")] = False,
-    source: Source = "added by the desk",
-) -> None:
-    """Put one reader on the list; nobody is mailed. Who left can only come back by themselves.
-
-    Without --confirmed they are pending: not mailed before they confirm. A removal by `remove` is taken back.
-    """
-    with _database(ctx.obj) as database, database.writing() as connection:
-        reader = desk.add(connection, database.secret, address, source, now(), is_confirmed=confirmed)
-    typer.echo(f"{reader.reader}: {reader.state}")
-
-
-def remove(ctx: typer.Context, named: Named) -> None:
-    """Never mail a reader again, by the desk's decision. `add` takes it back."""
-    with _database(ctx.obj) as database, database.writing() as connection:
-        was_known = desk.remove(connection, database.secret, named, now())
-    typer.echo("removed" if was_known else "was not on the list; is suppressed all the same")
-
-
-def show(
-    ctx: typer.Context,
-    named: Annotated[
-        str, typer.Argument(metavar="[ADDRESS|READER]", help="One reader. Default: the list in numbers.")
-    ] = "",
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """Show the list in numbers, or what is known of one reader; their address is masked."""
-    with _database(ctx.obj) as database, database.reading() as connection:
-        if named:
-            answer = _one(desk.show(connection, database.secret, named))
-        else:
-            answer = asdict(desk.counts(connection, now()))
-    typer.echo(json.dumps(answer, indent=2) if as_json else "\n".join(_lines(answer)))
-
-
-def forget(ctx: typer.Context, address: Address) -> None:
-    """Erase all that is known of an address but a keyed hash, by which it is never mailed again."""
-    with _database(ctx.obj) as database, database.writing() as connection:
-        was_known = desk.forget(connection, database.secret, address, now())
-    typer.echo("forgotten" if was_known else "nothing was known; it is never mailed all the same")
-
-
 def tidy(ctx: typer.Context) -> None:
     """Forget what is older than the settings allow: who never confirmed, and who got which issue."""
-    publication = settings.load(ctx.obj)
-    with closing(open_database(publication, os.environ)) as database:
-        done = retention.tidy(database, publication, now())
+    with ledger(ctx.obj) as database:
+        done = retention.tidy(database, settings.load(ctx.obj), now())
     typer.echo(f"{say_count(done.pending, 'reader')} who never confirmed forgotten")
     typer.echo(
         f"{say_count(done.deliveries, 'delivery', 'deliveries')} of {say_count(done.campaigns, 'issue')} forgotten"
@@ -180,12 +125,11 @@ def reconfirm(
     if bool(older_than) == finish:
         msg = "give either --older-than AGE, to ask, or --finish, to stop mailing who has not answered"
         raise WrongUseError(msg)
-    publication = settings.load(ctx.obj)
-    if older_than and not publication.options.delivery.listserver:
+    if older_than and not settings.load(ctx.obj).options.delivery.listserver:
         msg = 'the list server mails the letters: set BRIEFING["delivery"]["listserver"] and run it'
         raise BriefingError(msg)
     age = reconfirming.read_age(older_than) if older_than else 0
-    with closing(open_database(publication, os.environ)) as database, database.writing() as connection:
+    with ledger(ctx.obj) as database, database.writing() as connection:
         time = now()
         if finish:
             number = reconfirming.stop_unanswered(connection, time, is_rehearsal=dry_run)
@@ -207,16 +151,8 @@ class _Listener:
     def refused(self, problem: Problem) -> None:
         typer.echo(problem, err=True)
 
-    def advanced(self, octets: int, _rows: int) -> None:
-        self._advanced(octets)
-
-
-@contextmanager
-def _database(root: Path) -> Iterator[Database]:
-    with closing(open_database(settings.load(root), os.environ)) as database:
-        if database.secret.made:
-            typer.echo(f"made the secret of readers' links: {database.secret.made}; keep a copy of it", err=True)
-        yield database
+    def advanced(self, rows: int) -> None:
+        self._advanced(rows)
 
 
 def _require_format(name: str, option: str) -> None:
@@ -248,30 +184,3 @@ def _said(done: Imported, *, dry_run: bool) -> Iterator[str]:
     yield from (f"{number:,} {what}" for what, number in numbers.items() if number)
     if done.added[Membership.PENDING]:
         yield "pending readers are not mailed; where they have agreed, import the list again with --confirmed"
-
-
-def _one(shown: desk.Shown | str) -> dict[str, object]:
-    if isinstance(shown, str):
-        if not shown:
-            raise BriefingError(_MISSING)
-        return {"reader": "", "suppressed": shown}
-    known = shown.subscriber
-    times = ("state_at", "joined_at", "consented_at", "paused_until", "asked_at")
-    return {
-        "reader": known.reader,
-        "address": shown.address,
-        "name": known.name,
-        "state": known.state.value,
-        "suppressed": shown.suppressed,
-        "source": known.source,
-        "text_version": known.text_version,
-        **{name: instant(getattr(known, name)) for name in times},
-    }
-
-
-def _lines(answer: dict[str, object], above: str = "") -> Iterator[str]:
-    for name, value in answer.items():
-        if isinstance(value, dict):
-            yield from _lines(value, f"{name} ")
-        elif value != "":
-            yield f"{above}{name}: {value:,}" if isinstance(value, int) else f"{above}{name}: {value}"

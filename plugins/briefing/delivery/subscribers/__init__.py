@@ -1,6 +1,7 @@
 """The list as a whole: in from files, out to files, one reader by hand, and who is asked again.
 
-- in: `files` (what a file is), `formats` (whose columns), `entries` (a row's meaning), `decisions`, `importing`
-- out: `exporting`
+- in: `files` (what a file is), `formats` (whose columns), `rows`, `entries` (a row's meaning), `decisions`, `intake` (into the
+  ledger), and `importing`, the recipe
+- out: `exporting`, into files of `placing`
 - one reader: `desk`; who agreed long ago: `reconfirming`
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,14 +13,12 @@ from briefing.delivery.schema import Membership
 from briefing.delivery.subscribers.cells import read_instant, unguarded
 from briefing.delivery.subscribers.formats import ANY
 from briefing.delivery.tokens import is_reader
-from briefing.errors import Problem, ProblemsFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from briefing.delivery.mailboxes import Mailbox
     from briefing.delivery.subscribers.files import ListFile
     from briefing.delivery.subscribers.formats import Standing
+    from briefing.delivery.subscribers.rows import Row
 
 REASONS: Final = frozenset({REMOVED, ERASED, "unsubscribed", "bounced", "complained"})
 _LONGEST: Final = 200  # characters of a name or source that are kept
@@ -76,41 +73,6 @@ class Barred:
     hash: str
     reason: str
     at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Cells, and the lines from and to which they stand. said: why there are none; ""."""
-
-    line: int
-    last: int
-    cells: list[str]
-    said: str = ""
-
-
-def rows(lines: Iterator[str], file: ListFile) -> Iterator[Row]:
-    """The rows behind the header; empty ones are left out. A row that breaks the rules of CSV has no cells.
-
-    Raises ProblemsFoundError where quotes swallow further lines: no one could tell what is missing.
-    """
-    reader = csv.reader(lines, delimiter=file.delimiter, strict=True)
-    for _ in range(file.header_lines):
-        next(reader, None)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            if reader.line_num > line:
-                said = f"a quote opens here and does not close as it should up to line {reader.line_num}"
-                problem = Problem(str(file.path), said, "mend the quotes of this row; nothing was imported", line=line)
-                raise ProblemsFoundError([problem]) from None
-            yield Row(line, line, [], "its quotes are broken; write a quote in a quoted cell twice")
-        else:
-            if any(cells):
-                yield Row(line, reader.line_num, cells)
 
 
 class RowReader:

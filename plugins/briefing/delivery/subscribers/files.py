@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import difflib
-import io
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from briefing.errors import Problem, ProblemsFoundError, WrongUseError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import BinaryIO
+    from typing import BinaryIO, TextIO
 
 _DELIMITERS: Final = ",;\t|"
 _LONGEST_LINE: Final = 1_000_000  # characters
@@ -42,12 +41,12 @@ _FALLBACKS: Final = ("cp1252", "latin-1")
 class ListFile:
     """A list ready to be read.
 
-    columns: as `column_name` gives them, in order. header_lines: how many lines come before the first row.
+    lines: about how many. columns: as `column_name` gives them, in order. header_lines: how many lines come before the first row.
     ignored: columns that mean nothing here. notes: what the user should know about the file.
     """
 
     path: Path
-    size: int
+    lines: int
     encoding: str
     delimiter: str
     columns: tuple[str, ...]
@@ -70,10 +69,9 @@ def look_at(path: Path, wanted: str = "") -> ListFile:
     with path.open("rb") as file:
         beginning = file.read(4096)
         _require_text(path, beginning)
-        encoding = _encoding(path, file, beginning)
-    size = path.stat().st_size
-    draft = ListFile(path, size, encoding, ",", (), 0, OWN, (), ())
-    with lines(draft) as (text, _):
+        encoding, number = _encoding(path, file, beginning)
+    draft = ListFile(path, number, encoding, ",", (), 0, OWN, (), ())
+    with lines(draft) as text:
         first = next(text, "")
         separator, skipped = _separator(first)
         header = next(text, "") if skipped else first
@@ -82,13 +80,13 @@ def look_at(path: Path, wanted: str = "") -> ListFile:
 
 
 @contextmanager
-def lines(file: ListFile) -> Iterator[tuple[Iterator[str], BinaryIO]]:
-    """The file's lines with their ends, decoded; and the open file, which tells how far reading has come."""
-    with file.path.open("rb") as raw, io.TextIOWrapper(raw, encoding=file.encoding, newline="") as text:
-        yield _bounded(file.path, text), raw
+def lines(file: ListFile) -> Iterator[Iterator[str]]:
+    """The file's lines with their ends, decoded."""
+    with file.path.open(encoding=file.encoding, newline="") as text:
+        yield _bounded(file.path, text)
 
 
-def _bounded(path: Path, text: io.TextIOWrapper) -> Iterator[str]:
+def _bounded(path: Path, text: TextIO) -> Iterator[str]:
     number = 0
     while line := text.readline(_LONGEST_LINE):
         number += 1
@@ -110,13 +108,13 @@ def _require_text(path: Path, beginning: bytes) -> None:
             _refuse(path, what, hint)
 
 
-def _encoding(path: Path, file: BinaryIO, beginning: bytes) -> str:
+def _encoding(path: Path, file: BinaryIO, beginning: bytes) -> tuple[str, int]:
+    """In what the whole file can be decoded, and about how many lines it has."""
     named = next((encoding for bom, encoding in _BOMS.items() if beginning.startswith(bom)), "") or _by_nuls(beginning)
-    candidates = (named,) if named else ("utf-8", *_FALLBACKS)
-    found = next((encoding for encoding in candidates if _decodes(file, encoding)), "")
-    if not found:
-        _refuse(path, f"is not whole, or no {named.upper()}", "save it as CSV in UTF-8, and import that")
-    return found
+    for encoding in (named,) if named else ("utf-8", *_FALLBACKS):
+        if (number := _lines_in(file, encoding)) is not None:
+            return encoding, number
+    return _refuse(path, f"is not whole, or no {named.upper()}", "save it as CSV in UTF-8, and import that")
 
 
 def _by_nuls(beginning: bytes) -> str:
@@ -127,16 +125,17 @@ def _by_nuls(beginning: bytes) -> str:
     return "utf-16-be" if beginning[::2].count(0) > few else ""
 
 
-def _decodes(file: BinaryIO, encoding: str) -> bool:
+def _lines_in(file: BinaryIO, encoding: str) -> int | None:
     decoder = codecs.getincrementaldecoder(encoding)()
+    number = 0
     file.seek(0)
     try:
         while chunk := file.read(_CHUNK):
-            decoder.decode(chunk)
+            number += decoder.decode(chunk).count("\n")
         decoder.decode(b"", final=True)
     except UnicodeError:
-        return False
-    return True
+        return None
+    return number + 1
 
 
 def _separator(first: str) -> tuple[str, int]:
@@ -167,7 +166,7 @@ def _with_header(draft: ListFile, wanted: str, delimiter: str, header: str, skip
             _refuse(path, f"has the column `{name}` twice", "leave one of them", line=line)
     ignored = tuple(name for name in columns if name and name not in known)
     notes = (*_about_encoding(draft), *_about_columns(form, ignored))
-    return ListFile(path, draft.size, draft.encoding, delimiter, columns, line, form, ignored, notes)
+    return ListFile(path, draft.lines, draft.encoding, delimiter, columns, line, form, ignored, notes)
 
 
 def _require_no_address(path: Path, cells: list[str], line: int) -> None:

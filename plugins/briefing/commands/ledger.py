@@ -1,0 +1,27 @@
+"""The ledger, open for one command."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from briefing import settings
+from briefing.delivery.database import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from briefing.delivery.database import Database
+
+
+@contextmanager
+def ledger(root: Path) -> Iterator[Database]:
+    """The publication's ledger. A secret that has just been made is told of: whoever loses it breaks readers' links."""
+    with closing(open_database(settings.load(root), os.environ)) as database:
+        if made := database.secret.made:
+            typer.echo(f"made the secret of readers' links: {made}; keep a copy of it (subscribers backup)", err=True)
+        yield database
