@@ -18,7 +18,7 @@ IMPORT_OF = {
     "python-frontmatter": "frontmatter",
     "pyyaml": "yaml",
 }
-IMPORT_OF |= {"pillow": "PIL", "python-multipart": "python_multipart"}
+IMPORT_OF |= {"pillow": "PIL", "python-multipart": "python_multipart", "dnspython": "dns"}
 FOREIGN = re.compile(
     r"\bpypi\.|pythonhosted|registry\.npmjs|--(?:extra-)?index-url|(?<![\w.:/-])/(?:home|root|Users|tmp|opt|work)/"
 )

@@ -124,7 +124,9 @@ class Desk:
         return self.root / ".briefing" / "ledger.sqlite3"
 
 
-def make_desk(publication: MakePublication, via: str = "file:mail", more: str = "", **environment: str) -> Desk:
+def make_desk(
+    publication: MakePublication, via: str = "file:.briefing/mail", more: str = "", **environment: str
+) -> Desk:
     """A publication that may send; `more` goes into its settings' `delivery`."""
     root = publication(settings=READY % more)
     # What the machine that runs the tests has set is none of theirs.

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from briefing.commands.test import install
 from briefing.errors import WrongUseError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FOLDER = "tests/benchmarks"
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing import settings
+from briefing.commands.handoff import hand_over
 from briefing.commands.outgoing import NoSiteCheck, Via, chosen, opened, require_site, say_made
 from briefing.commands.progress import progress
 from briefing.delivery.campaigns import gates
@@ -25,6 +26,7 @@ from briefing.delivery.campaigns.parcels import Parcels
 from briefing.delivery.campaigns.runs import finish, terms_of
 from briefing.delivery.campaigns.runs import send as run_campaign
 from briefing.delivery.database import now, open_database, require_sound
+from briefing.delivery.handoff import SCHEMES
 from briefing.delivery.retention import tidy
 from briefing.delivery.schema import FINAL, State
 from briefing.desk.records import keep_sent, mark_published
@@ -78,11 +80,16 @@ def send(  # noqa: PLR0913 - the options of a command line
 
     Sent is exactly what was proofed, to those who were on the list when it began; who leaves meanwhile is left out.
     It may be stopped or killed at any moment: the same command goes on. At the end it writes
-    content/issues/ISSUE.sent.json, to be committed, and the issue is published.
+    content/issues/ISSUE.sent.json, to be committed, and the issue is published. By buttondown:// or listmonk://, which
+    keep their own lists, the issue becomes a draft there and nothing is mailed.
     """
     publication = settings.load(ctx.obj)
     name = PurePosixPath(issue).name.removesuffix(".md")
-    messenger, signer = opened(publication, chosen(publication, via))
+    url = chosen(publication, via)
+    if url.partition(":")[0].lower() in SCHEMES:
+        hand_over(publication, name, url, looks=not no_site_check, dry_run=dry_run)
+        return
+    messenger, signer = opened(publication, url)
     with closing(open_database(publication, os.environ)) as database:
         say_made(database.secret)
         require_sound(database)

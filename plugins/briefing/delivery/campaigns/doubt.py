@@ -30,7 +30,8 @@ def settle(connection: Connection, campaign: int, unknown: Unknown, traits: Trai
     doubtful = DELIVERIES.c.campaign == campaign, DELIVERIES.c.state == State.UNKNOWN.value
     again = update(DELIVERIES).where(*doubtful).values(state=State.PENDING.value, sender=0, due=0, status="")
     if unknown is Unknown.HOLD:
-        again = again.where(DELIVERIES.c.at > now - int(traits.repeatable))
+        # From the first time on: a later one did not begin the service's own count anew.
+        again = again.where(DELIVERIES.c.first_at > now - int(traits.repeatable))
     return connection.execute(again).rowcount if unknown is Unknown.RESEND or traits.repeatable else 0
 
 

@@ -170,7 +170,8 @@ class Ledger:
                 claims.append(Claim(number, reader, address, domain, attempts, first_at))
         if claims:
             mine = self._campaign | {"at": now, "mine": self._sender}
-            self._connection.execute(_TAKE, [mine | {"number": claim.subscriber} for claim in claims])
+            taken = [{"number": claim.subscriber, "first_at": claim.first_at or now} for claim in claims]
+            self._connection.execute(_TAKE, [mine | row for row in taken])
         if others:
             self._connection.execute(_DIVERT, others)
         gone = sum(row["state"] == State.SUPPRESSED.value for row in others)
@@ -220,7 +221,10 @@ _IS_OPEN: Final = text(f"deliveries.{IS_OPEN}")  # `state` alone could be a subs
 _OF: Final = DELIVERIES.c.campaign == bindparam("of")
 _PENDING: Final = _candidates(State.PENDING)
 _DUE: Final = _candidates(State.DEFERRED)
-_TAKE: Final = _change().values(state=State.INFLIGHT.value, at=bindparam("at"), sender=bindparam("mine"))
+_TAKE: Final = _change().values(
+    {name: bindparam(name) for name in ("at", "first_at")}
+    | {"state": State.INFLIGHT.value, "sender": bindparam("mine")}
+)
 _NEW: Final[dict[str, object]] = {name: bindparam(name) for name in ("state", "due", "status", "at")}
 _DIVERT: Final = _change().values(_NEW)
 # Another sender may have taken this one for dead meanwhile; what it knows is still true.

@@ -80,10 +80,10 @@ def readers(connection: Connection, now: int) -> dict[str, int]:
     """How many readers an issue would go to now, by mail domain, the largest first."""
     query = select(SUBSCRIBERS.c.domain, func.count()).where(is_mailed(now)).group_by(SUBSCRIBERS.c.domain)
     found = connection.execute(query.order_by(func.count().desc(), SUBSCRIBERS.c.domain))
-    return dict(found.tuples().all())
+    return dict(found)
 
 
 def sample(connection: Connection, number: int, now: int) -> tuple[tuple[str, str], ...]:
     """Some of the readers an issue would go to, in no order that means anything: identifier and address."""
     query = select(SUBSCRIBERS.c.reader, SUBSCRIBERS.c.address).where(is_mailed(now)).order_by(SUBSCRIBERS.c.reader)
-    return tuple(connection.execute(query.limit(number)).tuples().all())
+    return tuple((reader, address) for reader, address in connection.execute(query.limit(number)))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from briefing.model import Segments
     from briefing.settings import Settings
 
-_MARK: Final = "mark"
+_MARK: Final = "0" * 41  # as long as the longest token, and in no address
 
 
 class Names:

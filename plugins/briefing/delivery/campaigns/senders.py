@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, func, insert, select, update
 
-from briefing.delivery.schema import DELIVERIES, SENDERS, State
+from briefing.delivery.schema import DELIVERIES, IS_OPEN, SENDERS, State
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -49,14 +49,15 @@ def sender(database: Database, connection: Connection, campaign: Campaign, now: 
 
 def bury(database: Database, connection: Connection, campaign: int, myself: int) -> int:
     """Find the senders that are dead: what they had in hand is `unknown` from now on. How many deliveries that are."""
+    inflight = DELIVERIES.c.campaign == campaign, IS_OPEN, DELIVERIES.c.state == State.INFLIGHT.value
     with database.within(connection):
-        known = select(SENDERS.c.id).where(SENDERS.c.campaign == campaign, SENDERS.c.id != myself)
-        dead = [number for number in connection.execute(known).scalars() if _is_dead(database, connection, number)]
+        known = {*connection.execute(select(SENDERS.c.id).where(SENDERS.c.campaign == campaign)).scalars()}
+        known |= {*connection.execute(select(DELIVERIES.c.sender).where(*inflight).distinct()).scalars()}
+        dead = [number for number in sorted(known - {myself}) if _is_dead(database, connection, number)]
         if not dead:
             return 0
-        of_dead = DELIVERIES.c.campaign == campaign, DELIVERIES.c.sender.in_(dead)
         # Their number stays beside a delivery in doubt: should one of them live on, its answer still counts.
-        lost = update(DELIVERIES).where(*of_dead, DELIVERIES.c.state == State.INFLIGHT.value)
+        lost = update(DELIVERIES).where(*inflight, DELIVERIES.c.sender.in_(dead))
         doubtful = connection.execute(lost.values(state=State.UNKNOWN.value)).rowcount
         connection.execute(delete(SENDERS).where(SENDERS.c.id.in_(dead)))
         return doubtful

@@ -8,7 +8,7 @@ import signal
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +19,7 @@ from briefing.delivery.messengers.contract import UnreachableError, Verdict
 from briefing.delivery.schema import State
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 
     from briefing.delivery.campaigns.doubt import Unknown
     from briefing.delivery.campaigns.ledger import Handout, Ledger
@@ -79,6 +79,7 @@ class Clerk:
         self._given = 0
         self._news = asyncio.Event()
         self._failure: DatabaseError | None = None
+        self._is_ended = False
         self.stopped = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
 
@@ -97,8 +98,7 @@ class Clerk:
 
     async def ask(self) -> Claim | None:
         """The next delivery to hand over; None where this run has no more."""
-        if self._failure:
-            raise self._failure
+        self.require_kept()
         asked: asyncio.Future[Claim | None] = asyncio.get_running_loop().create_future()
         self._asking.append(asked)
         self._news.set()
@@ -115,21 +115,28 @@ class Clerk:
         self.stop()
 
     async def work(self) -> None:
-        """Until it is cancelled, or the ledger fails for good: then whoever asks learns that."""
+        """Until `end`, or the ledger fails for good: then whoever asks learns that."""
         until: float | None = None
         try:
-            while True:
+            while not self._is_ended:
                 await self._wait(until)
                 until = await self._serve()
         except DatabaseError as error:
             self._failure = error
             for asked in self._asking:
                 asked.set_exception(error)
+        finally:
+            self._thread.shutdown()
 
-    async def finish(self) -> None:
-        """Keep what was reported last."""
-        await self._serve()
-        self._thread.shutdown()
+    def end(self) -> None:
+        """Keep what was reported last, and let `work` come to its end."""
+        self._is_ended = True
+        self._news.set()
+
+    def require_kept(self) -> None:
+        """Raise DatabaseError where something that was reported could not be kept."""
+        if self._failure:
+            raise self._failure
 
     async def _wait(self, until: float | None) -> None:
         with suppress(TimeoutError):
@@ -243,9 +250,15 @@ async def send_all(
         return await loop.run_in_executor(signers, make, claim) if signers else make(claim)
 
     with _stopping(clerk, run, asyncio.current_task()):
-        async with _background(clerk.work(), _showing(run, show)):
+        keeping = asyncio.create_task(clerk.work())
+        showing = asyncio.create_task(_showing(run, show))
+        try:
             await _together(Hand(clerk, messenger, parcel).work() for _ in range(messenger.traits.connections))
-    await clerk.finish()
+        finally:
+            clerk.end()
+            await keeping
+            await _cancel([showing])
+    clerk.require_kept()
     show(run)
     return run
 
@@ -256,10 +269,10 @@ async def _together(work: Iterable[Coroutine[None, None, None]]) -> None:
     try:
         await asyncio.gather(*tasks)
     finally:
-        await _end(tasks)
+        await _cancel(tasks)
 
 
-async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
+async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -269,16 +282,6 @@ async def _showing(run: Run, show: Callable[[Run], None]) -> None:
     while True:
         show(run)
         await asyncio.sleep(0.5)
-
-
-@asynccontextmanager
-async def _background(*work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Tasks that end with the block; an error of theirs has already reached those who wait for them."""
-    tasks = [asyncio.create_task(each) for each in work]
-    try:
-        yield
-    finally:
-        await _end(tasks)
 
 
 @contextmanager
