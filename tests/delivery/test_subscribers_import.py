@@ -262,6 +262,21 @@ def test_wrong_use(small: Desk, argv: tuple[str, ...], said: str) -> None:
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr
 
 
+def test_a_file_of_another_provider_is_not_taken_for_this_one(small: Desk) -> None:
+    name = small.file("list.csv", "email,email_disabled,subscribed_to_email\na@example.org,true,\n")
+    done = small.run("import", name, "--from", "ghost", "--confirmed")
+    assert done.returncode == 1
+    assert (
+        "is not what Ghost exports: it has no column `subscribed_to_emails`; did you mean `subscribed_to_email`?"
+        in (done.stderr)
+    )
+
+
+def test_a_comma_in_the_header_is_no_delimiter(small: Desk) -> None:
+    small.ok("import", small.file("list.csv", '"Notes, of ours, old";email\nx, y;a@example.org\n'))
+    assert small.states() == {"pending": 1}
+
+
 def test_who_never_joined_is_left_out(small: Desk) -> None:
     done = small.run("import", small.file("nonsubscribed_x.csv", MAILCHIMP.format("")), "--confirmed")
     assert done.returncode == 1
@@ -289,3 +304,23 @@ def test_an_import_that_is_stopped_changes_nothing(desk: Desk, tmp_path: Path, h
         assert process.returncode == 130
         assert "nothing was imported" in said
     assert desk.states() == {"pending": 1}
+
+
+def test_memory_does_not_grow_with_the_list(small: Desk, tmp_path: Path) -> None:
+    def peak(rows: int) -> int:
+        file = tmp_path / f"{rows}.csv"
+        text = "".join(f"reader{number}@list{rows}.example,Ann {number}\n" for number in range(rows))
+        file.write_text(f"email,name\n{text}")
+        code = (
+            "import resource, sys; from briefing.commands.app import main; main(sys.argv[2:], sys.argv[1]);"
+            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        )
+        argv = [sys.executable, "-c", code, str(small.root), "subscribers", "import", str(file)]
+        environment = {"PYTHONPATH": str(REPOSITORY / "plugins"), "PATH": "/usr/bin", **small.environment}
+        done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=True)
+        assert f"{rows:,} new" in done.stdout
+        return int(done.stdout.splitlines()[-1])
+
+    few, many = peak(15_000), peak(75_000)
+    assert many - few < 20_000, "kilobytes"
+    assert many < 300_000

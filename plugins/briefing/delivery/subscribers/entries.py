@@ -80,17 +80,16 @@ class RowReader:
 
     def __init__(self, file: ListFile, terms: Terms) -> None:
         """`file` has been looked at."""
-        at = {name: number for number, name in reversed(list(enumerate(file.columns)))}
-        self._width = len(file.columns)
-        self._at = {
-            field: tuple(at[name] for name in names if name in at) for field, names in file.form.columns.items()
-        }
-        self._rules = [(at[rule.column], rule) for rule in file.form.rules if rule.column in at]
+        header, form = file.header, file.header.form
+        at = {name: number for number, name in reversed(list(enumerate(header.columns)))}
+        self._width = len(header.columns)
+        self._at = {field: tuple(at[name] for name in names if name in at) for field, names in form.columns.items()}
+        self._rules = [(at[rule.column], rule) for rule in form.rules if rule.column in at]
         name = file.path.name.lower()
-        self._by_file = next((state for start, state in file.form.by_file.items() if name.startswith(start)), None)
-        self._leaving = bool(file.form.by_file and self._at["since"])
+        self._by_file = next((state for start, state in form.by_file.items() if name.startswith(start)), None)
+        self._leaving = bool(form.by_file and self._at["since"])
         self._terms = terms
-        self._source = terms.source or f"import from {file.form.title}"
+        self._source = terms.source or f"import from {form.title}"
 
     def read(self, row: Row) -> Entry | Barred:
         """What the row says. Raises RowError."""

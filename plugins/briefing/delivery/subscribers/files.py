@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import csv
-import difflib
-from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from briefing.delivery.mailboxes import MailboxError, read_mailbox
-from briefing.delivery.subscribers.formats import FORMATS, MAILCHIMP, NEVER_JOINED, OWN, Format, column_name, recognised
+from briefing.delivery.subscribers.formats import NEVER_JOINED
+from briefing.delivery.subscribers.headers import Header, notes_on, read_header
 from briefing.errors import Problem, ProblemsFoundError, WrongUseError
 
 if TYPE_CHECKING:
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO, TextIO
 
-_DELIMITERS: Final = ",;\t|"
 _LONGEST_LINE: Final = 1_000_000  # characters
 _CHUNK: Final = 1 << 20
 _ARCHIVE: Final = b"PK\x03\x04"
@@ -41,19 +38,14 @@ _FALLBACKS: Final = ("cp1252", "latin-1")
 class ListFile:
     """A list ready to be read.
 
-    lines: about how many. columns: as `column_name` gives them, in order. header_lines: how many lines come before the first row.
-    ignored: columns that mean nothing here. notes: what the user should know about the file.
+    lines: about how many. notes: what the user should know about the file.
     """
 
     path: Path
     lines: int
     encoding: str
-    delimiter: str
-    columns: tuple[str, ...]
-    header_lines: int
-    form: Format
-    ignored: tuple[str, ...]
-    notes: tuple[str, ...]
+    header: Header = field(default_factory=Header)
+    notes: tuple[str, ...] = ()
 
 
 def look_at(path: Path, wanted: str = "") -> ListFile:
@@ -70,13 +62,10 @@ def look_at(path: Path, wanted: str = "") -> ListFile:
         beginning = file.read(4096)
         _require_text(path, beginning)
         encoding, number = _encoding(path, file, beginning)
-    draft = ListFile(path, number, encoding, ",", (), 0, OWN, (), ())
+    draft = ListFile(path, number, encoding)
     with lines(draft) as text:
-        first = next(text, "")
-        separator, skipped = _separator(first)
-        header = next(text, "") if skipped else first
-    delimiter = separator or max(_DELIMITERS, key=header.count)
-    return _with_header(draft, wanted, delimiter, header, skipped)
+        header = read_header(path, list(islice(text, 2)), wanted)
+    return replace(draft, header=header, notes=(*_about_encoding(draft), *notes_on(header)))
 
 
 @contextmanager
@@ -138,60 +127,11 @@ def _lines_in(file: BinaryIO, encoding: str) -> int | None:
     return number + 1
 
 
-def _separator(first: str) -> tuple[str, int]:
-    """Spreadsheets may name the delimiter in a line of its own: `sep=;`."""
-    named = first.strip().lower()
-    return (named[4], 1) if named.startswith("sep=") and len(named) == len("sep=;") else ("", 0)
-
-
-def _with_header(draft: ListFile, wanted: str, delimiter: str, header: str, skipped: int) -> ListFile:
-    path = draft.path
-    try:
-        cells = next(csv.reader([header], delimiter=delimiter), [])
-    except csv.Error:
-        cells = []
-    columns = tuple(map(column_name, cells))
-    line = skipped + 1
-    _require_no_address(path, cells, line)
-    repeated = [name for name, count in Counter(filter(None, columns)).items() if count > 1]
-    form = FORMATS[wanted] if wanted else recognised(frozenset(columns))
-    if form is None or not set(columns) & set(form.columns["address"]):
-        names = (form or OWN).columns["address"]
-        meant = next((name for name in columns if difflib.get_close_matches(name, names, 1)), "")
-        hint = f"did you mean `{meant}`? Name it `{names[0]}`" if meant else f"its header must name `{names[0]}`"
-        _refuse(path, "has no column with addresses", hint, line=line)
-    known = {name for names in form.columns.values() for name in names} | {rule.column for rule in form.rules}
-    for name in repeated:
-        if name in known:
-            _refuse(path, f"has the column `{name}` twice", "leave one of them", line=line)
-    ignored = tuple(name for name in columns if name and name not in known)
-    notes = (*_about_encoding(draft), *_about_columns(form, ignored))
-    return ListFile(path, draft.lines, draft.encoding, delimiter, columns, line, form, ignored, notes)
-
-
-def _require_no_address(path: Path, cells: list[str], line: int) -> None:
-    for cell in cells:
-        try:
-            read_mailbox(cell)
-        except MailboxError:
-            continue
-        _refuse(path, "begins with an address and has no header", "put a line before it: address", line=line)
-
-
 def _about_encoding(file: ListFile) -> tuple[str, ...]:
     if file.encoding not in _FALLBACKS:
         return ()
     said = "Windows-1252" if file.encoding == "cp1252" else "Latin-1"
     return (f"{file.path} is not in UTF-8; it is read as {said}: look whether names are right",)
-
-
-def _about_columns(form: Format, ignored: tuple[str, ...]) -> tuple[str, ...]:
-    if form is MAILCHIMP or not ignored:
-        return ()
-    known = sorted({name for names in form.columns.values() for name in names})
-    meant = {name: difflib.get_close_matches(name, known, 1, 0.8) for name in ignored}
-    said = [f"`{name}`" + (f" (did you mean `{close[0]}`?)" if close else "") for name, close in meant.items()]
-    return (f"not read: {', '.join(said)}",)
 
 
 def _refuse(path: Path, what: str, hint: str, line: int = 1) -> NoReturn:

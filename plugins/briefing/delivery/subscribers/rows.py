@@ -29,8 +29,8 @@ def rows(lines: Iterator[str], file: ListFile) -> Iterator[Row]:
 
     Raises ProblemsFoundError where quotes swallow further lines: no one could tell what is missing.
     """
-    reader = csv.reader(lines, delimiter=file.delimiter, strict=True)
-    for _ in range(file.header_lines):
+    reader = csv.reader(lines, delimiter=file.header.delimiter, strict=True)
+    for _ in range(file.header.lines):
         next(reader, None)
     while True:
         line = reader.line_num + 1
