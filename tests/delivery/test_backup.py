@@ -111,6 +111,7 @@ def test_a_file_that_is_not_whole_changes_nothing(desks: list[Desk]) -> None:
     new.ok("add", "mine@example.org", "--confirmed")
     bad = {
         "cut in a chunk": data[:-100],
+        "cut behind the header": data[:43],
         "cut behind a chunk": data[: 43 + CHUNK + 16],
         "longer": data + b"x",
         "altered": data[:-500] + bytes([data[-500] ^ 1]) + data[-499:],

@@ -96,6 +96,8 @@ class Opener(io.RawIOBase):
         self._header = header
         self._cipher = AESGCM(_key(phrase, salt, cost, blocks, lanes))
         self._next = source.read(_CHUNK + _TAG)
+        if not self._next:  # even nothing is sealed in a last chunk
+            self._open()
 
     def readable(self) -> bool:
         """It is."""
