@@ -87,7 +87,9 @@ def main(readers: int = 20_000, rounds: int = 5, *, million: bool = False) -> No
     """Print the figures."""
     key = _key()
     with tempfile.TemporaryDirectory() as folder:
-        plain, signed = (_publication(Path(folder).resolve() / name, more) for name, more in (("plain", ""), ("signed", DKIM)))
+        plain, signed = (
+            _publication(Path(folder).resolve() / name, more) for name, more in (("plain", ""), ("signed", DKIM))
+        )
         with _sink() as port:
             for root in (plain, signed):
                 _command(root, port, key, "proof", "2026-w14", "--to", "desk@bench.example")

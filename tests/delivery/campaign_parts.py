@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
+from tests.conftest import REPOSITORY, run
 
 from briefing import settings
 from briefing.delivery.database import open_database
 from briefing.delivery.mailboxes import read_mailbox
 from briefing.delivery.schema import SUBSCRIBERS
 from briefing.delivery.tokens import new_reader
-from tests.conftest import REPOSITORY, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,6 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.delivery.campaign_parts import free_port, make_desk, running_sink
 
 if TYPE_CHECKING:

@@ -21,8 +21,9 @@ from briefing.delivery.schema import State
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from briefing.delivery.database import Database
     from tests.conftest import MakePublication
+
+    from briefing.delivery.database import Database
 
 NOW = 1_800_000_000
 HOUR = 3600

@@ -11,7 +11,6 @@ from email import policy
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.delivery.campaign_parts import ISSUE, READY, STATES, Desk, make_desk, running_sink
 from tests.delivery.sink import Options, serving
 

@@ -50,7 +50,7 @@ def tally(connection: Connection, campaign: int) -> dict[State, int]:
     """How many deliveries are in each state; every state is named."""
     of_campaign = DELIVERIES.c.campaign == campaign
     query = select(DELIVERIES.c.state, func.count()).where(of_campaign).group_by(DELIVERIES.c.state)
-    found: dict[str, int] = dict(connection.execute(query))
+    found: dict[str, int] = dict(connection.execute(query).all())
     return {state: found.get(state, 0) for state in State}
 
 

@@ -95,7 +95,7 @@ def paused_domains(connection: Connection, now: int) -> dict[str, int]:
     """The domains that are left alone now, each with until when."""
     in_force = RATES.c.paused_until.between(now + 1, now + _LONGEST_PAUSE)
     query = select(RATES.c.name, RATES.c.paused_until).where(in_force)
-    return dict(connection.execute(query))
+    return dict(connection.execute(query).all())
 
 
 def start_anew(connection: Connection, clock: float) -> None:

@@ -80,7 +80,7 @@ def readers(connection: Connection, now: int) -> dict[str, int]:
     """How many readers an issue would go to now, by mail domain, the largest first."""
     query = select(SUBSCRIBERS.c.domain, func.count()).where(is_mailed(now)).group_by(SUBSCRIBERS.c.domain)
     found = connection.execute(query.order_by(func.count().desc(), SUBSCRIBERS.c.domain))
-    return dict(found)
+    return dict(found.all())
 
 
 def sample(connection: Connection, number: int, now: int) -> tuple[tuple[str, str], ...]:
