@@ -32,6 +32,7 @@ VARIABLE: Final = "BRIEFING_DATABASE_URL"
 FILE: Final = "ledger.sqlite3"
 _WAIT: Final = 20  # seconds to wait for another process's transaction
 _WRITES: Final = "briefing_writes"
+_HASTY: Final = "briefing_hasty"
 
 # What leads from the version before to the one named, in order.
 MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {}
@@ -75,10 +76,19 @@ class Database:
             yield connection.execution_options(**{_WRITES: True})
 
     @contextmanager
-    def within(self, connection: Connection) -> Iterator[Connection]:
-        """`writing` on a connection that is held."""
-        with _translated(self.engine.url), connection.begin():
-            yield connection
+    def within(self, connection: Connection, *, is_hasty: bool = False) -> Iterator[Connection]:
+        """`writing` on a connection that is held.
+
+        A hasty transaction survives the end of every process, but on SQLite a power failure may take it back, and with
+        it the hasty ones after it; one that is not hasty keeps those before it too.
+        """
+        with _translated(self.engine.url):
+            if self.file and connection.info.get(_HASTY, False) is not is_hasty:
+                level = "NORMAL" if is_hasty else "FULL"  # https://sqlite.org/pragma.html#pragma_synchronous
+                connection.connection.cursor().execute(f"PRAGMA synchronous = {level}")
+                connection.info[_HASTY] = is_hasty
+            with connection.begin():
+                yield connection
 
     def close(self) -> None:
         """Let go of every connection."""

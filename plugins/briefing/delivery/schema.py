@@ -164,13 +164,16 @@ Index(
     postgresql_where=IS_OPEN,
 )
 
-# Each run of `send`; its lock says whether it is alive.
+# Each run of `send`; its lock says whether it is alive. upto: of the deliveries up to this subscriber it may have
+# claimed any, although a power failure has taken the traces (SQLite only, see `campaigns.reserve`). boot: of the machine.
 SENDERS = Table(
     "senders",
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("campaign", Integer, nullable=False),
     Column("started_at", BigInteger, nullable=False),
+    Column("boot", Text, nullable=False, server_default=""),
+    Column("upto", Integer, nullable=False, server_default="0"),
 )
 
 # Limits of sending, kept from run to run. name: `all` or a domain. free_at: when the next message may go (GCRA).

@@ -16,13 +16,16 @@ from sqlalchemy import bindparam, or_, select, text, update
 from briefing.delivery import membership
 from briefing.delivery.campaigns import limits as limiting
 from briefing.delivery.campaigns.outcomes import PATIENCE, PAUSE, Claim
+from briefing.delivery.campaigns.reserve import boot, reserve
 from briefing.delivery.campaigns.senders import bury
 from briefing.delivery.schema import DELIVERIES, IS_OPEN, SUBSCRIBERS, SUPPRESSIONS, Membership, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Select, TextClause, Update
+    from sqlalchemy import ColumnElement, Connection, Row, Select, TextClause, Update
+
+    Candidate = Row[int, int, int, str, str, str, str, str, int, str]
 
     from briefing.delivery.campaigns.campaign import Campaign
     from briefing.delivery.campaigns.limits import Limits
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
 RATE: Final = "rate"  # status of a delivery that our own limits hold back
 PAUSED: Final = "paused"  # status of one whose domain is left alone, or whose reader has paused
+_NO_END: Final = 2**31 - 1  # a subscriber's number is never higher
 _SOON: Final = 0.2  # seconds until it makes sense to ask again while others hold what is left
 _WATCH: Final = 10.0  # seconds between two looks at the other senders
 _FRESH: Final = 1.0  # seconds for which the list of paused domains is believed
@@ -63,6 +67,11 @@ class Handout:
     suppressed: int = 0
     deferred: int = 0
 
+    def __add__(self, other: Handout) -> Handout:
+        """Both, and why there were no more in the second."""
+        counts = self.suppressed + other.suppressed, self.deferred + other.deferred
+        return Handout(self.claims + other.claims, other.rest, other.again_at, *counts)
+
 
 class Ledger:
     """For one sender and one thread at a time; the connection is held for as long as the sender lives."""
@@ -79,7 +88,9 @@ class Ledger:
         self._sender = sender
         self._refusals: Counter[str] = Counter()
         self._paused: dict[str, int] = {}
-        self._paused_at = self._buried_at = -math.inf
+        self._paused_at = self._buried_at = self._looked_at = self._next_due = -math.inf
+        self._can_reserve = bool(boot()) and not database.is_shared
+        self._upto = 0
 
     def exchange(self, changes: Sequence[Change], wanted: int, clock: float) -> Handout:
         """Keep the changes and claim up to `wanted` deliveries. Raises DatabaseError; then nothing of it happened.
@@ -89,16 +100,28 @@ class Ledger:
         if self._database.is_shared and not 0 <= clock - self._buried_at < _WATCH:
             bury(self._database, self._connection, self._number, self._sender)
             self._buried_at = clock
-        with self._database.within(self._connection):
+        is_hasty = self._can_reserve and not self._may_be_due(clock)
+        with self._database.within(self._connection, is_hasty=is_hasty):
             if changes:
                 self._keep(changes, int(clock))
-            return self._next(wanted, clock) if wanted else Handout(())
+            handout = self._next(wanted, clock, self._upto if is_hasty else _NO_END) if wanted else Handout(())
+        if is_hasty and len(handout.claims) < wanted and handout.rest is None:
+            return handout + self._reach_further(wanted - len(handout.claims), clock)
+        return handout
+
+    def _reach_further(self, wanted: int, clock: float) -> Handout:
+        """Claim in a transaction that waits for the disk, and reserve what may be claimed hastily after it."""
+        with self._database.within(self._connection):
+            handout = self._next(wanted, clock, _NO_END)
+            self._upto = reserve(self._connection, self._number, self._sender)
+            return handout
 
     def _keep(self, changes: Sequence[Change], now: int) -> None:
         self._connection.execute(_KEEP, [self._as_row(change, now) for change in changes])
         back = sum(change.state is State.PENDING for change in changes)
         limiting.count_day(self._connection, self._limits, -back, now)
         for change in changes:
+            self._next_due = min(self._next_due, change.due or math.inf)
             if change.is_gone:
                 membership.leave(self._connection, change.claim.reader, Membership.BOUNCED, now)
             self._watch(change, now)
@@ -127,12 +150,13 @@ class Ledger:
                 limiting.pause(self._connection, domain, now + PAUSE)
                 self._paused[domain] = now + PAUSE
 
-    def _next(self, wanted: int, clock: float) -> Handout:
+    def _next(self, wanted: int, clock: float, upto: int) -> Handout:
+        """Up to `wanted` claims among those up to a subscriber. Without a `rest` there may be more beyond."""
         allowed = limiting.grant(self._connection, self._limits, wanted, clock)
         claims: list[Claim] = []
         suppressed = deferred = 0
         while len(claims) < allowed.count:
-            sorted_out = self._claim(allowed.count - len(claims), clock)
+            sorted_out = self._claim(allowed.count - len(claims), clock, upto)
             if sorted_out is None:
                 break
             claims += sorted_out.claims
@@ -142,16 +166,16 @@ class Ledger:
         limiting.count_day(self._connection, self._limits, len(claims), clock)
         rest, again_at = None, 0.0
         if len(claims) < allowed.count:
-            rest, again_at = self._what_is_left(clock)
+            rest, again_at = self._what_is_left(clock) if upto == _NO_END else (None, 0.0)
         elif len(claims) < wanted:
             rest, again_at = Rest.DAY if allowed.is_day else Rest.PACE, allowed.again_at
         return Handout(tuple(claims), rest, again_at, suppressed, deferred)
 
-    def _claim(self, wanted: int, clock: float) -> Handout | None:
+    def _claim(self, wanted: int, clock: float, upto: int) -> Handout | None:
         """Look at the next deliveries, at most `wanted`, and claim those that may go; None where there are none."""
         now = int(clock)
-        look = self._campaign | {"now": now, "size": wanted}
-        rows = self._connection.execute(_DUE, look).all() or self._connection.execute(_PENDING, look).all()
+        look = self._campaign | {"now": now, "size": wanted, "upto": _NO_END}
+        rows = self._due(look, clock) or self._connection.execute(_PENDING, look | {"upto": upto}).all()
         if not rows:
             return None
         claims = []
@@ -174,8 +198,22 @@ class Ledger:
             self._connection.execute(_TAKE, [mine | row for row in taken])
         if others:
             self._connection.execute(_DIVERT, others)
+            self._next_due = -math.inf
         gone = sum(row["state"] == State.SUPPRESSED.value for row in others)
         return Handout(tuple(claims), suppressed=gone, deferred=len(others) - gone)
+
+    def _may_be_due(self, clock: float) -> bool:
+        """Whether deferred deliveries have to be looked at: those are in no order that could be reserved."""
+        return clock >= self._next_due or not 0 <= clock - self._looked_at < _FRESH
+
+    def _due(self, look: dict[str, int], clock: float) -> Sequence[Candidate]:
+        if not self._may_be_due(clock):
+            return ()
+        rows = self._connection.execute(_DUE, look).all()
+        if not rows:
+            first = self._connection.execute(_FIRST, self._campaign).first()
+            self._next_due, self._looked_at = first[0] if first else math.inf, clock
+        return rows
 
     def _pause_of(self, domain: str, clock: float) -> int:
         if not 0 <= clock - self._paused_at < _FRESH:
@@ -201,7 +239,7 @@ def _candidates(state: State) -> Select[int, int, int, str, str, str, str, str, 
     return (
         select(*columns, *reader, *more)
         .select_from(joined.outerjoin(SUPPRESSIONS, SUPPRESSIONS.c.hash == SUBSCRIBERS.c.hash))
-        .where(_OF, *_open(state), DELIVERIES.c.due <= bindparam("now"))
+        .where(_OF, *_open(state), DELIVERIES.c.due <= bindparam("now"), DELIVERIES.c.subscriber <= bindparam("upto"))
         .order_by(DELIVERIES.c.due, DELIVERIES.c.subscriber)
         .limit(bindparam("size"))
         .with_for_update(of=DELIVERIES, skip_locked=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, func, insert, select, update
 
+from briefing.delivery.campaigns.reserve import boot, forgotten
 from briefing.delivery.schema import DELIVERIES, IS_OPEN, SENDERS, State
 from briefing.errors import BriefingError
 
@@ -35,7 +36,7 @@ def sender(database: Database, connection: Connection, campaign: Campaign, now: 
     """
     with _alone(database, campaign):
         with database.within(connection):
-            row = {"campaign": campaign.id, "started_at": now}
+            row = {"campaign": campaign.id, "started_at": now, "boot": boot()}
             number: int = connection.execute(insert(SENDERS).values(row).returning(SENDERS.c.id)).scalar_one()
             if database.is_shared:
                 connection.execute(select(func.pg_advisory_lock(_SENDING, number)))
@@ -59,6 +60,7 @@ def bury(database: Database, connection: Connection, campaign: int, myself: int)
         # Their number stays beside a delivery in doubt: should one of them live on, its answer still counts.
         lost = update(DELIVERIES).where(*inflight, DELIVERIES.c.sender.in_(dead))
         doubtful = connection.execute(lost.values(state=State.UNKNOWN.value)).rowcount
+        doubtful += forgotten(connection, campaign, dead)
         connection.execute(delete(SENDERS).where(SENDERS.c.id.in_(dead)))
         return doubtful
 
