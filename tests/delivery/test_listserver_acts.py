@@ -21,7 +21,7 @@ from briefing.delivery.listserver.tray import GIVEN_UP, Tray, backoff
 from briefing.delivery.listserver.writing import Letter, Writer
 from briefing.delivery.mailboxes import read_mailbox
 from briefing.delivery.messengers.contract import Doubt, Keeps, Outcome, Parcel, Traits, UnreachableError, Verdict
-from briefing.delivery.schema import CONFIRMATIONS, LETTERS, MOVES, Membership
+from briefing.delivery.schema import CONFIRMATIONS, LETTERS, MOVES, SUBSCRIBERS, Membership
 from briefing.templating import Templates
 
 if TYPE_CHECKING:
@@ -59,6 +59,12 @@ def waiting(database: Database) -> list[tuple[str, int, int]]:
         return [(kind, due, attempts) for kind, due, attempts in rows]
 
 
+def reader_at(database: Database) -> str:
+    """The only reader's identifier."""
+    with database.reading() as connection:
+        return str(connection.execute(select(SUBSCRIBERS.c.reader)).scalar_one())
+
+
 def test_a_mailbox_is_written_to_so_often_and_again_a_week_later(acts: Acts) -> None:
     sent = 0
     for _ in range(CAP + 2):
@@ -89,9 +95,27 @@ def test_a_welcome_is_queued_once(acts: Acts) -> None:
     assert not acts.confirm("a" * 16, NOW + LIFETIME, NOW)
 
 
-def test_a_reader_who_is_asked_again_and_agrees_has_a_new_record_and_no_welcome(acts: Acts) -> None:
-    from briefing.delivery.schema import SUBSCRIBERS
+def test_who_asked_and_left_in_the_same_second_has_left(acts: Acts) -> None:
+    mailbox = read_mailbox("new@example.net")
+    acts.ask(mailbox, NOW)
+    reader = reader_at(acts.database)
+    assert acts.leave(reader, NOW)
+    assert not acts.confirm(reader, NOW + LIFETIME, NOW + 5)
+    known = acts.look(reader)
+    assert known
+    assert known.state is Membership.UNSUBSCRIBED
 
+
+def test_who_left_and_asked_in_the_same_second_may_come_back(acts: Acts) -> None:
+    reader = put(acts.database, "back@example.net")
+    acts.leave(reader, NOW)
+    acts.ask(read_mailbox("back@example.net"), NOW)
+    with acts.database.reading() as connection:
+        asked_at = connection.execute(select(LETTERS.c.at)).scalar_one()
+    assert acts.confirm(reader, asked_at + LIFETIME, NOW + 5)
+
+
+def test_a_reader_who_is_asked_again_and_agrees_has_a_new_record_and_no_welcome(acts: Acts) -> None:
     reader = put(acts.database, "long@example.net")
     with acts.database.writing() as connection:
         connection.execute(update(SUBSCRIBERS).values(asked_at=NOW))

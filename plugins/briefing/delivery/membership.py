@@ -44,6 +44,11 @@ class Subscriber:
     paused_until: int
     asked_at: int = 0
 
+    @property
+    def has_left(self) -> bool:
+        """Whether they were on the list and are no more."""
+        return self.state in _GONE
+
 
 def by_reader(connection: Connection, reader: str) -> Subscriber | None:
     """The subscriber whom a token names."""
@@ -88,13 +93,13 @@ def join(connection: Connection, secret: Secret, mailbox: Mailbox, source: str, 
 def confirm(connection: Connection, reader: str, text_version: str, asked_at: int, now: int) -> bool:
     """Take the reader's own word for it: on the list from now on, whatever was before; False where nobody is meant.
 
-    A link that was asked for before the reader last left does nothing: they left later than they asked. Where a
+    A link that was asked for before the reader last left, or in the same second, does nothing: leaving wins. Where a
     confirmed reader was asked again it renews the record.
     """
     known = by_reader(connection, reader)
     if known is None or suppression(connection, known.hash) == REMOVED:
         return False
-    if known.state in _GONE and known.state_at > asked_at:
+    if known.has_left and known.state_at >= asked_at:
         return False
     new: dict[str, object] = {"consented_at": now, "text_version": text_version, "asked_at": 0}
     if known.state is not Membership.CONFIRMED:
@@ -165,7 +170,7 @@ def readmit(connection: Connection, hidden: str) -> None:
     """Take back what `remove` did; a reader who had left before stays away, and is suppressed for that."""
     known = _one(connection, SUBSCRIBERS.c.hash == hidden)
     connection.execute(delete(SUPPRESSIONS).where(SUPPRESSIONS.c.hash == hidden, SUPPRESSIONS.c.reason == REMOVED))
-    if known is not None and known.state in _GONE:
+    if known is not None and known.has_left:
         suppress(connection, hidden, known.state, known.state_at)
 
 

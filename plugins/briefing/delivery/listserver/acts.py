@@ -46,7 +46,9 @@ class Acts:
                 return
             known = membership.join(connection, self.database.secret, mailbox, SOURCE, now)
             if known:
-                queue_letter(connection, Kind.CONFIRM, known.reader, now)
+                # Who left in this very second asks after it: their link must name a later one (`membership.confirm`).
+                at = max(now, known.state_at + 1) if known.has_left else now
+                queue_letter(connection, Kind.CONFIRM, known.reader, now, at)
 
     def confirm(self, reader: str, expires: int, now: int) -> bool:
         """Take a reader onto the list by the link that expires then; a welcome is queued where they were not on it."""
