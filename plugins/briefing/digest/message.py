@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from briefing.digest.headers import CRLF
 from briefing.digest.segments import HTML, TEXT, Hole, assembled
+from briefing.digest.wrapping import undotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -70,7 +71,7 @@ def opened(text: str, marks: Mapping[str, str], place: str) -> Iterator[bytes | 
             for line in lines:
                 yield from _with_holes(pattern.split(line), names, place)
         else:
-            yield _ended(b2a_qp(b"\n".join(lines)) + b"\n")
+            yield _ended(undotted(b2a_qp(b"\n".join(lines))) + b"\n")
 
 
 def _with_holes(pieces: list[bytes], names: Mapping[bytes, str], place: str) -> Iterator[bytes | Hole]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from briefing.digest.headers import CRLF, mailbox_header
+from briefing.digest.wrapping import wrapped
 from briefing.errors import BriefingError
 from briefing.model import Segments
 
@@ -24,7 +25,6 @@ HEADER: Final = "header"
 TEXT: Final = "text"
 HTML: Final = "html"
 
-_LINE = 75  # with the `=` of a soft line break 76, the most that RFC 2045 allows (section 6.7)
 _URL = re.compile(r"https://[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::[0-9]{1,5})?/(?:[A-Za-z0-9._~/?#&=+@:-]|%[0-9A-F]{2})*")
 _LONGEST = 900  # a header's line holds 998 (RFC 5322, section 2.1.1)
 _MAILTO = re.compile(
@@ -168,23 +168,7 @@ def _as_it_is(value: str) -> str:
 
 
 def _in_text(value: str) -> str:
-    """Quoted-printable (RFC 2045, section 6.7); no `.` begins a line, where mail servers look for one."""
-    rest = value.replace("=", "=3D")
-    if len(rest) <= _LINE:
-        return rest
-    lines = []
-    while len(rest) > _LINE:
-        end = _LINE
-        if rest[end - 1] == "=":
-            end -= 1
-        elif rest[end - 2] == "=":
-            end -= 2
-        lines.append(rest[:end])
-        rest = rest[end:]
-        if rest.startswith("."):
-            rest = f"=2E{rest[1:]}"
-    lines.append(rest)
-    return f"={CRLF}".join(lines)
+    return f"={CRLF}".join(wrapped(value.replace("=", "=3D")))
 
 
 def _in_html(value: str) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, or_, select, text, update
 from briefing.delivery import membership
 from briefing.delivery.campaigns import limits as limiting
 from briefing.delivery.campaigns.outcomes import PATIENCE, PAUSE, Claim
+from briefing.delivery.campaigns.prepared import Prepared
 from briefing.delivery.campaigns.reserve import boot, reserve
 from briefing.delivery.campaigns.senders import bury
 from briefing.delivery.schema import DELIVERIES, IS_OPEN, SUBSCRIBERS, SUPPRESSIONS, Membership, State
@@ -91,6 +92,13 @@ class Ledger:
         self._paused_at = self._buried_at = self._looked_at = self._next_due = -math.inf
         self._can_reserve = bool(boot()) and not database.is_shared
         self._upto = 0
+        dialect = database.engine.dialect
+        self._keeping, self._taking, self._pending = (Prepared(each, dialect) for each in (_KEEP, _TAKE, _PENDING))
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether answers come over a network, so that it is worth while to do something else meanwhile."""
+        return self._database.is_shared
 
     def exchange(self, changes: Sequence[Change], wanted: int, clock: float) -> Handout:
         """Keep the changes and claim up to `wanted` deliveries. Raises DatabaseError; then nothing of it happened.
@@ -117,7 +125,7 @@ class Ledger:
             return handout
 
     def _keep(self, changes: Sequence[Change], now: int) -> None:
-        self._connection.execute(_KEEP, [self._as_row(change, now) for change in changes])
+        self._keeping.change(self._connection, [self._as_row(change, now) for change in changes])
         back = sum(change.state is State.PENDING for change in changes)
         limiting.count_day(self._connection, self._limits, -back, now)
         for change in changes:
@@ -175,7 +183,7 @@ class Ledger:
         """Look at the next deliveries, at most `wanted`, and claim those that may go; None where there are none."""
         now = int(clock)
         look = self._campaign | {"now": now, "size": wanted, "upto": _NO_END}
-        rows = self._due(look, clock) or self._connection.execute(_PENDING, look | {"upto": upto}).all()
+        rows = self._due(look, clock) or self._pending.rows(self._connection, look | {"upto": upto})
         if not rows:
             return None
         claims = []
@@ -195,7 +203,7 @@ class Ledger:
         if claims:
             mine = self._campaign | {"at": now, "mine": self._sender}
             taken = [{"number": claim.subscriber, "first_at": claim.first_at or now} for claim in claims]
-            self._connection.execute(_TAKE, [mine | row for row in taken])
+            self._taking.change(self._connection, [mine | row for row in taken])
         if others:
             self._connection.execute(_DIVERT, others)
             self._next_due = -math.inf

@@ -31,6 +31,7 @@ _SIGNERS: Final = 2  # threads that sign: OpenSSL works outside the interpreter'
 _FIRST_WAIT: Final = 2.0  # seconds before a channel is opened again where the other side names no time,
 _LAST_WAIT: Final = 300.0  # doubled each time up to this
 _GIVES_UP: Final = 900.0  # seconds without a single message taken after which the run stops
+_GATHERING: Final = 0.003  # seconds for which one who asks waits for others, so that one transaction serves them all
 _RETRIES: Final = 5  # times that the ledger is asked again, a second apart, before the run stops
 
 
@@ -69,19 +70,22 @@ class Terms:
 class Clerk:
     """Keeps the ledger for all channels: what they report and what they ask for goes into one transaction."""
 
-    def __init__(self, ledger: Ledger, terms: Terms, run: Run) -> None:
-        """`run` is kept up to date."""
+    def __init__(self, ledger: Ledger, terms: Terms, run: Run, crowd: int) -> None:
+        """`run` is kept up to date. crowd: how many may ask at once."""
         self._ledger = ledger
         self._terms = terms
         self._run = run
         self._reports: list[Change] = []
         self._asking: list[asyncio.Future[Claim | None]] = []
         self._given = 0
+        self._most = crowd
         self._news = asyncio.Event()
+        self._crowd = asyncio.Event()
         self._failure: DatabaseError | None = None
         self._is_ended = False
         self.stopped = asyncio.Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+        # A database of this machine answers faster than a thread could be told to ask it.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger") if ledger.is_remote else None
 
     @property
     def idle_seconds(self) -> float:
@@ -102,6 +106,8 @@ class Clerk:
         asked: asyncio.Future[Claim | None] = asyncio.get_running_loop().create_future()
         self._asking.append(asked)
         self._news.set()
+        if len(self._asking) >= self._most:
+            self._crowd.set()
         return await asked
 
     def stop(self) -> None:
@@ -126,7 +132,8 @@ class Clerk:
             for asked in self._asking:
                 asked.set_exception(error)
         finally:
-            self._thread.shutdown()
+            if self._thread:
+                self._thread.shutdown()
 
     def end(self) -> None:
         """Keep what was reported last, and let `work` come to its end."""
@@ -141,6 +148,9 @@ class Clerk:
     async def _wait(self, until: float | None) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._news.wait(), None if until is None else max(until - time.time(), 0.01))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._crowd.wait(), _GATHERING)
+        self._crowd.clear()
 
     async def _serve(self) -> float | None:
         """One transaction. When to do the next without having been asked, None for never."""
@@ -160,13 +170,18 @@ class Clerk:
         return handout.again_at if self._asking else None
 
     async def _exchange(self, reports: list[Change], wanted: int) -> Handout:
-        loop = asyncio.get_running_loop()
         for _ in range(_RETRIES):
             try:
-                return await loop.run_in_executor(self._thread, self._ledger.exchange, reports, wanted, time.time())
+                return await self._try(reports, wanted)
             except DatabaseError:
                 wanted = 0  # first of all keep what is known
                 await asyncio.sleep(1)
+        return await self._try(reports, wanted)
+
+    async def _try(self, reports: list[Change], wanted: int) -> Handout:
+        if self._thread is None:
+            return self._ledger.exchange(reports, wanted, time.time())
+        loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._ledger.exchange, reports, wanted, time.time())
 
     def _count(self, reports: list[Change], handout: Handout) -> None:
@@ -242,7 +257,7 @@ async def send_all(
     Raises DatabaseError where the ledger fails.
     """
     run = Run()
-    clerk = Clerk(ledger, terms, run)
+    clerk = Clerk(ledger, terms, run, messenger.traits.connections)
     loop = asyncio.get_running_loop()
     signers = ThreadPoolExecutor(_SIGNERS, thread_name_prefix="signer") if terms.signs else None
 
