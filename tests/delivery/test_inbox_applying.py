@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from tests.delivery import inbox_parts as parts
 
 from briefing import settings
@@ -15,7 +15,7 @@ from briefing.delivery import membership
 from briefing.delivery.database import open_database
 from briefing.delivery.inbox.applying import Applying, forget_marks
 from briefing.delivery.inbox.reports import Item, Kind, Report, Unclear
-from briefing.delivery.schema import EVENTS, Membership, State
+from briefing.delivery.schema import EVENTS, SUBSCRIBERS, Membership, State
 from briefing.digest.addresses import reader_message_id
 
 if TYPE_CHECKING:
@@ -145,6 +145,17 @@ def test_three_soft_bounces_in_a_row_are_a_bounce(mailing: parts.List, others: d
             kind = Kind.SOFT if status.startswith("4") else Kind.REFUSED
             follow(mailing, Report(kind, ben, campaign, status))
     assert mailing.state(ben) is Membership.CONFIRMED
+
+
+@pytest.mark.parametrize(("kind", "campaign", "asked_at"), [(Kind.SOFT, 0, 0), (Kind.REFUSED, 0, 0), (Kind.SOFT, 1, 7)])
+def test_a_letter_that_came_back_asked_nobody(mailing: parts.List, kind: Kind, campaign: int, asked_at: int) -> None:
+    ada = mailing.add()
+    mailing.deliver(ada)
+    with mailing.database.writing() as connection:
+        connection.execute(update(SUBSCRIBERS).values(asked_at=7))
+    follow(mailing, Report(kind, ada, campaign, "4.2.2"))
+    with mailing.database.reading() as connection:
+        assert connection.execute(select(SUBSCRIBERS.c.asked_at)).scalar_one() == asked_at
 
 
 def test_a_reader_is_found_by_the_address_they_write_from(mailing: parts.List) -> None:

@@ -261,7 +261,7 @@ def test_what_is_refused_for_good_is_not(post: Post, queued: Callable[..., str])
     queued()
     post.round(Outcome(Verdict.DEAD, "5.1.1"))
     assert waiting(post.acts.database) == []
-    assert post.said == ["a confirm letter was refused for good (5.1.1)"]
+    assert post.said == ["1 letter given up: confirm, refused for good (5.1.1)"]
 
 
 def test_a_refusal_of_all_we_send_pauses_and_loses_nothing(post: Post, queued: Callable[..., str]) -> None:
@@ -293,8 +293,26 @@ def test_one_that_was_never_tried_waits_as_long_as_its_link_is_good(post: Post, 
     post.time = NOW + GIVEN_UP + 1
     assert len(post.round(SENT)) == 1
     queued(address="late@example.net")
+    queued(address="later@example.net")
     post.time = NOW + LIFETIME
     assert post.round(SENT) == []
+    assert post.said == ["2 letters given up: confirm, too late"]
+
+
+@pytest.mark.parametrize("outcome", [Outcome(Verdict.DEAD, "5.2.1"), Outcome(Verdict.DEFERRED), None])
+def test_whom_no_letter_reached_has_not_been_asked(
+    post: Post, queued: Callable[..., str], outcome: Outcome | None
+) -> None:
+    reader = queued()
+    with post.acts.database.writing() as connection:
+        connection.execute(update(SUBSCRIBERS).values(asked_at=NOW))
+    if outcome:
+        post.round(outcome)
+    post.time = NOW + LIFETIME
+    assert post.round(SENT) == []
+    known = post.acts.look(reader)
+    assert known
+    assert (known.state, known.asked_at) == (Membership.CONFIRMED, 0)
 
 
 @pytest.mark.parametrize("kind", [Kind.WELCOME, Kind.MOVE])

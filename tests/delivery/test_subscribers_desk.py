@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from tests.delivery.subscribers_parts import SECRET, Desk
 
 from briefing import settings
@@ -154,12 +154,23 @@ def test_who_agreed_long_ago_is_asked_and_stays(desk: Desk) -> None:
         assert membership.confirm(connection, answered, "v2", time, time + 1)
         asked = SUBSCRIBERS.c.asked_at > 0
         connection.execute(update(SUBSCRIBERS).where(asked).values(asked_at=time - GRACE_DAYS * DAY - 1))
+    assert desk.ok("reconfirm", "--finish") == "0 readers made pending\n", "the letter still waits"
+    with desk.open() as database, database.writing() as connection:
+        connection.execute(delete(LETTERS))  # sent
     assert desk.show(answered)["text_version"] == "v2"
     assert desk.ok("reconfirm", "--finish", "--dry-run") == "1 reader would be made pending\n"
     assert desk.ok("reconfirm", "--finish") == "1 reader made pending\n"
     assert desk.show(silent)["state"] == Membership.PENDING
     assert desk.show(answered)["state"] == Membership.CONFIRMED
     assert desk.show()["mailed"] == 2
+
+
+def test_a_letter_that_is_dropped_with_a_removal_asked_nobody(desk: Desk) -> None:
+    desk.ok("import", desk.file("l.csv", "email,consented\nold@example.org,2020-01-01\n"), "--confirmed")
+    assert desk.ok("reconfirm", "--older-than", "18m") == "1 reader asked again\n"
+    desk.ok("remove", "old@example.org")
+    desk.ok("add", "old@example.org")
+    assert desk.ok("reconfirm", "--older-than", "18m") == "1 reader asked again\n"
 
 
 def test_asking_needs_whom_to_mail_it(publication: MakePublication) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select, update
 
-from briefing.delivery.schema import LETTERS
+from briefing.delivery.schema import LETTERS, SUBSCRIBERS
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 LIFETIME: Final = 7 * 24 * 3600
 """Seconds for which a link to confirm or to move is good, from when it was asked for."""
@@ -31,3 +31,11 @@ def queue_letter(connection: Connection, kind: Kind, reader: str, now: int, at: 
     """
     connection.execute(delete(LETTERS).where(LETTERS.c.kind == kind, LETTERS.c.reader == reader))
     connection.execute(insert(LETTERS).values(kind=kind, reader=reader, at=at or now, due=now))
+
+
+def drop_letters(connection: Connection, which: ColumnElement[bool]) -> int:
+    """Give up letters that were not sent; how many. Who was asked by one to agree again has not been asked."""
+    dropped = select(LETTERS.c.reader).where(LETTERS.c.kind == Kind.CONFIRM, which)
+    unasked = update(SUBSCRIBERS).where(SUBSCRIBERS.c.asked_at > 0, SUBSCRIBERS.c.reader.in_(dropped))
+    connection.execute(unasked.values(asked_at=0))
+    return connection.execute(delete(LETTERS).where(which)).rowcount

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, select, update
 
 from briefing.delivery.database import insert_new
+from briefing.delivery.letters import drop_letters
 from briefing.delivery.schema import CONFIRMATIONS, LETTERS, MOVES, SUBSCRIBERS, SUPPRESSIONS, Membership
 from briefing.delivery.tokens import new_reader
 
@@ -110,6 +111,11 @@ def confirm(connection: Connection, reader: str, text_version: str, asked_at: in
     return True
 
 
+def unask(connection: Connection, reader: str) -> None:
+    """The letter that asked a reader to agree again did not reach them: they have not been asked."""
+    connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.reader == reader).values(asked_at=0))
+
+
 def leave(connection: Connection, reader: str, why: Membership, now: int) -> bool:
     """Off the list, and suppressed; False where nobody is meant. Again and again is the same as once."""
     known = by_reader(connection, reader)
@@ -189,8 +195,8 @@ def erase(connection: Connection, hidden: str, now: int) -> bool:
 
 
 def _drop_mails(connection: Connection, reader: str) -> None:
-    for table in (MOVES, LETTERS):
-        connection.execute(delete(table).where(table.c.reader == reader))
+    connection.execute(delete(MOVES).where(MOVES.c.reader == reader))
+    drop_letters(connection, LETTERS.c.reader == reader)
 
 
 def _one(connection: Connection, condition: ColumnElement[bool]) -> Subscriber | None:

@@ -89,6 +89,8 @@ class Applying:
         if report.kind is Kind.SOFT and _comes_back_always(connection, campaign, subscriber.id):
             why = Membership.BOUNCED
             done[Kind.BOUNCED] += 1
+        if not campaign and report.kind in {Kind.SOFT, Kind.REFUSED}:
+            membership.unask(connection, subscriber.reader)
         since = min(at, was.sent_at or at)
         if why and subscriber.state is Membership.CONFIRMED and subscriber.state_at > since:
             return Counter([OUTDATED])

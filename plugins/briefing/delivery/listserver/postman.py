@@ -83,6 +83,7 @@ class Postman:
             if self._clock() >= self._paused_until and await asyncio.to_thread(self._tray.is_due, self._clock()):
                 channels = min(self._messenger.traits.connections, _CHANNELS)
                 await asyncio.gather(*(self._walk() for _ in range(channels)))
+                self._tray.tell()
 
     async def _walk(self) -> None:
         """One letter after the other over one channel, renewed where it is used up."""

@@ -1,20 +1,24 @@
 """The letters that wait, as rows: taken one by one, each for as long as it may take, then done with or due again.
 
+What is given up is counted, and told at once for all that a round gave up.
+
 A row is deleted once the messenger has taken the letter. Who is killed in between leaves a letter that is due again later:
 a reader may get a mail to confirm twice, and never none.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, exists, select, update
 
-from briefing.delivery.letters import LIFETIME, Kind
+from briefing.delivery.letters import LIFETIME, Kind, drop_letters
 from briefing.delivery.listserver.writing import Letter
 from briefing.delivery.messengers.contract import Verdict
 from briefing.delivery.schema import LETTERS, MOVES, SUBSCRIBERS, Membership
+from briefing.templating import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +53,7 @@ class Tray:
 
     database: Database
     say: Callable[[str], None]
+    _dropped: Counter[str] = field(default_factory=Counter)
 
     def is_due(self, now: int) -> bool:
         """Whether there is anything to take."""
@@ -64,13 +69,13 @@ class Tray:
                 if row is None:
                     return None
                 is_late = now > row.at + (GIVEN_UP if row.attempts else _STALE)
-                letter = None if is_late else _letter(connection, row)
-                if letter:
+                letter = _letter(connection, row)
+                if letter and not is_late:
                     taken = {"due": now + _LEASE, "attempts": row.attempts + 1}
                     connection.execute(update(LETTERS).where(LETTERS.c.id == row.id).values(taken))
                     return Waiting(row.id, row.attempts + 1, letter)
-                connection.execute(delete(LETTERS).where(LETTERS.c.id == row.id))
-                self.say(f"a {row.kind} letter was dropped: it is too late, or of no more use")
+                drop_letters(connection, LETTERS.c.id == row.id)
+                self._dropped[f"{row.kind}, {'too late' if letter else 'of no more use'}"] += 1
 
     def settle(self, waiting: Waiting, outcome: Outcome, now: int) -> None:
         """Be done with a letter, or let it be due again."""
@@ -80,11 +85,17 @@ class Tray:
             if outcome.verdict is Verdict.SENT:
                 connection.execute(delete(LETTERS).where(mine))
             elif outcome.verdict is Verdict.DEAD and not outcome.refusal:
-                connection.execute(delete(LETTERS).where(mine))
-                self.say(f"a {waiting.letter.kind} letter was refused for good ({outcome.status or 'no status'})")
+                if drop_letters(connection, mine):
+                    self._dropped[f"{waiting.letter.kind}, refused for good ({outcome.status or 'no status'})"] += 1
             else:
                 due = now + int(max(outcome.wait, backoff(waiting.attempts)))
                 connection.execute(update(LETTERS).where(mine).values(due=due))
+
+    def tell(self) -> None:
+        """Say what was given up since the last time, by kind and reason."""
+        for what, number in sorted(self._dropped.items()):
+            self.say(f"{say_count(number, 'letter')} given up: {what}")
+        self._dropped.clear()
 
 
 def backoff(attempts: int) -> int:

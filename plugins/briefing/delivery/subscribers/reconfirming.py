@@ -51,8 +51,16 @@ def ask_again(connection: Connection, before: int, now: int, *, is_rehearsal: bo
 
 
 def stop_unanswered(connection: Connection, now: int, *, is_rehearsal: bool = False) -> int:
-    """Make pending who was asked at least `GRACE_DAYS` ago and has not answered; how many."""
-    silent = (SUBSCRIBERS.c.state == Membership.CONFIRMED) & SUBSCRIBERS.c.asked_at.between(1, now - GRACE_DAYS * _DAY)
+    """Make pending who was asked at least `GRACE_DAYS` ago and has not answered; how many.
+
+    Nobody whom no letter reached: while it waits they stay, and once it is given up or comes back they were not asked.
+    """
+    waits = select(LETTERS.c.id).where(LETTERS.c.kind == Kind.CONFIRM, LETTERS.c.reader == SUBSCRIBERS.c.reader)
+    silent = (
+        (SUBSCRIBERS.c.state == Membership.CONFIRMED)
+        & SUBSCRIBERS.c.asked_at.between(1, now - GRACE_DAYS * _DAY)
+        & ~waits.exists()
+    )
     if is_rehearsal:
         return _count(connection, silent)
     new = {"state": Membership.PENDING, "state_at": now, "asked_at": 0}
