@@ -42,8 +42,8 @@ class List:
             membership.confirm(connection, known.reader, "1", THEN, THEN)
             return known.reader
 
-    def deliver(self, reader: str, campaign: int = 1, state: State = State.SENT) -> str:
-        """A delivery to the reader in a campaign; its token."""
+    def deliver(self, reader: str, campaign: int = 1, state: State = State.SENT, at: int = THEN + 10) -> str:
+        """A delivery to the reader in a campaign, handed over then; its token."""
         issue = {
             "id": campaign,
             "issue": f"2026-w{campaign:02}",
@@ -57,7 +57,7 @@ class List:
                 connection.execute(insert(CAMPAIGNS).values(issue | more))
             subscriber = membership.by_reader(connection, reader)
             assert subscriber
-            row = {"campaign": campaign, "subscriber": subscriber.id, "state": state, "first_at": THEN + 10}
+            row = {"campaign": campaign, "subscriber": subscriber.id, "state": state, "first_at": at}
             connection.execute(insert(DELIVERIES).values(row))
         return self.tokens.make(Purpose.BOUNCE, reader, campaign)
 

@@ -15,6 +15,7 @@ from briefing.delivery import membership
 from briefing.delivery.database import open_database
 from briefing.delivery.inbox.applying import Applying, forget_marks
 from briefing.delivery.inbox.reports import Item, Kind, Report, Unclear
+from briefing.delivery.mailboxes import read_mailbox
 from briefing.delivery.schema import EVENTS, SUBSCRIBERS, Membership, State
 from briefing.digest.addresses import reader_message_id
 
@@ -145,6 +146,45 @@ def test_three_soft_bounces_in_a_row_are_a_bounce(mailing: parts.List, others: d
             kind = Kind.SOFT if status.startswith("4") else Kind.REFUSED
             follow(mailing, Report(kind, ben, campaign, status))
     assert mailing.state(ben) is Membership.CONFIRMED
+
+
+def move(mailing: parts.List, reader: str, at: int) -> None:
+    with mailing.database.writing() as connection:
+        assert membership.move(connection, mailing.database.secret, reader, read_mailbox("ada@new.example"), at)
+
+
+@pytest.mark.parametrize(
+    ("kind", "campaign", "at", "moved_at", "counted", "state"),
+    [
+        (Kind.BOUNCED, 1, 900, 500, "outdated", Membership.CONFIRMED),  # handed over at 10, to the old address
+        (Kind.BOUNCED, 1, 900, 10, "outdated", Membership.CONFIRMED),  # in the same second: in doubt
+        (Kind.BOUNCED, 1, 900, 9, "bounced", Membership.BOUNCED),
+        (Kind.BOUNCED, 0, 499, 500, "outdated", Membership.CONFIRMED),  # of a letter: nobody knows when it was sent
+        (Kind.BOUNCED, 0, 501, 500, "bounced", Membership.BOUNCED),
+        (Kind.UNSUBSCRIBED, 1, 900, 500, "unsubscribed", Membership.UNSUBSCRIBED),
+        (Kind.COMPLAINED, 1, 900, 500, "complained", Membership.COMPLAINED),
+    ],
+)
+def test_a_bounce_of_the_address_before_is_not_held_against_this_one(
+    mailing: parts.List, kind: Kind, campaign: int, at: int, moved_at: int, counted: str, state: Membership
+) -> None:
+    ada = mailing.add()
+    mailing.deliver(ada)
+    move(mailing, ada, parts.THEN + moved_at)
+    assert follow(mailing, Report(kind, ada, campaign, "5.1.1"), at=parts.THEN + at) == {counted: 1}
+    assert mailing.state(ada) is state
+
+
+def test_soft_bounces_of_the_address_before_do_not_count(mailing: parts.List) -> None:
+    ada = mailing.add()
+    for campaign in (1, 2, 3, 4, 5):
+        if campaign == 3:
+            move(mailing, ada, parts.THEN + 20)
+        mailing.deliver(ada, campaign, at=parts.THEN + 10 * campaign)
+        assert follow(mailing, Report(Kind.SOFT, ada, campaign, "4.2.2")) == Counter(
+            ["soft"] + ["bounced"] * (campaign == 5)
+        )
+    assert mailing.state(ada) is Membership.BOUNCED
 
 
 @pytest.mark.parametrize(("kind", "campaign", "asked_at"), [(Kind.SOFT, 0, 0), (Kind.REFUSED, 0, 0), (Kind.SOFT, 1, 7)])

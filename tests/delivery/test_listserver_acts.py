@@ -132,18 +132,18 @@ def test_links_to_move_in_one_second_are_not_one(acts: Acts) -> None:
         acts.ask_move(reader, read_mailbox(f"{name}@new.example"), NOW)
     assert waiting(acts.database) == [("move", NOW, 0)]
     for at in (NOW, NOW + 1):
-        assert not acts.move(reader, at + LIFETIME)
-    assert acts.move(reader, NOW + 2 + LIFETIME)
+        assert not acts.move(reader, at + LIFETIME, NOW + 9)
+    assert acts.move(reader, NOW + 2 + LIFETIME, NOW + 9)
     known = acts.look(reader)
     assert known
-    assert known.address == "third@new.example"
+    assert (known.address, known.moved_at) == ("third@new.example", NOW + 9)
 
 
 def test_a_reader_who_left_in_between_is_not_moved(acts: Acts) -> None:
     reader = put(acts.database, "old@example.net")
     acts.ask_move(reader, read_mailbox("new@new.example"), NOW)
     assert acts.leave(reader, NOW + 1)
-    assert not acts.move(reader, NOW + LIFETIME)
+    assert not acts.move(reader, NOW + LIFETIME, NOW + 9)
 
 
 def test_moves_and_counts_of_long_ago_are_forgotten(acts: Acts) -> None:

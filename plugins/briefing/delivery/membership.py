@@ -44,6 +44,7 @@ class Subscriber:
     consented_at: int
     paused_until: int
     asked_at: int = 0
+    moved_at: int = 0
 
     @property
     def has_left(self) -> bool:
@@ -147,11 +148,12 @@ def may_move(connection: Connection, secret: Secret, reader: str, mailbox: Mailb
     return not is_taken and not suppression(connection, hidden)
 
 
-def move(connection: Connection, secret: Secret, reader: str, mailbox: Mailbox) -> bool:
+def move(connection: Connection, secret: Secret, reader: str, mailbox: Mailbox, now: int) -> bool:
     """Reach a reader at another mailbox from now on, under the same links; False as `may_move`."""
     if not may_move(connection, secret, reader, mailbox):
         return False
-    new = {"hash": secret.hidden(mailbox.key), "address": mailbox.address, "domain": mailbox.domain}
+    hidden = secret.hidden(mailbox.key)
+    new = {"hash": hidden, "address": mailbox.address, "domain": mailbox.domain, "moved_at": now}
     connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.reader == reader).values(new))
     return True
 

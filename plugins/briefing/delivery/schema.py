@@ -49,7 +49,8 @@ META = Table("meta", METADATA, Column("name", Text, primary_key=True), Column("v
 # reader: the identifier in tokens. hash: `Secret.hidden` of the mailbox, by which it is looked up and suppressed.
 # state_at: since when. joined_at, source, text_version: the consent's record; text_version names the text that was
 # agreed to. consented_at: 0 while nobody has agreed, or where nobody knows when. paused_until: 0 where not paused.
-# asked_at: when a confirmed reader was asked to agree again, 0 where no answer is awaited.
+# asked_at: when a confirmed reader was asked to agree again, 0 where no answer is awaited. moved_at: since when the address
+# is this one, 0 where it was never another.
 SUBSCRIBERS = Table(
     "subscribers",
     METADATA,
@@ -67,6 +68,7 @@ SUBSCRIBERS = Table(
     Column("consented_at", BigInteger, nullable=False, server_default="0"),
     Column("paused_until", BigInteger, nullable=False, server_default="0"),
     Column("asked_at", BigInteger, nullable=False, server_default="0"),
+    Column("moved_at", BigInteger, nullable=False, server_default="0"),
 )
 
 # reason: unsubscribed, bounced, complained, erased or removed (by the desk).

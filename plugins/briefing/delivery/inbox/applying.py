@@ -52,7 +52,7 @@ class Applying:
         """What became of it, counted by its Kind; an Unclear where it names nobody, and then it changes nothing.
 
         Further counts are again: taken in before. resolved: a delivery in doubt is in doubt no more. nobody: the reader
-        has been forgotten. outdated: the reader has confirmed anew since.
+        has been forgotten. outdated: the reader has confirmed anew since, or a bounce is of the address before this one.
         """
         if connection.execute(select(EVENTS.c.id).where(EVENTS.c.id == item.mark)).first():
             return Counter([AGAIN])
@@ -86,13 +86,13 @@ class Applying:
         if was.is_resolved:
             done[RESOLVED] += 1
         why = _LEAVES.get(report.kind)
-        if report.kind is Kind.SOFT and _comes_back_always(connection, campaign, subscriber.id):
+        if report.kind is Kind.SOFT and _comes_back_always(connection, campaign, subscriber):
             why = Membership.BOUNCED
             done[Kind.BOUNCED] += 1
         if not campaign and report.kind in {Kind.SOFT, Kind.REFUSED}:
             membership.unask(connection, subscriber.reader)
         since = min(at, was.sent_at or at)
-        if why and subscriber.state is Membership.CONFIRMED and subscriber.state_at > since:
+        if why and _is_outdated(why, subscriber, since):
             return Counter([OUTDATED])
         if why:
             membership.leave(connection, subscriber.reader, why, at)
@@ -146,9 +146,20 @@ def _state_after(kind: Kind, state: State) -> State | None:
     return State.SENT if state in _TAKEN or kind is Kind.SOFT else None
 
 
-def _comes_back_always(connection: Connection, campaign: int, subscriber: int) -> bool:
-    """Whether a reader's last issues, up to this one, all came back softly."""
-    mine = DELIVERIES.c.subscriber == subscriber
+def _is_outdated(why: Membership, subscriber: Subscriber, since: int) -> bool:
+    """Whether what was handed over or happened then no longer matters.
+
+    A bounce is about a mailbox, which may be the reader's no more; in doubt it is not held against the new one. What
+    readers wish holds wherever they are reached.
+    """
+    if why is Membership.BOUNCED and subscriber.moved_at >= max(since, 1):
+        return True
+    return subscriber.state is Membership.CONFIRMED and subscriber.state_at > since
+
+
+def _comes_back_always(connection: Connection, campaign: int, subscriber: Subscriber) -> bool:
+    """Whether a reader's last issues to this address, up to this one, all came back softly."""
+    mine = (DELIVERIES.c.subscriber == subscriber.id) & (DELIVERIES.c.first_at > subscriber.moved_at)
     recent = select(CAMPAIGNS.c.id).where(CAMPAIGNS.c.id <= campaign).order_by(CAMPAIGNS.c.id.desc()).limit(50)
     numbers = connection.execute(recent).scalars().all()
     rows = connection.execute(

@@ -86,7 +86,7 @@ class Acts:
             insert_new(connection, MOVES, row)
             queue_letter(connection, Kind.MOVE, reader, now, at)
 
-    def move(self, reader: str, expires: int) -> bool:
+    def move(self, reader: str, expires: int, now: int) -> bool:
         """Reach a reader at the mailbox that the link confirms, which expires then; False where it may not be."""
         with self.database.writing() as connection:
             mine = (MOVES.c.reader == reader) & (MOVES.c.at == expires - LIFETIME)
@@ -94,7 +94,7 @@ class Acts:
             if address is None:
                 return False
             connection.execute(delete(MOVES).where(mine))
-            return membership.move(connection, self.database.secret, reader, read_mailbox(address))
+            return membership.move(connection, self.database.secret, reader, read_mailbox(address), now)
 
     def tidy(self, now: int) -> None:
         """Forget what no longer matters: addresses that were never moved to, and counts of mails of weeks ago."""

@@ -110,7 +110,7 @@ class Answers:
     async def move(self, request: Request) -> HTMLResponse:
         """POST /m/TOKEN: the new address is in use."""
         claim = self._claim(request, Purpose.MOVE)
-        if not await run_in_threadpool(self.acts.move, claim.reader, claim.number):
+        if not await run_in_threadpool(self.acts.move, claim.reader, claim.number, self.clock()):
             raise RefusedError(HTTPStatus.GONE, "not-moved")
         return HTMLResponse(self.pages.notice("moved", self.tokens.make(Purpose.PAGE, claim.reader)))
 
