@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select, update
 
 from briefing.delivery.campaigns.campaign import tally
-from briefing.delivery.campaigns.doubt import settle, start_anew
-from briefing.delivery.campaigns.ledger import Ledger
+from briefing.delivery.campaigns.doubt import Unknown, settle, start_anew
+from briefing.delivery.campaigns.ledger import Ledger, Rest
 from briefing.delivery.campaigns.limits import Limits
 from briefing.delivery.campaigns.senders import bury, is_alone, sender
 from briefing.delivery.campaigns.sending import Terms, send_all
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from briefing.delivery.campaigns.campaign import Campaign
-    from briefing.delivery.campaigns.doubt import Unknown
     from briefing.delivery.campaigns.outcomes import Claim
     from briefing.delivery.campaigns.sending import Run
     from briefing.delivery.database import Database
     from briefing.delivery.messengers.contract import Messenger, Parcel
     from briefing.delivery.schema import State
     from briefing.settings import Settings
+
+_ROUNDS: Final = 4
 
 
 def terms_of(settings: Settings, *, unknown: Unknown, waits: bool, most: int, signs: bool) -> Terms:
@@ -59,16 +60,23 @@ def send(
             with database.within(connection):
                 start_anew(connection, campaign.id, now())
         ledger = Ledger(database, connection, campaign, myself, terms.limits)
-        return asyncio.run(_send(ledger, messenger, make, terms, show))
 
+        def repeats() -> bool:
+            with database.within(connection):
+                return settle(connection, campaign.id, Unknown.HOLD, messenger.traits, now()) > 0
 
-async def _send(
-    ledger: Ledger, messenger: Messenger, make: Callable[[Claim], Parcel], terms: Terms, show: Callable[[Run], None]
-) -> Run:
-    try:
-        return await send_all(ledger, messenger, make, terms, show)
-    finally:
-        await messenger.close()
+        async def rounds() -> Run:
+            """Once, and a few times more for what is in doubt, where the messenger repeats nobody."""
+            try:
+                for _ in range(_ROUNDS):
+                    run = await send_all(ledger, messenger, make, terms, show)
+                    if run.rest is not Rest.OVER or not repeats():
+                        break
+            finally:
+                await messenger.close()
+            return run
+
+        return asyncio.run(rounds())
 
 
 def finish(connection: Connection, campaign: Campaign, now: int) -> tuple[Campaign, dict[State, int]]:
