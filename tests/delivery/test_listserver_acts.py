@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from tests.delivery.listserver_parts import publication_at, put
 
 from briefing import settings
+from briefing.delivery import membership, retention
 from briefing.delivery.database import VARIABLE, Database, open_database
 from briefing.delivery.letters import LIFETIME, Kind, queue_letter
 from briefing.delivery.listserver.acts import CAP, CAP_SECONDS, Acts
@@ -137,6 +138,63 @@ def test_links_to_move_in_one_second_are_not_one(acts: Acts) -> None:
     known = acts.look(reader)
     assert known
     assert (known.address, known.moved_at) == ("third@new.example", NOW + 9)
+
+
+def moved(acts: Acts, reader: str, address: str, now: int) -> None:
+    acts.ask_move(reader, read_mailbox(address), now)
+    with acts.database.writing() as connection:
+        connection.execute(delete(LETTERS).where(LETTERS.c.kind == Kind.MOVE))
+    assert acts.move(reader, now + LIFETIME, now)
+
+
+def test_every_address_before_is_told_once_and_then_forgotten(post: Post, acts: Acts) -> None:
+    reader = put(acts.database, "first@example.net")
+    moved(acts, reader, "second@new.example", NOW)
+    moved(acts, reader, "third@new.example", NOW + 1)
+    moved(acts, reader, "Third@new.example", NOW + 2)  # the same mailbox: nobody to tell
+    acts.leave(reader, NOW + 3)  # whoever has the link may do that too
+    post.time = NOW + 4
+    told = post.round(SENT)
+    assert sorted(parcel.recipient for parcel in told) == ["first@example.net", "second@new.example"]
+    assert {parcel.sender for parcel in told} == {"bounces@example.org"}, "its bounce is not the reader's"
+    assert waiting(acts.database) == []
+
+
+def test_an_address_before_that_must_not_be_mailed_is_not_told(post: Post, acts: Acts) -> None:
+    reader = put(acts.database, "first@example.net")
+    moved(acts, reader, "second@new.example", NOW)
+    with acts.database.writing() as connection:
+        membership.remove(connection, acts.database.secret.hidden("first@example.net"), NOW)
+    assert post.round(SENT) == []
+
+
+def test_an_erasure_forgets_addresses_that_are_to_be_told_or_moved_to(acts: Acts) -> None:
+    reader = put(acts.database, "first@example.net")
+    moved(acts, reader, "second@new.example", NOW)
+    acts.ask_move(reader, read_mailbox("third@new.example"), NOW)
+    with acts.database.writing() as connection:
+        for name in ("first@example.net", "third@new.example"):
+            membership.erase(connection, acts.database.secret.hidden(name), NOW)
+        assert connection.execute(select(MOVES.c.reader)).all() == []
+        assert connection.execute(select(LETTERS.c.kind)).scalars().all() == ["move"]
+    assert acts.look(reader)
+
+
+def test_an_address_before_is_not_kept_where_no_letters_are_sent(acts: Acts, publication: Settings) -> None:
+    reader = put(acts.database, "first@example.net")
+    moved(acts, reader, "second@new.example", NOW)
+    day = 24 * 3600
+    for days, kept in ((29, 1), (31, 0)):
+        retention.tidy(acts.database, publication, NOW + days * day)
+        assert len(waiting(acts.database)) == kept
+
+
+def test_whom_the_desk_removed_does_not_come_back_by_moving(acts: Acts) -> None:
+    reader = put(acts.database, "first@example.net")
+    with acts.database.writing() as connection:
+        membership.remove(connection, acts.database.secret.hidden("first@example.net"), NOW)
+    acts.ask_move(reader, read_mailbox("second@new.example"), NOW)
+    assert waiting(acts.database) == []
 
 
 def test_a_reader_who_left_in_between_is_not_moved(acts: Acts) -> None:

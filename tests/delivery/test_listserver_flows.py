@@ -394,6 +394,15 @@ def test_a_reader_moves_once_the_new_address_has_confirmed(server: Served) -> No
     assert "S***@n***.example" in server.get(page).text
     with server.database.reading() as connection:
         assert connection.execute(select(MOVES).where(MOVES.c.reader == reader)).first() is None
+    told = server.await_letter("old@example.net", "goes to another address now")
+    assert told["Reply-To"] == "desk@example.org"
+    assert told["Return-Path"] is None or reader not in told["Return-Path"]
+    for kind in ("plain", "html"):
+        part = told.get_body((kind,))
+        assert part
+        assert reader in part.get_content()
+        assert "new.example" not in part.get_content()
+        assert "list.example.org" not in part.get_content()
 
 
 @pytest.mark.parametrize("state", [Membership.CONFIRMED, Membership.PENDING, Membership.COMPLAINED])

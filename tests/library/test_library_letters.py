@@ -1,4 +1,4 @@
-"""content/mail/: three known letters, each with its holes; everything else there is a problem."""
+"""content/mail/: four known letters, each with its holes; everything else there is a problem."""
 
 from __future__ import annotations
 
@@ -58,6 +58,13 @@ def test_the_letters_that_come_with_the_program_are_sound(name: str) -> None:
 )
 def test_what_is_wrong_with_a_letter_is_told(publication: MakePublication, text: str, said: str) -> None:
     assert said in "\n".join(problems_of(publication, "mail/move.md", text))
+
+
+def test_the_letter_to_an_address_before_has_no_link(publication: MakePublication) -> None:
+    said = "\n".join(problems_of(publication, "mail/moved.md", "---\nsubject: S\n---\n{{ link }}\n"))
+    assert "content/mail/moved.md:4: body: has no {{ reader }}" in said
+    assert "`{{ link }}` cannot be filled; the holes are {{ reader }} and {{ name }}" in said
+    assert problems_of(publication, "mail/moved.md", "---\nsubject: S\n---\n{{ reader }}\n") == []
 
 
 @pytest.mark.parametrize("name", ["mail/confrim.md", "mail/confirm.txt", "mail/old/confirm.md"])

@@ -191,9 +191,10 @@ def _close(database: Database, publication: Settings, campaign: Campaign, run: R
 def _finish(database: Database, publication: Settings, campaign: Campaign) -> None:
     with database.writing() as connection:
         done, counts = finish(connection, campaign, now())
-    file = keep_sent(publication, sent_record(done, thawed(campaign.content).subject, counts))
+    # The record comes last: while it is missing, the next run does all of this again.
     if mark_published(publication, f"{publication.content.name}/issues/{campaign.issue}.md"):
         typer.echo(f"{campaign.issue} is published now: build and publish the site")
+    file = keep_sent(publication, sent_record(done, thawed(campaign.content).subject, counts))
     typer.echo(f"{campaign.issue} is sent; commit {file}")
     if counts[State.UNKNOWN]:
         typer.echo(f"{say_count(counts[State.UNKNOWN], 'delivery', 'deliveries')} in doubt: see status", err=True)

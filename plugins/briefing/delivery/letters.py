@@ -17,11 +17,15 @@ LIFETIME: Final = 7 * 24 * 3600
 
 
 class Kind(StrEnum):
-    """confirm: a button that says yes. welcome: the reader's own page. move: confirm, to another address."""
+    """confirm: a button that says yes. welcome: the reader's own page. move: confirm, to another address.
+
+    moved: to the address before, that another is in use.
+    """
 
     CONFIRM = "confirm"
     WELCOME = "welcome"
     MOVE = "move"
+    MOVED = "moved"
 
 
 def queue_letter(connection: Connection, kind: Kind, reader: str, now: int, at: int = 0) -> None:
@@ -31,6 +35,12 @@ def queue_letter(connection: Connection, kind: Kind, reader: str, now: int, at: 
     """
     connection.execute(delete(LETTERS).where(LETTERS.c.kind == kind, LETTERS.c.reader == reader))
     connection.execute(insert(LETTERS).values(kind=kind, reader=reader, at=at or now, due=now))
+
+
+def queue_farewell(connection: Connection, reader: str, address: str, hidden: str, now: int) -> None:
+    """Let the mailbox that was a reader's, and its hash, be told so, each one for itself; it is kept until then only."""
+    row = {"kind": Kind.MOVED, "reader": reader, "at": now, "due": now, "address": address, "hash": hidden}
+    connection.execute(insert(LETTERS).values(row))
 
 
 def drop_letters(connection: Connection, which: ColumnElement[bool]) -> int:

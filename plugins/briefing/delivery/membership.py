@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, select, update
 
 from briefing.delivery.database import insert_new
-from briefing.delivery.letters import drop_letters
+from briefing.delivery.letters import drop_letters, queue_farewell
 from briefing.delivery.schema import CONFIRMATIONS, LETTERS, MOVES, SUBSCRIBERS, SUPPRESSIONS, Membership
 from briefing.delivery.tokens import new_reader
 
@@ -144,15 +144,23 @@ def may_move(connection: Connection, secret: Secret, reader: str, mailbox: Mailb
     if known is None or known.state is not Membership.CONFIRMED:
         return False
     hidden = secret.hidden(mailbox.key)
+    if suppression(connection, known.hash):
+        return False  # what the desk removed does not come back under another name
     is_taken = hidden != known.hash and _one(connection, SUBSCRIBERS.c.hash == hidden) is not None
     return not is_taken and not suppression(connection, hidden)
 
 
 def move(connection: Connection, secret: Secret, reader: str, mailbox: Mailbox, now: int) -> bool:
-    """Reach a reader at another mailbox from now on, under the same links; False as `may_move`."""
-    if not may_move(connection, secret, reader, mailbox):
+    """Reach a reader at another mailbox from now on, under the same links; False as `may_move`.
+
+    The mailbox before is told: whoever has one of the reader's digests has the link by which this can be asked for.
+    """
+    known = by_reader(connection, reader)
+    if known is None or not may_move(connection, secret, reader, mailbox):
         return False
     hidden = secret.hidden(mailbox.key)
+    if hidden != known.hash:
+        queue_farewell(connection, reader, known.address, known.hash, now)
     new = {"hash": hidden, "address": mailbox.address, "domain": mailbox.domain, "moved_at": now}
     connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.reader == reader).values(new))
     return True
@@ -191,7 +199,8 @@ def erase(connection: Connection, hidden: str, now: int) -> bool:
     if known is not None:
         _drop_mails(connection, known.reader)
         connection.execute(delete(SUBSCRIBERS).where(SUBSCRIBERS.c.id == known.id))
-    connection.execute(delete(CONFIRMATIONS).where(CONFIRMATIONS.c.hash == hidden))
+    for table in (CONFIRMATIONS, MOVES, LETTERS):
+        connection.execute(delete(table).where(table.c.hash == hidden))
     suppress(connection, hidden, ERASED, now)
     return known is not None
 

@@ -75,6 +75,7 @@ def _forget_pending(connection: Connection, before: int) -> int:
     for table in (LETTERS, MOVES):
         connection.execute(delete(table).where(table.c.reader.in_(names)))
     connection.execute(delete(MOVES).where(MOVES.c.at < before))
+    connection.execute(delete(LETTERS).where(LETTERS.c.address != "", LETTERS.c.at < before))
     connection.execute(delete(CONFIRMATIONS).where(CONFIRMATIONS.c.since < before))
     return connection.execute(delete(SUBSCRIBERS).where(old)).rowcount
 

@@ -1,6 +1,7 @@
 """The tables. Times are whole seconds since 1970 in UTC, counts and states plain words; the same on every database.
 
-A reader's address stands in `subscribers` and, while a change of it waits, in `moves`: nowhere else.
+A reader's address stands in `subscribers`; while a change of it waits, in `moves`; and after it, until the old one has
+been told, in `letters`: nowhere else.
 """
 
 from __future__ import annotations
@@ -99,8 +100,9 @@ MOVES = Table(
     Column("at", BigInteger, nullable=False),
 )
 
-# Mails of the list server that are still to be sent (`letters`). kind: confirm, welcome or move. at: when it was asked
-# for. due: when it is tried next; while it is being sent, when it is taken for lost.
+# Mails of the list server that are still to be sent (`letters`). kind: confirm, welcome, move or moved. at: when it was
+# asked for. due: when it is tried next; while it is being sent, when it is taken for lost. address, hash: of `moved`, the
+# mailbox before; the others find theirs.
 LETTERS = Table(
     "letters",
     METADATA,
@@ -110,6 +112,8 @@ LETTERS = Table(
     Column("at", BigInteger, nullable=False),
     Column("due", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("address", Text, nullable=False, server_default=""),
+    Column("hash", Text, nullable=False, server_default=""),
 )
 
 # What has come back and been taken in, by the hash of the mail or the service's identifier of the event.

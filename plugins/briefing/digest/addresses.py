@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -29,7 +28,7 @@ def reader_message_id(key: bytes, issue: str, subscriber: str, host: str) -> str
         msg = f"the key of Message-IDs has {len(key)} octets; give it at least {_KEY}"
         raise BriefingError(msg)
     named = f"{len(issue)}:{issue}:{subscriber}".encode()
-    return f"<{hmac.new(key, named, hashlib.sha256).hexdigest()[:40]}@{ascii_host(host)}>"
+    return f"<{hmac.digest(key, named, "sha256").hex()[:40]}@{ascii_host(host)}>"
 
 
 def proof_message_id(host: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from email.header import Header
+from functools import lru_cache
 
 from briefing.errors import BriefingError
 
@@ -58,6 +59,7 @@ def list_header(name: str) -> str:
     return f"List-Id: <{inside}>"
 
 
+@lru_cache(maxsize=256)  # a publication has few, and asks for them with every message
 def ascii_host(host: str) -> str:
     """A host's name as it travels (IDNA). Raises BriefingError where it has no such form."""
     try:

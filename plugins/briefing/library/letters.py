@@ -1,6 +1,7 @@
 """content/mail/*.md -> the letters of the list server: a subject and a text, with holes for what is the reader's own.
 
-`{{ link }}` is the one link that a letter is for; `{{ name }}` the publication's name.
+`{{ link }}` is the one link that a letter is for; `{{ name }}` the publication's name. The letter `moved` has no link but
+`{{ reader }}`: by what the desk finds whoever answers it.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
 FOLDER: Final = "mail"
-LETTERS: Final = ("confirm", "welcome", "move")
+LETTERS: Final = ("confirm", "welcome", "move", "moved")
 LINK: Final = "{{ link }}"
+READER: Final = "{{ reader }}"
 NAME: Final = "{{ name }}"
 _HOLE: Final = re.compile(r"\{\{.*?\}\}")
 _IN_PLACE: Final = frozenset({"out", "site"})
@@ -74,19 +76,20 @@ def read_letter(file: Path, path: str) -> tuple[LetterText | None, list[Problem]
 
 
 def _hole_problems(subject: str, text: markup.Text) -> list[Problem]:
+    needed = READER if text.file == f"{FOLDER}/moved.md" else LINK
     problems = [
         Problem(text.path, f"`{hole}` cannot be filled", f"write {NAME}", "subject", 2)
         for hole in _HOLE.findall(subject)
         if hole != NAME
     ]
-    if LINK not in text.markdown:
-        hint = f"write {LINK} on a line of its own, where the reader's link is to stand"
-        problems.append(Problem(text.path, f"has no {LINK}", hint, "body", text.first_line))
+    if needed not in text.markdown:
+        hint = f"write {needed} on a line of its own, where what is the reader's own is to stand"
+        problems.append(Problem(text.path, f"has no {needed}", hint, "body", text.first_line))
     for number, line in enumerate(text.markdown.split("\n"), text.first_line):
         problems += [
-            Problem(text.path, f"`{hole}` cannot be filled", f"the holes are {LINK} and {NAME}", "body", number)
+            Problem(text.path, f"`{hole}` cannot be filled", f"the holes are {needed} and {NAME}", "body", number)
             for hole in _HOLE.findall(line)
-            if hole not in {LINK, NAME}
+            if hole not in {needed, NAME}
         ]
     return problems
 

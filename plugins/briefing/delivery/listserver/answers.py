@@ -112,6 +112,7 @@ class Answers:
         claim = self._claim(request, Purpose.MOVE)
         if not await run_in_threadpool(self.acts.move, claim.reader, claim.number, self.clock()):
             raise RefusedError(HTTPStatus.GONE, "not-moved")
+        self.queued()
         return HTMLResponse(self.pages.notice("moved", self.tokens.make(Purpose.PAGE, claim.reader)))
 
     async def health(self, _request: Request) -> PlainTextResponse:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, exists, select, update
 
+from briefing.delivery import membership
 from briefing.delivery.letters import LIFETIME, Kind, drop_letters
 from briefing.delivery.listserver.writing import Letter
 from briefing.delivery.messengers.contract import Verdict
@@ -103,9 +104,12 @@ def backoff(attempts: int) -> int:
     return min(_FIRST << min(attempts - 1, 10), _LAST)
 
 
-def _letter(connection: Connection, row: Row[tuple[int, str, str, int, int, int]]) -> Letter | None:
+def _letter(connection: Connection, row: Row[tuple[int, str, str, int, int, int, str, str]]) -> Letter | None:
     """What a row asks for, with the address as it is now; None where that is no longer of use."""
     kind = Kind(row.kind)
+    if kind is Kind.MOVED:  # even if whoever moved it has left since
+        is_barred = membership.suppression(connection, row.hash)
+        return None if is_barred else Letter(kind, row.reader, row.address, row.at)
     known = connection.execute(
         select(SUBSCRIBERS.c.address, SUBSCRIBERS.c.state).where(SUBSCRIBERS.c.reader == row.reader)
     ).one_or_none()

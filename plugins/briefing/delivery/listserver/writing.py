@@ -24,7 +24,7 @@ from briefing.digest.prose import prose
 from briefing.digest.segments import HEADER, Hole, fill
 from briefing.digest.signing import prepare, sign
 from briefing.errors import BriefingError
-from briefing.library.letters import LINK, NAME, LetterText
+from briefing.library.letters import LINK, NAME, READER, LetterText
 from briefing.templating import read_elsewhere
 
 if TYPE_CHECKING:
@@ -75,11 +75,11 @@ class Writer:
         link, text = self._link(letter), self._texts[letter.kind]
         html = read_elsewhere(text.html, self._settings, "")
         anchor = f'<a href="{escape(link)}">{escape(link)}</a>'
-        filled = html.replace(LINK, anchor).replace(NAME, escape(self._settings.name))
+        filled = html.replace(LINK, anchor).replace(READER, letter.reader).replace(NAME, escape(self._settings.name))
         subject = text.subject.replace(NAME, self._settings.name)
         view = LetterView(subject, filled)
         page = CSSInliner(load_remote_stylesheets=False).inline(self._templates.render(TEMPLATE, view))
-        plain = prose(html).replace(LINK, link).replace(NAME, self._settings.name)
+        plain = prose(html).replace(LINK, link).replace(READER, letter.reader).replace(NAME, self._settings.name)
         imprint = f"{self._settings.name}\n{self._settings.options.email.postal_address}"
         segments = compose(self._head(letter, subject), laid_out(f"{plain}\n\n-- \n{imprint}"), page, {})
         date = {"date": format_datetime(dt.datetime.fromtimestamp(now, self._settings.zone))}
@@ -95,6 +95,8 @@ class Writer:
                 return move_url(self._settings, self._tokens.make(Purpose.MOVE, letter.reader, expires))
             case Kind.WELCOME:
                 return page_url(self._settings, self._tokens.make(Purpose.PAGE, letter.reader))
+            case Kind.MOVED:
+                return ""  # whoever reads mail there is the reader no more, or was robbed: the desk decides
 
     def _head(self, letter: Letter, subject: str) -> Iterator[bytes | Hole]:
         yield from (b"Date: ", Hole("date", HEADER), CRLF.encode("ascii"))
@@ -119,10 +121,10 @@ class Writer:
         yield text_header("Content-Language", self._settings.language)
 
     def _sender(self, letter: Letter) -> str:
-        """Where a failure is reported; that of an address which is not the reader's yet must not count as theirs."""
+        """Where a failure is reported; that of an address which is not the reader's (now) must not count as theirs."""
         email = self._settings.options.email
         if not email.bounce_address:
             return bare_address("From", email.sender)
-        if letter.kind is Kind.MOVE:
+        if letter.kind in {Kind.MOVE, Kind.MOVED}:
             return bare_address("bounce_address", email.bounce_address)
         return return_path(self._tokens.make(Purpose.BOUNCE, letter.reader), self._settings)
