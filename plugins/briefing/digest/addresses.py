@@ -28,7 +28,7 @@ def reader_message_id(key: bytes, issue: str, subscriber: str, host: str) -> str
         msg = f"the key of Message-IDs has {len(key)} octets; give it at least {_KEY}"
         raise BriefingError(msg)
     named = f"{len(issue)}:{issue}:{subscriber}".encode()
-    return f"<{hmac.digest(key, named, "sha256").hex()[:40]}@{ascii_host(host)}>"
+    return f"<{hmac.digest(key, named, 'sha256').hex()[:40]}@{ascii_host(host)}>"
 
 
 def proof_message_id(host: str) -> str:
