@@ -236,12 +236,12 @@ def test_a_letter_is_the_same_whenever_it_is_written(publication: Settings, kind
     assert read_mail(other.message)["Message-ID"] != read_mail(first.message)["Message-ID"]
 
 
-def test_a_failure_names_the_reader_but_for_an_address_that_is_not_yet_theirs(publication: Settings) -> None:
+def test_a_failure_names_the_reader_but_for_an_address_that_is_not_theirs(publication: Settings) -> None:
     tokens = list_tokens(publication, SECRET)
     for kind in Kind:
         parcel = writer_of(publication).write(Letter(kind, READER, "reader@example.net", NOW), NOW)
         named = f"bounces+{tokens.make(Purpose.BOUNCE, READER)}@example.org"
-        assert parcel.sender == ("bounces@example.org" if kind is Kind.MOVE else named)
+        assert parcel.sender == ("bounces@example.org" if kind in {Kind.MOVE, Kind.MOVED} else named)
 
 
 def test_without_an_address_for_failures_they_go_to_the_sender(tmp_path: Path) -> None:
