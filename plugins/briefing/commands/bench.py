@@ -27,8 +27,9 @@ def bench(
     root: Path = ctx.obj
     known = {file.stem: file for file in sorted((root / FOLDER).glob("*.py"))}
     if not name:
+        width = max(map(len, known), default=0) + 2
         for stem, file in known.items():
-            typer.echo(f"{stem:<10}{file.read_text(encoding='utf-8').splitlines()[0].strip(chr(34))}")
+            typer.echo(f"{stem:<{width}}{file.read_text(encoding='utf-8').splitlines()[0].strip(chr(34))}")
         return
     if name not in known:
         msg = f"there is no benchmark `{name}`; there are {', '.join(known)}"

@@ -58,8 +58,10 @@ def send(  # noqa: PLR0913 - the options of a command line
     *,
     via: Via = "",
     no_site_check: NoSiteCheck = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before mailing.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Mail nobody: say how many would get it.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask when the campaign begins.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Mail nobody: say how many would get it, by domain.")
+    ] = False,
     sample_size: Annotated[
         int,
         typer.Option(
@@ -72,7 +74,9 @@ def send(  # noqa: PLR0913 - the options of a command line
     ] = 0,
     unknown: Annotated[
         Unknown,
-        typer.Option(help="Deliveries in doubt: hold leaves them, resend may repeat some readers."),
+        typer.Option(
+            help="Deliveries in doubt: hold repeats nobody, resend sends them again. Say it before the campaign ends."
+        ),
     ] = Unknown.HOLD,
     wait: Annotated[bool, typer.Option("--wait", help="Stay while deliveries wait for their next attempt.")] = False,
 ) -> None:
