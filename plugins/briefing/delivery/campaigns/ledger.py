@@ -182,8 +182,8 @@ class Ledger:
     def _claim(self, wanted: int, clock: float, upto: int) -> Handout | None:
         """Look at the next deliveries, at most `wanted`, and claim those that may go; None where there are none."""
         now = int(clock)
-        look = self._campaign | {"now": now, "size": wanted, "upto": _NO_END}
-        rows = self._due(look, clock) or self._pending.rows(self._connection, look | {"upto": upto})
+        look = self._campaign | {"now": now, "size": wanted}
+        rows = self._due(look, clock) or self._up_to(upto, look)
         if not rows:
             return None
         claims = []
@@ -223,6 +223,10 @@ class Ledger:
             self._next_due, self._looked_at = first[0] if first else math.inf, clock
         return rows
 
+    def _up_to(self, upto: int, look: dict[str, int]) -> Sequence[Candidate]:
+        """The next that are pending, if they are not beyond; asked so, SQLite would read all that are."""
+        return [row for row in self._pending.rows(self._connection, look) if row[0] <= upto]
+
     def _pause_of(self, domain: str, clock: float) -> int:
         if not 0 <= clock - self._paused_at < _FRESH:
             self._paused = limiting.paused_domains(self._connection, int(clock))
@@ -247,7 +251,7 @@ def _candidates(state: State) -> Select[int, int, int, str, str, str, str, str, 
     return (
         select(*columns, *reader, *more)
         .select_from(joined.outerjoin(SUPPRESSIONS, SUPPRESSIONS.c.hash == SUBSCRIBERS.c.hash))
-        .where(_OF, *_open(state), DELIVERIES.c.due <= bindparam("now"), DELIVERIES.c.subscriber <= bindparam("upto"))
+        .where(_OF, *_open(state), DELIVERIES.c.due <= bindparam("now"))
         .order_by(DELIVERIES.c.due, DELIVERIES.c.subscriber)
         .limit(bindparam("size"))
         .with_for_update(of=DELIVERIES, skip_locked=True)
