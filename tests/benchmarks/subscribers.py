@@ -2,6 +2,9 @@
 
 Each step runs in a process of its own on an empty ledger: SQLite, or what BRIEFING_DATABASE_URL names. The peer is reading
 the same file with Python's csv and hashing each address once, the least that an import can cost.
+
+While a step runs a reader joins and leaves again and again, as by the list server: the last column is the longest that one
+of them had to wait.
 """
 
 from __future__ import annotations
@@ -14,13 +17,26 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "plugins"), str(REPOSITORY)]
 
-from briefing.commands.app import main  # noqa: E402 - found by the line above
+from briefing import settings  # noqa: E402 - found by the line above
+from briefing.commands.app import main  # noqa: E402
+from briefing.delivery import membership  # noqa: E402
+from briefing.delivery.database import now, open_database  # noqa: E402
+from briefing.delivery.mailboxes import read_mailbox  # noqa: E402
+from briefing.delivery.schema import Membership  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from briefing.delivery.database import Database
 
 ROWS = 1_000_000
 SETTINGS = """\
@@ -47,6 +63,35 @@ def peer(file: Path) -> None:
     with file.open(encoding="utf-8", newline="") as text:
         for row in csv.reader(text):
             hashlib.sha256(row[0].encode()).hexdigest()
+
+
+@contextmanager
+def coming_and_going(root: Path) -> Iterator[list[float]]:
+    """Readers who join and leave as long as the block lasts; the seconds that each of the two took."""
+    waits: list[float] = [0.0]
+    ended = threading.Event()
+    with closing(open_database(settings.load(root), os.environ)) as database:
+        thread = threading.Thread(target=_come_and_go, args=(database, waits, ended))
+        thread.start()
+        try:
+            yield waits
+        finally:
+            ended.set()
+            thread.join()
+
+
+def _come_and_go(database: Database, waits: list[float], ended: threading.Event) -> None:
+    while not ended.wait(0.05):
+        mailbox = read_mailbox(f"visitor{time.monotonic_ns()}@example.net")
+        began = time.perf_counter()
+        with database.writing() as connection:
+            known = membership.join(connection, database.secret, mailbox, "form", now())
+        waits.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        with database.writing() as connection:
+            if known:
+                membership.leave(connection, known.reader, Membership.UNSUBSCRIBED, now())
+        waits.append(time.perf_counter() - began)
 
 
 def timed(root: Path, *argv: str) -> tuple[float, float]:
@@ -86,9 +131,10 @@ def run(rows: int) -> None:
             ("backup", "safe.briefing"),
         )
         for number, argv in enumerate(steps):
-            seconds, memory = timed(root, *argv)
+            with coming_and_going(root) as waits:
+                seconds, memory = timed(root, *argv)
             what = f"{argv[0]}{' again' if number == 1 else ''}"
-            print(f"{what:<22}{seconds:>8.1f} s{memory:>7.0f} MB{seconds / least:>5.1f}")
+            print(f"{what:<22}{seconds:>8.1f} s{memory:>7.0f} MB{seconds / least:>5.1f}{max(waits):>8.2f} s")
 
 
 if __name__ == "__main__":

@@ -76,6 +76,17 @@ class Database:
             yield connection.execution_options(**{_WRITES: True})
 
     @contextmanager
+    def looking(self, connection: Connection) -> Iterator[Connection]:
+        """`reading` on a connection that is held. Tables that are temporary may be written to, and nobody waits for it."""
+        with _translated(self.engine.url):
+            connection.execution_options(**{_WRITES: False})
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                connection.execution_options(**{_WRITES: True})
+
+    @contextmanager
     def within(self, connection: Connection, *, is_hasty: bool = False) -> Iterator[Connection]:
         """`writing` on a connection that is held.
 
@@ -109,6 +120,8 @@ def open_database(settings: Settings, environment: Mapping[str, str]) -> Databas
             _prepare(database)
     except BriefingError:
         database.close()
+        if database.secret.made:  # it is not the one of this ledger, and would be taken for it
+            database.secret.made.unlink(missing_ok=True)
         raise
     return database
 

@@ -23,11 +23,12 @@ _WHY: Final = {
 
 
 class Act(StrEnum):
-    """What is done. confirm: who was pending has agreed. leave: who was on the list is so no more."""
+    """What is done. confirm: who was pending has agreed. leave: who was on the list is so no more. bar: a mailbox only."""
 
     ADD = "add"
     CONFIRM = "confirm"
     LEAVE = "leave"
+    BAR = "bar"
     NOTHING = "nothing"
     REFUSE = "refuse"
 

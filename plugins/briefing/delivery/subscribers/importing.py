@@ -1,4 +1,4 @@
-"""Lists into the ledger: many rows, one transaction, nobody mailed."""
+"""Lists into the ledger: many rows, all or none, nobody mailed, and nobody kept waiting for long."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Final, Protocol
 from briefing.delivery.subscribers.entries import Barred, Entry, RowError, RowReader, Terms
 from briefing.delivery.subscribers.files import ListFile, lines, look_at
 from briefing.delivery.subscribers.intake import Imported, Intake
+from briefing.delivery.subscribers.keeping import keep
 from briefing.delivery.subscribers.rows import rows
+from briefing.delivery.subscribers.staging import staging
 from briefing.errors import Problem, ProblemsFoundError, Weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
     from briefing.delivery.database import Database
 
@@ -36,18 +40,18 @@ class Listener(Protocol):
 def import_lists(
     database: Database, files: Sequence[ListFile], terms: Terms, listener: Listener, *, is_rehearsal: bool = False
 ) -> Imported:
-    """Take the rows of all files, or of none: one transaction. A rehearsal does everything and keeps nothing.
+    """Take the rows of all files, or of none. A rehearsal does everything and keeps nothing.
 
-    A row that cannot be taken is told to the listener and the others go on. Raises ProblemsFoundError and DatabaseError
-    where nothing was imported.
+    They are decided beside the list, and put into it at once. A row that cannot be taken is told to the listener and the
+    others go on. Raises ProblemsFoundError and DatabaseError where nothing was imported.
     """
     done = Imported()
-    with database.writing() as connection:
+    with staging(database) as connection:
         intake = Intake(connection, database.secret, terms, done)
-        for file in files:
-            _read_into(intake, file, terms, listener)
-        if is_rehearsal:
-            connection.rollback()
+        for number, file in enumerate(files):
+            _read_into(database, intake, number, file, terms, listener)
+        if not is_rehearsal:
+            _keep(database, connection, files, terms, done, listener)
     return done
 
 
@@ -65,7 +69,27 @@ def look_at_lists(paths: Iterable[Path], wanted: str = "") -> list[ListFile]:
     return files
 
 
-def _read_into(intake: Intake, file: ListFile, terms: Terms, listener: Listener) -> None:
+def _keep(
+    database: Database,
+    connection: Connection,
+    files: Sequence[ListFile],
+    terms: Terms,
+    done: Imported,
+    listener: Listener,
+) -> None:
+    for row in keep(database, connection, terms.now):
+        done.count(row.act, row.state, row.consented_at, -1)
+        done.refused += 1
+        hint = "import the list again to have it decided anew"
+        path = str(files[row.file].path)
+        listener.refused(
+            Problem(path, "this reader changed here meanwhile", hint, line=row.line, weight=Weight.WARNING)
+        )
+
+
+def _read_into(
+    database: Database, intake: Intake, number: int, file: ListFile, terms: Terms, listener: Listener
+) -> None:
     for note in file.notes:
         listener.note(note)
     reader = RowReader(file, terms)
@@ -79,7 +103,8 @@ def _read_into(intake: Intake, file: ListFile, terms: Terms, listener: Listener)
                     taken.append((row.line, reader.read(row)))
                 except RowError as error:
                     said.append((row.line, str(error)))
-            said += intake.take(taken, str(file.path))
+            with database.looking(intake.connection):
+                said += intake.take(taken, number, str(file.path))
             intake.done.rows += len(batch)
             intake.done.refused += len(said)
             for line, reason in sorted(said):

@@ -1,28 +1,30 @@
-"""The ledger's side of an import."""
+"""The rows of an import, decided batch by batch; the list is only read."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Text, any_, bindparam, cast, column, func, literal, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, JSON, insert
-
-from briefing.delivery import membership
-from briefing.delivery.database import insert_new
-from briefing.delivery.schema import SUBSCRIBERS, SUPPRESSIONS, Membership
-from briefing.delivery.subscribers.decisions import GONE, Act, Known, bars, decide
+from briefing.delivery.schema import Membership
+from briefing.delivery.subscribers.decisions import GONE, Act, bars, decide
 from briefing.delivery.subscribers.entries import Barred, Entry
+from briefing.delivery.subscribers.staging import look_up, note, stage, taken_readers
 from briefing.delivery.tokens import new_reader
 from briefing.errors import Problem, ProblemsFoundError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Column, ColumnElement, Connection
+    from sqlalchemy import Connection
 
     from briefing.delivery.secret import Secret
     from briefing.delivery.subscribers.entries import Terms
+    from briefing.delivery.subscribers.staging import Seen
+
+_NO_ENTRY: Final[dict[str, object]] = {
+    **dict.fromkeys(("reader", "address", "domain", "name", "state", "source", "text_version"), ""),
+    **dict.fromkeys(("state_at", "joined_at", "consented_at", "paused_until"), 0),
+    "given": None,
+}
 
 
 @dataclass(slots=True)
@@ -42,70 +44,82 @@ class Imported:
     refused: int = 0
     undated: int = 0
 
+    def count(self, act: Act, state: str, consented_at: int, by: int = 1) -> None:
+        """Count a row that changes something, or take it back."""
+        if act is Act.ADD:
+            self.added[Membership(state)] += by
+        elif act is Act.CONFIRM:
+            self.confirmed += by
+        elif act is Act.LEAVE:
+            self.left += by
+        else:
+            self.barred += by
+        if state == Membership.CONFIRMED and not consented_at:
+            self.undated += by
+
 
 class Intake:
-    """Takes the rows of one import, batch by batch: each is looked up at once, decided, and written at once."""
+    """Takes the rows of one import, batch by batch: each is looked up at once, decided, and staged at once."""
 
     def __init__(self, connection: Connection, secret: Secret, terms: Terms, done: Imported) -> None:
-        """All in the transaction of `connection`. `done` is kept up to date."""
+        """On a connection of `staging`. `done` is kept up to date."""
         self.done = done
-        self._connection = connection
+        self.connection = connection
         self._secret = secret
         self._now = terms.now
-        self._newest = connection.execute(select(func.max(SUBSCRIBERS.c.id))).scalar() or 0
 
-    def take(self, batch: list[tuple[int, Entry | Barred]], path: str) -> list[tuple[int, str]]:
-        """Take a batch; the lines that were refused, and why."""
+    def take(self, batch: list[tuple[int, Entry | Barred]], file: int, path: str) -> list[tuple[int, str]]:
+        """Take a batch of the file with this number; the lines that were refused, and why."""
         hashes = [self._hash(item, line, path) for line, item in batch]
-        work = _Work(self._known(hashes), self._suppressed(hashes))
-        taken = self._taken([item.reader for _, item in batch if isinstance(item, Entry) and item.reader])
-        refused = []
+        seen = look_up(self.connection, hashes)
+        given = [item.reader for _, item in batch if isinstance(item, Entry) and item.reader]
+        taken = taken_readers(self.connection, given)
+        refused: list[tuple[int, str]] = []
+        staged: list[dict[str, object]] = []
         for (line, item), hidden in zip(batch, hashes, strict=True):
             if isinstance(item, Barred):
-                self._bar(work, item)
-                continue
-            act, reason = decide(item, work.known.get(hidden), work.suppressed.get(hidden, ""))
+                act, reason = _bar(item, seen)
+            else:
+                act, reason = decide(item, seen.known.get(hidden), seen.reasons.get(hidden, ""))
             if act is Act.REFUSE:
                 refused.append((line, reason))
+            elif act is Act.NOTHING:
+                self.done.known += 1
             else:
-                self._do(act, work, item, hidden, taken)
-        self._write(work)
+                row = self._barred(item) if isinstance(item, Barred) else self._entered(act, item, taken)
+                staged.append({"file": file, "line": line, "act": act, "hash": hidden, **row, **seen.was(hidden)})
+                state, consented_at = str(row["state"]), 0 if isinstance(item, Barred) else item.consented_at
+                self.done.count(act, state, consented_at)
+                note(seen, hidden, act, state, consented_at, str(row["reason"]))
+        stage(self.connection, staged)
         return refused
 
-    def _do(self, act: Act, work: _Work, entry: Entry, hidden: str, taken: set[str]) -> None:
-        done = self.done
-        if act is Act.NOTHING:
-            done.known += 1
-            return
-        if act is Act.ADD:
-            reader = entry.reader if entry.reader and entry.reader not in taken else new_reader()
-            taken.add(reader)
-            work.added.append(_row(entry, hidden, reader, self._now))
-            done.added[entry.state] += 1
-        elif act is Act.CONFIRM:
-            work.confirmed.append(_consent(entry, hidden, self._now))
-            done.confirmed += 1
-        else:
-            done.left += 1
-            if entry.state in GONE:
-                work.left.append(_gone(hidden, entry.state, entry.state_at or self._now))
-        if entry.state in GONE or entry.reason:
-            work.bar(hidden, entry.reason or entry.state, entry.state_at or self._now)
-        if entry.state is Membership.CONFIRMED and not entry.consented_at:
-            done.undated += 1
-        work.known[hidden] = Known(entry.state, entry.consented_at, is_fresh=True)
+    def _entered(self, act: Act, entry: Entry, taken: set[str]) -> dict[str, object]:
+        given = entry.reader if act is Act.ADD and entry.reader and entry.reader not in taken else None
+        if given:
+            taken.add(given)
+        is_gone = entry.state in GONE
+        since = entry.state_at or self._now
+        return {
+            "reader": given or new_reader(),
+            "given": given,
+            "address": entry.mailbox.address,
+            "domain": entry.mailbox.domain,
+            "name": entry.name,
+            "state": entry.state,
+            "state_at": self._now if act is Act.CONFIRM else since,
+            "source": entry.source,
+            "text_version": entry.text_version,
+            "joined_at": entry.joined_at,
+            "consented_at": entry.consented_at,
+            "paused_until": entry.paused_until,
+            "reason": entry.reason or (entry.state.value if is_gone else ""),
+            "at": since,
+        }
 
-    def _bar(self, work: _Work, item: Barred) -> None:
-        known = work.known.get(item.hash)
-        if item.hash in work.suppressed or not bars(item, known):
-            self.done.known += 1
-            return
-        self.done.barred += 1
-        work.bar(item.hash, item.reason, item.at)
-        if item.reason == membership.ERASED:
-            work.erased.append(item.hash)
-        elif known and item.reason in GONE:
-            work.left.append(_gone(item.hash, item.reason, item.at))
+    def _barred(self, item: Barred) -> dict[str, object]:
+        state = item.reason if item.reason in GONE else ""
+        return {**_NO_ENTRY, "state": state, "state_at": item.at, "reason": item.reason, "at": item.at}
 
     def _hash(self, item: Entry | Barred, line: int, path: str) -> str:
         if isinstance(item, Entry):
@@ -116,105 +130,7 @@ class Intake:
             raise ProblemsFoundError([Problem(path, what, hint, line=line)])
         return item.hash
 
-    def _known(self, hashes: list[str]) -> dict[str, Known]:
-        columns = SUBSCRIBERS.c
-        query = select(columns.hash, columns.state, columns.consented_at, columns.id).where(
-            self._among(columns.hash, hashes)
-        )
-        return {
-            hidden: Known(Membership(state), consented_at, number > self._newest)
-            for hidden, state, consented_at, number in self._connection.execute(query)
-        }
 
-    def _suppressed(self, hashes: list[str]) -> dict[str, str]:
-        query = select(SUPPRESSIONS.c.hash, SUPPRESSIONS.c.reason).where(self._among(SUPPRESSIONS.c.hash, hashes))
-        return {hidden: reason for hidden, reason in self._connection.execute(query)}  # noqa: C416 - rows, not pairs
-
-    def _taken(self, readers: list[str]) -> set[str]:
-        if not readers:
-            return set()
-        query = select(SUBSCRIBERS.c.reader).where(self._among(SUBSCRIBERS.c.reader, readers))
-        return set(self._connection.scalars(query))
-
-    def _among(self, wanted: Column[str], values: list[str]) -> ColumnElement[bool]:
-        """One parameter for all values: thousands of them take longer to write down than to look up."""
-        if self._connection.dialect.name == "sqlite":
-            return wanted.in_(select(func.json_each(json.dumps(values)).table_valued("value").c.value))
-        return wanted == any_(literal(values, ARRAY(Text)))
-
-    def _write(self, work: _Work) -> None:
-        connection, by_hash = self._connection, SUBSCRIBERS.c.hash == bindparam("key")
-        _insert_many(connection, work.added)
-        if work.confirmed:
-            names = ("state", "state_at", "source", "text_version", "consented_at")
-            changed: dict[str, object] = {name: bindparam(f"new_{name}") for name in names}
-            connection.execute(update(SUBSCRIBERS).where(by_hash).values(changed), work.confirmed)
-        if work.left:
-            gone: dict[str, object] = {name: bindparam(f"new_{name}") for name in ("state", "state_at")}
-            connection.execute(update(SUBSCRIBERS).where(by_hash).values(gone), work.left)
-        insert_new(connection, SUPPRESSIONS, work.barred)
-        for hidden in work.erased:
-            membership.erase(connection, hidden, self._now)
-
-
-def _insert_many(connection: Connection, added: list[dict[str, object]]) -> None:
-    if not added:
-        return
-    if connection.dialect.name == "sqlite":
-        insert_new(connection, SUBSCRIBERS, added)
-        return
-    # All rows in one parameter: a million single ones would take PostgreSQL's driver half a minute.
-    columns = [SUBSCRIBERS.c[name] for name in added[0]]
-    document = cast(literal(json.dumps(added), Text), JSON)
-    given = func.json_to_recordset(document).table_valued(*(column(each.name, each.type) for each in columns))
-    source = select(given.render_derived(with_types=True))
-    connection.execute(insert(SUBSCRIBERS).from_select(columns, source).on_conflict_do_nothing())
-
-
-@dataclass(slots=True)
-class _Work:
-    """A batch: what is known of its mailboxes, and what is to be written."""
-
-    known: dict[str, Known]
-    suppressed: dict[str, str]
-    added: list[dict[str, object]] = field(default_factory=list)
-    confirmed: list[dict[str, object]] = field(default_factory=list)
-    left: list[dict[str, object]] = field(default_factory=list)
-    barred: list[dict[str, object]] = field(default_factory=list)
-    erased: list[str] = field(default_factory=list)
-
-    def bar(self, hidden: str, reason: str, at: int) -> None:
-        self.barred.append({"hash": hidden, "reason": str(reason), "at": at})
-        self.suppressed[hidden] = str(reason)
-
-
-def _row(entry: Entry, hidden: str, reader: str, now: int) -> dict[str, object]:
-    return {
-        "reader": reader,
-        "hash": hidden,
-        "address": entry.mailbox.address,
-        "domain": entry.mailbox.domain,
-        "name": entry.name,
-        "state": entry.state,
-        "state_at": entry.state_at or now,
-        "source": entry.source,
-        "text_version": entry.text_version,
-        "joined_at": entry.joined_at,
-        "consented_at": entry.consented_at,
-        "paused_until": entry.paused_until,
-    }
-
-
-def _consent(entry: Entry, hidden: str, now: int) -> dict[str, object]:
-    return {
-        "key": hidden,
-        "new_state": entry.state,
-        "new_state_at": now,
-        "new_source": entry.source,
-        "new_text_version": entry.text_version,
-        "new_consented_at": entry.consented_at,
-    }
-
-
-def _gone(hidden: str, state: str, at: int) -> dict[str, object]:
-    return {"key": hidden, "new_state": str(state), "new_state_at": at}
+def _bar(item: Barred, seen: Seen) -> tuple[Act, str]:
+    is_news = item.hash not in seen.reasons and bars(item, seen.known.get(item.hash))
+    return (Act.BAR if is_news else Act.NOTHING), ""

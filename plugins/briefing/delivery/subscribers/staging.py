@@ -1,0 +1,184 @@
+"""The rows of an import on their way: decided one by one, and kept beside the list until all of them are.
+
+They stand in a temporary table, which nobody else sees or waits for and which is gone with the connection, however that
+ends. SQLite keeps it in a file without a name, so that a long list needs disk and no memory.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    any_,
+    cast,
+    column,
+    func,
+    insert,
+    literal,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSON
+
+from briefing.delivery.membership import ERASED
+from briefing.delivery.schema import SUBSCRIBERS, SUPPRESSIONS, Membership
+from briefing.delivery.subscribers.decisions import Act, Known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from briefing.delivery.database import Database
+
+_METADATA: Final = MetaData()
+
+
+def _staged(name: str, *, is_looked_up: bool) -> Table:
+    """file, line: the row's. given: the identifier that the file gave. was_*: what the ledger had when it was decided.
+
+    is_lost: the ledger has changed since. For the others see `Entry` and `Barred`; reason "": no suppression.
+    """
+    return Table(
+        name,
+        _METADATA,
+        Column("id", Integer, primary_key=True),
+        Column("file", Integer, nullable=False),
+        Column("line", Integer, nullable=False),
+        Column("act", Text, nullable=False),
+        Column("hash", Text, nullable=False, index=is_looked_up),
+        Column("reader", Text, nullable=False, server_default=""),
+        Column("given", Text, index=is_looked_up),
+        Column("address", Text, nullable=False, server_default=""),
+        Column("domain", Text, nullable=False, server_default=""),
+        Column("name", Text, nullable=False, server_default=""),
+        Column("state", Text, nullable=False, server_default=""),
+        Column("state_at", BigInteger, nullable=False, server_default="0"),
+        Column("source", Text, nullable=False, server_default=""),
+        Column("text_version", Text, nullable=False, server_default=""),
+        Column("joined_at", BigInteger, nullable=False, server_default="0"),
+        Column("consented_at", BigInteger, nullable=False, server_default="0"),
+        Column("paused_until", BigInteger, nullable=False, server_default="0"),
+        Column("reason", Text, nullable=False, server_default=""),
+        Column("at", BigInteger, nullable=False, server_default="0"),
+        Column("was_state", Text, nullable=False, server_default=""),
+        Column("was_consented_at", BigInteger, nullable=False, server_default="0"),
+        Column("was_reason", Text, nullable=False, server_default=""),
+        Column("is_lost", Integer, nullable=False, server_default="0"),
+        prefixes=["TEMPORARY"],
+    )
+
+
+STAGED: Final = _staged("staged", is_looked_up=True)
+SORTED: Final = _staged("staged_sorted", is_looked_up=False)
+"""The same in the order of their hashes, in which the list's indexes take them several times as fast."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of the mailboxes of a batch, by hash: the ledger's, and with this import's rows so far."""
+
+    ledger: dict[str, Known]
+    ledger_reasons: dict[str, str]
+    known: dict[str, Known]
+    reasons: dict[str, str]
+
+    def was(self, hidden: str) -> dict[str, object]:
+        """What the ledger has, as columns of a row."""
+        known = self.ledger.get(hidden)
+        return {
+            "was_state": str(known.state) if known else "",
+            "was_consented_at": known.consented_at if known else 0,
+            "was_reason": self.ledger_reasons.get(hidden, ""),
+        }
+
+
+@contextmanager
+def staging(database: Database) -> Iterator[Connection]:
+    """A connection with an empty table for the rows. Nothing in it remains after the block."""
+    with database.held() as connection:
+        try:
+            if database.file:
+                connection.connection.cursor().execute("PRAGMA temp_store = FILE")
+            with database.looking(connection):
+                _METADATA.create_all(connection, [STAGED])
+            yield connection
+        finally:
+            connection.invalidate()
+
+
+def stage(connection: Connection, rows: list[dict[str, object]]) -> None:
+    """Add rows, all with the same columns."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.execute(insert(STAGED), rows)
+        return
+    # All rows in one parameter: a million single ones would take PostgreSQL's driver half a minute.
+    columns = [STAGED.c[name] for name in rows[0]]
+    document = cast(literal(json.dumps(rows), Text), JSON)
+    given = func.json_to_recordset(document).table_valued(*(column(each.name, each.type) for each in columns))
+    connection.execute(insert(STAGED).from_select(columns, select(given.render_derived(with_types=True))))
+
+
+def sort_staging(connection: Connection) -> None:
+    """Move the rows to `SORTED`."""
+    _METADATA.create_all(connection, [SORTED])
+    names = [each.name for each in STAGED.c]
+    rows = select(*(STAGED.c[name] for name in names)).order_by(STAGED.c.hash, STAGED.c.id)
+    connection.execute(insert(SORTED).from_select(names, rows))
+    STAGED.drop(connection)
+
+
+def look_up(connection: Connection, hashes: Sequence[str]) -> Seen:
+    """What is known of mailboxes."""
+    columns = SUBSCRIBERS.c
+    query = select(columns.hash, columns.state, columns.consented_at).where(among(connection, columns.hash, hashes))
+    ledger = {
+        hidden: Known(Membership(state), consented_at) for hidden, state, consented_at in connection.execute(query)
+    }
+    barred = select(SUPPRESSIONS.c.hash, SUPPRESSIONS.c.reason)
+    found = connection.execute(barred.where(among(connection, SUPPRESSIONS.c.hash, hashes)))
+    reasons = {hidden: reason for hidden, reason in found}  # noqa: C416 - rows, not pairs
+    seen = Seen(ledger, reasons, dict(ledger), dict(reasons))
+    rows = STAGED.c
+    staged = select(rows.hash, rows.act, rows.state, rows.consented_at, rows.reason).order_by(rows.id)
+    for hidden, act, state, consented_at, reason in connection.execute(
+        staged.where(among(connection, rows.hash, hashes))
+    ):
+        note(seen, hidden, Act(act), state, consented_at, reason)
+    return seen
+
+
+def note(seen: Seen, hidden: str, act: Act, state: str, consented_at: int, reason: str) -> None:
+    """Let later rows know of one."""
+    if reason:
+        seen.reasons[hidden] = reason
+    if reason == ERASED:
+        seen.known.pop(hidden, None)
+    elif act is not Act.BAR:
+        seen.known[hidden] = Known(Membership(state), consented_at, is_fresh=True)
+
+
+def taken_readers(connection: Connection, readers: Sequence[str]) -> set[str]:
+    """Which identifiers are in use already."""
+    if not readers:
+        return set()
+    here = select(SUBSCRIBERS.c.reader).where(among(connection, SUBSCRIBERS.c.reader, readers))
+    coming = select(STAGED.c.given).where(among(connection, STAGED.c.given, readers))
+    return {*connection.scalars(here), *connection.scalars(coming)}
+
+
+def among(connection: Connection, wanted: Column[str], values: Sequence[str]) -> ColumnElement[bool]:
+    """One parameter for all values: thousands of them take longer to write down than to look up."""
+    if connection.dialect.name == "sqlite":
+        return wanted.in_(select(func.json_each(json.dumps(values)).table_valued("value").c.value))
+    return wanted == any_(literal(values, ARRAY(Text)))
