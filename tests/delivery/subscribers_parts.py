@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import json
-from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pytest
+from tests.delivery.here import run_here
 
 from briefing import settings
-from briefing.commands.app import main
 from briefing.delivery.database import open_database
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
     from pathlib import Path
 
     from briefing.delivery.database import Database
 
 SECRET = "s" * 40
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended, and what it said."""
-
-    returncode: int
-    stdout: str
-    stderr: str
 
 
 @dataclass
@@ -39,16 +29,10 @@ class Desk:
     root: Path
     environment: dict[str, str] = field(default_factory=dict)
 
-    def run(self, *argv: str, **more: str) -> Done:
+    def run(self, *argv: str, **more: str) -> subprocess.CompletedProcess[str]:
         """`subscribers ARGV`, in this process and in the publication's folder."""
-        out, err = io.StringIO(), io.StringIO()
         environment = {"BRIEFING_DATABASE_URL": "", "CI": "", **self.environment, **more}
-        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-            patch.chdir(self.root)
-            for name, value in environment.items():
-                patch.setenv(name, value)
-            code = main(["subscribers", *argv], self.root)
-        return Done(code, out.getvalue(), err.getvalue())
+        return run_here(self.root, "subscribers", *argv, **environment)
 
     def ok(self, *argv: str, **more: str) -> str:
         """The same, which must end well; what it printed."""

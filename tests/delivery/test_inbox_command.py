@@ -10,8 +10,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.conftest import run
 from tests.delivery import inbox_parts as parts
+from tests.delivery.here import run_here
 
 from briefing import settings
 from briefing.delivery.database import open_database
@@ -52,7 +52,7 @@ def mailing(root: Path) -> Iterator[parts.List]:
 
 
 def inbox(root: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    done = run(root, "inbox", *more, **ENVIRONMENT)
+    done = run_here(root, "inbox", *more, **ENVIRONMENT)
     assert "Traceback" not in done.stderr, done.stderr
     assert "@" not in done.stdout + done.stderr
     return done
@@ -282,6 +282,6 @@ def test_a_queue_that_cannot_be_reached(root: Path) -> None:
 
 def test_on_a_machine_that_forgets_it_is_refused(root: Path) -> None:
     (root / "x.jsonl").write_text("")
-    done = run(root, "inbox", "--from", "jsonl:x.jsonl", **(ENVIRONMENT | {"CI": "true"}))
+    done = run_here(root, "inbox", "--from", "jsonl:x.jsonl", **(ENVIRONMENT | {"CI": "true"}))
     assert (done.returncode, "BRIEFING_DATABASE_URL" in done.stderr) == (1, True)
     assert os.environ.get("BRIEFING_DATABASE_URL") is None

@@ -15,8 +15,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.conftest import REPOSITORY, run
+from tests.conftest import REPOSITORY
 from tests.delivery import inbox_parts as parts
+from tests.delivery.here import run_here
 from tests.delivery.mailhost import PASSWORD, MailHost, imap_host, mail_host
 
 from briefing import settings
@@ -63,7 +64,7 @@ def mailing(root: Path) -> Iterator[parts.List]:
 
 
 def inbox(root: Path, url: str, *more: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    done = run(root, "inbox", "--from", url, *more, **(ENVIRONMENT | environment))
+    done = run_here(root, "inbox", "--from", url, *more, **(ENVIRONMENT | environment))
     assert "Traceback" not in done.stderr
     assert "@" not in done.stdout + done.stderr
     return done

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from tests.delivery.here import run_here
 from tests.delivery.services import KEY, FakeResend, FakeSes, serving
 from tests.delivery.test_messengers_events import ses_event
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
@@ -38,13 +38,13 @@ READERS = [f"reader{number}@mail{number % 3}.example" for number in range(12)]
 
 
 @pytest.fixture
-def desk(publication: MakePublication, briefing: Callable[..., Any]) -> tuple[Path, Callable[..., str]]:
+def desk(publication: MakePublication) -> tuple[Path, Callable[..., str]]:
     """A publication with twelve readers, and `run(*arguments)`: what a command says on stdout."""
     root = publication(settings=SETTINGS)
     (root / "list.csv").write_text("email\n" + "".join(f"{reader}\n" for reader in READERS), encoding="utf-8")
 
     def run(*arguments: str) -> str:
-        done: subprocess.CompletedProcess[str] = briefing(root, *arguments, **ENVIRONMENT)
+        done = run_here(root, *arguments, **ENVIRONMENT)
         assert done.returncode == 0, done.stderr
         assert not [reader for reader in READERS if reader in done.stdout + done.stderr]
         return done.stdout
