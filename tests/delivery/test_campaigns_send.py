@@ -234,10 +234,10 @@ def test_who_is_removed_before_is_no_recipient(desk: Desk) -> None:
 
 
 def test_deferred_deliveries_are_named_and_tried_again(publication: MakePublication) -> None:
+    """A proof that is refused is no proof."""
     with serving(Options(says={"rcpt": b"450 4.2.1 later\r\n"})) as busy:
         desk = make_desk(publication, f"smtp://127.0.0.1:{busy.port}?tls=none")
         desk.fill("a@one.example", "b@two.example")
-        (desk.root / "content" / "issues" / f"{ISSUE}.proof.json").write_text("")
         assert desk.run("proof", ISSUE, "--to", "x@y.example", "--via", desk.via, "--no-site-check").returncode == 1
     with serving(Options(port=busy.port)):
         desk.proof()
@@ -338,6 +338,60 @@ def test_resend_repeats_what_is_in_doubt(publication: MakePublication) -> None:
         assert desk.send("--unknown", "resend").returncode == 0
         assert desk.counts() == {"sent": 4}
         assert len(sink.accepted) == 1 + 1 + 4  # the proof, the first, and all of them
+
+
+def test_resend_opens_a_finished_campaign_again(publication: MakePublication) -> None:
+    with serving(Options()) as sink:
+        desk = make_desk(publication, f"smtp://127.0.0.1:{sink.port}?tls=none")
+        desk.proof()
+        desk.fill(number=3)
+        assert desk.send().returncode == 0
+        desk.change("UPDATE deliveries SET state = 'unknown' WHERE subscriber = 1")
+        assert desk.send().returncode == 1
+        done = desk.send("--unknown", "resend")
+        assert done.returncode == 0, done.stderr
+        assert desk.counts() == {"sent": 3}
+        assert len(sink.accepted) == 1 + 3 + 1
+        assert desk.send("--unknown", "resend").returncode == 1  # nothing is in doubt any more
+
+
+def test_a_lost_ledger_repeats_nobody(desk: Desk) -> None:
+    desk.fill(number=2)
+    desk.send()
+    for file in desk.ledger.parent.glob("ledger.sqlite3*"):
+        file.unlink()
+    desk.fill(number=2)
+    refused = desk.send()
+    assert refused.returncode == 1
+    assert "this ledger knows nothing of it" in refused.stderr
+    assert desk.send("--dry-run").returncode == 1
+    assert len(mails(desk)) == 2
+
+
+def test_a_later_proof_changes_nothing_that_has_begun(desk: Desk) -> None:
+    desk.fill(number=3)
+    desk.send("--sample", "1")
+    issue = desk.root / "content" / "issues" / f"{ISSUE}.md"
+    issue.write_text(issue.read_text().replace("Good morning.", "Good evening."))
+    desk.proof()
+    assert desk.send("--dry-run").returncode == 0
+    done = desk.send()
+    assert done.returncode == 0, done.stderr
+    assert "goes on as it began" in done.stderr
+    assert all("Good morning." in mail.as_string() for mail in mails(desk))
+
+
+def test_a_wrong_secret_is_not_kept(desk: Desk) -> None:
+    desk.fill(number=1)
+    secret = desk.ledger.parent / "secret"
+    text = secret.read_text()
+    secret.unlink()
+    refused = desk.run("status")
+    assert refused.returncode == 1
+    assert "another secret" in refused.stderr
+    assert not secret.exists()
+    secret.write_text(text)
+    assert desk.run("status").returncode == 0
 
 
 def test_a_folder_repeats_without_asking(desk: Desk) -> None:

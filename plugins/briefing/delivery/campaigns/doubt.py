@@ -5,16 +5,17 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 
 from briefing.delivery.campaigns import limits
 from briefing.delivery.campaigns.ledger import RATE
 from briefing.delivery.campaigns.outcomes import LATEST
-from briefing.delivery.schema import DELIVERIES, State
+from briefing.delivery.schema import CAMPAIGNS, DELIVERIES, State
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from briefing.delivery.campaigns.campaign import Campaign
     from briefing.delivery.messengers.contract import Traits
 
 
@@ -33,6 +34,15 @@ def settle(connection: Connection, campaign: int, unknown: Unknown, traits: Trai
         # From the first time on: a later one did not begin the service's own count anew.
         again = again.where(DELIVERIES.c.first_at > now - int(traits.repeatable))
     return connection.execute(again).rowcount if unknown is Unknown.RESEND or traits.repeatable else 0
+
+
+def reopen(connection: Connection, campaign: Campaign) -> bool:
+    """Open a finished campaign again for the deliveries in doubt that its user wants sent again; False without any."""
+    doubtful = DELIVERIES.c.campaign == campaign.id, DELIVERIES.c.state == State.UNKNOWN.value
+    if connection.execute(select(DELIVERIES.c.subscriber).where(*doubtful).limit(1)).first() is None:
+        return False
+    connection.execute(update(CAMPAIGNS).where(CAMPAIGNS.c.id == campaign.id).values(finished_at=0))
+    return True
 
 
 def start_anew(connection: Connection, campaign: int, now: int) -> None:

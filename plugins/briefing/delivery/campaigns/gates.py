@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from briefing.delivery.campaigns.campaign import Campaign
     from briefing.delivery.messengers.contract import Traits
-    from briefing.model import ProofRecord
+    from briefing.model import ProofRecord, SentRecord
     from briefing.settings import Settings
 
 
@@ -41,6 +41,16 @@ def require_proofed(issue: str, fingerprint: str, proof: ProofRecord | None, tra
     else:
         return
     raise BriefingError(msg)
+
+
+def require_new(issue: str, sent: SentRecord | None) -> None:
+    """Raise BriefingError where an issue was sent by a ledger that is not this one: its readers cannot be told apart."""
+    if sent is not None:
+        msg = (
+            f"{issue} was sent on {sent.finished:%Y-%m-%d}, as its record says, and this ledger knows nothing of it:"
+            " restore the ledger that sent it (subscribers restore), or its readers would get it again"
+        )
+        raise BriefingError(msg)
 
 
 def require_open(campaign: Campaign, traits: Traits) -> None:

@@ -1,0 +1,157 @@
+"""The parts of `send`: begin a campaign or find it, run it, and close it where nothing is left."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import typer
+
+from briefing.commands.outgoing import require_site
+from briefing.commands.progress import progress
+from briefing.delivery.campaigns import gates
+from briefing.delivery.campaigns.campaign import Campaign, campaign_of, next_due, tally
+from briefing.delivery.campaigns.closing import sent_record
+from briefing.delivery.campaigns.doubt import Unknown, reopen
+from briefing.delivery.campaigns.ledger import Rest
+from briefing.delivery.campaigns.opening import Sendable, open_campaign, readers
+from briefing.delivery.campaigns.parcels import Parcels
+from briefing.delivery.campaigns.runs import finish, send
+from briefing.delivery.database import now
+from briefing.delivery.retention import tidy
+from briefing.delivery.schema import FINAL, State
+from briefing.desk.records import keep_sent, mark_published
+from briefing.digest.frozen import frozen, thawed
+from briefing.errors import BriefingError, WrongUseError
+from briefing.library.records import read_proof, read_sent
+from briefing.site.proofs import proof_of
+from briefing.templating import say_count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from briefing.delivery.campaigns.outcomes import Claim
+    from briefing.delivery.campaigns.sending import Run, Terms
+    from briefing.delivery.database import Database
+    from briefing.delivery.messengers.contract import Messenger, Parcel
+    from briefing.digest.signing import Signer
+    from briefing.settings import Settings
+    from briefing.site.proofs import Proof
+
+INTERRUPTED = 130
+
+
+def find(database: Database, publication: Settings, name: str, unknown: Unknown, *, is_dry: bool) -> Campaign | None:
+    """The issue's campaign, opened again where it is finished and its deliveries in doubt are to be sent again."""
+    with database.reading() as connection:
+        campaign = campaign_of(connection, name)
+    if campaign is None:
+        return None
+    if campaign.finished_at and unknown is Unknown.RESEND and not is_dry:
+        with database.writing() as connection:
+            if reopen(connection, campaign):
+                return campaign_of(connection, name)
+    proof = None if campaign.finished_at else read_proof(publication, name)
+    if proof and proof.fingerprint != campaign.fingerprint:
+        typer.echo(f"{name} goes on as it began: the later proof is of another digest, which nobody gets", err=True)
+    return campaign
+
+
+def proofed(publication: Settings, name: str, messenger: Messenger) -> Proof:
+    """The issue's digest, exactly as it was proofed. Raises BriefingError where it was not, or has changed since."""
+    shown = proof_of(publication, name)
+    proof = read_proof(publication, shown.issue.id)
+    gates.require_proofed(shown.issue.id, shown.digest.fingerprint, proof, messenger.traits)
+    return shown
+
+
+def begin(
+    database: Database, publication: Settings, name: str, messenger: Messenger, *, yes: bool, looks: bool
+) -> Campaign:
+    """Everything that must hold, then the question, then the campaign."""
+    gates.require_new(name, read_sent(publication, name))
+    shown = proofed(publication, name, messenger)
+    with database.reading() as connection:
+        number = sum(readers(connection, now()).values())
+    gates.require_settings(publication, number)
+    if looks:
+        require_site(shown, publication, database.secret)
+    if number and not yes:
+        _ask(f"Mail “{shown.digest.subject}” to {say_count(number, 'reader')} by {messenger.traits.name}?")
+    content = frozen(shown.digest)
+    digest = Sendable(shown.issue.id, shown.digest.fingerprint, content, shown.issue.story_ids)
+    with database.writing() as connection:
+        return open_campaign(connection, digest, messenger.traits, now())
+
+
+def run(
+    database: Database,
+    publication: Settings,
+    campaign: Campaign,
+    messenger: Messenger,
+    signer: Signer | None,
+    terms: Terms,
+) -> Run:
+    """Send what is left of it, and show how far that is."""
+    digest = thawed(campaign.content)
+    parcels = Parcels(publication, database.secret, campaign.issue, campaign.id, digest.segments, signer)
+
+    def make(claim: Claim) -> Parcel:
+        return parcels.make(claim.reader, claim.address, time.time())
+
+    with database.reading() as connection:
+        before = _accounted(tally(connection, campaign.id))
+    with progress(f"sending {campaign.issue}", campaign.recipients, before) as show:
+        return send(database, campaign, messenger, make, terms, lambda run: show(before + _accounted(run.counts)))
+
+
+def close(database: Database, publication: Settings, campaign: Campaign, run: Run) -> None:
+    """Say what was done; where nothing is left, finish it. Raises BriefingError, with when to go on, where something is."""
+    with database.reading() as connection:
+        counts, due = tally(connection, campaign.id), next_due(connection, campaign.id)
+    typer.echo(summary(campaign, counts))
+    if run.refusal:
+        msg = f"stopped: {run.refusal}; mend that, then run send again: it goes on where it stopped"
+        raise BriefingError(msg)
+    if run.rest is Rest.OVER:
+        finish_campaign(database, publication, campaign)
+    elif run.rest in {Rest.DEFERRED, Rest.DAY}:
+        why = "the day's share of the warm-up is sent" if run.rest is Rest.DAY else "what is left is deferred"
+        at = dt.datetime.fromtimestamp(run.again_at or due, publication.zone).strftime("%Y-%m-%d %H:%M %Z")
+        msg = f"{why}: run send again after {at}, or with --wait"
+        raise BriefingError(msg)
+    elif run.is_interrupted:
+        typer.echo("run send again: it goes on where it stopped", err=True)
+        raise typer.Exit(INTERRUPTED)
+
+
+def finish_campaign(database: Database, publication: Settings, campaign: Campaign) -> None:
+    """Account for everyone, write the record, and let the issue be published."""
+    with database.writing() as connection:
+        done, counts = finish(connection, campaign, now())
+    file = keep_sent(publication, sent_record(done, thawed(campaign.content).subject, counts))
+    if mark_published(publication, f"{publication.content.name}/issues/{campaign.issue}.md"):
+        typer.echo(f"{campaign.issue} is published now: build and publish the site")
+    typer.echo(f"{campaign.issue} is sent; commit {file}")
+    if counts[State.UNKNOWN]:
+        typer.echo(f"{say_count(counts[State.UNKNOWN], 'delivery', 'deliveries')} in doubt: see status", err=True)
+    tidy(database, publication, now())
+
+
+def summary(campaign: Campaign, counts: Mapping[State, int]) -> str:
+    """How a campaign stands, in a line."""
+    said = ", ".join(f"{number:,} {state}" for state, number in counts.items() if number)
+    return f"{campaign.issue}: {say_count(campaign.recipients, 'reader')}: {said}"
+
+
+def _ask(question: str) -> None:
+    if not sys.stdin.isatty():
+        msg = "nobody is there to be asked: run it on a terminal, or with --yes"
+        raise WrongUseError(msg)
+    typer.confirm(question, abort=True)
+
+
+def _accounted(counts: Mapping[State, int]) -> int:
+    return sum(counts.get(state, 0) for state in FINAL)
