@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("untimed")
 
+# What the machine that runs the tests has set, such as CI, is none of theirs.
+for _name in [name for name in os.environ if name == "CI" or name.startswith("BRIEFING_")]:
+    if _name != "BRIEFING_TEST_ALL":
+        del os.environ[_name]
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 CASES = Path(__file__).parent / "cases"
 TOOLS = {

@@ -106,6 +106,7 @@ def listen(app: ASGIApp, place: Place, say: Callable[[str], None]) -> None:
         say(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}")
         config = uvicorn.Config(
             app,
+            loop="asyncio",  # not uvloop, where it happens to be installed: messengers use what that one lacks
             http=PatientProtocol,
             ws="none",
             lifespan="on",
