@@ -107,6 +107,35 @@ def test_who_asked_and_left_in_the_same_second_has_left(acts: Acts) -> None:
     assert known.state is Membership.UNSUBSCRIBED
 
 
+def test_a_pause_does_not_outlast_leaving_however_a_reader_left_or_comes_back(acts: Acts) -> None:
+    left, silent = put(acts.database, "left@example.net"), put(acts.database, "silent@example.net")
+    for reader in (left, silent):
+        assert acts.pause(reader, NOW + LIFETIME)
+    acts.leave(left, NOW)
+    with acts.database.writing() as connection:  # as `reconfirm --finish` does
+        mine = SUBSCRIBERS.c.reader == silent
+        connection.execute(update(SUBSCRIBERS).where(mine).values(state=Membership.PENDING, state_at=NOW))
+    known = acts.look(left)
+    assert known
+    assert known.paused_until == 0
+    for reader in (left, silent):
+        assert acts.confirm(reader, NOW + 1 + LIFETIME, NOW + 2)
+        known = acts.look(reader)
+        assert known
+        assert (known.state, known.paused_until) == (Membership.CONFIRMED, 0)
+
+
+def test_a_reader_who_is_asked_again_while_paused_stays_paused(acts: Acts) -> None:
+    reader = put(acts.database, "long@example.net")
+    acts.pause(reader, NOW + LIFETIME)
+    with acts.database.writing() as connection:
+        connection.execute(update(SUBSCRIBERS).values(asked_at=NOW))
+    assert acts.confirm(reader, NOW + LIFETIME, NOW + 9)
+    known = acts.look(reader)
+    assert known
+    assert (known.consented_at, known.paused_until) == (NOW + 9, NOW + LIFETIME)
+
+
 def test_who_left_and_asked_in_the_same_second_may_come_back(acts: Acts) -> None:
     reader = put(acts.database, "back@example.net")
     acts.leave(reader, NOW)

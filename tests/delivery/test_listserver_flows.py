@@ -361,6 +361,22 @@ def test_a_reader_pauses_goes_on_and_leaves_on_a_page_of_their_own(server: Serve
     assert server.state("pausing@example.net") is Membership.UNSUBSCRIBED
 
 
+def test_a_pause_ends_with_leaving_and_outlasts_a_new_address(server: Served) -> None:
+    page = path(server, Purpose.PAGE, server.reader("rests@example.net"))
+    server.post(page, data={"do": "pause-90"})
+    server.post(page, data={"do": "move", "email": "rests@new.example"})
+    moved = server.post(link_in(server.await_letter("rests@new.example", "Confirm your new address")))
+    assert "Nothing is sent to you before" in moved.text
+    assert "next issue" not in moved.text
+    server.post(page, data={"do": "leave"})
+    server.subscribe("rests@new.example")
+    back = server.post(link_in(server.await_letter("rests@new.example", "Confirm your subscription")))
+    assert "The next issue of The Example will be sent to you" in back.text
+    known = server.known("rests@new.example")
+    assert known
+    assert known.paused_until == 0
+
+
 @pytest.mark.parametrize(("do", "status"), [("", 400), ("erase", 400), ("pause-9999", 400)])
 def test_what_no_button_says_is_refused(server: Served, do: str, status: int) -> None:
     assert (

@@ -119,6 +119,13 @@ def test_who_agreed_since_stays(small: Desk) -> None:
     assert small.show()["mailed"] == 0
 
 
+def test_who_leaves_by_a_list_is_paused_no_more(desk: Desk) -> None:
+    desk.ok("import", desk.file("a.csv", OWN + "a@example.org,,confirmed,,,,,2026-01-01,2999-01-01,,,\n"))
+    assert desk.show("a@example.org")["paused_until"] == "2999-01-01T00:00:00Z"
+    desk.ok("import", desk.file("b.csv", OWN + "a@example.org,,unsubscribed,2026-02-01,,,,,,,,\n"))
+    assert desk.show("a@example.org")["paused_until"] == ""
+
+
 @pytest.mark.parametrize(
     ("text", "options", "states"),
     [

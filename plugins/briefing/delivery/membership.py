@@ -96,7 +96,7 @@ def confirm(connection: Connection, reader: str, text_version: str, asked_at: in
     """Take the reader's own word for it: on the list from now on, whatever was before; False where nobody is meant.
 
     A link that was asked for before the reader last left, or in the same second, does nothing: leaving wins. Where a
-    confirmed reader was asked again it renews the record.
+    confirmed reader was asked again it renews the record. A pause from before the reader left is over.
     """
     known = by_reader(connection, reader)
     if known is None or suppression(connection, known.hash) == REMOVED:
@@ -106,7 +106,7 @@ def confirm(connection: Connection, reader: str, text_version: str, asked_at: in
     new: dict[str, object] = {"consented_at": now, "text_version": text_version, "asked_at": 0}
     if known.state is not Membership.CONFIRMED:
         connection.execute(delete(SUPPRESSIONS).where(SUPPRESSIONS.c.hash == known.hash))
-        new |= {"state": Membership.CONFIRMED, "state_at": now}
+        new |= {"state": Membership.CONFIRMED, "state_at": now, "paused_until": 0}
     if known.state is not Membership.CONFIRMED or known.asked_at:
         connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.id == known.id).values(new))
     return True
@@ -124,7 +124,7 @@ def leave(connection: Connection, reader: str, why: Membership, now: int) -> boo
         return False
     suppress(connection, known.hash, why, now)
     if known.state not in {why, Membership.COMPLAINED}:
-        new = {"state": why, "state_at": now}
+        new = {"state": why, "state_at": now, "paused_until": 0}
         connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.id == known.id).values(new))
     return True
 

@@ -80,7 +80,7 @@ class Answers:
         if not await run_in_threadpool(self.acts.confirm, claim.reader, claim.number, self.clock()):
             raise expired_link()
         self.queued()
-        return HTMLResponse(self.pages.notice("confirmed", self.tokens.make(Purpose.PAGE, claim.reader)))
+        return await self._done("confirmed", claim.reader)
 
     async def show_own(self, request: Request) -> HTMLResponse:
         """GET /p/TOKEN: the reader's own page."""
@@ -113,7 +113,7 @@ class Answers:
         if not await run_in_threadpool(self.acts.move, claim.reader, claim.number, self.clock()):
             raise RefusedError(HTTPStatus.GONE, "not-moved")
         self.queued()
-        return HTMLResponse(self.pages.notice("moved", self.tokens.make(Purpose.PAGE, claim.reader)))
+        return await self._done("moved", claim.reader)
 
     async def health(self, _request: Request) -> PlainTextResponse:
         """GET /healthz: whether the list can be read."""
@@ -130,11 +130,20 @@ class Answers:
         self.queued()
         return await self._own(reader, done="move")
 
+    async def _done(self, name: str, reader: str) -> HTMLResponse:
+        """A notice that leads to the reader's own page, and promises no issue before a pause is over."""
+        known = await run_in_threadpool(self.acts.look, reader)
+        paused = self.pages.paused_until(known, self._moment()) if known else None
+        return HTMLResponse(self.pages.notice(name, self.tokens.make(Purpose.PAGE, reader), paused))
+
+    def _moment(self) -> dt.datetime:
+        return dt.datetime.fromtimestamp(self.clock(), dt.UTC)
+
     async def _own(self, reader: str, *, done: str = "", fault: tuple[str, str] = ("", "")) -> HTMLResponse:
         known = await run_in_threadpool(self.acts.look, reader)
         if known is None:
             raise RefusedError(HTTPStatus.GONE, "nobody")
-        now = dt.datetime.fromtimestamp(self.clock(), dt.UTC)
+        now = self._moment()
         status = HTTPStatus.UNPROCESSABLE_ENTITY if fault[1] else HTTPStatus.OK
         return HTMLResponse(self.pages.own(known, masked(known.address), now, done=done, fault=fault), status)
 

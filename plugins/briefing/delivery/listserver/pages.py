@@ -39,16 +39,22 @@ class Pages:
         """A question, and the button that answers it."""
         return self._templates.render("listserver/button.html", ButtonView(self.base, name))
 
-    def notice(self, name: str, own: str = "") -> str:
-        """What was done or refused; `own`: the token of the reader's own page, to which it then leads."""
+    def notice(self, name: str, own: str = "", paused: dt.date | None = None) -> str:
+        """What was done or refused; `own`: the token of the reader's own page, to which it then leads.
+
+        `paused`: as `paused_until` gives it.
+        """
         link = f"{self.base}{path(Purpose.PAGE, own)}" if own else f"{self.base}{SUBSCRIBE}"
-        return self._templates.render("listserver/notice.html", NoticeView(self.base, name, link))
+        return self._templates.render("listserver/notice.html", NoticeView(self.base, name, link, paused))
+
+    def paused_until(self, known: Subscriber, now: dt.datetime) -> dt.date | None:
+        """The day on which a reader's pause ends; None where they are not paused."""
+        until = now.fromtimestamp(known.paused_until, self._zone)
+        return until.date() if until > now else None
 
     def own(
         self, known: Subscriber, masked: str, now: dt.datetime, *, done: str = "", fault: tuple[str, str] = ("", "")
     ) -> str:
         """A reader's own page; `fault`: the address that was typed, and why it is none."""
-        until = now.fromtimestamp(known.paused_until, self._zone)
-        paused = until.date() if until > now else None
-        view = OwnView(self.base, masked, known.state, paused, done, *fault)
+        view = OwnView(self.base, masked, known.state, self.paused_until(known, now), done, *fault)
         return self._templates.render("listserver/own.html", view)

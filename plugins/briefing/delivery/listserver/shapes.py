@@ -31,11 +31,15 @@ class ButtonView:
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """`notice.html`: what was done, or why nothing was. name: see there. link: a way on, "" for none."""
+    """`notice.html`: what was done, or why nothing was. name: see there. link: a way on, "" for none.
+
+    paused_until: before which the reader is sent nothing; None where they are not paused.
+    """
 
     base: str
     name: str
     link: str = ""
+    paused_until: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)

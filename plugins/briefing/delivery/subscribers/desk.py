@@ -77,7 +77,7 @@ def add(
         msg = "this reader was removed while they were added; try again"
         raise BriefingError(msg)
     if is_confirmed and reader.state is Membership.PENDING:
-        new = {"state": Membership.CONFIRMED, "state_at": now, "consented_at": now, "source": source}
+        new = {"state": Membership.CONFIRMED, "state_at": now, "consented_at": now, "source": source, "paused_until": 0}
         connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.id == reader.id).values(new))
     return membership.by_reader(connection, reader.reader) or reader
 

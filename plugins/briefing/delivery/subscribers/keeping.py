@@ -80,7 +80,8 @@ def _apply(connection: Connection, now: int) -> None:
     leaves = SORTED.c.state.in_(GONE) & (_is(Act.LEAVE) | _is(Act.BAR))
     for which, names in ((_is(Act.CONFIRM), _CONFIRMED), (leaves, ("state", "state_at"))):
         new = {name: SORTED.c[name] for name in names}
-        connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.hash == SORTED.c.hash, which).values(new))
+        changed = update(SUBSCRIBERS).where(SUBSCRIBERS.c.hash == SORTED.c.hash, which)
+        connection.execute(changed.values({**new, "paused_until": 0}))
     barred = select(SORTED.c.hash, SORTED.c.reason, SORTED.c.at).where(SORTED.c.reason != "", SORTED.c.is_lost == 0)
     connection.execute(insert(SUPPRESSIONS).from_select(["hash", "reason", "at"], barred.order_by(SORTED.c.hash)))
     _erase(connection, now)
