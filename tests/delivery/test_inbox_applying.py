@@ -213,7 +213,7 @@ def test_a_message_id_is_evidence_for_a_delivery_in_doubt_only(mailing: parts.Li
     ids = [reader_message_id(key, "2026-w01", reader, "example.org").strip("<>") for reader in (ada, ben)]
     assert follow(mailing, Report(Kind.DELIVERED, message_id=ids[0])) == {"delivered": 1, "resolved": 1}
     assert mailing.delivery(ada)[0] == State.SENT
-    assert follow(mailing, Report(Kind.DELIVERED, message_id=ids[1])) is Unclear.NAMELESS
+    assert follow(mailing, Report(Kind.DELIVERED, message_id=ids[1])) is Unclear.SETTLED
 
 
 def test_who_has_been_forgotten_is_nobody(mailing: parts.List) -> None:

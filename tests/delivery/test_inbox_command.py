@@ -80,7 +80,7 @@ def test_a_file_of_events_is_taken_in_once_and_its_faults_are_listed(root: Path,
     assert (dry.returncode, mailing.delivery(ada)[0]) == (1, "unknown")
     done = inbox(root, "--from", "jsonl:events.jsonl")
     assert done.returncode == 1
-    assert [line.split(": ")[0] for line in done.stderr.splitlines()] == [f"events.jsonl:{n}" for n in (2, 5, 7)]
+    assert [line.split(": ")[0] for line in done.stderr.splitlines()] == [f"events.jsonl:{n}" for n in (2, 5, 6, 7)]
     assert "2 in doubt no more" in done.stdout
     assert "2 in doubt no more" in dry.stdout
     assert (mailing.state(ada), mailing.state(ben)) == (Membership.COMPLAINED, Membership.BOUNCED)
@@ -89,6 +89,32 @@ def test_a_file_of_events_is_taken_in_once_and_its_faults_are_listed(root: Path,
     said = json.loads(inbox(root, "--from", "jsonl:events.jsonl", "--json").stdout)
     assert {name: number for name, number in said["counts"].items() if number} == {"again": 3, "aside": 4}
     assert said["problems"][0] == {"place": "events.jsonl:2", "reason": "cannot be read"}
+
+
+def test_every_line_of_which_nothing_follows_has_its_place(root: Path, mailing: parts.List) -> None:
+    token = mailing.deliver(mailing.add())
+    text = lines(
+        {"event": "delivered", "token": token[:-1]},
+        {"event": "delivered", "key": token[:12]},
+        {"event": "delivered", "token": ""},
+        {"event": "delivered", "message_id": "<unknown.one@example.org>"},
+        {"event": "delivered", "message_id": ""},
+        {"eventType": "Send", "mail": {"tags": {"delivery": ["another-mail"]}}},
+        {"eventType": "Open", "mail": {"tags": {"delivery": [token]}}},
+        {"event": "delivered", "token": token},
+    )
+    (root / "events.jsonl").write_text(text)
+    done = inbox(root, "--from", "jsonl:events.jsonl", "--dry-run")
+    assert [line.split(": ")[0] for line in done.stderr.splitlines()] == [f"events.jsonl:{n}" for n in (1, 2, 3, 5)]
+    assert "7 put aside" in done.stdout
+    assert "  events.jsonl:4: its Message-ID is that of no delivery in doubt\n" in done.stdout
+    assert "  events.jsonl:6: names no delivery of this list\n" in done.stdout
+    assert token[:12] not in done.stdout + done.stderr
+    told = inbox(root, "--from", "jsonl:events.jsonl", "--json").stdout
+    said = json.loads(told)
+    assert [one["place"] for one in said["aside"]] == ["events.jsonl:4", "events.jsonl:6"]
+    assert [one["place"] for one in said["problems"]] == [f"events.jsonl:{n}" for n in (1, 2, 3, 5)]
+    assert token[:12] not in told
 
 
 def test_a_folder_that_a_list_server_adds_to(root: Path, mailing: parts.List) -> None:
@@ -266,6 +292,7 @@ def test_a_queue_is_emptied_of_what_was_taken_in_or_is_none_of_ours(root: Path, 
     assert done.returncode == 1
     assert "sqs://eu-west-1/123456789012/events/bad:1: cannot be read" in done.stderr
     assert {mailing.state(reader) for reader in readers} == {Membership.BOUNCED}
+    assert "  sqs://eu-west-1/123456789012/events/other: names no delivery of this list\n" in done.stdout
     assert list(sqs.messages) == ["bad"]
 
 

@@ -66,7 +66,7 @@ class Applying:
         if report.message_id and not reader:
             found = self._in_doubt(connection).get(report.message_id)
             if found is None:
-                return Unclear.NAMELESS
+                return Unclear.SETTLED
             reader, campaign = found
         if report.address and not reader:
             subscriber = membership.by_mailbox(connection, self._secret, read_mailbox(report.address))

@@ -28,7 +28,7 @@ def read_event(line: str, tokens: Tokens, now: int) -> Item | Unclear:
     if isinstance(told, Unclear):
         return told
     named = whose(tokens, told.named)
-    if named is None and any(map(has_token_shape, told.named)):
+    if named is None and any(told.must_name or has_token_shape(text) for text in told.named):
         return Unclear.FORGED
     if named is None and not told.message_id:
         return Unclear.NAMELESS

@@ -5,7 +5,6 @@ Nothing is deleted. Mails are looked at without marking them as read, and moved 
 
 from __future__ import annotations
 
-import re
 import ssl
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -116,7 +115,7 @@ def open_mailbox(source: ImapSource, environment: Mapping[str, str], *, is_dry: 
         msg = f"no safe connection to {source.host}:{source.port} ({error.reason or 'TLS failed'}); check host and port"
         raise MailboxUnreadableError(msg) from error
     except (IMAPClientError, OSError, EOFError) as error:
-        said = _clean(str(error)) or type(error).__name__
+        said = without_addresses(" ".join(str(error).split()))[:200] or type(error).__name__
         msg = f"{source.name} failed: {said}; what was taken in stays so, run this again"
         raise MailboxUnreadableError(msg) from error
 
@@ -153,7 +152,3 @@ def _letter(uid: int, data: Mapping[bytes, object]) -> Letter:
     when: dt.datetime | object = data.get(b"INTERNALDATE")
     at = int(when.timestamp()) if hasattr(when, "timestamp") else 0
     return Letter(uid, raw if isinstance(raw, bytes) else b"", at)
-
-
-def _clean(reason: str) -> str:
-    return re.sub(r"\S+@\S+", "...", " ".join(reason.split()))[:200]

@@ -27,12 +27,13 @@ def read(data: dict[str, Any], line: str) -> Told | Unclear:
     kind = _KINDS.get(text_at(data, "event"))
     if kind is None:
         return Unclear.BROKEN
-    named = tuple(filter(None, (text_at(data, "token"), text_at(data, "key"))))
+    named = tuple(filter(None, (text_at(data, key).strip() for key in ("token", "key"))))
     message_id = text_at(data, "message_id").strip("<> ").lower()
+    if not named and not message_id:
+        return Unclear.NOBODYS
     status = status_of(text_at(data, "status"), text_at(data, "status"))
     if kind is Kind.BOUNCED and is_failure(status):
         kind = kind_of(status)
     identity = text_at(data, "id") or line
-    return Told(
-        kind, f"own {identity} {kind} {named} {message_id}", named, seconds(value_at(data, "at")), status, message_id
-    )
+    at = seconds(value_at(data, "at"))
+    return Told(kind, f"own {identity} {kind} {named} {message_id}", named, at, status, message_id, must_name=True)

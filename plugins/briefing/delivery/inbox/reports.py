@@ -28,7 +28,9 @@ class Unclear(StrEnum):
 
     BROKEN = "cannot be read"
     FORGED = "its token is cut short, forged or of another list"
-    NAMELESS = "tells of a failure or complaint, but names no delivery of this list"
+    NAMELESS = "names no delivery of this list"
+    NOBODYS = "has neither token nor Message-ID"
+    SETTLED = "its Message-ID is that of no delivery in doubt"
     VAGUE = "tells of a failure, but not of which kind"
     AUTOMATIC = "an automatic reply"
     STRANGER = "wants to leave, but its sender is not on the list"

@@ -32,10 +32,11 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
 _DAY: Final = 86_400
-_FAULTS: Final = {Unclear.BROKEN, Unclear.FORGED}  # in an event; among mails both are daily fare
+# What is a fault in an event; among mails it is daily fare.
 _HINTS: Final = {
     Unclear.BROKEN: "write one JSON object a line, in a shape of docs/reference/events.md",
     Unclear.FORGED: "give the whole token of a message of this list",
+    Unclear.NOBODYS: "give the `token` of the delivery, or the `message_id` of one in doubt",
 }
 _ASIDE: Final = "aside"
 
@@ -44,8 +45,8 @@ _ASIDE: Final = "aside"
 class Summary:
     """What a run did.
 
-    counts: by the names in NAMES. places: where each mail that was put aside lay, and the reason. problems: of events
-    that are none.
+    counts: by the names in NAMES. places: where each mail or event that was put aside lay, and the reason, but for
+    events of no consequence. problems: of events that are at fault.
     """
 
     name: str
@@ -157,10 +158,14 @@ class _Run:
 
     def judge(self, path: str, line: int, reason: Unclear) -> bool:
         """Count an event of which nothing follows; whether it is at fault, and not merely about something else."""
-        self.summary.counts[_ASIDE] += 1
-        if reason in _FAULTS:
+        if reason in _HINTS:
+            self.summary.counts[_ASIDE] += 1
             self.summary.problems.append(Problem(path, str(reason), _HINTS[reason], line=line))
-        return reason in _FAULTS
+        elif reason is Unclear.IDLE:
+            self.summary.counts[_ASIDE] += 1
+        else:
+            self.put_aside(f"{path}:{line}" if line else path, reason)
+        return reason in _HINTS
 
     def forget(self) -> None:
         if not self.summary.is_dry:

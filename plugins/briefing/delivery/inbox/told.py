@@ -16,7 +16,7 @@ _LAST: Final = 32_503_680_000  # the year 3000: what is later is no time
 class Told:
     """One event. identity: the same whenever the service tells it again. named: texts that may hold a token.
 
-    at: when it happened, 0 where it does not say.
+    at: when it happened, 0 where it does not say. must_name: each text that is named is a token, or a fault.
     """
 
     kind: Kind
@@ -25,6 +25,7 @@ class Told:
     at: int = 0
     status: str = ""
     message_id: str = ""
+    must_name: bool = False
 
 
 def value_at(data: Any, *path: str | int) -> Any:  # noqa: ANN401 - JSON is anything
