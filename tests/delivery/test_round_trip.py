@@ -5,12 +5,16 @@ Postfix and Dovecot take and show the mail, the list server runs as its command,
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import email
 import email.policy
 import json
 import re
 import signal
 import smtplib
+import ssl
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -76,27 +80,63 @@ def desk(publication: MakePublication, host: MailHost, serving: Callable[[Path],
     """A publication that is built, served, and signs; its list server's address is known and nobody answers there."""
     desk = make_desk(publication, f"smtp://127.0.0.1:{host.smtp}?tls=none")
     site = serving(desk.root / "output").rstrip("/")
-    listserver = f"http://127.0.0.1:{free_port()}"
+    listserver = f"https://127.0.0.1:{free_port()}"
     conf = desk.root / "pelicanconf.py"
     conf.write_text(conf.read_text() + SETTINGS.format(site=site, listserver=listserver))
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    desk.environment |= {RSA_KEY: pem.decode(), "BRIEFING_IMAP_PASSWORD": PASSWORD}
+    trusted = {"SSL_CERT_FILE": str(host.certificate)}
+    desk.environment |= trusted | {RSA_KEY: pem.decode(), "BRIEFING_IMAP_PASSWORD": PASSWORD}
     did(desk, "build")
     return desk
 
 
 @pytest.fixture
-def listserver(desk: Desk) -> Iterator[str]:
-    """The list server, where the settings say it is."""
+def listserver(desk: Desk, host: MailHost) -> Iterator[str]:
+    """The list server, where the settings say it is: behind something that speaks TLS."""
     address = settings.load(desk.root).options.delivery.listserver
-    port = address.removesuffix("/list").rpartition(":")[2]
-    # The last --port counts.
-    process, _, log = start(desk.root, "--port", port, "--via", desk.via, **desk.environment)
-    yield address
+    process, url, log = start(desk.root, "--via", desk.via, **desk.environment)
+    own, behind = (int(re.findall(r":(\d+)", each)[0]) for each in (address, url))
+    with speaking_tls(own, behind, host.certificate, host.folder / "key.pem"):
+        yield address
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0, log.read_text()
     assert "@" not in log.read_text()
+
+
+@contextlib.contextmanager
+def speaking_tls(port: int, behind: int, certificate: Path, key: Path) -> Iterator[None]:
+    """What a web server does in front of the list server, and no more, in a thread of its own."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while octets := await reader.read(65_536):
+                writer.write(octets)
+                await writer.drain()
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        from_behind, to_behind = await asyncio.open_connection("127.0.0.1", behind)
+        await asyncio.gather(pass_on(reader, to_behind), pass_on(from_behind, writer))
+
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(asyncio.start_server(serve, "127.0.0.1", port, ssl=context))
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        server.close()
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                loop.run_until_complete(task)
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
 
 
 def did(desk: Desk, *command: str) -> str:
@@ -140,7 +180,7 @@ def standing(desk: Desk, address: str) -> dict[str, Any]:
 def test_join_receive_leave_bounce_and_the_next_issue(desk: Desk, host: MailHost, listserver: str) -> None:
     for address in (STAYS, CLICKS, WRITES, GONE):
         did(desk, "subscribers", "add", address, "--confirmed", "--source", "a fair")
-    web = httpx.Client(trust_env=False)
+    web = httpx.Client(verify=ssl.create_default_context(cafile=host.certificate), trust_env=False)
 
     assert web.post(f"{listserver}/subscribe", data={"email": JOINS}).status_code == 200
     (asked,) = host.wait_for(JOINS)
@@ -153,8 +193,7 @@ def test_join_receive_leave_bounce_and_the_next_issue(desk: Desk, host: MailHost
     assert web.get(letter_link(welcome, listserver)).status_code == 200
     joined = standing(desk, JOINS)
     assert (joined["state"], joined["source"]) == ("confirmed", "form")
-    assert joined["text_version"]
-    assert joined["consented_at"]
+    assert all(joined[name] for name in ("text_version", "consented_at"))
     assert JOINS not in json.dumps(joined)
 
     issue_to(desk, FIRST)
