@@ -119,6 +119,35 @@ def test_who_agreed_since_stays(small: Desk) -> None:
     assert small.show()["mailed"] == 0
 
 
+def test_who_left_on_no_readable_date_left_all_the_same(desk: Desk) -> None:
+    hidden = desk.file("c.csv", OWN + "c@example.org,,confirmed,,,,,2026-01-01,,,,\n")
+    names = ("a", "b", "d", "e")
+    own = "".join(f"{name}@example.org,,confirmed,,,,,2026-01-01,,,,\n" for name in names)
+    desk.ok("import", desk.file("a.csv", OWN + own), hidden)
+    desk.ok("forget", "c@example.org")
+    barred = next(line for line in desk.ok("export").splitlines() if line.endswith("erased")).split(",")
+    barred[3] = "then"
+    left = (
+        "a@example.org,,unsubscribed,31/12/2025,,,,,,,,\nb@example.org,,complained,,,,whenever,,,,,\n"
+        "d@example.org,,bounced,2999-01-01,,,,,,,,\ne@example.org,,confirmed,x,,,,,,,,removed\n"
+        f"{','.join(barred)}\nf@example.org,,confirmed,x,,,,,,,,\n"
+    )
+    done = desk.run("import", desk.file("left.csv", OWN + left))
+    assert done.returncode == 0, done.stderr
+    assert desk.show()["mailed"] == 0
+    assert desk.states()["unsubscribed"] == desk.states()["complained"] == desk.states()["bounced"] == 1
+    since = "no date such as 2026-03-30 or 2026-03-30T09:12:00Z"
+    assert done.stderr.splitlines() == [
+        f"left.csv:2: its date of `since` is {since}; they left all the same (warning)",
+        f"left.csv:3: its date of `joined` is {since}; they left all the same (warning)",
+        "left.csv:4: its date of `since` is yet to come; they left all the same (warning)",
+        f"left.csv:5: its date of `since` is {since}; they left all the same (warning)",
+        f"left.csv:6: its date of `since` is {since}; they left all the same (warning)",
+        f"left.csv:7: its date of `since` is {since} (warning)",
+    ]
+    assert "1 refused" in done.stdout
+
+
 def test_who_leaves_by_a_list_is_paused_no_more(desk: Desk) -> None:
     desk.ok("import", desk.file("a.csv", OWN + "a@example.org,,confirmed,,,,,2026-01-01,2999-01-01,,,\n"))
     assert desk.show("a@example.org")["paused_until"] == "2999-01-01T00:00:00Z"
@@ -338,6 +367,9 @@ class Meanwhile:
 
     def refused(self, problem: Problem) -> None:
         self.refusals.append(str(problem))
+
+    def doubted(self, problem: Problem) -> None:
+        raise AssertionError(problem)
 
     def advanced(self, rows: int) -> None:
         assert rows == 5

@@ -151,6 +151,9 @@ class _Listener:
     def refused(self, problem: Problem) -> None:
         typer.echo(problem, err=True)
 
+    def doubted(self, problem: Problem) -> None:
+        typer.echo(problem, err=True)
+
     def advanced(self, rows: int) -> None:
         self._advanced(rows)
 

@@ -11,6 +11,7 @@ from briefing.delivery.mailboxes import MailboxError, read_mailbox
 from briefing.delivery.membership import ERASED, REMOVED
 from briefing.delivery.schema import Membership
 from briefing.delivery.subscribers.cells import read_instant, unguarded
+from briefing.delivery.subscribers.decisions import GONE
 from briefing.delivery.subscribers.formats import ANY
 from briefing.delivery.tokens import is_reader
 
@@ -49,7 +50,7 @@ class Entry:
     """One reader as a row has them; times in seconds since 1970, 0 where the row has none.
 
     state_at is 0 too where the row does not say since when. reader: the identifier in an own list; "". reason: why the
-    reader is suppressed beyond their state; "".
+    reader is suppressed beyond their state; "". doubts: what could not be read of a reader who left, and is left out.
     """
 
     mailbox: Mailbox
@@ -63,6 +64,7 @@ class Entry:
     paused_until: int = 0
     reader: str = ""
     reason: str = ""
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Barred:
     hash: str
     reason: str
     at: int
+    doubts: tuple[str, ...] = ()
 
 
 class RowReader:
@@ -92,7 +95,7 @@ class RowReader:
         self._source = terms.source or f"import from {form.title}"
 
     def read(self, row: Row) -> Entry | Barred:
-        """What the row says. Raises RowError."""
+        """What the row says. Raises RowError, but not for a date of somebody who left: leaving wins."""
         if row.said:
             raise RowError(row.said)
         cells = row.cells
@@ -113,10 +116,12 @@ class RowReader:
     def _entry(self, cells: list[str], mailbox: Mailbox, standing: Standing, row: Row) -> Entry:
         terms = self._terms
         state = standing or (Membership.CONFIRMED if terms.is_confirmed else Membership.PENDING)
-        joined = self._instant(cells, "joined")
+        reason = self._reason(cells)
+        doubts: list[str] | None = [] if state in GONE or reason else None
+        joined = self._instant(cells, "joined", doubts)
         consented = 0
         if state is not Membership.PENDING:
-            consented = self._instant(cells, "consented")
+            consented = self._instant(cells, "consented", doubts)
         if state is Membership.CONFIRMED:
             consented = consented or terms.consented_at or joined
         name = self._text(cells, "name", row)
@@ -130,14 +135,15 @@ class RowReader:
             mailbox,
             name,
             state,
-            self._instant(cells, "since"),
+            self._instant(cells, "since", doubts),
             self._text(cells, "source", row) or self._source,
             self._text(cells, "text_version", row),
             joined or consented or terms.now,
             consented,
-            self._instant(cells, "paused_until", is_past=False),
+            self._instant(cells, "paused_until", doubts, is_past=False),
             reader,
-            self._reason(cells),
+            reason,
+            tuple(doubts or ()),
         )
 
     def _barred(self, cells: list[str]) -> Barred:
@@ -146,7 +152,9 @@ class RowReader:
         if not form or not reason:
             msg = "its suppression is incomplete; export the list again"
             raise RowError(msg)
-        return Barred(form[1], form[2], reason, self._instant(cells, "since") or self._terms.now)
+        doubts: list[str] = []
+        at = self._instant(cells, "since", doubts) or self._terms.now
+        return Barred(form[1], form[2], reason, at, tuple(doubts))
 
     def _standing(self, cells: list[str]) -> Standing:
         if self._by_file:
@@ -190,7 +198,8 @@ class RowReader:
             raise RowError(msg)
         return _CONTROL.sub(" ", text).strip()[:_LONGEST]
 
-    def _instant(self, cells: list[str], field: str, *, is_past: bool = True) -> int:
+    def _instant(self, cells: list[str], field: str, doubts: list[str] | None, *, is_past: bool = True) -> int:
+        """A cell's date, 0 for none. What is wrong with it is added to `doubts`; raises RowError where that is None."""
         text = self._cell(cells, field)
         if not text:
             return 0
@@ -198,11 +207,14 @@ class RowReader:
             seconds = _seconds(text)
         except (ValueError, OverflowError):
             msg = f"its date of `{field}` is no date such as 2026-03-30 or 2026-03-30T09:12:00Z"
-            raise RowError(msg) from None
-        if is_past and seconds > self._terms.now + 86_400:
+        else:
+            if not is_past or seconds <= self._terms.now + 86_400:
+                return seconds
             msg = f"its date of `{field}` is yet to come"
+        if doubts is None:
             raise RowError(msg)
-        return seconds
+        doubts.append(msg)
+        return 0
 
 
 _seconds = lru_cache(maxsize=4096)(read_instant)

@@ -33,6 +33,9 @@ class Listener(Protocol):
     def refused(self, problem: Problem) -> None:
         """A row that was not taken: file, line, why; never an address."""
 
+    def doubted(self, problem: Problem) -> None:
+        """A row that was taken, but for a cell: the same."""
+
     def advanced(self, rows: int) -> None:
         """So many rows of all files are done by now."""
 
@@ -100,9 +103,14 @@ def _read_into(
             said: list[tuple[int, str]] = []
             for row in batch:
                 try:
-                    taken.append((row.line, reader.read(row)))
+                    item = reader.read(row)
                 except RowError as error:
                     said.append((row.line, str(error)))
+                    continue
+                taken.append((row.line, item))
+                for doubt in item.doubts:
+                    hint = "they left all the same"
+                    listener.doubted(Problem(str(file.path), doubt, hint, line=row.line, weight=Weight.WARNING))
             with database.looking(intake.connection):
                 said += intake.take(taken, number, str(file.path))
             intake.done.rows += len(batch)
