@@ -11,6 +11,7 @@ from tests.delivery.services import Asked, Fault, Said, Service, serving
 from briefing.delivery.handoff import SCHEMES, Draft, HandedOff, buttondown, hand_off
 from briefing.delivery.messengers import calls
 from briefing.delivery.messengers.address import FORMS as MESSENGERS
+from briefing.delivery.messengers.endpoints import is_near
 from briefing.errors import BriefingError, WrongUseError
 
 if TYPE_CHECKING:
@@ -299,6 +300,34 @@ def test_the_key_goes_to_no_other_host(button: tuple[Service, FakeButtondown]) -
         assert other.asked == []
 
 
+@pytest.mark.parametrize(
+    ("host", "near"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost", True),
+        ("10.0.0.7", True),
+        ("172.31.255.255", True),
+        ("192.168.1.1", True),
+        ("fd00::7", True),
+        ("listmonk.internal", True),
+        ("172.32.0.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("8.8.8.8", False),
+        ("2001:db8::1", False),
+        ("listmonk", False),
+        ("10.0.0.7.example.org", False),
+        ("internal.example.org", False),
+        ("notinternal", False),
+        ("", False),
+    ],
+)
+def test_in_the_clear_is_for_private_networks(host: str, near: bool) -> None:
+    assert is_near(host) is near
+
+
 def test_a_list_without_end_ends(button: tuple[Service, FakeButtondown], monkeypatch: pytest.MonkeyPatch) -> None:
     service, _ = button
     monkeypatch.setattr(buttondown, "_PAGES", 3)
@@ -334,6 +363,9 @@ def test_a_template_may_be_named_and_must_be_there(monk: tuple[Service, FakeList
         ("listmonk://mail.example.org?list=1&template=x", "no number"),
         ("listmonk://mail.example.org?list=1&template=1&template=2", "twice"),
         ("listmonk://mail.example.org?list=1&tls=maybe", "tls"),
+        ("listmonk://mail.example.org?list=1&tls=none", "of a private network by its number"),
+        ("listmonk://192.0.2.7:9000/mail?list=1&tls=none", "of a private network by its number"),
+        ("listmonk://[2001:db8::1]?list=1&tls=none", "of a private network by its number"),
         ("listmonk://mail.example.org?list=1#s3cret", "#"),
         ("listmonk://user:s3cret@mail.example.org?list=1", "environment"),
         ("listmonk://mail.example.org:99999?list=1", "port"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from briefing.delivery.handoff.draft import HandedOff
 from briefing.delivery.handoff.made import Made, changeable, require_draft
 from briefing.delivery.handoff.provider import Provider
 from briefing.delivery.handoff.url import read_url, refuse
-from briefing.delivery.messengers.endpoints import secret_of
+from briefing.delivery.messengers.endpoints import is_near, secret_of
 from briefing.digest.providers import Provider as Dialect
 from briefing.digest.providers import text_for
 from briefing.errors import BriefingError
@@ -54,6 +55,12 @@ def _open(read: Url, environment: Mapping[str, str]) -> Provider:
     tls = read.one("tls", "required")
     if tls not in {"required", "none"}:
         refuse(read.scheme, "has a tls that is none; write tls=none for a server without, or leave it out")
+    if tls == "none" and not is_near(urlsplit(f"//{read.host}").hostname or ""):
+        refuse(
+            read.scheme,
+            "has tls=none: key and digest could be read on their way. Leave it out, or name a server of this machine or"
+            " of a private network by its number (10.0.0.7) or a name of .internal",
+        )
     user, token = secret_of(environment, USER, _WHERE), secret_of(environment, TOKEN, _WHERE)
     credentials = b64encode(f"{user}:{token}".encode()).decode()
     base = f"{'http' if tls == 'none' else 'https'}://{read.host}"

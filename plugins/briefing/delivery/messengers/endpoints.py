@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+# RFC 1918 and RFC 4193: what is sent there stays in networks of one's own.
+_PRIVATE: Final = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
 _ADDRESS = re.compile(r"\S*(?:@|%40)\S*")
 _SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _LONGEST: Final = 200  # characters of a service's text that are repeated
@@ -34,6 +37,18 @@ def safe_endpoint(address: str) -> str:
         msg = "the endpoint in the URL would be sent keys and addresses in the clear; use https"
         raise WrongUseError(msg)
     return address.rstrip("/")
+
+
+def is_near(host: str) -> bool:
+    """Whether a host is this machine or in a private network: by its number, `localhost`, or a name of `.internal`.
+
+    Any other name may lead anywhere. `.internal` is reserved for private use (ICANN's board, 29 July 2024).
+    """
+    try:
+        number = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".internal")
+    return number.is_loopback or any(number in network for network in _PRIVATE)
 
 
 def secret_of(environment: Mapping[str, str], variable: str, where: str) -> str:
