@@ -61,12 +61,12 @@ def test_everything_comes_back_and_links_stay_good(desks: list[Desk]) -> None:
     with old.open() as database:
         secret = database.secret
     token = list_tokens(load(old.root), secret).make(Purpose.UNSUBSCRIBE, reader)
-    assert re.match(r"4,0\d\d rows written", old.ok("backup", "safe.briefing"))
-    file = old.root / "safe.briefing"
+    assert re.match(r"4,0\d\d rows written", old.ok("backup", "backups/safe.briefing"))
+    file = old.root / "backups/safe.briefing"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     for plain in (b"example", secret.text.encode(), b"subscribers"):
         assert plain not in file.read_bytes()
-    assert "is there already" in old.run("backup", "safe.briefing").stderr
+    assert "is there already" in old.run("backup", "backups/safe.briefing").stderr
     said = new.ok("restore", str(file))
     assert "the secret of readers' links is in" in said
     with new.open() as restored:

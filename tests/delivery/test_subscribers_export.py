@@ -107,6 +107,29 @@ def test_a_new_file_is_private_and_replaces_none(desk: Desk) -> None:
     assert desk.run("export", "--for", "excel").returncode == 2
 
 
+def test_missing_folders_are_made_for_the_owner_alone(desk: Desk) -> None:
+    desk.ok("export", "lists/2026/out.csv")
+    assert [stat.S_IMODE((desk.root / name).stat().st_mode) for name in ("lists", "lists/2026")] == [0o700, 0o700]
+    assert (desk.root / "lists/2026/out.csv").is_file()
+    below = desk.run("export", "lists/2026/out.csv/more.csv")
+    assert below.returncode == 1
+    assert "more.csv cannot be made (Not a directory); give a name in a folder that you may write" in below.stderr
+    assert "Traceback" not in below.stderr
+
+
+PHRASE = "a long passphrase"
+
+
+@pytest.mark.parametrize("folder", ["content/images", "output", "outbox/new", "elsewhere"])
+@pytest.mark.parametrize("command", ["export", "backup"])
+def test_no_list_is_put_where_it_would_be_published(desk: Desk, folder: str, command: str) -> None:
+    (desk.root / "output").mkdir(exist_ok=True)
+    (desk.root / "elsewhere").symlink_to(desk.root / "output")
+    done = desk.run(command, f"{folder}/x.csv", BRIEFING_BACKUP_PASSPHRASE=PHRASE)
+    assert (done.returncode, "might be published; name another folder" in done.stderr) == (2, True), done.stderr
+    assert list(desk.root.rglob("*x.csv*")) == []
+
+
 @given(st.text())
 @example("'=1")
 @example("''+1")

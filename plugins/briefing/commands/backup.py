@@ -27,7 +27,7 @@ def backup(ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FIL
     The passphrase is in BRIEFING_BACKUP_PASSPHRASE. Without it nobody can read the file, you neither.
     """
     phrase = passphrase(os.environ)
-    with ledger(ctx.obj) as database, new_octets(file) as target:
+    with ledger(ctx.obj) as database, new_octets(file, settings.load(ctx.obj)) as target:
         with database.reading() as connection:
             rows = count(connection)
         with progress("backup", rows) as advanced:

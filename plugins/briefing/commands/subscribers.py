@@ -85,8 +85,8 @@ def export(
     A new file can be read by you alone. It holds addresses: keep it out of the publication's git.
     """
     _require_format(destination, "--for")
-    form = FORMATS[destination]
-    with ledger(ctx.obj) as database, database.reading() as connection, new_file(file) as out:
+    form, publication = FORMATS[destination], settings.load(ctx.obj)
+    with ledger(ctx.obj) as database, database.reading() as connection, new_file(file, publication) as out:
         with progress("export", count(connection)) as advanced:
             written = write_list(connection, database.secret, form, out or sys.stdout, advanced)
         sys.stdout.flush()
