@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from briefing.delivery.campaigns.gates import require_settings
 from briefing.errors import ProblemsFoundError, WrongUseError
 from briefing.settings import Brand, Email, Options, line_of, load, resolve
 
@@ -117,6 +118,21 @@ def test_the_postal_address_may_have_lines(root: Path) -> None:
     (root / "pelicanconf.py").write_text(SOURCE + 'BRIEFING["email"]["postal_address"] = "A\\nB"\n')
     assert load(root).options.email.postal_address == "A\nB"
     assert faults(root, 'BRIEFING["email"]["postal_address"] = "A\\rB"\n') == [(9, "BRIEFING.email.postal_address")]
+
+
+@pytest.mark.parametrize("name", ["sender", "reply_to", "postal_address"])
+def test_only_spaces_are_nothing_and_refused_before_sending(root: Path, name: str) -> None:
+    blank = '" \\n\\t"' if name == "postal_address" else '"  "'
+    filled = (
+        'BRIEFING["email"] |= {"sender": " a@b.example ", "reply_to": "a@b.example ", "postal_address": " A\\nB\\n"}\n'
+    )
+    (root / "pelicanconf.py").write_text(SOURCE + filled)
+    email = load(root).options.email
+    assert (email.sender, email.reply_to, email.postal_address) == ("a@b.example", "a@b.example", "A\nB")
+    (root / "pelicanconf.py").write_text(SOURCE + filled + f'BRIEFING["email"]["{name}"] = {blank}\n')
+    with pytest.raises(ProblemsFoundError) as refused:
+        require_settings(load(root), readers=0)
+    assert f"BRIEFING.email.{name}" in [problem.field for problem in refused.value.problems]
 
 
 def test_a_line_is_that_of_the_nearest_part_that_is_there(root: Path) -> None:

@@ -100,6 +100,7 @@ MenuAddress = Annotated[str, AfterValidator(_menu_address)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 HelpAddress = Annotated[str, AfterValidator(_help_address)]
 Lines = Annotated[str, AfterValidator(_lines)]
+Stripped = AfterValidator(str.strip)  # so that only spaces are nothing
 Colour = Annotated[str, Field(pattern=_COLOUR, description="Six hexadecimal digits: #1d4e89.")]
 
 
@@ -139,9 +140,13 @@ class Dkim(_Strict):
 class Email(_Strict):
     """What every digest says about its sender. Addresses are the publication's own, not readers'."""
 
-    sender: Line = Field(default="", description="The From address, `Name <address>` or the address alone.")
-    reply_to: Line = Field(default="", description="Where readers' answers go.")
-    postal_address: Lines = Field(default="", description="Shown in every footer; many laws ask for it.")
+    sender: Annotated[Line, Stripped] = Field(
+        default="", description="The From address, `Name <address>` or the address alone."
+    )
+    reply_to: Annotated[Line, Stripped] = Field(default="", description="Where readers' answers go.")
+    postal_address: Annotated[Lines, Stripped] = Field(
+        default="", description="Shown in every footer; many laws ask for it."
+    )
     list_id: Line = Field(
         default="", description="RFC 2919: a host-like name of the list; default: made from the site's host."
     )
