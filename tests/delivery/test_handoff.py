@@ -324,7 +324,7 @@ def test_the_key_goes_to_no_other_host(button: tuple[Service, FakeButtondown]) -
         ("", False),
     ],
 )
-def test_in_the_clear_is_for_private_networks(host: str, near: bool) -> None:
+def test_in_the_clear_is_for_private_networks(host: str, *, near: bool) -> None:
     assert is_near(host) is near
 
 
