@@ -12,6 +12,7 @@ from tests.delivery.smtp_parts import certify, deliver, deliver_all, parcel, set
 
 from briefing.delivery.messengers import open_messenger
 from briefing.delivery.messengers.contract import UnreachableError, Verdict
+from briefing.delivery.messengers.smtp.certificates import told_mismatch
 from briefing.delivery.messengers.smtp.messenger import SmtpMessenger
 from briefing.errors import BriefingError, WrongUseError
 
@@ -71,9 +72,20 @@ def test_a_server_without_starttls_gets_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize(("host", "days"), [("127.0.0.2", 1), ("mail.example.org", 1), ("127.0.0.1", -1)])
-def test_a_certificate_of_another_or_of_the_past(tmp_path: Path, scheme: str, host: str, days: int) -> None:
-    options = secured(SCHEMES[scheme], tmp_path, host, days)
+@pytest.mark.parametrize("host", ["127.0.0.2", "mail.example.org"])
+def test_a_certificate_of_another_names_it(tmp_path: Path, scheme: str, host: str) -> None:
+    options = secured(SCHEMES[scheme], tmp_path, host)
+    said = rf"shows a certificate for {host} and not for 127\.0\.0\.1; write such a host in the URL$"
+    with serving(options) as sink, pytest.raises(UnreachableError, match=said) as caught:
+        deliver(messenger(sink, tmp_path, scheme, user="ada@"), parcel())
+    assert caught.value.wait == 0
+    assert not sink.commands["MAIL"]
+    assert not sink.commands["AUTH"]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_certificate_of_the_past(tmp_path: Path, scheme: str) -> None:
+    options = secured(SCHEMES[scheme], tmp_path, days=-1)
     with (
         serving(options) as sink,
         pytest.raises(UnreachableError, match="certificate that cannot be trusted") as caught,
@@ -81,6 +93,27 @@ def test_a_certificate_of_another_or_of_the_past(tmp_path: Path, scheme: str, ho
         deliver(messenger(sink, tmp_path, scheme), parcel())
     assert caught.value.wait == 0
     assert not sink.commands["MAIL"]
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ([], "is not for x.example; write the host that it is for"),
+        (["a\nb"], "is not for x.example; write the host that it is for"),
+        (["a.example", "*.b.example"], "for a.example and *.b.example and not for x.example"),
+        ([f"{name}.example" for name in "abcd"], "for a.example, b.example, c.example and others and not for x"),
+    ],
+)
+def test_names_of_a_certificate_are_told(names: list[str], said: str) -> None:
+    assert said in told_mismatch("x.example", names)
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    with serving(Options()) as sink:
+        port = sink.port
+    url = f"smtp://127.0.0.1:{port}?tls=none"
+    with pytest.raises(UnreachableError, match=r"\(Connection refused\); look at host and port, and whether"):
+        deliver(open_messenger(url, settings_of(tmp_path), {}), parcel())
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

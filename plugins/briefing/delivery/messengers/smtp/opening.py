@@ -8,10 +8,11 @@ import os
 import socket
 import ssl
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from briefing.delivery.messengers.contract import UnreachableError
+from briefing.delivery.messengers.smtp.certificates import is_mismatch, told_mismatch, without_names
 from briefing.delivery.messengers.smtp.replies import CLOSING
 from briefing.delivery.messengers.smtp.verdicts import masked_text
 from briefing.delivery.messengers.smtp.wire import Wire
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from briefing.delivery.messengers.smtp.patience import Patience, Restraint
     from briefing.delivery.messengers.smtp.replies import Reply
 
+_LOOK: Final = "look at host and port, and whether this network lets mail out; many block it"
 _NEXT_ADDRESS: Final = 0.25  # seconds after which a host's next address is tried too (RFC 8305, section 5)
 
 
@@ -71,7 +73,31 @@ class Offers:
 
 
 async def open_wire(server: Server, patience: Patience, restraint: Restraint) -> tuple[Wire, Offers]:
-    """A connection that is ready for MAIL. Raises UnreachableError; nothing is left open then."""
+    """A connection that is ready for MAIL. Raises UnreachableError; nothing is left open then.
+
+    Where the certificate is for another name, a second connection without login looks for which, to say it.
+    """
+    try:
+        return await _opened(server, patience, restraint)
+    except UnreachableError as error:
+        if not server.context or not is_mismatch(error.__cause__):
+            raise
+        names = await _names_of(replace(server, context=without_names(server.context), user=""), patience, restraint)
+        msg = f"{server.name} {told_mismatch(server.host, names)}"
+        raise UnreachableError(msg) from error
+
+
+async def _names_of(server: Server, patience: Patience, restraint: Restraint) -> tuple[str, ...]:
+    try:
+        wire, _ = await _opened(server, patience, restraint)
+    except UnreachableError:
+        return ()
+    names = wire.shown_names
+    await wire.close()
+    return names
+
+
+async def _opened(server: Server, patience: Patience, restraint: Restraint) -> tuple[Wire, Offers]:
     wire = await _connected(server, patience, restraint)
     talk = _Talk(server, wire, patience, restraint)
     try:
@@ -97,7 +123,7 @@ async def _connected(server: Server, patience: Patience, restraint: Restraint) -
                 lambda: Wire(patience), server.host, server.port, happy_eyeballs_delay=_NEXT_ADDRESS
             )
     except TimeoutError:
-        msg = f"{server.name} does not answer within {patience.connect:g} seconds"
+        msg = f"{server.name} does not answer within {patience.connect:g} seconds; {_LOOK}"
         raise UnreachableError(msg, restraint.wait(time.monotonic())) from None
     except OSError as error:
         raise _unreachable(server, error, restraint) from error
@@ -177,6 +203,6 @@ def _unreachable(server: Server, error: OSError, restraint: Restraint) -> Unreac
         return UnreachableError(msg)
     if isinstance(error, socket.gaierror):
         wait = restraint.wait(time.monotonic()) if error.errno == socket.EAI_AGAIN else 0
-        return UnreachableError(f"{server.name} has no address ({error.strerror})", wait)
+        return UnreachableError(f"{server.name} has no address ({error.strerror}); look at the host's name", wait)
     reason = os.strerror(error.errno) if error.errno else str(error)
-    return UnreachableError(f"{server.name} cannot be reached ({reason})", restraint.wait(time.monotonic()))
+    return UnreachableError(f"{server.name} cannot be reached ({reason}); {_LOOK}", restraint.wait(time.monotonic()))

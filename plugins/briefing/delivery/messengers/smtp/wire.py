@@ -62,6 +62,12 @@ class Wire(asyncio.BufferedProtocol):
         """Whether the connection stands and nothing has come that nobody asked for."""
         return self.fault is None and not self._replies and self._parser.is_between and not self._is_closing
 
+    @property
+    def shown_names(self) -> tuple[str, ...]:
+        """The names and numbers that the other side's certificate is for; none where it was not verified."""
+        found = self._transport.get_extra_info("peercert") if self._transport else None
+        return tuple(str(value) for _, value in (found or {}).get("subjectAltName", ()))
+
     def write(self, octets: bytes) -> bool:
         """Send octets; False where it is certain that none of them left."""
         if self._transport is None or self.fault is not None or self._transport.is_closing():
