@@ -241,8 +241,12 @@ REFUSALS = [
     (Said(429, {}, {"retry-after": "30"}), "asks to wait 30 seconds"),
     (Said(400, {"code": "body_invalid", "detail": "No."}), r"refuses \(400\): body_invalid: No\."),
     (Said(400, {"message": f"{KEY} of ada@reader.example"}), r"refuses \(400\): \.\.\."),
-    (Said(404, b"<p>not here"), r"refuses \(404\)$"),
-    (Said(302, b"", {"location": "https://elsewhere.example/"}), r"refuses \(302\)$"),
+    (Said(404, b"<p>not here"), r"refuses \(404\): its interface is not there; look at host and path in the URL$"),
+    (
+        Said(302, b"", {"location": "https://elsewhere.example/"}),
+        r"refuses \(302\): its interface is not there; look at host and path",
+    ),
+    (Said(400, b""), r"refuses \(400\): it does not say why; look at the URL"),
     (Said(500, b""), r"failed \(500\); run the same command again"),
     (Said(200, b"<p>hello"), "something else"),
     (Said(200, []), "something else"),
@@ -287,7 +291,9 @@ def test_no_answer_in_time_is_said(
 def test_nobody_there_is_said() -> None:
     with serving(lambda _: Said(200)) as service:
         port = service.port
-    with pytest.raises(BriefingError, match=r"listmonk at 127\.0\.0\.1:\d+ cannot be reached \(unreachable\)"):
+    with pytest.raises(
+        BriefingError, match=r"listmonk at 127\.0\.0\.1:\d+ cannot be reached; look at the URL, at this"
+    ):
         hand_off(f"listmonk://127.0.0.1:{port}?list=1&tls=none", DRAFT, ENVIRONMENT)
 
 

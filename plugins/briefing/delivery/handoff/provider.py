@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urlsplit
 
-from briefing.delivery.messengers.calls import Lost, call, open_client, retry_after
+from briefing.delivery.messengers.calls import Lost, call, open_client, retry_after, told
 from briefing.delivery.messengers.endpoints import repeatable
 from briefing.errors import BriefingError
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _OK: Final = range(200, 300)
 _REFUSED: Final = (401, 403)
+_ELSEWHERE: Final = (*range(300, 400), 404, 405)
 _LIMIT: Final = 429
 _BROKEN: Final = 500
 _WORDS: Final = ("message", "detail", "error")
@@ -60,7 +61,7 @@ class Provider:
 
         answer = asyncio.run(go())
         if isinstance(answer, Lost):
-            self._fail(f"cannot be reached ({answer.reason})" if not answer.has_left else f"gave no answer; {_AGAIN}")
+            self._fail(f"gave no answer; {_AGAIN}" if answer.has_left else told(answer))
         if answer.status not in _OK:
             self._refuse(answer)
         if answer.body is None:
@@ -75,8 +76,11 @@ class Provider:
             self._fail(f"asks to wait {seconds:.0f} seconds; {_AGAIN}")
         if answer.status >= _BROKEN:
             self._fail(f"failed ({answer.status}); {_AGAIN}")
+        if answer.status in _ELSEWHERE:
+            self._fail(f"refuses ({answer.status}): its interface is not there; look at host and path in the URL")
         said = [repeatable((answer.body or {}).get(word), self.secrets) for word in ("code", *_WORDS)]
-        self._fail(": ".join([f"refuses ({answer.status})", *filter(None, said)]))
+        why = ": ".join(filter(None, said)) or "it does not say why; look at the URL, and at the provider's own pages"
+        self._fail(f"refuses ({answer.status}): {why}")
 
     def _fail(self, why: str) -> NoReturn:
         msg = f"{self.name} at {urlsplit(self.base).netloc} {why}"

@@ -19,6 +19,11 @@ AGENT: Final = "briefing"
 TAG: Final = "delivery"
 """The name under which services keep `Parcel.key` with a message, and give it back in their events."""
 
+LOOK: Final = "look at the URL, at this machine's network, and whether the service is up"
+"""What to do where a service cannot be reached."""
+
+_CERTIFICATE: Final = "certificate"
+_UNREACHABLE: Final = "unreachable"
 _CONNECT: Final = 10.0  # seconds
 _ANSWER: Final = 30.0  # seconds without a word
 _WHOLE: Final = 90.0  # seconds for all of a call
@@ -92,10 +97,14 @@ async def call(
 
 def unreachable(url: str, lost: Lost) -> UnreachableError:
     """What to raise where a service cannot be reached; a certificate does not mend itself, all else may."""
-    host = urlsplit(url).netloc
-    if lost.reason == "certificate":
-        return UnreachableError(f"{host} shows a certificate that is not valid here; look at the URL and the clock")
-    return UnreachableError(f"{host} cannot be reached ({lost.reason})", _AGAIN)
+    return UnreachableError(f"{urlsplit(url).netloc} {told(lost)}", 0 if lost.reason == _CERTIFICATE else _AGAIN)
+
+
+def told(lost: Lost) -> str:
+    """What to say of a service that was not reached, and what to do."""
+    if lost.reason == _CERTIFICATE:
+        return "shows a certificate that is not valid here; look at the URL and the clock"
+    return f"cannot be reached{'' if lost.reason == _UNREACHABLE else f' ({lost.reason})'}; {LOOK}"
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float:
@@ -123,7 +132,7 @@ def _object(octets: bytes) -> Mapping[str, Any] | None:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, httpx.ConnectError | httpx.ProxyError):
-        return "certificate" if "CERTIFICATE_VERIFY_FAILED" in str(error) else "unreachable"
+        return _CERTIFICATE if "CERTIFICATE_VERIFY_FAILED" in str(error) else _UNREACHABLE
     if isinstance(error, TimeoutError | httpx.TimeoutException):
-        return "unreachable" if isinstance(error, httpx.ConnectTimeout) else "timeout"
+        return _UNREACHABLE if isinstance(error, httpx.ConnectTimeout) else "timeout"
     return "dropped"
