@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 import uvicorn
 from tests.delivery.doctor_parts import Authority, MailServer, Nameserver, WebServer, free_port, good_zone
+from tests.delivery.here import run_here
 
 from briefing import settings as configuration
 from briefing.delivery import reach
@@ -309,17 +310,14 @@ def test_no_link_can_be_made_without_the_secret(
 
 @pytest.fixture
 def doctor(
-    publication: MakePublication,
-    nameserver: Nameserver,
-    authority: Authority,
-    briefing: Callable[..., subprocess.CompletedProcess[str]],
+    publication: MakePublication, nameserver: Nameserver, authority: Authority
 ) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """The command, in a process of its own."""
+    """The command."""
     surroundings = {"SSL_CERT_FILE": str(authority.file), "BRIEFING_SECRET": SECRET}
 
     def run(settings: str, *argv: str) -> subprocess.CompletedProcess[str]:
         root = publication(settings=settings)
-        return briefing(root, "doctor", "--resolver", nameserver.address, *argv, **surroundings)
+        return run_here(root, "doctor", "--resolver", nameserver.address, *argv, **surroundings)
 
     return run
 

@@ -6,10 +6,11 @@ import asyncio
 import errno
 import fcntl
 import json
-import multiprocessing
 import os
 import re
 import socket
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -22,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
+from tests.conftest import REPOSITORY
 from tests.delivery.listserver_parts import publication_at, read_mail
 
 from briefing import settings
@@ -207,19 +209,18 @@ def test_a_file_that_is_moved_away_while_it_is_waited_for_gets_no_line(tmp_path:
     assert (tmp_path / "taken").read_text().count("\n") == 1
 
 
-def _add_many(folder: Path, name: str) -> None:
-    queue = Queue(folder)
-    for number in range(50):
-        queue.add(f"{name}-{number}", NOW)
-
-
 def test_several_processes_lose_no_line(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=_add_many, args=(tmp_path, str(number))) for number in range(2)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
+    code = f"""
+import pathlib, sys
+from briefing.delivery.listserver.queue import Queue
+queue = Queue(pathlib.Path(sys.argv[1]))
+for number in range(50):
+    queue.add(f"{{sys.argv[2]}}-{{number}}", {NOW})
+"""
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "plugins")}
+    commands = [[sys.executable, "-c", code, str(tmp_path), name] for name in ("one", "two")]
+    writers = [subprocess.Popen(command, env=environment) for command in commands]
+    assert [writer.wait(60) for writer in writers] == [0, 0]
     assert len({line["token"] for line in lines_of(tmp_path)}) == 100
 
 

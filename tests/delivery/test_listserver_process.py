@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from tests.conftest import REPOSITORY, run
+from tests.conftest import REPOSITORY
+from tests.delivery.here import run_here
 from tests.delivery.listserver_parts import PATIENCE, close, publication_at, put, served, start
 
 from briefing import settings
@@ -77,7 +78,7 @@ def test_a_letter_that_was_being_sent_when_the_server_was_killed_is_sent_later(t
     ],
 )
 def test_what_cannot_begin_says_what_to_do(tmp_path: Path, more: str, options: tuple[str, ...], said: str) -> None:
-    done = run(publication_at(tmp_path / "publication", more), "listserver", "--port", "0", *options)
+    done = run_here(publication_at(tmp_path / "publication", more), "listserver", "--port", "0", *options)
     assert done.returncode in {1, 2}
     assert said in done.stderr
     assert done.stderr.count("\n") <= 2, "no traceback"
@@ -86,7 +87,7 @@ def test_what_cannot_begin_says_what_to_do(tmp_path: Path, more: str, options: t
 def test_a_port_in_use_is_told(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        done = run(publication_at(tmp_path / "publication"), "listserver", "--port", port, *LETTERS)
+        done = run_here(publication_at(tmp_path / "publication"), "listserver", "--port", port, *LETTERS)
     assert (done.returncode, "is in use by another program; choose another with --port" in done.stderr) == (1, True)
 
 
@@ -94,7 +95,7 @@ def test_a_letter_with_a_mistake_stops_it_and_a_story_with_one_does_not(tmp_path
     root = publication_at(tmp_path / "publication")
     (root / "content" / "mail").mkdir()
     (root / "content" / "mail" / "confirm.md").write_text("---\nsubject: S\n---\nNo hole.\n", encoding="utf-8")
-    done = run(root, "listserver", "--port", "0", *LETTERS)
+    done = run_here(root, "listserver", "--port", "0", *LETTERS)
     assert done.returncode == 1
     assert "content/mail/confirm.md:4: body: has no {{ link }}" in done.stderr
 
@@ -146,7 +147,7 @@ def test_without_a_list_unsubscribes_are_queued_and_taken_in_later(tmp_path: Pat
     assert line == {"id": line["id"], "event": "unsubscribed", "token": token, "at": line["at"]}
     assert abs(line["at"] - time.time()) < PATIENCE
     assert token not in log.read_text()
-    done = run(root, "inbox", "--from", "jsonl:elsewhere/queue/", BRIEFING_SECRET=SECRET)
+    done = run_here(root, "inbox", "--from", "jsonl:elsewhere/queue/", BRIEFING_SECRET=SECRET)
     assert done.returncode == 0, done.stderr
     with database.reading() as connection:
         known = by_reader(connection, reader)

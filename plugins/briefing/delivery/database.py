@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from briefing.delivery.mailboxes import without_addresses
 from briefing.delivery.schema import META, METADATA, VERSION
 from briefing.delivery.secret import Secret, read_secret
 from briefing.errors import BriefingError
@@ -232,7 +233,7 @@ def _translated(url: URL) -> Iterator[None]:
         reason = said[0] if said else type(error.orig).__name__
         if isinstance(error.orig, sqlite3.Error):
             raise DatabaseError(_of_sqlite(reason, str(url.database))) from error
-        msg = f"the database at {url.host or 'this machine'} failed: {_clean(reason)}; nothing of this step was kept"
+        msg = f"the database at {url.host or 'this machine'} failed: {without_addresses(reason)}; nothing of this step was kept"
         raise DatabaseError(msg) from error
 
 
@@ -248,10 +249,6 @@ def _of_sqlite(reason: str, file: str) -> str:
 
 def _damaged(file: str | Path) -> str:
     return f"{file} is damaged; nothing was sent. Put it aside and restore a backup (subscribers restore)"
-
-
-def _clean(reason: str) -> str:
-    return re.sub(r"\S+@\S+", "...", reason)
 
 
 def insert_new(connection: Connection, table: Table, rows: Mapping[str, object] | list[dict[str, object]]) -> None:

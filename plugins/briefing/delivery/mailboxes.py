@@ -64,6 +64,11 @@ def masked(address: str) -> str:
     return f"{local[:1]}***@{name[:1]}***.{ending}"
 
 
+def without_addresses(text: str) -> str:
+    """What others said, with dots for each word that may be an address."""
+    return re.sub(r"\S+@\S+", "...", text)
+
+
 def _require_one_line(address: str) -> None:
     if not address:
         _refuse("is empty; give an address such as reader@example.org")

@@ -55,18 +55,23 @@ def read_secret(private: Path, environment: Mapping[str, str]) -> Secret:
         if environment.get("CI"):
             msg = f"this machine forgets (CI is set) and would make another secret each time: set {VARIABLE}"
             raise BriefingError(msg)
-        private.mkdir(mode=0o700, parents=True, exist_ok=True)
         text = secrets.token_hex(32)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
-            new.write(f"{text}\n")
-            new.flush()
-            os.fsync(new.fileno())
+        keep_secret(file, text)
     except FileExistsError:  # another process was faster
         return read_secret(private, environment)
     except OSError as error:
         msg = f"cannot keep the secret in {file}: {error.strerror}; make the folder yours, or set {VARIABLE}"
         raise BriefingError(msg) from error
     return Secret(text, made=file)
+
+
+def keep_secret(file: Path, text: str) -> None:
+    """Write a secret durably into a new file that its owner alone can read. Raises OSError, FileExistsError too."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+        new.write(f"{text}\n")
+        new.flush()
+        os.fsync(new.fileno())
 
 
 def _long_enough(text: str, where: str) -> str:

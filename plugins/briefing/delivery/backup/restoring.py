@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from briefing.delivery.database import lock_tables, make_tables, require_memory,
 from briefing.delivery.schema import META, METADATA
 from briefing.delivery.secret import FILE as SECRET_FILE
 from briefing.delivery.secret import VARIABLE as SECRET_VARIABLE
-from briefing.delivery.secret import Secret
+from briefing.delivery.secret import Secret, keep_secret
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -159,11 +158,7 @@ class Restoration:
             return None, ()
         if is_there:
             file.rename(old)
-        self._settings.private.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
-            new.write(f"{secret.text}\n")
-            new.flush()
-            os.fsync(new.fileno())
+        keep_secret(file, secret.text)
         return file, (str(old),) if is_there else ()
 
 

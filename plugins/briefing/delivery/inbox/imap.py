@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
+from briefing.delivery.mailboxes import without_addresses
 from briefing.errors import BriefingError, WrongUseError
 
 if TYPE_CHECKING:

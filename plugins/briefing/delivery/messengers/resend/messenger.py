@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.messengers.calls import Lost, call, open_client, unreachable
+from briefing.delivery.messengers.channel import ServiceChannel
 from briefing.delivery.messengers.contract import Doubt, Keeps, Outcome, Traits, Verdict
 from briefing.delivery.messengers.endpoints import safe_endpoint, secret_of
 from briefing.delivery.messengers.pace import PATIENCE, REPEATS, Pace, pause
@@ -51,11 +52,11 @@ class Resend:
         return cls(endpoint, secret_of(environment, VARIABLE, "a key of https://resend.com/api-keys"))
 
     @asynccontextmanager
-    async def channel(self) -> AsyncIterator[_Channel]:
+    async def channel(self) -> AsyncIterator[ServiceChannel]:
         """A place in the pool of calls. Raises UnreachableError where the last call found nobody, and there is nobody yet."""
         if self.is_down:
             await self._require_answer()
-        yield _Channel(self)
+        yield ServiceChannel(self)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -90,18 +91,6 @@ class Resend:
         self.is_down = isinstance(answer, Lost)
         if isinstance(answer, Lost):
             raise unreachable(self._endpoint, answer)
-
-
-class _Channel:
-    def __init__(self, resend: Resend) -> None:
-        self._resend = resend
-
-    @property
-    def is_open(self) -> bool:
-        return not self._resend.is_down
-
-    async def deliver(self, parcel: Parcel) -> Outcome:
-        return await self._resend.hand_over(parcel)
 
 
 def _is_worth_repeating(outcome: Outcome, *, is_in_doubt: bool) -> bool:

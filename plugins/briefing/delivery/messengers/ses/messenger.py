@@ -15,7 +15,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from briefing.delivery.messengers.address import refuse
-from briefing.delivery.messengers.calls import TAG
+from briefing.delivery.messengers.calls import LOOK, TAG
+from briefing.delivery.messengers.channel import ServiceChannel
 from briefing.delivery.messengers.contract import Doubt, Keeps, Outcome, Traits, UnreachableError, Verdict
 from briefing.delivery.messengers.endpoints import repeatable, safe_endpoint
 from briefing.delivery.messengers.pace import PATIENCE, REPEATS, Pace, pause
@@ -80,14 +81,14 @@ class Ses:
         return cls(address.host, configuration_set, safe_endpoint(endpoint) if endpoint is not None else None)
 
     @asynccontextmanager
-    async def channel(self) -> AsyncIterator[_Channel]:
+    async def channel(self) -> AsyncIterator[ServiceChannel]:
         """A place in the pool of calls. Raises UnreachableError where the last call found nobody, and there is nobody yet."""
         if self.is_down:
             self.is_down = not await self._in_thread(self._answers)
             if self.is_down:
-                msg = f"Amazon SES cannot be reached ({self.traits.name})"
+                msg = f"Amazon SES cannot be reached ({self.traits.name}); {LOOK}"
                 raise UnreachableError(msg, _AGAIN)
-        yield _Channel(self)
+        yield ServiceChannel(self)
 
     async def close(self) -> None:
         """Close every connection; a call that is under way is not waited for."""
@@ -139,15 +140,3 @@ class Ses:
 
     async def _in_thread(self, function: Callable[..., Known], *arguments: object) -> Known:
         return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
-
-
-class _Channel:
-    def __init__(self, ses: Ses) -> None:
-        self._ses = ses
-
-    @property
-    def is_open(self) -> bool:
-        return not self._ses.is_down
-
-    async def deliver(self, parcel: Parcel) -> Outcome:
-        return await self._ses.hand_over(parcel)
