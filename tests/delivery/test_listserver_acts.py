@@ -50,7 +50,7 @@ def database(request: pytest.FixtureRequest, publication: Settings) -> Iterator[
 
 @pytest.fixture
 def acts(database: Database) -> Acts:
-    return Acts(database, "version")
+    return Acts(database, "version", "again")
 
 
 def waiting(database: Database) -> list[tuple[str, int, int]]:
@@ -152,7 +152,7 @@ def test_a_reader_who_is_asked_again_and_agrees_has_a_new_record_and_no_welcome(
     assert acts.confirm(reader, NOW + LIFETIME, NOW + 9)
     known = acts.look(reader)
     assert known
-    assert (known.consented_at, known.text_version) == (NOW + 9, "version")
+    assert (known.consented_at, known.text_version) == (NOW + 9, "again")
     assert waiting(acts.database) == []
 
 
@@ -390,7 +390,7 @@ def test_one_that_was_never_tried_waits_as_long_as_its_link_is_good(post: Post, 
 def test_whom_no_letter_reached_has_not_been_asked(
     post: Post, queued: Callable[..., str], outcome: Outcome | None
 ) -> None:
-    reader = queued()
+    reader = queued(Kind.RECONFIRM)
     with post.acts.database.writing() as connection:
         connection.execute(update(SUBSCRIBERS).values(asked_at=NOW))
     if outcome:

@@ -13,6 +13,7 @@ from tests.delivery.subscribers_parts import SECRET, Desk
 from briefing import settings
 from briefing.delivery import membership, retention
 from briefing.delivery.database import now
+from briefing.delivery.letters import GRACE_DAYS
 from briefing.delivery.schema import (
     CAMPAIGNS,
     DELIVERIES,
@@ -23,7 +24,7 @@ from briefing.delivery.schema import (
     Membership,
     State,
 )
-from briefing.delivery.subscribers.reconfirming import GRACE_DAYS, read_age
+from briefing.delivery.subscribers.reconfirming import read_age
 from briefing.errors import WrongUseError
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def test_who_agreed_long_ago_is_asked_and_stays(desk: Desk) -> None:
     time = now()
     with desk.open() as database, database.writing() as connection:
         letters = connection.execute(select(LETTERS.c.kind, LETTERS.c.reader)).all()
-        assert {kind for kind, _ in letters} == {"confirm"}
+        assert {kind for kind, _ in letters} == {"reconfirm"}
         answered, silent = (reader for _, reader in letters)
         assert membership.confirm(connection, answered, "v2", time, time + 1)
         asked = SUBSCRIBERS.c.asked_at > 0

@@ -13,6 +13,7 @@ from briefing.commands.ledger import ledger
 from briefing.commands.progress import progress
 from briefing.delivery import retention
 from briefing.delivery.database import now
+from briefing.delivery.letters import GRACE_DAYS
 from briefing.delivery.schema import Membership
 from briefing.delivery.subscribers import reconfirming
 from briefing.delivery.subscribers.cells import read_instant
@@ -111,9 +112,7 @@ def reconfirm(
     ] = "",
     finish: Annotated[
         bool,
-        typer.Option(
-            "--finish", help=f"Make pending who was asked {reconfirming.GRACE_DAYS} days ago and has not answered."
-        ),
+        typer.Option("--finish", help=f"Make pending who was asked {GRACE_DAYS} days ago and has not answered."),
     ] = False,
     dry_run: DryRun = False,
 ) -> None:

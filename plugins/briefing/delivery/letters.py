@@ -15,14 +15,18 @@ if TYPE_CHECKING:
 LIFETIME: Final = 7 * 24 * 3600
 """Seconds for which a link to confirm or to move is good, from when it was asked for."""
 
+GRACE_DAYS: Final = 30
+"""For how many days, at least, a reader who was asked to agree again stays on the list without an answer."""
+
 
 class Kind(StrEnum):
-    """confirm: a button that says yes. welcome: the reader's own page. move: confirm, to another address.
+    """confirm: a button that says yes. reconfirm: the same, for a reader. welcome: the reader's own page.
 
-    moved: to the address before, that another is in use.
+    move: confirm, to another address. moved: to the address before, that another is in use.
     """
 
     CONFIRM = "confirm"
+    RECONFIRM = "reconfirm"
     WELCOME = "welcome"
     MOVE = "move"
     MOVED = "moved"
@@ -45,7 +49,7 @@ def queue_farewell(connection: Connection, reader: str, address: str, hidden: st
 
 def drop_letters(connection: Connection, which: ColumnElement[bool]) -> int:
     """Give up letters that were not sent; how many. Who was asked by one to agree again has not been asked."""
-    dropped = select(LETTERS.c.reader).where(LETTERS.c.kind == Kind.CONFIRM, which)
+    dropped = select(LETTERS.c.reader).where(LETTERS.c.kind == Kind.RECONFIRM, which)
     unasked = update(SUBSCRIBERS).where(SUBSCRIBERS.c.asked_at > 0, SUBSCRIBERS.c.reader.in_(dropped))
     connection.execute(unasked.values(asked_at=0))
     return connection.execute(delete(LETTERS).where(which)).rowcount

@@ -51,6 +51,11 @@ class Subscriber:
         """Whether they were on the list and are no more."""
         return self.state in _GONE
 
+    @property
+    def is_asked_again(self) -> bool:
+        """Whether they are on the list and have been asked to agree once more."""
+        return self.state is Membership.CONFIRMED and self.asked_at > 0
+
 
 def by_reader(connection: Connection, reader: str) -> Subscriber | None:
     """The subscriber whom a token names."""

@@ -100,7 +100,7 @@ MOVES = Table(
     Column("at", BigInteger, nullable=False),
 )
 
-# Mails of the list server that are still to be sent (`letters`). kind: confirm, welcome, move or moved. at: when it was
+# Mails of the list server that are still to be sent (`letters`). kind: confirm, reconfirm, welcome, move or moved. at: when it was
 # asked for. due: when it is tried next; while it is being sent, when it is taken for lost. address, hash: of `moved`, the
 # mailbox before; the others find theirs.
 LETTERS = Table(

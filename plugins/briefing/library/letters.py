@@ -1,7 +1,7 @@
 """content/mail/*.md -> the letters of the list server: a subject and a text, with holes for what is the reader's own.
 
 `{{ link }}` is the one link that a letter is for; `{{ name }}` the publication's name. The letter `moved` has no link but
-`{{ reader }}`: by what the desk finds whoever answers it.
+`{{ reader }}`: by what the desk finds whoever answers it. `reconfirm` may say the `{{ date }}` until which nothing changes.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
 FOLDER: Final = "mail"
-LETTERS: Final = ("confirm", "welcome", "move", "moved")
+LETTERS: Final = ("confirm", "reconfirm", "welcome", "move", "moved")
 LINK: Final = "{{ link }}"
 READER: Final = "{{ reader }}"
 NAME: Final = "{{ name }}"
+DATE: Final = "{{ date }}"
 _HOLE: Final = re.compile(r"\{\{.*?\}\}")
 _IN_PLACE: Final = frozenset({"out", "site"})
 
@@ -77,6 +78,7 @@ def read_letter(file: Path, path: str) -> tuple[LetterText | None, list[Problem]
 
 def _hole_problems(subject: str, text: markup.Text) -> list[Problem]:
     needed = READER if text.file == f"{FOLDER}/moved.md" else LINK
+    holes = [needed, NAME, *([DATE] if text.file == f"{FOLDER}/reconfirm.md" else [])]
     problems = [
         Problem(text.path, f"`{hole}` cannot be filled", f"write {NAME}", "subject", 2)
         for hole in _HOLE.findall(subject)
@@ -87,9 +89,9 @@ def _hole_problems(subject: str, text: markup.Text) -> list[Problem]:
         problems.append(Problem(text.path, f"has no {needed}", hint, "body", text.first_line))
     for number, line in enumerate(text.markdown.split("\n"), text.first_line):
         problems += [
-            Problem(text.path, f"`{hole}` cannot be filled", f"the holes are {needed} and {NAME}", "body", number)
+            Problem(text.path, f"`{hole}` cannot be filled", f"the holes are {' and '.join(holes)}", "body", number)
             for hole in _HOLE.findall(line)
-            if hole not in {needed, NAME}
+            if hole not in holes
         ]
     return problems
 

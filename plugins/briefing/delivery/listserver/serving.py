@@ -70,7 +70,7 @@ def serve(
     pages, tokens, acts = (
         Pages(settings, templates),
         list_tokens(settings, database.secret),
-        Acts(database, texts["confirm"].version),
+        Acts(database, texts["confirm"].version, texts["reconfirm"].version),
     )
     writer = Writer(settings, templates, texts, database.secret, signer)
     post = _Post(acts, messenger, writer, say)

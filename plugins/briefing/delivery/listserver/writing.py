@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from css_inline import CSSInliner
 
-from briefing.delivery.letters import LIFETIME, Kind
+from briefing.delivery.letters import GRACE_DAYS, LIFETIME, Kind
 from briefing.delivery.links import confirm_url, list_name, list_tokens, move_url, page_url, unsubscribe_url
 from briefing.delivery.listserver.shapes import LetterView
 from briefing.delivery.messengers.contract import Parcel
@@ -24,8 +24,8 @@ from briefing.digest.prose import prose
 from briefing.digest.segments import HEADER, Hole, fill
 from briefing.digest.signing import prepare, sign
 from briefing.errors import BriefingError
-from briefing.library.letters import LINK, NAME, READER, LetterText
-from briefing.templating import read_elsewhere
+from briefing.library.letters import DATE, LINK, NAME, READER, LetterText
+from briefing.templating import read_elsewhere, say_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,11 +75,13 @@ class Writer:
         link, text = self._link(letter), self._texts[letter.kind]
         html = read_elsewhere(text.html, self._settings, "")
         anchor = f'<a href="{escape(link)}">{escape(link)}</a>'
-        filled = html.replace(LINK, anchor).replace(READER, letter.reader).replace(NAME, escape(self._settings.name))
+        day = say_day(dt.datetime.fromtimestamp(letter.at, self._settings.zone) + dt.timedelta(GRACE_DAYS))
+        html, said = html.replace(READER, letter.reader).replace(DATE, day), escape(self._settings.name)
+        filled = html.replace(LINK, anchor).replace(NAME, said)
         subject = text.subject.replace(NAME, self._settings.name)
         view = LetterView(subject, filled)
         page = CSSInliner(load_remote_stylesheets=False).inline(self._templates.render(TEMPLATE, view))
-        plain = prose(html).replace(LINK, link).replace(READER, letter.reader).replace(NAME, self._settings.name)
+        plain = prose(html).replace(LINK, link).replace(NAME, self._settings.name)
         imprint = f"{self._settings.name}\n{self._settings.options.email.postal_address}"
         segments = compose(self._head(letter, subject), laid_out(f"{plain}\n\n-- \n{imprint}"), page, {})
         date = {"date": format_datetime(dt.datetime.fromtimestamp(now, self._settings.zone))}
@@ -89,7 +91,7 @@ class Writer:
     def _link(self, letter: Letter) -> str:
         expires = letter.at + LIFETIME
         match letter.kind:
-            case Kind.CONFIRM:
+            case Kind.CONFIRM | Kind.RECONFIRM:
                 return confirm_url(self._settings, self._tokens.make(Purpose.CONFIRM, letter.reader, expires))
             case Kind.MOVE:
                 return move_url(self._settings, self._tokens.make(Purpose.MOVE, letter.reader, expires))
@@ -113,7 +115,7 @@ class Writer:
         yield text_header("Subject", subject)
         yield f"Message-ID: {reader_message_id(self._key, f'{letter.kind}-{letter.at}', letter.reader, host)}"
         yield list_header(list_name(self._settings))
-        if letter.kind is Kind.WELCOME:
+        if letter.kind in {Kind.WELCOME, Kind.RECONFIRM}:
             url = unsubscribe_url(self._settings, self._tokens.make(Purpose.UNSUBSCRIBE, letter.reader))
             yield f"List-Unsubscribe: <{url}>"
             yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click"

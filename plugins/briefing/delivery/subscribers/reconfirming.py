@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, func, insert, literal, select, update
 
-from briefing.delivery.letters import Kind
+from briefing.delivery.letters import GRACE_DAYS, Kind
 from briefing.delivery.schema import LETTERS, SUBSCRIBERS, SUPPRESSIONS, Membership
 from briefing.errors import WrongUseError
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
-
-GRACE_DAYS: Final = 30
-"""For how long an answer is waited for, at least."""
 
 _DAY: Final = 86_400
 _DAYS: Final = {"d": 1.0, "w": 7.0, "m": 365.25 / 12, "y": 365.25}
@@ -44,8 +41,8 @@ def ask_again(connection: Connection, before: int, now: int, *, is_rehearsal: bo
     if is_rehearsal:
         return _count(connection, asked)
     waiting = select(SUBSCRIBERS.c.reader).where(asked)
-    connection.execute(delete(LETTERS).where(LETTERS.c.kind == Kind.CONFIRM, LETTERS.c.reader.in_(waiting)))
-    letters = select(literal(Kind.CONFIRM.value), SUBSCRIBERS.c.reader, literal(now), literal(now)).where(asked)
+    connection.execute(delete(LETTERS).where(LETTERS.c.kind == Kind.RECONFIRM, LETTERS.c.reader.in_(waiting)))
+    letters = select(literal(Kind.RECONFIRM.value), SUBSCRIBERS.c.reader, literal(now), literal(now)).where(asked)
     connection.execute(insert(LETTERS).from_select(["kind", "reader", "at", "due"], letters))
     return connection.execute(update(SUBSCRIBERS).where(asked).values(asked_at=now)).rowcount
 
@@ -55,7 +52,7 @@ def stop_unanswered(connection: Connection, now: int, *, is_rehearsal: bool = Fa
 
     Nobody whom no letter reached: while it waits they stay, and once it is given up or comes back they were not asked.
     """
-    waits = select(LETTERS.c.id).where(LETTERS.c.kind == Kind.CONFIRM, LETTERS.c.reader == SUBSCRIBERS.c.reader)
+    waits = select(LETTERS.c.id).where(LETTERS.c.kind == Kind.RECONFIRM, LETTERS.c.reader == SUBSCRIBERS.c.reader)
     silent = (
         (SUBSCRIBERS.c.state == Membership.CONFIRMED)
         & SUBSCRIBERS.c.asked_at.between(1, now - GRACE_DAYS * _DAY)
