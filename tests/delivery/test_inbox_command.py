@@ -14,6 +14,8 @@ from tests.delivery import inbox_parts as parts
 from tests.delivery.here import run_here
 
 from briefing import settings
+from briefing.commands import listserver
+from briefing.commands.app import main
 from briefing.delivery.database import open_database
 from briefing.delivery.inbox.files import batches, files_at
 from briefing.delivery.inbox.names import our_addresses
@@ -162,6 +164,29 @@ def test_a_file_is_read_in_bounded_batches(tmp_path: Path) -> None:
         found = list(batches(opened))
     assert [len(batch) for batch in found] == [100, 100, 52]
     assert [(line.number, line.text) for line in found[2][-2:]] == [(251, ""), (252, "\ufffd\n")]
+
+
+def test_relative_paths_count_from_where_a_command_is_run(
+    publication: MakePublication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """But for one in the settings, which counts from their folder; as `subscribers import` and `export` do."""
+    root = publication(settings=parts.SETTINGS + 'BRIEFING["delivery"] = {"inbox": "jsonl:mine.jsonl"}\n')
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "events.jsonl").write_text("{")
+    (root / "mine.jsonl").write_text("{")
+    monkeypatch.chdir(here)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    assert main(["inbox", "--from", "jsonl:events.jsonl"], root) == 1
+    assert "events.jsonl:1: cannot be read" in capsys.readouterr().err
+    assert main(["inbox"], root) == 1
+    assert "mine.jsonl:1: cannot be read" in capsys.readouterr().err
+    queues: list[Path] = []
+    monkeypatch.setattr(listserver, "queueing", lambda _settings, folder, *_: queues.append(folder))
+    monkeypatch.setattr(listserver, "listen", lambda *_: None)
+    assert main(["listserver", "--append-only", "queue"], root) == 0
+    assert queues == [here / "queue"]
 
 
 def test_the_setting_is_the_default(publication: MakePublication) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,7 +40,8 @@ def inbox(
     Mails that were taken in are moved to the folder Processed, all others to Other; nothing is deleted. Killed or
     repeated, it takes in nothing twice and loses nothing. The mailbox's password is in BRIEFING_IMAP_PASSWORD.
     """
-    summary = take_in(settings.load(ctx.obj), source, os.environ, is_dry=dry_run, on_progress=_show)
+    publication = settings.load(ctx.obj)
+    summary = take_in(publication, source, os.environ, here=Path.cwd(), is_dry=dry_run, on_progress=_show)
     if sys.stderr.isatty():
         typer.echo("\r", nl=False, err=True)
     if as_json:

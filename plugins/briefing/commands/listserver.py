@@ -44,11 +44,10 @@ def listserver(
 
     It runs until it is stopped, beside `send` on the same database, behind a web server that speaks HTTPS.
     """
-    root = Path(ctx.obj)
-    publication = settings.load(root)
+    publication = settings.load(ctx.obj)
     place = Place(host, port, proxies)
     if append_only:
-        listen(queueing(publication, root / append_only, os.environ, _say), place, _say)
+        listen(queueing(publication, Path(append_only).absolute(), os.environ, _say), place, _say)
         return
     url = chosen(publication, via)
     database = open_database(publication, os.environ)

@@ -63,8 +63,8 @@ class QueueSource:
 Source = ImapSource | FileSource | QueueSource
 
 
-def read_source(url: str, root: Path) -> Source:
-    """What a URL means; files are looked for from `root`. Raises WrongUseError, never repeating a password."""
+def read_source(url: str, here: Path) -> Source:
+    """What a URL means; a relative path counts from `here`. Raises WrongUseError, never repeating a password."""
     if queue := _QUEUE.fullmatch(url):
         return QueueSource(queue[1], queue[2], queue[3], "")
     try:
@@ -78,7 +78,7 @@ def read_source(url: str, root: Path) -> Source:
         raise WrongUseError(msg) from error
     name = url.removeprefix("jsonl:")
     if parts.scheme == "jsonl" and name:
-        return FileSource(root / name, name)
+        return FileSource(here / name, name)
     msg = f"--from: what is given is no place to take events from; write it as one of {FORMS}"
     raise WrongUseError(msg)
 

@@ -88,12 +88,13 @@ def take_in(
     url: str,
     environment: Mapping[str, str],
     *,
+    here: Path,
     is_dry: bool = False,
     on_progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Summary:
     """Take in everything that lies at a URL, or at `delivery.inbox` where it is "".
 
-    on_progress: is told how many have been looked at, and how many there are (0: nobody knows). A dry run says what
+    here: from where a path in the URL counts; one in the settings counts from the publication's folder. on_progress: is told how many have been looked at, and how many there are (0: nobody knows). A dry run says what
     would happen, and keeps and moves nothing. Raises WrongUseError for what is no URL, and BriefingError where place or
     database cannot be used; what was taken in until then stays so.
     """
@@ -101,7 +102,7 @@ def take_in(
     if not wanted:
         msg = 'nothing says where to look: give --from URL, or set BRIEFING["delivery"]["inbox"] in pelicanconf.py'
         raise WrongUseError(msg)
-    source = read_source(wanted, settings.root)
+    source = read_source(wanted, here if url else settings.root)
     database = databases.open_database(settings, environment)
     try:
         run = _Run(settings, database, Summary(source.name, is_dry), on_progress)
