@@ -183,7 +183,7 @@ def _join(delivery: Delivery) -> Join | None:
     if not delivery.form:
         return None
     parts = urlsplit(delivery.form)
-    host = (parts.hostname or "").encode("idna").decode("ascii")
+    host = urls.ascii_host(parts.hostname or "")
     origin = f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}"
     is_own = bool(delivery.listserver)
     return Join(delivery.form, origin, "email" if is_own else delivery.subscribe_field, is_own)

@@ -9,7 +9,11 @@ from __future__ import annotations
 import unicodedata
 from urllib.parse import quote, unquote
 
+import idna
+
 _WITHIN_WORDS = "'\u2019\u00ad\u200b\u200c\u200d\ufeff"  # apostrophes, soft hyphens, joiners
+
+_LONGEST_LABEL = 63  # RFC 1035, section 2.3.4
 
 HOME = ""
 ABOUT = "about/"
@@ -48,6 +52,22 @@ def slugify(text: str) -> str:
         elif char not in _WITHIN_WORDS and kept and kept[-1] != "-":
             kept.append("-")
     return unicodedata.normalize("NFC", "".join(kept)).strip("-")
+
+
+def ascii_host(host: str) -> str:
+    """A host's name as it travels, in lower case (UTS 46, non-transitional, as browsers do; IDNA 2008, RFC 5891).
+
+    Raises UnicodeError where it has no such form. Labels of ASCII are taken as they are: the DNS has some with `_`.
+    """
+    labels = (host if host.isascii() else idna.uts46_remap(host, std3_rules=False)).lower().split(".")
+    return ".".join(_ascii_label(label) for label in labels)
+
+
+def _ascii_label(label: str) -> str:
+    if not label or len(label) > _LONGEST_LABEL:
+        msg = "label empty or too long"
+        raise UnicodeError(msg)
+    return label if label.isascii() else idna.alabel(label).decode("ascii")
 
 
 def story(story_id: str) -> str:

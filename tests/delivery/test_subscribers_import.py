@@ -284,6 +284,20 @@ def test_every_bad_row_is_listed_without_its_address(small: Desk) -> None:
     assert small.show("ok@xn--mnchen-3ya.example")["state"] == "confirmed"
 
 
+def test_an_international_domain_is_its_own(small: Desk) -> None:
+    rows = (
+        "a@straße.example",
+        "a@strasse.example",
+        "a@\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.example",
+        "a@b\u200cc.example",
+    )
+    done = small.run("import", small.file("list.csv", "email\n" + "\n".join(rows)), "--confirmed")
+    assert small.states() == {"confirmed": 3}, done.stderr
+    assert "list.csv:5: its address has no domain after the @ that can exist (warning)" in done.stderr
+    assert small.show("a@xn--strae-oqa.example")["state"] == "confirmed"
+    assert small.show("a@xn--mgba3gch31f060k.example")["state"] == "confirmed"
+
+
 def test_unread_columns_are_told(small: Desk) -> None:
     done = small.run("import", small.file("list.csv", "email,consentd,phone\na@example.org,2025-01-01,1\n"))
     assert "not read: `consentd` (did you mean `consented`?), `phone`" in done.stderr

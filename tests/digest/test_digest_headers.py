@@ -134,7 +134,21 @@ def test_a_name_before_the_at_sign_that_is_not_ascii_is_refused_as_that(written:
 
 def test_a_host_that_cannot_travel_is_refused() -> None:
     assert ascii_host("Bücher.example") == "xn--bcher-kva.example"
-    for host in ("a..b", "a b.example", "x" * 64 + ".example", ""):
+    # UTS 46, non-transitional: by the rules of 2003 these three would be other domains.
+    assert ascii_host("Straße.example") == "xn--strae-oqa.example"
+    assert ascii_host("βόλος.example") == "xn--nxasmm1c.example"
+    assert ascii_host("\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.example") == "xn--mgba3gch31f060k.example"
+    assert ascii_host("_a.b_\uff0eÜ.Example") == "_a.b_.xn--tda.example"
+    for host in (
+        "a\u200db.example",
+        "\u2603.example",
+        "ü..example",
+        "ü" * 64 + ".example",
+        "a..b",
+        "a b.example",
+        "x" * 64 + ".example",
+        "",
+    ):
         with pytest.raises(BriefingError, match="is no host name"):
             ascii_host(host)
 

@@ -7,6 +7,7 @@ import unicodedata
 from email.header import Header
 from functools import lru_cache
 
+from briefing import urls
 from briefing.errors import BriefingError
 
 CRLF = "\r\n"
@@ -61,9 +62,9 @@ def list_header(name: str) -> str:
 
 @lru_cache(maxsize=256)  # a publication has few, and asks for them with every message
 def ascii_host(host: str) -> str:
-    """A host's name as it travels (IDNA). Raises BriefingError where it has no such form."""
+    """A host's name as it travels (`urls.ascii_host`). Raises BriefingError where it has no such form."""
     try:
-        name = host.encode("idna").decode("ascii").lower()
+        name = urls.ascii_host(host)
     except UnicodeError as error:
         msg = f"`{host}` is no host name: {error}"
         raise BriefingError(msg) from error

@@ -49,7 +49,7 @@ def _has_host(url: str) -> bool:
     """Whether the host's name can travel (IDNA), and the port be one."""
     try:
         parts = urlsplit(url)
-        return bool((parts.hostname or "").encode("idna")) and parts.port != 0
+        return bool(urls.ascii_host(parts.hostname or "")) and parts.port != 0
     except (UnicodeError, ValueError):
         return False
 
