@@ -11,6 +11,7 @@ from tests.delivery.services import Asked, Fault, Said, Service, serving
 from briefing.delivery.handoff import SCHEMES, Draft, HandedOff, buttondown, hand_off
 from briefing.delivery.messengers import calls
 from briefing.delivery.messengers.address import FORMS as MESSENGERS
+from briefing.delivery.messengers.address import HANDOFFS, scheme_of
 from briefing.delivery.messengers.endpoints import is_near
 from briefing.errors import BriefingError, WrongUseError
 
@@ -332,6 +333,16 @@ def test_the_key_goes_to_no_other_host(button: tuple[Service, FakeButtondown]) -
 )
 def test_in_the_clear_is_for_private_networks(host: str, *, near: bool) -> None:
     assert is_near(host) is near
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_who_takes_it_for_a_messenger_is_told_what_it_is(scheme: str) -> None:
+    with pytest.raises(WrongUseError, match="`send` hands it a draft, which needs no proof"):
+        scheme_of(f"{scheme}://example.org")
+
+
+def test_messengers_know_every_hand_off() -> None:
+    assert HANDOFFS == SCHEMES
 
 
 def test_a_list_without_end_ends(button: tuple[Service, FakeButtondown], monkeypatch: pytest.MonkeyPatch) -> None:
