@@ -26,9 +26,17 @@ hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_c
 hypothesis.settings.load_profile("untimed")
 
 # What the machine that runs the tests has set, such as CI, is none of theirs.
-for _name in [name for name in os.environ if name == "CI" or name.startswith("BRIEFING_")]:
+for _name in [name for name in os.environ if name == "CI" or name.startswith(("BRIEFING_", "AWS_"))]:
     if _name != "BRIEFING_TEST_ALL":
         del os.environ[_name]
+# boto3 looks for credentials in the home folder and, where it finds none, asks the machine's link-local address.
+os.environ |= {
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "a-secret-of-aws",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CASES = Path(__file__).parent / "cases"

@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 ENVIRONMENT = {
     "BRIEFING_SECRET": parts.SECRET,
     "CI": "",
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_EC2_METADATA_DISABLED": "true",
 }
 
 

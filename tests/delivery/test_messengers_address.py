@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,9 @@ from tests.delivery.smtp_parts import settings_of
 from briefing.delivery.messengers import TABLE, open_messenger, scheme_of
 from briefing.delivery.messengers.address import FORMS, Address, read_address
 from briefing.errors import WrongUseError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SECRET = "s3cr3t"
 
@@ -73,6 +78,18 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     for url in (text, f"smtp://{text}", f"smtp://ada:{text}@h", f"file:{text}"):
         with contextlib.suppress(WrongUseError):
             read_address(url)
+
+
+def test_no_test_asks_the_machine_for_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What the tests' environment sees to, with credentials and without."""
+    asked: list[object] = []
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", lambda _self, request: asked.append(request.url))
+    open_messenger("ses://eu-west-1", settings_of(tmp_path), {})
+    assert boto3.Session().get_credentials().access_key == "AKIDEXAMPLE"
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    assert boto3.Session().get_credentials() is None
+    assert asked == []
 
 
 def test_parts_that_mean_nothing_are_refused() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -28,11 +27,6 @@ BRIEFING["email"] |= {
 ENVIRONMENT = {
     "BRIEFING_SECRET": "s" * 40,
     "BRIEFING_RESEND_KEY": KEY,
-    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-    "AWS_SECRET_ACCESS_KEY": "a-secret-of-aws",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
 READERS = [f"reader{number}@mail{number % 3}.example" for number in range(12)]
 

@@ -8,14 +8,12 @@ import pytest
 from tests.delivery.services import FakeResend, FakeSes, serving
 from tests.delivery.test_messengers_resend import deliver as by_resend
 from tests.delivery.test_messengers_resend import parcel
-from tests.delivery.test_messengers_ses import PARCEL, credentials
+from tests.delivery.test_messengers_ses import PARCEL
 from tests.delivery.test_messengers_ses import deliver as by_ses
 
 from briefing.delivery.inbox import resend, ses
 from briefing.delivery.inbox.reports import Kind
 from briefing.delivery.inbox.told import Told
-
-__all__ = ["credentials"]  # a fixture
 
 
 def ses_event(asked: dict[str, Any], name: str, said: dict[str, Any]) -> dict[str, Any]:
