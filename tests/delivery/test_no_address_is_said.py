@@ -98,8 +98,10 @@ def test_the_list(heard: Heard) -> None:
     heard.run("subscribers", "show")
     heard.run("subscribers", "show", "--json")
     heard.run("subscribers", "show", f"{NEEDLE}99@reader.example", code=1)
-    for options in ((), ("--json",)):
-        assert "***" in heard.run("subscribers", "show", f"{NEEDLE}7@reader.example", *options).replace("…", "***")
+    for more in ("", "--json"):
+        assert "***" in heard.run("subscribers", "show", f"{NEEDLE}7@reader.example", *filter(None, [more])).replace(
+            "…", "***"
+        )
     heard.run("subscribers", "reconfirm", "--older-than", "18m")
     heard.run("subscribers", "tidy")
     heard.desk.environment["BRIEFING_BACKUP_PASSPHRASE"] = "a long phrase for the backup"
@@ -197,7 +199,7 @@ def test_the_list_server_and_the_doctor(heard: Heard) -> None:
         for path in (f"/u/{NEEDLE}", f"/{NEEDLE}0@reader.example", f"/subscribe?email={NEEDLE}0@reader.example"):
             server.get(path)
             server.post(path, data={"email": f"{NEEDLE}2@reader.example"})
-        for method in ("PUT", "DELETE", NEEDLE.upper()):
+        for method in ("PUT", "DELETE", f"{NEEDLE}99".upper()):
             server.get(f"/subscribe?{NEEDLE}", method)
         with contextlib.suppress(httpx.TransportError):  # it is answered before it is read, and closed
             server.post("/subscribe", content=NEEDLE.encode() * 100_000)
