@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -128,6 +129,17 @@ def test_schema_prints_one_or_all(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["properties"]["summary"]["type"] == "string"
     assert app.main(["schema", "threat"], ROOT) == 2
     assert "the schemas are story, issue" in capsys.readouterr().err
+
+
+def test_benchmarks_are_listed_in_one_form_and_nothing_else_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert app.main(["bench"], ROOT) == 0
+    told = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    files = {file.stem for file in (ROOT / "tests/benchmarks").glob("*.py")}
+    assert set(told) == files - {"corpus", "__init__"}
+    for name, said in told.items():
+        assert re.fullmatch(rf"What .*: `bench {name}( --?\S+| \[\S.*\])*`\.", said), said
+    assert app.main(["bench", "corpus"], ROOT) == 2
+    assert "there is no benchmark `corpus`" in capsys.readouterr().err
 
 
 def test_requirements_of_tests_are_installed_when_they_change(

@@ -1,4 +1,4 @@
-"""What an issue's email costs: `python tests/benchmarks/digest.py [ROUNDS]`.
+"""What an issue's email costs: `bench digest [ROUNDS]`.
 
 The issue has a lead and 20 summaries in 6 sections, in the theme's default templates. Every figure is a median;
 ratios are to joining the parts of a message, which is the least that filling can cost.

@@ -1,4 +1,4 @@
-"""How fast messages are handed to an SMTP server: `python tests/benchmarks/smtp.py [MESSAGES] [ROUNDS] [CONNECTIONS]`.
+"""What mailing by SMTP costs, beside postfix's smtp-source: `bench smtp [MESSAGES] [ROUNDS] [CONNECTIONS]`.
 
 Postfix's smtp-sink takes them on loopback. Each round measures our messenger alone, pipelined, the same to a server that
 offers no pipelining, and Postfix's own smtp-source, one after another. Medians, and their ratio to smtp-source.

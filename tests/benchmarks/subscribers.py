@@ -1,7 +1,8 @@
-"""What a long list costs, in and out: `python3 tasks.py bench subscribers [ROWS]`, by default a million.
+"""What a long list costs, in and out: `bench subscribers [ROWS]`.
 
-Each step runs in a process of its own on an empty ledger: SQLite, or what BRIEFING_DATABASE_URL names. The peer is reading
-the same file with Python's csv and hashing each address once, the least that an import can cost.
+There are a million rows unless told otherwise. Each step runs in a process of its own on an empty ledger: SQLite, or what
+BRIEFING_DATABASE_URL names. The peer is reading the same file with Python's csv and hashing each address once, the least
+that an import can cost.
 
 While a step runs a reader joins and leaves again and again, as by the list server: the last column is the longest that one
 of them had to wait.

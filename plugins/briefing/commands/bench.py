@@ -25,11 +25,11 @@ def bench(
 ) -> None:
     """Run a benchmark: medians of interleaved rounds, as ratios to a peer that ran in between on the same machine."""
     root: Path = ctx.obj
-    known = {file.stem: file for file in sorted((root / FOLDER).glob("*.py"))}
+    known = {file.stem: file for file in sorted((root / FOLDER).glob("*.py")) if _is_benchmark(file)}
     if not name:
         width = max(map(len, known), default=0) + 2
         for stem, file in known.items():
-            typer.echo(f"{stem:<{width}}{file.read_text(encoding='utf-8').splitlines()[0].strip(chr(34))}")
+            typer.echo(f"{stem:<{width}}{_said(file)}")
         return
     if name not in known:
         msg = f"there is no benchmark `{name}`; there are {', '.join(known)}"
@@ -39,3 +39,12 @@ def bench(
     done = subprocess.run([sys.executable, str(known[name]), *(arguments or [])], env=environment, check=False)
     if done.returncode:
         raise typer.Exit(1)
+
+
+def _is_benchmark(file: Path) -> bool:
+    """Whether it says how it is run, in its first line: what only makes something for others does not."""
+    return f": `bench {file.stem}" in _said(file)
+
+
+def _said(file: Path) -> str:
+    return file.read_text(encoding="utf-8").partition("\n")[0].strip('"')
