@@ -182,3 +182,20 @@ def test_every_option_is_described(model: type[BaseModel]) -> None:
 
 def test_the_repository_s_own_settings_are_fine() -> None:
     assert load(REPOSITORY).options.topics
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://list.example.org/list", "http://127.0.0.1:8025", "http://localhost:8025/list", "http://[::1]:8025"],
+)
+def test_readers_reach_the_list_server_by_https(root: Path, address: str) -> None:
+    more = f"BRIEFING['delivery'] = {{'listserver': {address!r}}}\n"
+    (root / "pelicanconf.py").write_text(SOURCE + more)
+    assert load(root).options.delivery.listserver == address
+
+
+@pytest.mark.parametrize("host", ["list.example.org", "127.0.0.1.example.org", "[::2]"])
+def test_they_do_not_reach_it_without(root: Path, host: str) -> None:
+    (root / "pelicanconf.py").write_text(f"{SOURCE}BRIEFING['delivery'] = {{'listserver': 'http://{host}'}}\n")
+    with pytest.raises(ProblemsFoundError, match=r"delivery\.listserver.* must be https"):
+        load(root)

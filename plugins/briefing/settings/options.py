@@ -23,6 +23,7 @@ UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udf
 _SITE = re.compile(r"https?://[^\s/?#\\<>\"@]+(?:/[^\s?#\\<>\"]*)?")
 _MAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[^\s<>@\"(),:;\\]+")
 _HELP = re.compile(r"https?://[^\s/\\<>\"]+(?:/[^\s\\<>\"]*)?")
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _FORM = re.compile(r"https://[^\s/?#\\<>\"'@;,]+(?:/[^\s\\<>\"]*)?")
 _HOST = r"^$|^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
 _SENDER_ID = r"^$|^[A-Za-z0-9_-]{5,15}$"
@@ -43,6 +44,15 @@ def _web_address(url: str) -> str:
         msg = f"`{url}` is no site address; write it as https://host or https://host/path"
         raise ValueError(msg)
     return url.rstrip("/")
+
+
+def _server_address(url: str) -> str:
+    """An address of the web by which readers are reached: https, but for tries on this machine."""
+    address = _web_address(url)
+    if address.startswith("http:") and urlsplit(address).hostname not in _LOOPBACK:
+        msg = f"`{url}` must be https: mails and mailbox providers take no other link to unsubscribe"
+        raise ValueError(msg)
+    return address
 
 
 def _has_host(url: str) -> bool:
@@ -177,7 +187,7 @@ class Delivery(_Strict):
     messenger: Line = Field(
         default="", description="The URL of what sends when no `--via` is given; passwords belong in the environment."
     )
-    listserver: Annotated[str, AfterValidator(_web_address)] = Field(
+    listserver: Annotated[str, AfterValidator(_server_address)] = Field(
         default="", description="Where readers reach the list server: `https://list.example.org`."
     )
     subscribe_form: Annotated[str, AfterValidator(_form_address)] = Field(
