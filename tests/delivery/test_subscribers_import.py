@@ -316,6 +316,8 @@ def test_a_dry_run_keeps_nothing(desk: Desk) -> None:
     [
         (("list.csv", "--from", "csv"), "--from csv: there is no such format; use one of mailchimp"),
         (("list.csv", "--consented-at", "yesterday"), "`yesterday` is no date"),
+        (("list.csv", "--consented-at", "2999-01-01"), "--consented-at 2999-01-01 is yet to come"),
+        (("list.csv", "--source", "a fair\nin May"), "--source holds a line break"),
         (("nothing.csv",), "nothing.csv is no file"),
     ],
 )
@@ -323,6 +325,8 @@ def test_wrong_use(small: Desk, argv: tuple[str, ...], said: str) -> None:
     small.file("list.csv", "email\na@example.org\n")
     done = small.run("import", *argv)
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    assert small.states() == {}
+    assert small.run("add", "b@example.org", "--source", "a\x1bb").returncode == 2
 
 
 def test_a_file_of_another_provider_is_not_taken_for_this_one(small: Desk) -> None:

@@ -12,7 +12,7 @@ from briefing.commands.ledger import ledger
 from briefing.delivery.database import now
 from briefing.delivery.subscribers import desk
 from briefing.delivery.subscribers.cells import instant
-from briefing.errors import BriefingError
+from briefing.errors import BriefingError, WrongUseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,7 @@ def add(
 
     Without --confirmed they are pending: not mailed before they confirm. A removal by `remove` is taken back.
     """
+    require_one_line("--source", source)
     with ledger(ctx.obj) as database, database.writing() as connection:
         reader = desk.add(connection, database.secret, address, source, now(), is_confirmed=confirmed)
     typer.echo(f"{reader.reader}: {reader.state}")
@@ -68,6 +69,13 @@ def forget(ctx: typer.Context, address: Address) -> None:
     with ledger(ctx.obj) as database, database.writing() as connection:
         was_known = desk.forget(connection, database.secret, address, now())
     typer.echo("forgotten" if was_known else "nothing was known; it is never mailed all the same")
+
+
+def require_one_line(option: str, text: str) -> None:
+    """Raise WrongUseError where a text for the record holds a line break or another sign that is not seen."""
+    if not text.isprintable():
+        msg = f"{option} holds a line break or an invisible character; write it on one line"
+        raise WrongUseError(msg)
 
 
 def _one(shown: desk.Shown | str) -> dict[str, object]:

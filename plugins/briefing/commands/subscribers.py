@@ -11,6 +11,7 @@ import typer
 from briefing import settings
 from briefing.commands.ledger import ledger
 from briefing.commands.progress import progress
+from briefing.commands.readers import require_one_line
 from briefing.delivery import retention
 from briefing.delivery.database import now
 from briefing.delivery.letters import GRACE_DAYS
@@ -63,7 +64,9 @@ def import_list(
     """
     if origin:
         _require_format(origin, "--from")
-    terms = Terms(now(), confirmed, source.strip(), _date(consented_at))
+    require_one_line("--source", source)
+    time = now()
+    terms = Terms(time, confirmed, source.strip(), _past(consented_at, time))
     lists = look_at_lists(files, origin)
     with ledger(ctx.obj) as database, progress("import", sum(file.lines for file in lists)) as advanced:
         try:
@@ -163,12 +166,16 @@ def _require_format(name: str, option: str) -> None:
         raise WrongUseError(msg)
 
 
-def _date(text: str) -> int:
+def _past(text: str, time: int) -> int:
     try:
-        return read_instant(text)
+        seconds = read_instant(text)
     except ValueError:
         msg = f"`{text}` is no date such as 2026-03-30"
         raise WrongUseError(msg) from None
+    if seconds > time:
+        msg = f"--consented-at {text} is yet to come; give the day on which they agreed"
+        raise WrongUseError(msg)
+    return seconds
 
 
 def _said(done: Imported, *, dry_run: bool) -> Iterator[str]:
