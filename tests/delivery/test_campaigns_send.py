@@ -355,6 +355,63 @@ def test_resend_opens_a_finished_campaign_again(publication: MakePublication) ->
         assert desk.send("--unknown", "resend").returncode == 1  # nothing is in doubt any more
 
 
+@pytest.mark.parametrize("setting", ["unsubscribe_address", "bounce_address"])
+def test_other_links_than_the_proof_s_are_refused(desk: Desk, setting: str) -> None:
+    desk.fill(number=4)
+    conf = desk.root / "pelicanconf.py"
+    proofed = conf.read_text()
+    conf.write_text(f'{proofed}\nBRIEFING["email"]["{setting}"] = "other@example.org"\n')
+    refused = desk.send()
+    assert refused.returncode == 1
+    assert "or where its links lead, has changed since it was proofed" in refused.stderr
+    conf.write_text(proofed)
+    desk.send("--sample", "1")
+    conf.write_text(f'{proofed}\nBRIEFING["email"]["{setting}"] = "other@example.org"\n')
+    refused = desk.send()
+    assert refused.returncode == 1
+    assert "began with other links" in refused.stderr
+    assert desk.counts() == {"sent": 1, "pending": 3}
+
+
+def test_a_server_that_cannot_be_reached_is_named(publication: MakePublication) -> None:
+    with serving(Options()) as sink:
+        desk = make_desk(publication, f"smtp://127.0.0.1:{sink.port}?tls=none")
+        desk.proof()
+    desk.fill(number=3)
+    sender = desk.start()
+    assert sender.stdout is not None
+    assert "cannot be reached" in sender.stdout.readline()
+    sender.send_signal(signal.SIGHUP)
+    sender.communicate(timeout=20)
+    assert sender.returncode == 130
+    assert desk.counts() == {"pending": 3}
+
+
+def test_stopped_twice_is_said_in_a_line(publication: MakePublication, tmp_path: Path) -> None:
+    with running_sink(tmp_path, "--faults", "stall-at-dot=1", "--stall", "30") as sink:
+        desk = make_desk(publication, f"smtp://127.0.0.1:{sink.port}?tls=none")
+        proof = desk.root / "content" / "issues" / f"{ISSUE}.proof.json"
+        desk.via = "file:.briefing/mail"
+        desk.proof()
+        proof.write_text(proof.read_text().replace("file:.briefing/mail", f"smtp://127.0.0.1:{sink.port}"))
+        desk.via = sink.via
+        desk.fill(number=3)
+        sender = desk.start()
+        while len(sink.accepted()) < 3:
+            time.sleep(0.05)
+        for _ in range(2):
+            sender.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+        said, _ = sender.communicate(timeout=20)
+    assert sender.returncode == 130, said
+    assert "Traceback" not in said
+    assert "3 inflight" in said
+    with serving(Options(port=sink.port)) as well:
+        assert desk.send().returncode == 0
+        assert well.accepted == []
+    assert desk.counts() == {"unknown": 3}
+
+
 def test_a_lost_ledger_repeats_nobody(desk: Desk) -> None:
     desk.fill(number=2)
     desk.send()

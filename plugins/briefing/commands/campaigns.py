@@ -22,6 +22,7 @@ from briefing.delivery.campaigns.runs import finish, send
 from briefing.delivery.database import now
 from briefing.delivery.retention import tidy
 from briefing.delivery.schema import FINAL, State
+from briefing.delivery.tokens import NOBODY
 from briefing.desk.records import keep_sent, mark_published
 from briefing.digest.frozen import frozen, thawed
 from briefing.errors import BriefingError, WrongUseError
@@ -63,7 +64,8 @@ def proofed(publication: Settings, name: str, messenger: Messenger) -> Proof:
     """The issue's digest, exactly as it was proofed. Raises BriefingError where it was not, or has changed since."""
     shown = proof_of(publication, name)
     proof = read_proof(publication, shown.issue.id)
-    gates.require_proofed(shown.issue.id, shown.digest.fingerprint, proof, messenger.traits)
+    bound = gates.bound(shown.digest.fingerprint, publication)
+    gates.require_proofed(shown.issue.id, bound, proof, messenger.traits)
     return shown
 
 
@@ -80,8 +82,8 @@ def begin(
         require_site(shown, publication, database.secret)
     if number and not yes:
         _ask(f"Mail “{shown.digest.subject}” to {say_count(number, 'reader')} by {messenger.traits.name}?")
-    content = frozen(shown.digest)
-    digest = Sendable(shown.issue.id, shown.digest.fingerprint, content, shown.issue.story_ids)
+    bound = gates.bound(shown.digest.fingerprint, publication)
+    digest = Sendable(shown.issue.id, bound, frozen(shown.digest), shown.issue.story_ids)
     with database.writing() as connection:
         return open_campaign(connection, digest, messenger.traits, now())
 
@@ -96,15 +98,28 @@ def run(
 ) -> Run:
     """Send what is left of it, and show how far that is."""
     digest = thawed(campaign.content)
+    gates.require_unchanged(campaign, gates.bound(digest.fingerprint, publication))
     parcels = Parcels(publication, database.secret, campaign.issue, campaign.id, digest.segments, signer)
+
+    # What no message can be made with is told before anyone is claimed.
+    parcels.make(NOBODY, "reader@example.org", time.time())
 
     def make(claim: Claim) -> Parcel:
         return parcels.make(claim.reader, claim.address, time.time())
 
     with database.reading() as connection:
         before = _accounted(tally(connection, campaign.id))
+    told = ""
+
+    def tell(run: Run) -> None:
+        nonlocal told
+        show(before + _accounted(run.counts))
+        if run.waits_for and run.waits_for != told:
+            told = run.waits_for
+            typer.echo(f"waiting: {told}", err=True)
+
     with progress(f"sending {campaign.issue}", campaign.recipients, before) as show:
-        return send(database, campaign, messenger, make, terms, lambda run: show(before + _accounted(run.counts)))
+        return send(database, campaign, messenger, make, terms, tell)
 
 
 def close(database: Database, publication: Settings, campaign: Campaign, run: Run) -> None:
@@ -131,9 +146,10 @@ def finish_campaign(database: Database, publication: Settings, campaign: Campaig
     """Account for everyone, write the record, and let the issue be published."""
     with database.writing() as connection:
         done, counts = finish(connection, campaign, now())
-    file = keep_sent(publication, sent_record(done, thawed(campaign.content).subject, counts))
+    # The record comes last: while it is missing, the next run does all of this again.
     if mark_published(publication, f"{publication.content.name}/issues/{campaign.issue}.md"):
         typer.echo(f"{campaign.issue} is published now: build and publish the site")
+    file = keep_sent(publication, sent_record(done, thawed(campaign.content).subject, counts))
     typer.echo(f"{campaign.issue} is sent; commit {file}")
     if counts[State.UNKNOWN]:
         typer.echo(f"{say_count(counts[State.UNKNOWN], 'delivery', 'deliveries')} in doubt: see status", err=True)

@@ -10,7 +10,7 @@ import typer
 
 from briefing import settings
 from briefing.commands.outgoing import NoSiteCheck, Via, chosen, opened, require_site, say_made
-from briefing.delivery.campaigns.gates import require_settings
+from briefing.delivery.campaigns.gates import bound, require_settings
 from briefing.delivery.campaigns.parcels import Parcels
 from briefing.delivery.campaigns.proof import send_proof
 from briefing.delivery.mailboxes import Mailbox, MailboxError, read_mailbox
@@ -52,7 +52,7 @@ def proof(
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
     record = ProofRecord(
         issue=shown.issue.id,
-        fingerprint=shown.digest.fingerprint,
+        fingerprint=bound(shown.digest.fingerprint, publication),
         messenger=traits.name,
         keeps=traits.keeps.value,
         at=now,

@@ -44,7 +44,9 @@ def rehearse(
     if campaign:
         with database.reading() as connection:
             typer.echo(summary(campaign, tally(connection, campaign.id)))
-        segments = thawed(campaign.content).segments
+        digest = thawed(campaign.content)
+        gates.require_unchanged(campaign, gates.bound(digest.fingerprint, publication))
+        segments = digest.segments
     else:
         gates.require_new(name, read_sent(publication, name))
         shown = proofed(publication, name, messenger)
@@ -62,12 +64,15 @@ def _write(
 ) -> None:
     """Finished messages of some readers, where only this machine's user sees them."""
     folder = publication.private / _SAMPLES / name
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for each in (folder.parent, folder):
+        each.mkdir(mode=0o700, parents=True, exist_ok=True)
     parcels = Parcels(publication, database.secret, name, 0, segments, signer)
     with database.reading() as connection:
         some = sample(connection, size, now())
     for number, (reader, address) in enumerate(some, start=1):
-        (folder / f"{number}.eml").write_bytes(parcels.make(reader, address, time.time()).message)
+        file = folder / f"{number}.eml"
+        file.touch(mode=0o600)
+        file.write_bytes(parcels.make(reader, address, time.time()).message)
     typer.echo(f"{say_count(len(some), 'message')} in {folder}")
 
 

@@ -1,5 +1,6 @@
 """The tables. Times are whole seconds since 1970 in UTC, counts and states plain words; the same on every database.
 
+Numbers of rows that others refer to are never given twice (`sqlite_autoincrement`), also when the row is gone.
 A reader's address stands in `subscribers`; while a change of it waits, in `moves`; and after it, until the old one has
 been told, in `letters`: nowhere else.
 """
@@ -70,6 +71,7 @@ SUBSCRIBERS = Table(
     Column("paused_until", BigInteger, nullable=False, server_default="0"),
     Column("asked_at", BigInteger, nullable=False, server_default="0"),
     Column("moved_at", BigInteger, nullable=False, server_default="0"),
+    sqlite_autoincrement=True,
 )
 
 # reason: unsubscribed, bounced, complained, erased or removed (by the desk).
@@ -139,6 +141,7 @@ CAMPAIGNS = Table(
     Column("finished_at", BigInteger, nullable=False, server_default="0"),
     Column("recipients", Integer, nullable=False),
     Column("counts", Text, nullable=False, server_default=""),  # JSON, once the deliveries are forgotten
+    sqlite_autoincrement=True,
 )
 
 # first_at: of the first attempt, 0 before it. at: of the last change. due: 0, or before when it is not tried.
@@ -180,6 +183,7 @@ SENDERS = Table(
     Column("started_at", BigInteger, nullable=False),
     Column("boot", Text, nullable=False, server_default=""),
     Column("upto", Integer, nullable=False, server_default="0"),
+    sqlite_autoincrement=True,
 )
 
 # Limits of sending, kept from run to run. name: `all` or a domain. free_at: when the next message may go (GCRA).

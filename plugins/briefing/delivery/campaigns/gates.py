@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from briefing.errors import BriefingError, Problem, ProblemsFoundError
@@ -27,12 +28,19 @@ def require_settings(settings: Settings, readers: int) -> None:
         raise ProblemsFoundError(problems)
 
 
+def bound(fingerprint: str, settings: Settings) -> str:
+    """What a proof binds: the digest, and where the links of its readers and its bounces lead, as 64 hexadecimal digits."""
+    email = settings.options.email
+    leads = (settings.url, settings.options.delivery.listserver, email.unsubscribe_address, email.bounce_address)
+    return hashlib.sha256("\n".join((fingerprint, *leads)).encode()).hexdigest()
+
+
 def require_proofed(issue: str, fingerprint: str, proof: ProofRecord | None, traits: Traits) -> None:
-    """Raise BriefingError unless exactly this digest was proofed by exactly this messenger."""
+    """Raise BriefingError unless exactly this, as `bound` says it, was proofed by exactly this messenger."""
     if proof is None:
         msg = f"{issue} has not been proofed: run `proof {issue} --to ADDRESS`, read it, then send"
     elif proof.fingerprint != fingerprint:
-        msg = f"{issue} has changed since it was proofed: run `proof {issue} --to ADDRESS` again, read it, then send"
+        msg = f"{issue}, or where its links lead, has changed since it was proofed: run `proof {issue} --to ADDRESS` again, read it, then send"
     elif (proof.messenger, proof.keeps) != (traits.name, traits.keeps):
         msg = (
             f"{issue} was proofed by {proof.messenger} and would be sent by {traits.name}, which may alter it:"
@@ -62,6 +70,16 @@ def require_open(campaign: Campaign, traits: Traits) -> None:
         raise BriefingError(msg)
     if campaign.messenger != traits.name:
         msg = f"{campaign.issue} began by {campaign.messenger} and must go on by it: give that one with --via"
+        raise BriefingError(msg)
+
+
+def require_unchanged(campaign: Campaign, fingerprint: str) -> None:
+    """Raise BriefingError where the settings no longer make the links with which a campaign began."""
+    if campaign.fingerprint != fingerprint:
+        msg = (
+            f"{campaign.issue} began with other links: put SITEURL, delivery.listserver, email.unsubscribe_address and"
+            " email.bounce_address back as they were until it is sent"
+        )
         raise BriefingError(msg)
 
 

@@ -13,7 +13,7 @@ from briefing.delivery.campaigns.doubt import Unknown, settle, start_anew
 from briefing.delivery.campaigns.ledger import Ledger, Rest
 from briefing.delivery.campaigns.limits import Limits
 from briefing.delivery.campaigns.senders import bury, is_alone, sender
-from briefing.delivery.campaigns.sending import Terms, send_all
+from briefing.delivery.campaigns.sending import Run, Terms, send_all
 from briefing.delivery.database import now
 from briefing.delivery.schema import CAMPAIGNS, FINAL
 from briefing.errors import BriefingError
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from briefing.delivery.campaigns.campaign import Campaign
     from briefing.delivery.campaigns.outcomes import Claim
-    from briefing.delivery.campaigns.sending import Run
     from briefing.delivery.database import Database
     from briefing.delivery.messengers.contract import Messenger, Parcel
     from briefing.delivery.schema import State
@@ -76,7 +75,10 @@ def send(
                 await messenger.close()
             return run
 
-        return asyncio.run(rounds())
+        try:
+            return asyncio.run(rounds())
+        except asyncio.CancelledError:  # stopped twice: what was in hand is in doubt, and the next run finds it so
+            return Run(is_interrupted=True)
 
 
 def finish(connection: Connection, campaign: Campaign, now: int) -> tuple[Campaign, dict[State, int]]:

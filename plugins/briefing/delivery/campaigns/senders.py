@@ -85,6 +85,7 @@ def _alone(database: Database, campaign: Campaign) -> Iterator[None]:
         return
     file: Path = database.file.with_name(f"send-{campaign.id}.lock")
     try:
+        file.touch(mode=0o600)
         lock = file.open("w")
     except OSError as error:
         msg = f"cannot lock {file}: {error.strerror}; make the folder yours, then run this again"

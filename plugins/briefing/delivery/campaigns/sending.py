@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 from briefing.delivery.campaigns.ledger import Rest
 from briefing.delivery.campaigns.outcomes import change
 from briefing.delivery.database import DatabaseError
-from briefing.delivery.messengers.contract import UnreachableError, Verdict
+from briefing.delivery.messengers.contract import Outcome, UnreachableError, Verdict
 from briefing.delivery.schema import State
+from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
@@ -25,13 +26,15 @@ if TYPE_CHECKING:
     from briefing.delivery.campaigns.ledger import Handout, Ledger
     from briefing.delivery.campaigns.limits import Limits
     from briefing.delivery.campaigns.outcomes import Change, Claim
-    from briefing.delivery.messengers.contract import Channel, Messenger, Outcome, Parcel
+    from briefing.delivery.messengers.contract import Channel, Messenger, Parcel
 
 _SIGNERS: Final = 2  # threads that sign: OpenSSL works outside the interpreter's lock
 _FIRST_WAIT: Final = 2.0  # seconds before a channel is opened again where the other side names no time,
 _LAST_WAIT: Final = 300.0  # doubled each time up to this
-_GIVES_UP: Final = 900.0  # seconds without a single message taken after which the run stops
+_GIVES_UP: Final = 900.0  # seconds without a single message taken after which the run stops,
+_NEVER_BEGAN: Final = 60.0  # and where none has been taken at all
 _GATHERING: Final = 0.003  # seconds for which one who asks waits for others, so that one transaction serves them all
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _RETRIES: Final = 5  # times that the ledger is asked again, a second apart, before the run stops
 
 
@@ -40,8 +43,8 @@ class Run:
     """What one run has done so far.
 
     counts: its own changes by state. rest, again_at: why it ended, as in Handout; None where it was stopped.
-    refusal: why the other side takes nothing from us, free of addresses. is_interrupted: by a signal. taken_at: when it last took something, on
-    the monotonic clock.
+    refusal: why the other side takes nothing from us, free of addresses. is_interrupted: by a signal. waits_for:
+    why nothing is taken at the moment. taken_at: when something last was, on the monotonic clock.
     """
 
     counts: Counter[State] = field(default_factory=Counter)
@@ -49,6 +52,7 @@ class Run:
     again_at: float = 0
     refusal: str = ""
     is_interrupted: bool = False
+    waits_for: str = ""
     taken_at: float = field(default_factory=time.monotonic)
 
 
@@ -82,20 +86,24 @@ class Clerk:
         self._news = asyncio.Event()
         self._crowd = asyncio.Event()
         self._failure: DatabaseError | None = None
-        self._is_ended = False
+        self._is_ended = self._has_begun = False
         self.stopped = asyncio.Event()
         # A database of this machine answers faster than a thread could be told to ask it.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger") if ledger.is_remote else None
 
-    @property
-    def idle_seconds(self) -> float:
-        """How long the other side has taken no message."""
-        return time.monotonic() - self._run.taken_at
+    def wait(self, reason: str) -> None:
+        """Say why nothing is taken now; after some minutes that stops the run, and sooner where nothing ever was."""
+        self._run.waits_for = reason
+        patience = _GIVES_UP if self._has_begun else _NEVER_BEGAN
+        if time.monotonic() - self._run.taken_at > patience:
+            self.refuse(reason)
 
     def report(self, claim: Claim, outcome: Outcome) -> None:
         """Let it be kept with the next transaction."""
         if outcome.verdict is not Verdict.RETURNED:
             self._run.taken_at = time.monotonic()
+            self._run.waits_for = ""
+            self._has_begun = True
         now = int(time.time())
         self._reports.append(change(claim, outcome, now, self._terms.retry_seconds, random.random()))  # noqa: S311
         self._news.set()
@@ -228,20 +236,26 @@ class Hand:
             claim = await self._clerk.ask()
             if claim is None:
                 return True
-            outcome = await channel.deliver(await self._make(claim))
+            outcome = await self._hand_over(claim, channel)
             self._clerk.report(claim, outcome)
             if outcome.refusal:
                 self._clerk.refuse(outcome.refusal)
             elif outcome.verdict is Verdict.RETURNED:
-                await self._rest(outcome.wait, "it takes no messages now")
+                await self._rest(outcome.wait, f"{self._messenger.traits.name} takes no messages now")
             else:
                 self._wait = _FIRST_WAIT
         return False
 
+    async def _hand_over(self, claim: Claim, channel: Channel) -> Outcome:
+        try:
+            parcel = await self._make(claim)
+        except BriefingError:  # an address that no message can be made for; every other message was tried out before
+            return Outcome(Verdict.DEAD, "5.1.3")
+        return await channel.deliver(parcel)
+
     async def _rest(self, asked: float, reason: str) -> None:
         """Leave the other side alone: as long as it asks, else longer and longer."""
-        if self._clerk.idle_seconds > _GIVES_UP:
-            self._clerk.refuse(f"{self._messenger.traits.name}: {reason}")
+        self._clerk.wait(reason)
         wait = asked or self._wait * (0.5 + random.random() / 2)  # noqa: S311
         self._wait = min(self._wait * 2, _LAST_WAIT)
         with suppress(TimeoutError):
@@ -253,7 +267,7 @@ async def send_all(
 ) -> Run:
     """Hand over everything that may be handed over now, and say what was done; `show` is told twice a second.
 
-    SIGINT and SIGTERM end it after the messages in hand; a second one ends it at once, which leaves those in doubt.
+    SIGINT, SIGTERM and SIGHUP end it after the messages in hand; a second one ends it at once, which leaves those in doubt.
     Raises DatabaseError where the ledger fails.
     """
     run = Run()
@@ -309,10 +323,10 @@ def _stopping(clerk: Clerk, run: Run, task: asyncio.Task[Any] | None) -> Iterato
         run.is_interrupted = True
         clerk.stop()
 
-    for signum in (signal.SIGINT, signal.SIGTERM):
+    for signum in _SIGNALS:
         loop.add_signal_handler(signum, stop)
     try:
         yield
     finally:
-        for signum in (signal.SIGINT, signal.SIGTERM):
+        for signum in _SIGNALS:
             loop.remove_signal_handler(signum)
