@@ -67,7 +67,7 @@ class Site:
 
     url: absolute, without a trailing slash, "" where none is set. base: "" or "/folder".
     direction: "ltr" or "rtl". menu: the publication's own pages, then the settings' entries.
-    stylesheet: its address on this site. join: None where readers cannot subscribe on the web.
+    imprint: who publishes, in lines. stylesheet: its address on this site. join: None where readers cannot subscribe on the web.
     """
 
     name: str
@@ -83,6 +83,7 @@ class Site:
     remote_images: bool
     brand: Brand
     email: Email
+    imprint: tuple[str, ...]
     stylesheet: str
     join: Join | None
 
@@ -158,6 +159,13 @@ def _environment(settings: Settings) -> Environment:
     return environment
 
 
+def imprint(settings: Settings) -> tuple[str, ...]:
+    """Who publishes, in lines: the publication's name and the postal address, the name once where that begins with it."""
+    lines = tuple(settings.options.email.postal_address.splitlines())
+    is_named = bool(lines) and re.match(rf"{re.escape(settings.name)}(?!\w)", lines[0], re.IGNORECASE)
+    return lines if is_named else (settings.name, *lines)
+
+
 def _site(settings: Settings, pages: tuple[Ref, ...]) -> Site:
     options = settings.options
     return Site(
@@ -174,6 +182,7 @@ def _site(settings: Settings, pages: tuple[Ref, ...]) -> Site:
         remote_images=options.allow_remote_images,
         brand=options.brand,
         email=options.email,
+        imprint=imprint(settings),
         stylesheet="",
         join=_join(options.delivery),
     )

@@ -212,6 +212,31 @@ def test_a_reader_is_asked_again_in_words_of_its_own(server: Served) -> None:
     assert known.text_version == hashlib.sha256((TEXTS / "reconfirm.md").read_bytes()).hexdigest()[:16]
 
 
+def test_a_used_link_says_so_and_not_that_it_is_old(server: Served) -> None:
+    server.subscribe("used@example.net")
+    link = link_in(server.await_letter("used@example.net", "Confirm"))
+    server.post(link)
+    known = server.known("used@example.net")
+    assert known
+    with server.database.writing() as connection:
+        assert membership.leave(connection, known.reader, Membership.UNSUBSCRIBED, now() + 1)
+    again = server.post(link)
+    assert (again.status_code, heading(again)) == (410, "This link is of no more use")
+    assert "It has been used" in again.text
+    assert "/list/subscribe" in again.text
+
+
+def test_the_servers_own_address_shows_the_form(server: Served) -> None:
+    assert (server.get("/").status_code, server.get("/").text) == (200, server.get("/subscribe").text)
+    assert server.post("/", data={"email": "a@example.net"}).status_code == 405
+
+
+def test_on_ones_own_page_no_button_asks_for_leaving(server: Served) -> None:
+    text = server.get(path(server, Purpose.PAGE, server.reader("stays@example.net"))).text
+    (leave,) = re.findall('<button[^>]*value="leave"[^>]*>', text)
+    assert 'class="quiet"' in leave
+
+
 def test_a_link_asked_for_before_a_reader_left_brings_nobody_back(server: Served) -> None:
     server.subscribe("back@example.net")
     link = link_in(server.await_letter("back@example.net", "Confirm"))
@@ -330,7 +355,6 @@ def test_what_is_no_form_is_refused(server: Served, sent: dict[str, Any], status
 @pytest.mark.parametrize(
     ("method", "where", "status"),
     [
-        ("GET", "/", 404),
         ("GET", "/reader@example.net", 404),
         ("GET", "/subscribe/", 404),
         ("DELETE", "/subscribe", 405),

@@ -284,6 +284,30 @@ def test_names_stay_text_and_links_whole(tmp_path: Path) -> None:
     assert f'href="{link}{token}"' in html.get_content()
 
 
+@pytest.mark.parametrize(
+    ("postal", "lines"),
+    [
+        ("The Example, 1 Street\nTown", ["The Example, 1 Street", "Town"]),
+        ("the example\n1 Street", ["the example", "1 Street"]),
+        ("1 Street", ["The Example", "1 Street"]),
+        ("The Examples Ltd", ["The Example", "The Examples Ltd"]),
+        ("", ["The Example"]),
+    ],
+)
+def test_who_writes_is_named_once(tmp_path: Path, postal: str, lines: list[str]) -> None:
+    root = publication_at(tmp_path / "other", f'BRIEFING["email"]["postal_address"] = {postal!r}\n')
+    there = settings.load(root)
+    mail = read_mail(writer_of(there).write(Letter(Kind.WELCOME, READER, "r@example.net", NOW), NOW).message)
+    plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert plain
+    assert html
+    assert [line.strip() for line in plain.get_content().strip().splitlines()][-len(lines) - 1 :] == ["--", *lines]
+    (foot,) = re.findall(r'role="contentinfo".*?<p[^>]*>(.*?)</p>', html.get_content(), re.DOTALL)
+    assert [line.strip() for line in foot.split("<br>")] == lines
+    page = Pages(there, Templates(there)).notice("left")
+    assert f"<p>{', '.join(lines)}</p>" in page
+
+
 def test_links_are_below_the_servers_own_path(publication: Settings) -> None:
     assert subscribe_url(publication) == publication.options.delivery.form == "https://list.example.org/list/subscribe"
     assert page_url(publication, "pabc") == "https://list.example.org/list/p/pabc"
@@ -299,7 +323,8 @@ def test_every_notice_that_is_given_has_its_words(publication: Settings) -> None
     named = set(re.findall(r'(?:notice\(|RefusedError\(HTTPStatus\.\w+, )"([a-z-]+)"', code)) | set(
         guard._NAMES.values()
     )
-    assert {"asked", "left", "nobody", "broken", "expired", "failed", "often", "unknown"} <= named
+    assert {"asked", "left", "nobody", "broken", "expired", "failed", "often", "unknown", "used"} <= named
+    named |= {"confirmed", "reconfirmed", "moved"}  # by `_done`
     pages = Pages(publication, Templates(publication))
     for name in named:
         assert "<h1>" in pages.notice(name)

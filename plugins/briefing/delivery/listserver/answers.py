@@ -50,7 +50,7 @@ class Answers:
     queued: Callable[[], None]
 
     async def form(self, _request: Request) -> HTMLResponse:
-        """GET /subscribe."""
+        """GET /subscribe, and the server's own address without anything behind it."""
         return HTMLResponse(self.pages.join())
 
     async def subscribe(self, request: Request) -> HTMLResponse:
@@ -79,7 +79,7 @@ class Answers:
         claim = self._claim(request, Purpose.CONFIRM)
         before = await run_in_threadpool(self.acts.look, claim.reader)
         if not await run_in_threadpool(self.acts.confirm, claim.reader, claim.number, self.clock()):
-            raise expired_link()
+            raise RefusedError(HTTPStatus.GONE, "used")
         self.queued()
         return await self._done("reconfirmed" if before and before.is_asked_again else "confirmed", claim.reader)
 

@@ -44,6 +44,7 @@ def whole(answers: Answers, leaving: Leaving) -> tuple[Row, ...]:
     """Everything that a list server with a list does."""
     return (
         Row(SUBSCRIBE, answers.form, answers.subscribe),
+        Row("/", answers.form),
         _by_token(Purpose.CONFIRM, answers.show_confirm, answers.confirm),
         _by_token(Purpose.UNSUBSCRIBE, leaving.show, leaving.act),
         _by_token(Purpose.PAGE, answers.show_own, answers.act_own),

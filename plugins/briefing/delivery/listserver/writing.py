@@ -25,7 +25,7 @@ from briefing.digest.segments import HEADER, Hole, fill
 from briefing.digest.signing import prepare, sign
 from briefing.errors import BriefingError
 from briefing.library.letters import DATE, LINK, NAME, READER, LetterText
-from briefing.templating import read_elsewhere, say_day
+from briefing.templating import imprint, read_elsewhere, say_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -82,8 +82,8 @@ class Writer:
         view = LetterView(subject, filled)
         page = CSSInliner(load_remote_stylesheets=False).inline(self._templates.render(TEMPLATE, view))
         plain = prose(html).replace(LINK, link).replace(NAME, self._settings.name)
-        imprint = f"{self._settings.name}\n{self._settings.options.email.postal_address}"
-        segments = compose(self._head(letter, subject), laid_out(f"{plain}\n\n-- \n{imprint}"), page, {})
+        foot = "\n".join(imprint(self._settings))
+        segments = compose(self._head(letter, subject), laid_out(f"{plain}\n\n-- \n{foot}"), page, {})
         date = {"date": format_datetime(dt.datetime.fromtimestamp(now, self._settings.zone))}
         message = sign(prepare(segments, self._signer), date) if self._signer else fill(segments, date)
         return Parcel(self._sender(letter), letter.address, message, f"{letter.kind}-{letter.reader}-{letter.at}")
