@@ -277,6 +277,7 @@ def test_a_ledger_of_a_newer_version_is_refused(publication: MakePublication, tm
 def test_another_secret_is_refused(publication: MakePublication, tmp_path: Path) -> None:
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, 3)
+        another = "another secret of at least 32 signs"
         refused(
             ended(run_as(desk, BRIEFING_SECRET=another)),
             "made with another secret",
