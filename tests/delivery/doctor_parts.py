@@ -120,7 +120,7 @@ class Authority:
         signed = own.add_extension(identifier, critical=False).sign(self.key, hashes.SHA256())
         self.file.write_bytes(signed.public_bytes(Encoding.PEM))
 
-    def context(self, name: str, days: float = 90) -> ssl.SSLContext:
+    def context(self, name: str, days: float = 90.5) -> ssl.SSLContext:
         """A server's, with a certificate for a name or number."""
         key = ec.generate_private_key(ec.SECP256R1())
         try:

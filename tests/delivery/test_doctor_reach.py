@@ -124,7 +124,7 @@ def meet(
     """What is found about the TLS of a mail server whose certificate is for a name and some days."""
     monkeypatch.setattr(certificates, "_WAIT", 0.5)
 
-    def run(name: str, days: float = 90, **options: object) -> Finding:
+    def run(name: str, days: float = 90.5, **options: object) -> Finding:
         server = mail_server(authority.context(name, days), **options)
         return only(find(f"smtp://mail.example.org:{server.port}"), "tls")
 
