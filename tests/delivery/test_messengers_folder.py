@@ -59,7 +59,8 @@ def test_files_and_folders_are_their_owners_alone(tmp_path: Path) -> None:
     deliver(tmp_path, "file:.briefing/maildir", [parcel("a")])
     folder = tmp_path / ".briefing" / "maildir"
     assert stat.S_IMODE((folder / "new" / "a").stat().st_mode) == 0o600
-    assert stat.S_IMODE((folder / "new").stat().st_mode) == 0o700
+    for each in (folder / "new", folder / "tmp", folder, folder.parent):
+        assert stat.S_IMODE(each.stat().st_mode) == 0o700, each
 
 
 def test_a_folder_of_eml_files(tmp_path: Path) -> None:

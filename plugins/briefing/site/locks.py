@@ -21,7 +21,7 @@ def locked(private: Path, folder: Path) -> Iterator[None]:
     name = hashlib.sha256(os.fsencode(os.path.abspath(folder))).hexdigest()[:16]  # noqa: PTH100 - no links followed
     try:
         private.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = (private / f"build-{name}.lock").open("w")
+        lock = os.fdopen(os.open(private / f"build-{name}.lock", os.O_WRONLY | os.O_CREAT, 0o600), "w")
     except OSError as error:
         msg = f"cannot keep this machine's state in {private}: {error.strerror}; it must be a folder of yours"
         raise BriefingError(msg) from error

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from briefing.delivery.folders import make_private
 from briefing.delivery.messengers.address import refuse
 from briefing.delivery.messengers.contract import Doubt, Keeps, Outcome, Traits, UnreachableError, Verdict
 
@@ -57,7 +58,7 @@ class FolderMessenger:
         """Make the folder where it is not there. Raises UnreachableError where that fails."""
         try:
             for folder in (self._place.writing, self._place.done, *self._place.others):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_private(folder)
         except OSError as error:
             msg = f"{self._traits.name}: the folder cannot be made ({error.strerror}); name one that you may write"
             raise UnreachableError(msg) from error

@@ -6,6 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from briefing.delivery.folders import make_private
 from briefing.errors import BriefingError, WrongUseError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def new_octets(path: Path, settings: Settings) -> Iterator[BinaryIO]:
         raise BriefingError(msg)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        _make_folders(path.parent)
+        make_private(path.parent)
         file = os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
     except OSError as error:
         msg = f"{path} cannot be made ({error.strerror}); give a name in a folder that you may write"
@@ -60,9 +61,3 @@ def _require_unpublished(path: Path, settings: Settings) -> None:
         if whole.is_relative_to(folder.resolve()):
             msg = f"{path} is in {folder.name}/, from where readers' addresses might be published; name another folder"
             raise WrongUseError(msg)
-
-
-def _make_folders(folder: Path) -> None:
-    """Also those above it: the mode of `Path.mkdir` is for the last only."""
-    for missing in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
-        missing.mkdir(mode=0o700, exist_ok=True)
