@@ -32,6 +32,7 @@ from briefing.delivery.letters import LIFETIME, Kind
 from briefing.delivery.links import list_tokens, page_url, path, subscribe_url
 from briefing.delivery.listserver import answers, bodies, guard, patience
 from briefing.delivery.listserver.app import Row, application
+from briefing.delivery.listserver.append_only import queueing
 from briefing.delivery.listserver.limits import Limiter, client_key
 from briefing.delivery.listserver.pages import Pages
 from briefing.delivery.listserver.patience import PatientProtocol
@@ -166,6 +167,14 @@ def test_a_line_is_whole_after_one_that_was_cut_short(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text('{"id": "cut sh')
     Queue(tmp_path).add("token", NOW)
     assert (tmp_path / FILE).read_text().startswith('{"id": "cut sh\n{"id"')
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_a_reader_comes(publication: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    environment = {"BRIEFING_SECRET": SECRET.text}
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(BriefingError, match=r"the folder .* cannot be made \(.*\); name one that you may write"):
+            queueing(publication, folder, environment, print)
 
 
 def test_the_same_token_at_once_is_one_line_and_later_another(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -129,6 +130,7 @@ def test_without_a_list_unsubscribes_are_queued_and_taken_in_later(tmp_path: Pat
     (root / "elsewhere").mkdir()
     process, url, log = start(root, "--append-only", "elsewhere/queue", BRIEFING_SECRET=SECRET)
     lines = root / "elsewhere" / "queue" / "unsubscribed.jsonl"
+    assert stat.S_IMODE(lines.parent.stat().st_mode) == 0o700, "made before a reader comes"
     with httpx.Client(base_url=f"{url}/list", trust_env=False, timeout=PATIENCE) as client:
         for method in ("GET", "HEAD"):
             assert client.request(method, f"/u/{token}").status_code == 200

@@ -49,12 +49,17 @@ def application(root: Path, folder: Path, environment: Mapping[str, str]) -> ASG
 
 
 def queueing(settings: Settings, folder: Path, environment: Mapping[str, str], say: Callable[[str], None]) -> ASGIApp:
-    """The same for settings already read. Raises BriefingError without the list's secret: another would know no reader."""
+    """The same for settings already read; the folder is made.
+
+    Raises BriefingError where that fails, and without the list's secret: another would know no reader.
+    """
     if not environment.get(VARIABLE, "").strip() and not (settings.private / FILE).exists():
         msg = f"tokens cannot be verified without the secret they were made with: set {VARIABLE}"
         raise BriefingError(msg)
     tokens = list_tokens(settings, read_secret(settings.private, environment))
     pages, queue = Pages(settings, Templates(settings)), Queue(folder)
+
+    queue.prepare()
 
     def leave(_reader: str, token: str, at: int) -> bool:
         queue.add(token, at)

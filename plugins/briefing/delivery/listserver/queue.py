@@ -20,6 +20,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from briefing.delivery.folders import make_private
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -32,10 +33,21 @@ _MOST: Final = 10_000  # tokens remembered for that
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A folder, made where it is missing."""
+    """A folder, made where it is missing by `prepare` or `add`."""
 
     folder: Path
     _written: dict[str, int] = field(default_factory=dict)
+
+    def prepare(self) -> None:
+        """Make the folder, so that what is wrong with it is known before a reader comes. Raises BriefingError."""
+        try:
+            make_private(self.folder)
+        except OSError as error:
+            msg = f"the folder {self.folder} cannot be made ({error.strerror}); name one that you may write"
+            raise BriefingError(msg) from error
+        if not os.access(self.folder, os.W_OK | os.X_OK):
+            msg = f"nothing can be written to {self.folder}; make the folder yours, or name another"
+            raise BriefingError(msg)
 
     def add(self, token: str, at: int) -> None:
         """Write a verified token down durably. Raises BriefingError where that fails; it is to be tried again then."""
@@ -52,7 +64,7 @@ class Queue:
         self._written[token] = at
 
     def _append(self, line: bytes) -> None:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self.folder)
         handle, is_new = self._opened()
         try:
             size = os.fstat(handle).st_size
