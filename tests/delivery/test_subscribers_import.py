@@ -339,6 +339,21 @@ def test_a_file_of_another_provider_is_not_taken_for_this_one(small: Desk) -> No
     )
 
 
+def test_a_file_said_to_be_another_providers_is_told_whose_it_is(small: Desk) -> None:
+    name = small.file("ghost.csv", "id,email,name,subscribed_to_emails,created_at\n1,a@example.org,A,true,\n")
+    done = small.run("import", name, "--from", "mailchimp")
+    assert done.returncode == 1
+    assert "ghost.csv:1: is not what Mailchimp exports" in done.stderr
+    assert "it looks like an export of Ghost: leave out --from, or write --from ghost" in done.stderr
+
+
+def test_of_two_columns_with_addresses_the_one_not_read_is_named(small: Desk) -> None:
+    rows = "email,address\nother@example.org,a@example.org\nb@example.org,\n"
+    done = small.run("import", small.file("list.csv", rows))
+    assert "not read where `address` is filled: `email`" in done.stderr
+    assert small.show("a@example.org")["state"] == small.show("b@example.org")["state"] == "pending"
+
+
 def test_a_comma_in_the_header_is_no_delimiter(small: Desk) -> None:
     small.ok("import", small.file("list.csv", '"Notes, of ours, old";email\nx, y;a@example.org\n'))
     assert small.states() == {"pending": 1}

@@ -52,12 +52,17 @@ def read_header(path: Path, first: list[str], wanted: str = "") -> Header:
 def notes_on(header: Header) -> tuple[str, ...]:
     """What the user should know: columns that are not read. Of Mailchimp's there are always some."""
     known = _known(header.form)
+    notes = [
+        f"not read where `{names[0]}` is filled: {', '.join(f'`{name}`' for name in names[1:])}"
+        for names in [[name for name in header.form.columns["address"] if name in header.columns]]
+        if len(names) > 1
+    ]
     ignored = [name for name in header.columns if name and name not in known]
     if header.form is MAILCHIMP or not ignored:
-        return ()
+        return tuple(notes)
     meant = {name: difflib.get_close_matches(name, sorted(known), 1, 0.8) for name in ignored}
     said = [f"`{name}`" + (f" (did you mean `{close[0]}`?)" if close else "") for name, close in meant.items()]
-    return (f"not read: {', '.join(said)}",)
+    return (*notes, f"not read: {', '.join(said)}")
 
 
 class _HeaderError(ValueError):
@@ -105,7 +110,12 @@ def _form(columns: tuple[str, ...], wanted: str) -> Format:
     if not any(mark <= there for mark in form.marks):
         missing = min((sorted(mark - there) for mark in form.marks), key=len)
         close = difflib.get_close_matches(missing[0], columns, 1)
-        hint = f"did you mean `{close[0]}`?" if close else "leave out --from, or give the file as it was exported"
+        other = recognised(there)
+        hint = "leave out --from, or give the file as it was exported"
+        if other and other is not OWN:
+            hint = f"it looks like an export of {other.title}: leave out --from, or write --from {other.name}"
+        elif close:
+            hint = f"did you mean `{close[0]}`?"
         _refuse(f"is not what {form.title} exports: it has no column `{missing[0]}`; {hint}")
     return form
 
