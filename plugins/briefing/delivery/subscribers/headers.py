@@ -109,13 +109,13 @@ def _form(columns: tuple[str, ...], wanted: str) -> Format:
         _refuse(f"has no column with addresses; {hint}")
     if not any(mark <= there for mark in form.marks):
         missing = min((sorted(mark - there) for mark in form.marks), key=len)
-        close = difflib.get_close_matches(missing[0], columns, 1)
+        close = difflib.get_close_matches(missing[0], columns, 1, 0.8)
         other = recognised(there)
         hint = "leave out --from, or give the file as it was exported"
-        if other and other is not OWN:
-            hint = f"it looks like an export of {other.title}: leave out --from, or write --from {other.name}"
-        elif close:
+        if close:
             hint = f"did you mean `{close[0]}`?"
+        elif other and other is not OWN:
+            hint = f"it looks like an export of {other.title}: leave out --from, or write --from {other.name}"
         _refuse(f"is not what {form.title} exports: it has no column `{missing[0]}`; {hint}")
     return form
 
