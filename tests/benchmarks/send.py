@@ -214,7 +214,7 @@ def _command(root: Path, port: int, key: str, *arguments: str) -> tuple[float, i
 
 def _peer(readers: int, port: int) -> float:
     begun = time.perf_counter()
-    source = ["smtp-source", "-s", str(CONNECTIONS), "-d", "-l", str(SIZE), "-m", str(readers)]
+    source = [tool("smtp-source"), "-s", str(CONNECTIONS), "-d", "-l", str(SIZE), "-m", str(readers)]
     subprocess.run([*source, "-f", "a@bench.example", "-t", "b@reader.example", f"127.0.0.1:{port}"], check=True)
     return time.perf_counter() - begun
 
@@ -224,7 +224,7 @@ def _sink() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     user = ["-u", "nobody"] if os.geteuid() == 0 else []
-    process = subprocess.Popen(["smtp-sink", *user, f"127.0.0.1:{port}", "1000"])
+    process = subprocess.Popen([tool("smtp-sink"), *user, f"127.0.0.1:{port}", "1000"])
     try:
         for _ in range(100):
             with socket.socket() as probe:
@@ -237,12 +237,20 @@ def _sink() -> Iterator[int]:
         process.wait()
 
 
+def tool(name: str) -> str:
+    """Where a program is; postfix's are outside most users' PATH."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    if not found:
+        sys.exit(f"{name} is not installed")
+    return found
+
+
 def _message_size(root: Path) -> int:
     return (root / ".briefing" / "samples" / "2026-w14" / "1.eml").stat().st_size
 
 
 def _key() -> str:
-    return subprocess.run(["openssl", "genrsa", "2048"], check=True, capture_output=True, text=True).stdout
+    return subprocess.run([tool("openssl"), "genrsa", "2048"], check=True, capture_output=True, text=True).stdout
 
 
 if __name__ == "__main__":

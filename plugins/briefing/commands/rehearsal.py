@@ -13,6 +13,7 @@ from briefing.delivery.campaigns.campaign import tally
 from briefing.delivery.campaigns.opening import readers, sample
 from briefing.delivery.campaigns.parcels import Parcels
 from briefing.delivery.database import now
+from briefing.delivery.folders import make_private
 from briefing.digest.frozen import thawed
 from briefing.library.records import read_sent
 from briefing.templating import say_count
@@ -64,8 +65,7 @@ def _write(
 ) -> None:
     """Finished messages of some readers, where only this machine's user sees them."""
     folder = publication.private / _SAMPLES / name
-    for each in (folder.parent, folder):
-        each.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     parcels = Parcels(publication, database.secret, name, 0, segments, signer)
     with database.reading() as connection:
         some = sample(connection, size, now())

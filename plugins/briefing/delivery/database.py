@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sqlite3
@@ -178,6 +179,8 @@ def _engine(named: str, file: Path | None) -> Engine:
     if url is None or url.get_backend_name() != "postgresql":
         msg = f"{VARIABLE} is no address of a PostgreSQL database; write it as postgresql://user@host/name"
         raise DatabaseError(msg)
+    # It warns of what it could not tell a server that is gone; the error itself is raised, and told.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
     return create_engine(url, pool_pre_ping=True)
 
 
@@ -218,7 +221,9 @@ def _migrate(database: Database, version: int, steps: list[int]) -> None:
             old.backup(new)
         copy.chmod(0o600)
     with database.writing() as connection:
-        for step in steps:
+        lock_tables(connection)
+        reached = connection.execute(select(META.c.value).where(META.c.name == "version")).scalar_one()
+        for step in [step for step in steps if step > int(reached)]:  # another process may have been faster
             MIGRATIONS[step](connection)
             connection.execute(update(META).where(META.c.name == "version").values(value=str(step)))
 

@@ -18,7 +18,7 @@ from briefing.delivery.campaigns import limits as limiting
 from briefing.delivery.campaigns.outcomes import PATIENCE, PAUSE, Claim
 from briefing.delivery.campaigns.prepared import Prepared
 from briefing.delivery.campaigns.reserve import boot, reserve
-from briefing.delivery.campaigns.senders import bury
+from briefing.delivery.campaigns.senders import bury, lock_again
 from briefing.delivery.schema import DELIVERIES, IS_OPEN, SUBSCRIBERS, SUPPRESSIONS, Membership, State
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ class Ledger:
 
         Now and then it looks for senders that died.
         """
+        if self._database.is_shared and self._connection.invalidated:
+            lock_again(self._database, self._connection, self._sender)
         if self._database.is_shared and not 0 <= clock - self._buried_at < _WATCH:
             bury(self._database, self._connection, self._number, self._sender)
             self._buried_at = clock

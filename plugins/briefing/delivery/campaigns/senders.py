@@ -48,6 +48,12 @@ def sender(database: Database, connection: Connection, campaign: Campaign, now: 
                 connection.execute(select(func.pg_advisory_unlock(_SENDING, number)))
 
 
+def lock_again(database: Database, connection: Connection, myself: int) -> None:
+    """Take the lock that a broken session has let go of; whoever looked meanwhile has put in doubt what was in hand."""
+    with database.within(connection):
+        connection.execute(select(func.pg_advisory_lock(_SENDING, myself)))
+
+
 def bury(database: Database, connection: Connection, campaign: int, myself: int) -> int:
     """Find the senders that are dead: what they had in hand is `unknown` from now on. How many deliveries that are."""
     inflight = DELIVERIES.c.campaign == campaign, IS_OPEN, DELIVERIES.c.state == State.INFLIGHT.value

@@ -182,8 +182,10 @@ class Clerk:
             try:
                 return await self._try(reports, wanted)
             except DatabaseError:
-                wanted = 0  # first of all keep what is known
                 await asyncio.sleep(1)
+            with suppress(DatabaseError):
+                await self._try(reports, 0)  # first of all keep what is known: room for that there may be
+                reports = []
         return await self._try(reports, wanted)
 
     async def _try(self, reports: list[Change], wanted: int) -> Handout:
