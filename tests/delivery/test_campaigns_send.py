@@ -355,18 +355,17 @@ def test_resend_opens_a_finished_campaign_again(publication: MakePublication) ->
         assert desk.send("--unknown", "resend").returncode == 1  # nothing is in doubt any more
 
 
-@pytest.mark.parametrize("setting", ["unsubscribe_address", "bounce_address"])
-def test_other_links_than_the_proof_s_are_refused(desk: Desk, setting: str) -> None:
+def test_other_links_than_the_proof_s_are_refused(desk: Desk) -> None:
     desk.fill(number=4)
     conf = desk.root / "pelicanconf.py"
     proofed = conf.read_text()
-    conf.write_text(f'{proofed}\nBRIEFING["email"]["{setting}"] = "other@example.org"\n')
+    conf.write_text(f'{proofed}\nBRIEFING["email"]["unsubscribe_address"] = "other@example.org"\n')
     refused = desk.send()
     assert refused.returncode == 1
     assert "or where its links lead, has changed since it was proofed" in refused.stderr
     conf.write_text(proofed)
     desk.send("--sample", "1")
-    conf.write_text(f'{proofed}\nBRIEFING["email"]["{setting}"] = "other@example.org"\n')
+    conf.write_text(f'{proofed}\nBRIEFING["email"]["unsubscribe_address"] = "other@example.org"\n')
     refused = desk.send()
     assert refused.returncode == 1
     assert "began with other links" in refused.stderr

@@ -29,9 +29,8 @@ def require_settings(settings: Settings, readers: int) -> None:
 
 
 def bound(fingerprint: str, settings: Settings) -> str:
-    """What a proof binds: the digest, and where the links of its readers and its bounces lead, as 64 hexadecimal digits."""
-    email = settings.options.email
-    leads = (settings.url, settings.options.delivery.listserver, email.unsubscribe_address, email.bounce_address)
+    """What a proof binds: the digest, and where its readers' own links lead, as 64 hexadecimal digits."""
+    leads = (settings.url, settings.options.delivery.listserver, settings.options.email.unsubscribe_address)
     return hashlib.sha256("\n".join((fingerprint, *leads)).encode()).hexdigest()
 
 
@@ -77,8 +76,8 @@ def require_unchanged(campaign: Campaign, fingerprint: str) -> None:
     """Raise BriefingError where the settings no longer make the links with which a campaign began."""
     if campaign.fingerprint != fingerprint:
         msg = (
-            f"{campaign.issue} began with other links: put SITEURL, delivery.listserver, email.unsubscribe_address and"
-            " email.bounce_address back as they were until it is sent"
+            f"{campaign.issue} began with other links: put SITEURL, delivery.listserver and"
+            " email.unsubscribe_address back as they were until it is sent"
         )
         raise BriefingError(msg)
 
