@@ -68,11 +68,6 @@ class Handout:
     suppressed: int = 0
     deferred: int = 0
 
-    def __add__(self, other: Handout) -> Handout:
-        """Both, and why there were no more in the second."""
-        counts = self.suppressed + other.suppressed, self.deferred + other.deferred
-        return Handout(self.claims + other.claims, other.rest, other.again_at, *counts)
-
 
 class Ledger:
     """For one sender and one thread at a time; the connection is held for as long as the sender lives."""
@@ -101,9 +96,10 @@ class Ledger:
         return self._database.is_shared
 
     def exchange(self, changes: Sequence[Change], wanted: int, clock: float) -> Handout:
-        """Keep the changes and claim up to `wanted` deliveries. Raises DatabaseError; then nothing of it happened.
+        """Keep the changes and claim up to `wanted` deliveries; fewer without a `rest` are no end: ask again.
 
-        Now and then it looks for senders that died.
+        Now and then it looks for senders that died. Raises DatabaseError; then nothing has been claimed, and the changes
+        may be given again.
         """
         if self._database.is_shared and self._connection.invalidated:
             lock_again(self._database, self._connection, self._sender)
@@ -115,9 +111,9 @@ class Ledger:
             if changes:
                 self._keep(changes, int(clock))
             handout = self._next(wanted, clock, self._upto if is_hasty else _NO_END) if wanted else Handout(())
-        if is_hasty and len(handout.claims) < wanted and handout.rest is None:
-            return handout + self._reach_further(wanted - len(handout.claims), clock)
-        return handout
+        # Where something was found it is given out first: a second transaction that failed would leave it to nobody.
+        found = handout.claims or handout.suppressed or handout.deferred
+        return self._reach_further(wanted, clock) if is_hasty and wanted and not found and not handout.rest else handout
 
     def _reach_further(self, wanted: int, clock: float) -> Handout:
         """Claim in a transaction that waits for the disk, and reserve what may be claimed hastily after it."""
