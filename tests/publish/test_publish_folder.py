@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from briefing.errors import BriefingError, WrongUseError
-from briefing.publish import Published, publish
+from briefing.publish import Options, Published, publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ def www(tmp_path: Path) -> Path:
 
 
 def put(www: Path, output: Path, *, dry_run: bool = False) -> Published:
-    return publish(f"file://{www}", output, output.parent, dry_run=dry_run)
+    return publish(f"file://{www}", output, output.parent, Options(dry_run=dry_run))
 
 
 def said(published: Published) -> str:
@@ -147,7 +147,7 @@ def test_leftovers_of_a_killed_publish_are_cleared(www: Path, output: Path, buil
 
 def test_a_relative_folder_counts_from_the_root(output: Path, build: Build, tree: Tree) -> None:
     build(ONE)
-    publish("file:www/my%20site", output, output.parent, dry_run=False)
+    publish("file:www/my%20site", output, output.parent, Options())
     assert tree(output.parent / "www/my site/current") == tree(output)
 
 
@@ -256,7 +256,7 @@ def test_a_file_in_the_way_is_one_sentence(www: Path, output: Path, build: Build
 def test_wrong_use_is_told(output: Path, build: Build, target: str, says: str) -> None:
     build(ONE)
     with pytest.raises(WrongUseError, match=says) as found:
-        publish(target, output, output.parent, dry_run=False)
+        publish(target, output, output.parent, Options())
     assert "secret" not in str(found.value)
 
 

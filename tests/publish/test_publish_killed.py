@@ -10,7 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from briefing.publish import publish
+from briefing.publish import Options, publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,8 +24,8 @@ NEW = {"index.html": "new", **{f"stories/{n}/index.html": f"{n}" * 2001 for n in
 PROGRAM = """
 import sys
 from pathlib import Path
-from briefing.publish import publish
-publish(sys.argv[1], Path(sys.argv[2]), Path(), dry_run=False)
+from briefing.publish import Options, publish
+publish(sys.argv[1], Path(sys.argv[2]), Path(), Options())
 """
 
 COUNTING = """
@@ -53,7 +53,7 @@ def test_killed_at_twenty_random_moments(tmp_path: Path, tree: Tree, write_site:
     for name, pages in (("old", OLD), ("new", NEW)):
         write_site(tmp_path / name, pages)
         sites[name] = tree(tmp_path / name)
-    publish(f"file://{www}", tmp_path / "old", tmp_path, dry_run=False)
+    publish(f"file://{www}", tmp_path / "old", tmp_path, Options())
     before = time.monotonic()
     assert start(www, tmp_path / "new").wait() == 0
     whole = time.monotonic() - before
@@ -83,11 +83,11 @@ def test_killed_before_every_single_step(tmp_path: Path, tree: Tree, write_site:
     while True:
         write_site(tmp_path / "old", {**old, "n": str(steps)})
         write_site(tmp_path / "new", {**new, "n": str(steps)})
-        publish(f"file://{www}", tmp_path / "old", tmp_path, dry_run=False)
+        publish(f"file://{www}", tmp_path / "old", tmp_path, Options())
         ended = _killed_before(steps, f"file://{www}", tmp_path / "new")
         served = tree(www / "current")
         assert served in (tree(tmp_path / "old"), tree(tmp_path / "new"))
-        publish(f"file://{www}", tmp_path / "new", tmp_path, dry_run=False)
+        publish(f"file://{www}", tmp_path / "new", tmp_path, Options())
         assert tree(www / "current") == tree(tmp_path / "new")
         assert len(list((www / "releases").iterdir())) <= 5
         assert not [path for path in www.rglob(".*") if path.name != ".briefing-releases"]

@@ -8,6 +8,6 @@ the old one serving, and running it again finishes the job.
 from __future__ import annotations
 
 from briefing.publish.report import Changes, Published
-from briefing.publish.targets import publish, scheme_of
+from briefing.publish.targets import Options, publish, scheme_of
 
-__all__ = ["Changes", "Published", "publish", "scheme_of"]
+__all__ = ["Changes", "Options", "Published", "publish", "scheme_of"]

@@ -13,14 +13,15 @@ from briefing.publish.report import Published, compare
 
 if TYPE_CHECKING:
     from briefing.publish.built import Built
+    from briefing.publish.targets import Options
 
 
-def publish(address: str, built: Built, root: Path, *, dry_run: bool) -> Published:
+def publish(address: str, built: Built, root: Path, options: Options) -> Published:
     """Make `FOLDER/current` lead to the built site; `Releases` says what holds at every moment."""
     releases = Releases(_folder(address, built, root))
     try:
         releases.refuse_strangers()
-        if dry_run:
+        if options.dry_run:
             return _put(releases, built, dry_run=True)
         with releases.locked():
             published = _put(releases, built, dry_run=False)

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from briefing.publish.built import Built
+    from briefing.publish.targets import Options
 
 _REMOTE = "origin"
 _BRANCH = "gh-pages"
 
 
-def publish(address: str, built: Built, root: Path, *, dry_run: bool) -> Published:
+def publish(address: str, built: Built, root: Path, options: Options) -> Published:
     """Make the branch hold the built site, by one commit on top of what it holds now and one push.
 
     Nothing is committed where nothing changed. The commit follows the remote's newest, so that the push never
@@ -34,8 +35,8 @@ def publish(address: str, built: Built, root: Path, *, dry_run: bool) -> Publish
         before = branch.fetch()
         branch.refuse_strangers(before)
         wanted = branch.wanted(built, before)
-        published = Published(str(branch), built.id, compare(branch.contents(before), wanted), dry_run)
-        if published.changes and not dry_run:
+        published = Published(str(branch), built.id, compare(branch.contents(before), wanted), options.dry_run)
+        if published.changes and not options.dry_run:
             commit = branch.commit(built, before)
             still_the_same(built)
             if branch.contents(commit) != wanted:

@@ -47,21 +47,28 @@ class Published:
     """What one publish did, or with `dry_run` would have done.
 
     place: the target as a person calls it, free of credentials. build: the id of what is served now.
+    rolled_back: what is served now is an older release that was there already.
     """
 
     place: str
     build: str
     changes: Changes
     dry_run: bool = False
+    rolled_back: bool = False
 
     def lines(self) -> Iterator[str]:
         """What to print: one line, and for a dry run one more for each file that differs."""
         if not self.changes:
             yield f"nothing to publish: {self.place} already holds build {self.build}"
             return
-        done = "would publish" if self.dry_run else "published"
-        yield f"{done} build {self.build} to {self.place}: {self.changes}"
+        yield f"{self._done} build {self.build} {'at' if self.rolled_back else 'to'} {self.place}: {self.changes}"
         if self.dry_run:
             yield from (f"  new      {name}" for name in self.changes.added)
             yield from (f"  changed  {name}" for name in self.changes.changed)
             yield from (f"  removed  {name}" for name in self.changes.removed)
+
+    @property
+    def _done(self) -> str:
+        if self.rolled_back:
+            return "would go back to" if self.dry_run else "went back to"
+        return "would publish" if self.dry_run else "published"

@@ -1,8 +1,9 @@
-"""Which kind of target a URL names."""
+"""Which kind of target a URL names, and what every kind is asked to do."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
 
 from briefing.errors import WrongUseError
 from briefing.publish import folder, pages
@@ -15,25 +16,74 @@ if TYPE_CHECKING:
     from briefing.publish.report import Published
 
 
-class Target(Protocol):
-    """One kind of target."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a site is put to its target.
 
-    def __call__(self, address: str, built: Built, root: Path, *, dry_run: bool) -> Published:
-        """Make `address`, the URL without its scheme, hold the built site; with `dry_run` only say what differs."""
+    dry_run: only tell what would change. adopt: take over a target that holds files of another program's, which are
+    removed where the site does not have them. rollback: give readers the release before, in place of a built site.
+    cloudfront_distribution: what is told of changes where the target is a bucket behind CloudFront; "" is nothing.
+    environment: where credentials are read from.
+    """
+
+    dry_run: bool = False
+    adopt: bool = False
+    rollback: bool = False
+    cloudfront_distribution: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-TARGETS: Mapping[str, Target] = {"file": folder.publish, "pages": pages.publish}
+class Publish(Protocol):
+    """Puts a site to one kind of target."""
+
+    def __call__(self, address: str, built: Built, root: Path, options: Options) -> Published:
+        """Make `address`, the URL without its scheme, hold the built site; with `dry_run` only say what differs.
+
+        Relative addresses count from `root`. Raises WrongUseError where the address makes no sense, BriefingError
+        where the target holds a stranger's files and `adopt` is not set, or refuses.
+        """
 
 
-def publish(target: str, output: Path, root: Path, *, dry_run: bool) -> Published:
-    """Put the site in `output` at the URL `target`; relative addresses count from `root`.
+class Rollback(Protocol):
+    """Goes back to the release before, at one kind of target that keeps releases."""
 
-    Raises WrongUseError where the URL makes no sense, BriefingError where the site is incomplete or the
-    target refuses. With `dry_run` nothing changes at the target.
+    def __call__(self, address: str, root: Path, options: Options) -> Published:
+        """Give readers the release before the one they are given now; nothing is built or copied.
+
+        Raises BriefingError where there is none.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of target. example: how its URL is written. rollback: None where it keeps no releases."""
+
+    example: str
+    publish: Publish
+    rollback: Rollback | None = None
+
+
+TARGETS: Final[Mapping[str, Kind]] = {
+    "file": Kind("file:///folder", folder.publish),
+    "pages": Kind("pages: or pages:REMOTE/BRANCH", pages.publish),
+}
+
+
+def publish(target: str, output: Path, root: Path, options: Options) -> Published:
+    """Put the site in `output` at the URL `target`, or with `rollback` the release before there.
+
+    Raises WrongUseError where the URL makes no sense, BriefingError where the site is incomplete or the target
+    refuses. With `dry_run` nothing changes at the target.
     """
     scheme = scheme_of(target)
     address = target.removeprefix(f"{scheme}:")
-    return TARGETS[scheme](address, read_built(output), root, dry_run=dry_run)
+    kind = TARGETS[scheme]
+    if not options.rollback:
+        return kind.publish(address, read_built(output), root, options)
+    if kind.rollback is None:
+        msg = f"{scheme}: keeps no release to go back to: take back the change in content/ and publish again"
+        raise WrongUseError(msg)
+    return kind.rollback(address, root, options)
 
 
 def scheme_of(target: str) -> str:
@@ -44,6 +94,7 @@ def scheme_of(target: str) -> str:
         raise WrongUseError(msg)
     if scheme not in TARGETS:
         # Only the scheme is repeated: the rest of a target may hold a password.
-        msg = f"{scheme}: is no target this program knows: write file:///folder, pages: or pages:REMOTE/BRANCH"
+        examples = ", ".join(kind.example for kind in TARGETS.values())
+        msg = f"{scheme}: is no target this program knows: write {examples}"
         raise WrongUseError(msg)
     return scheme

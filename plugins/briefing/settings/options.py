@@ -25,6 +25,7 @@ _MAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_
 _HELP = re.compile(r"https?://[^\s/\\<>\"]+(?:/[^\s\\<>\"]*)?")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _FORM = re.compile(r"https://[^\s/?#\\<>\"'@;,]+(?:/[^\s\\<>\"]*)?")
+_TOLD = re.compile(r"https?://[^\s/?#\\<>\"'@;,]+(?:/[^\s#\\<>\"]*)?")
 _HOST = r"^$|^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
 _SENDER_ID = r"^$|^[A-Za-z0-9_-]{5,15}$"
 _MENU = re.compile(r"(?:https?://[^\s/\\<>\"]|mailto:[^\s<>\"]|/(?![/\\]))[^\s<>\"]*")
@@ -88,6 +89,17 @@ def _help_address(address: str) -> str:
 def _form_address(address: str) -> str:
     if address and (not _FORM.fullmatch(address) or not _has_host(address)):
         msg = f"`{address}` is no address of a form; write it as https://host/path"
+        raise ValueError(msg)
+    return address
+
+
+def _told_address(address: str) -> str:
+    """An address of a service that is told something: https, but for tries on this machine."""
+    if address and (not _TOLD.fullmatch(address) or not _has_host(address)):
+        msg = f"`{address}` is no address of a service; write it as https://host/path"
+        raise ValueError(msg)
+    if address.startswith("http:") and urlsplit(address).hostname not in _LOOPBACK:
+        msg = f"`{address}` must be https; write it as https://host/path"
         raise ValueError(msg)
     return address
 
@@ -225,6 +237,32 @@ class Delivery(_Strict):
         return f"{self.listserver}/subscribe" if self.listserver else self.subscribe_form
 
 
+class Publish(_Strict):
+    """Where the site is put, what is looked at once it is there, and who is told of it."""
+
+    target: Line = Field(default="", description="The URL to publish to where none is given: `file:///srv/www`.")
+    wait_seconds: int = Field(
+        default=120, ge=0, le=3600, description="How long a published site is waited for at its address."
+    )
+    sample: int = Field(
+        default=20, ge=0, le=500, description="How many pages are looked at beside those that always are."
+    )
+    indexnow_key: str = Field(
+        default="",
+        pattern=r"^$|^[A-Za-z0-9-]{8,128}$",
+        description="8 to 128 letters, digits and hyphens that you made up: with it search engines are told of changes.",
+    )
+    indexnow_endpoint: Annotated[str, AfterValidator(_told_address)] = Field(
+        default="https://api.indexnow.org/indexnow", description="Where search engines are told: an https address."
+    )
+    websub_hub: Annotated[str, AfterValidator(_told_address)] = Field(
+        default="", description="The address of a WebSub hub, which is told when a feed changes: an https address."
+    )
+    cloudfront_distribution: str = Field(
+        default="", pattern=r"^$|^[A-Z0-9]+$", description="The id of the CloudFront distribution before a bucket."
+    )
+
+
 class Options(_Strict):
     """The dict `BRIEFING` of `pelicanconf.py`."""
 
@@ -238,6 +276,7 @@ class Options(_Strict):
     brand: Brand = Field(default_factory=Brand, description="Colours of site and email.")
     email: Email = Field(default_factory=Email, description="The digest's sender and footer.")
     delivery: Delivery = Field(default_factory=Delivery, description="How digests reach their readers.")
+    publish: Publish = Field(default_factory=Publish, description="Where the site is put, and who is told.")
     licence: Line = Field(default="", description="The licence of the texts, shown in the footer.")
     menu: dict[Line, MenuAddress] = Field(
         default_factory=dict, description="Further entries of the menu: name to address (https or a path of this site)."
