@@ -2,6 +2,7 @@
 
 from briefing.settings.options import Brand, Capitals, Delivery, Email, Options, Settings
 from briefing.settings.reading import FILE, SettingsFaultyError, load, resolve
+from briefing.settings.schedule import Schedule, Slot
 from briefing.settings.source import line_of
 
 __all__ = [
@@ -11,8 +12,10 @@ __all__ = [
     "Delivery",
     "Email",
     "Options",
+    "Schedule",
     "Settings",
     "SettingsFaultyError",
+    "Slot",
     "line_of",
     "load",
     "resolve",

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from briefing import urls
+from briefing.settings.schedule import Schedule, read_schedule
 
 _COLOUR = r"^#[0-9a-fA-F]{6}$"
 _LANGUAGE = r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$"
@@ -38,6 +39,12 @@ def _known_zone(name: str) -> str:
         msg = f"`{name}` is no time zone; use an IANA name such as Europe/London"
         raise ValueError(msg) from error
     return name
+
+
+def _readable_schedule(text: str) -> str:
+    if text:
+        read_schedule(text)
+    return text
 
 
 def _web_address(url: str) -> str:
@@ -277,6 +284,9 @@ class Options(_Strict):
     email: Email = Field(default_factory=Email, description="The digest's sender and footer.")
     delivery: Delivery = Field(default_factory=Delivery, description="How digests reach their readers.")
     publish: Publish = Field(default_factory=Publish, description="Where the site is put, and who is told.")
+    schedule: Annotated[Line, AfterValidator(_readable_schedule)] = Field(
+        default="", description="When an issue goes out by `release --if-due`: `Fri 07:00 Europe/London`."
+    )
     licence: Line = Field(default="", description="The licence of the texts, shown in the footer.")
     menu: dict[Line, MenuAddress] = Field(
         default_factory=dict, description="Further entries of the menu: name to address (https or a path of this site)."
@@ -325,6 +335,11 @@ class Settings(BaseModel):
     def zone(self) -> ZoneInfo:
         """The publication's time zone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """When issues go out; None where nothing is said of it."""
+        return read_schedule(self.options.schedule) if self.options.schedule else None
 
     @property
     def base(self) -> str:
