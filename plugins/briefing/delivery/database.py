@@ -17,7 +17,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from briefing.delivery.mailboxes import without_addresses
-from briefing.delivery.schema import META, METADATA, VERSION
+from briefing.delivery.schema import META, METADATA, RELEASES, VERSION
 from briefing.delivery.secret import Secret, read_secret
 from briefing.errors import BriefingError
 
@@ -210,6 +210,8 @@ def _prepare(database: Database) -> None:
             msg = f"the ledger is of version {version}, made by a newer program: update this one, or restore a backup"
             raise DatabaseError(msg)
         steps = [step for step in sorted(MIGRATIONS) if step > version]
+        if not database.engine.dialect.has_table(connection, RELEASES.name):
+            RELEASES.create(connection)  # one more table is no new version: an older program leaves it alone
     if steps:
         _migrate(database, version, steps)
 

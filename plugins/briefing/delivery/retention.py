@@ -15,6 +15,7 @@ from briefing.delivery.schema import (
     EVENTS,
     LETTERS,
     MOVES,
+    RELEASES,
     SENDERS,
     SUBSCRIBERS,
     Membership,
@@ -53,7 +54,8 @@ def tidy(database: Database, settings: Settings, now: int) -> Tidied:
     deliveries_before = now - kept.keep_deliveries_days * _DAY
     with database.writing() as connection:
         pending = _forget_pending(connection, pending_before)
-        connection.execute(delete(EVENTS).where(EVENTS.c.at < deliveries_before))
+        for table in (EVENTS, RELEASES):
+            connection.execute(delete(table).where(table.c.at < deliveries_before))
         old = _finished_before(connection, deliveries_before)
     forgotten = 0
     for campaign in old:  # each for itself: other processes need not wait for all of them

@@ -203,3 +203,14 @@ DAYS = Table(
     Column("day", Text, primary_key=True),
     Column("sent", Integer, nullable=False),
 )
+
+# What a release has done, where nothing else tells it: which build was put on the site, for which issue, and when.
+# step: `releases.Step`.
+RELEASES = Table(
+    "releases",
+    METADATA,
+    Column("issue", Text, primary_key=True),
+    Column("step", Text, primary_key=True),
+    Column("build", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
