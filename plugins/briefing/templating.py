@@ -68,6 +68,7 @@ class Site:
     url: absolute, without a trailing slash, "" where none is set. base: "" or "/folder".
     direction: "ltr" or "rtl". menu: the publication's own pages, then the settings' entries.
     imprint: who publishes, in lines. stylesheet: its address on this site. join: None where readers cannot subscribe on the web.
+    hub: of the feeds (WebSub), "" where there is none.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Site:
     imprint: tuple[str, ...]
     stylesheet: str
     join: Join | None
+    hub: str
 
 
 class TemplateFailedError(BriefingError):
@@ -185,6 +187,7 @@ def _site(settings: Settings, pages: tuple[Ref, ...]) -> Site:
         imprint=imprint(settings),
         stylesheet="",
         join=_join(options.delivery),
+        hub=options.publish.websub_hub,
     )
 
 

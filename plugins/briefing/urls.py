@@ -140,6 +140,11 @@ def of_alias(alias: str) -> str:
     return address if not last or last.endswith((".html", ".htm")) else f"{address}/"
 
 
+def key_file(key: str) -> str:
+    """Where a site shows the key by which it tells search engines of changes (IndexNow)."""
+    return f"{key}.txt"
+
+
 def numbered(address: str, number: int) -> str:
     """Page `number` (from 1) of a list that begins at `address`."""
     return address if number == 1 else f"{address}page/{number}/"

@@ -20,6 +20,7 @@ from briefing.views.publication import Publication
 from briefing.views.shapes import Ref
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from briefing.digest.providers import Provider
@@ -34,11 +35,13 @@ _DIGEST_FILES: Final = ("digest.eml", "digest.html", "digest.txt")
 
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
-    """What a build may be asked for; a plain build is one with none of them, but for `full` and `digest_for`.
+    """What a build may be asked for; a plain build is one with none of them, but for `full`, `judge`, `digest_for`.
 
     url: the site's address in place of the settings'. output: a folder in place of the settings'.
     mail_url: the address that the digests lead to where it is not the site's own.
     as_of: the day that counts as today. full: write every file, also those that are the same.
+    judge: finds the problems of the finished site and digests (`rehearsal.problems_of`); nothing is written where one of
+    them is an error. Without it only the content is judged.
     digest_for: the provider for whom each digest is written once more, beside the others.
     """
 
@@ -48,6 +51,7 @@ class BuildOptions:
     output: Path | None = None
     as_of: dt.date | None = None
     full: bool = False
+    judge: Callable[[Edition], tuple[Problem, ...]] | None = None
     digest_for: Provider | None = None
 
     @property
@@ -59,7 +63,10 @@ class BuildOptions:
 
 @dataclass(slots=True)
 class Edition:
-    """Held in Pelican's settings under `KEY` from `initialized` to `finalized`. `mailing`: the digests' settings."""
+    """Held in Pelican's settings under `KEY` from `initialized` to `finalized`.
+
+    mailing: the digests' settings. id: the site's, once it is written.
+    """
 
     settings: Settings
     options: BuildOptions
@@ -71,6 +78,7 @@ class Edition:
     mailing: Settings
     digests: list[tuple[DigestView, Digest]] = field(default_factory=list)
     written: Written = field(default_factory=Written)
+    id: str = ""
 
 
 def open_edition(settings: Settings, options: BuildOptions) -> Edition:
@@ -96,6 +104,8 @@ def render_all(edition: Edition) -> None:
     """Render every file of the site and every digest; nothing is written yet."""
     templates, settings, site = edition.templates, edition.settings, edition.site
     site.put(templates.stylesheet, templates.style.encode())
+    if key := settings.options.publish.indexnow_key:
+        site.put(urls.key_file(key), key.encode())
     for file in edition.publication.library.files:
         site.put(urls.of_file(file) or file, settings.content / file)
     static = settings.theme / "static"
@@ -129,6 +139,7 @@ def flush(edition: Edition) -> None:
         site.discard()
         raise
     edition.written = site.apply() + outbox.apply()
+    edition.id = site.id
 
 
 def _menu(library: Library) -> tuple[Ref, ...]:

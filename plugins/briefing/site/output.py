@@ -74,7 +74,8 @@ class Output:
                 if _MARKER not in found and found:
                     msg = f"{self.folder} holds files that no build made: empty it, or choose another folder"
                     raise BriefingError(msg)
-                contents[_MARKER] = marker(contents)
+                change.id = build_id(contents)
+                contents[_MARKER] = json.dumps({"id": change.id}).encode() + b"\n"
             change.unchanged = {name for name in found & contents.keys() if self._same(name, contents[name])}
             change.unchanged -= set(contents) if rewrite else set()
             change.strays = sorted(name for name in found - contents.keys() if self._is_ours(name))
@@ -114,9 +115,10 @@ class Output:
 
 @dataclass(slots=True)
 class Change:
-    """What `prepare` found and staged; applied or discarded once."""
+    """What `prepare` found and staged; applied or discarded once. id: the site's, as `build.json` will state it."""
 
     output: Output
+    id: str = ""
     unchanged: set[str] = field(default_factory=set)
     strays: list[str] = field(default_factory=list)
     staged: dict[str, Path] = field(default_factory=dict)
@@ -163,12 +165,12 @@ class Change:
                 os.rmdir(folder)  # noqa: PTH106
 
 
-def marker(contents: dict[str, bytes]) -> bytes:
-    """`build.json`: an id that two builds share exactly when all their files are the same."""
+def build_id(contents: dict[str, bytes]) -> str:
+    """An id that two builds share exactly when all their files are the same."""
     digest = hashlib.sha256()
     for name in sorted(contents):
         digest.update(name.encode() + b"\0" + hashlib.sha256(contents[name]).digest())
-    return json.dumps({"id": digest.hexdigest()[:32]}).encode() + b"\n"
+    return digest.hexdigest()[:32]
 
 
 def _bytes(content: bytes | Path) -> bytes:

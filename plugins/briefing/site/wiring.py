@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pelican.plugins import signals
 
 from briefing import settings as briefing_settings
-from briefing.errors import BriefingError, ProblemsFoundError
+from briefing.errors import BriefingError, ProblemsFoundError, errors_of
 from briefing.site import articles
 from briefing.site.edition import KEY, BuildOptions, Edition, flush, open_edition, render_all
 from briefing.site.reader import StoryReader
@@ -109,6 +109,10 @@ def _writer(pelican: Pelican) -> type[DeferredWriter]:
 def _flush(pelican: Pelican) -> None:
     edition: Edition = pelican.settings[KEY]
     with _said(edition.options):
+        if edition.options.judge:
+            edition.problems = edition.options.judge(edition)
+            if errors_of(edition.problems):
+                raise ProblemsFoundError(edition.problems)
         flush(edition)
 
 
