@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _RELEASING: Final = 7204  # an advisory lock
 _FILE: Final = "release.lock"
+_HERE, _ELSEWHERE = "here", "from another machine"
 
 
 class Step(StrEnum):
@@ -55,7 +56,7 @@ def alone(private: Path, database: Database | None) -> Iterator[None]:
             connection.detach()  # so that its end is the session's, and with it the lock's
             with database.within(connection):
                 if not connection.execute(select(func.pg_try_advisory_lock(_RELEASING))).scalar():
-                    raise _refused("a release goes on from another machine")
+                    raise _refused(_ELSEWHERE)
             yield
 
 
@@ -102,9 +103,11 @@ def _alone_here(private: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise _refused("another release goes on here") from error
+            raise _refused(_HERE) from error
         yield
 
 
-def _refused(what: str) -> BriefingError:
-    return BriefingError(f"{what}; wait for its end, or stop it and run this again: it goes on where that stopped")
+def _refused(where: str) -> BriefingError:
+    return BriefingError(
+        f"another release goes on {where}; wait for its end, or stop it and run this again: it goes on where that stopped"
+    )

@@ -10,6 +10,7 @@ import datetime as dt
 import difflib
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -51,7 +52,7 @@ class Schedule:
         today = now.astimezone(self.zone).date()
         days = [today + dt.timedelta(days=number) for number in range(-16, 10)]
         days = [day for day in days if day.weekday() in self.days]
-        return [Slot(self._at(day), day, before) for before, day in zip(days, days[1:], strict=False)]
+        return [Slot(self._at(day), day, before) for before, day in pairwise(days)]
 
     def _at(self, day: dt.date) -> dt.datetime:
         return dt.datetime.combine(day, self.time, self.zone).astimezone(dt.UTC)
