@@ -39,6 +39,7 @@ os.environ |= {
 }
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+SAMPLE = Path(__file__).resolve().parent / "sample"
 CASES = Path(__file__).parent / "cases"
 TOOLS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
@@ -192,10 +193,20 @@ def build_site(publication: MakePublication) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The repository's own publication, built once as of a fixed day."""
-    output = tmp_path_factory.mktemp("sample") / "output"
-    done = run(REPOSITORY, "build", "--output", str(output), "--as-of", "2026-05-01")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample publication: there under the program's own theme, whatever the repository's publication is."""
+    root = tmp_path_factory.mktemp("sample") / "publication"
+    shutil.copytree(SAMPLE, root)
+    for shared in ("plugins", "theme"):
+        (root / shared).symlink_to(REPOSITORY / shared)
+    return root
+
+
+@pytest.fixture(scope="session")
+def site(sample: Path) -> Path:
+    """The sample publication, built once as of a fixed day."""
+    output = sample.with_name("output")
+    done = run(sample, "build", "--output", str(output), "--as-of", "2026-05-01")
     assert done.returncode == 0, done.stderr
     return output
 

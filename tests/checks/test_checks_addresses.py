@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,16 +14,17 @@ from briefing.library import read_library
 from briefing.site.edition import BuildOptions, open_edition, render_all
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import MakePublication
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 FURTHER = re.compile(r"(?:.*/)?page/\d+/index\.html")
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["the sample", "a small one"])
-def test_the_rules_know_every_file_of_the_site(own: bool, publication: MakePublication) -> None:  # noqa: FBT001
+def test_the_rules_know_every_file_of_the_site(own: bool, sample: Path, publication: MakePublication) -> None:  # noqa: FBT001
     root = (
-        REPOSITORY
+        sample
         if own
         else publication({"static/.well-known/x": "x", "pages/more.md": "---\ntitle: M\naliases: [/old]\n---\n"})
     )
@@ -45,6 +45,6 @@ def test_every_file_has_an_owner_in_words(publication: MakePublication) -> None:
     assert known["stories/2026-03-30-a-first-story/index.html"] == "content/stories/2026/2026-03-30-a-first-story.md"
 
 
-def test_the_sample_has_no_errors() -> None:
-    found = find_problems(read_library(publication_settings.load(REPOSITORY)), dt.date(2030, 1, 1))
+def test_the_sample_has_no_errors(sample: Path) -> None:
+    found = find_problems(read_library(publication_settings.load(sample)), dt.date(2030, 1, 1))
     assert [str(problem) for problem in found if problem.weight == "error"] == []

@@ -169,7 +169,7 @@ def make_desk(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Desk]:
             file.write_text(text, encoding="utf-8")
         pictures = root / "content" / "images"
         pictures.mkdir(exist_ok=True)
-        shutil.copy(REPOSITORY / "content" / "images" / "film.png", pictures)
+        shutil.copy(REPOSITORY / "tests" / "sample" / "content" / "images" / "film.png", pictures)
         edition = open_edition(load(root), BuildOptions())
         render_all(edition)
         return Desk(edition)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
+    from pathlib import Path
 
     Briefing = Callable[..., subprocess.CompletedProcess[str]]
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 ROWS = [
     "size", "clients", "contrast", "texts", "structure", "links",
     "subject", "preheader", "message", "markup", "pictures", "spam",
@@ -115,8 +114,8 @@ def test_publish_refuses_what_check_refuses(publication: Any, briefing: Briefing
     assert "digest.links" in done.stderr
 
 
-def test_the_sample_passes_with_every_digest(briefing: Briefing) -> None:
-    done = briefing(REPOSITORY, "check", "--email", "all", "--json")
+def test_the_sample_passes_with_every_digest(sample: Path, briefing: Briefing) -> None:
+    done = briefing(sample, "check", "--email", "all", "--json")
     said = json.loads(done.stdout)
     assert done.returncode == 0, said["problems"]
     assert {row["verdict"] for digest in said["digests"] for row in digest["rows"]} == {"ok"}

@@ -1,4 +1,4 @@
-"""The repository's own publication, as built: every link leads somewhere, every feed and digest is valid."""
+"""The sample publication, as built: every link leads somewhere, every feed and digest is valid."""
 
 from __future__ import annotations
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+SAMPLE = REPOSITORY / "tests" / "sample"
 EVIL = "</script><script>alert(1)</script> \"quotes\" & 'more' {{ view }} %s"
 LONG = f"https://example.com/{'a' * 990}?q={'b' * 990}"
 DAY = dt.datetime(2026, 3, 30, tzinfo=dt.timezone(dt.timedelta(hours=1)))
@@ -53,13 +54,13 @@ TEXT = f"""<p>See <a href="{LONG}">{LONG}</a>, <code>{"x" * 200}</code> and <a h
 
 
 def templates_with(**changes: Any) -> Templates:
-    values = {**runpy.run_path(str(REPOSITORY / "pelicanconf.py")), **changes}
-    return Templates(settings.resolve(REPOSITORY, values))
+    values = {**runpy.run_path(str(SAMPLE / "pelicanconf.py")), "THEME": str(REPOSITORY / "theme"), **changes}
+    return Templates(settings.resolve(SAMPLE, values))
 
 
 @pytest.fixture(scope="session")
 def templates() -> Templates:
-    """The theme under the repository's own settings."""
+    """The theme under the sample's settings."""
     return templates_with()
 
 

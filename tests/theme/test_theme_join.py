@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import lxml.html
 import pytest
-from tests.theme.conftest import REPOSITORY, templates_with
+from tests.theme.conftest import SAMPLE, templates_with
 
 from briefing import settings
 from briefing.errors import ProblemsFoundError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def templates_of(**delivery: Any) -> Any:
-    briefing = runpy.run_path(str(REPOSITORY / "pelicanconf.py"))["BRIEFING"]
+    briefing = runpy.run_path(str(SAMPLE / "pelicanconf.py"))["BRIEFING"]
     return templates_with(BRIEFING={**briefing, "delivery": delivery})
 
 
@@ -62,7 +62,7 @@ def test_form_is_where_the_list_server_takes_it() -> None:
     ["http://provider.example/x", "provider.example", "https://a b.example/", "https://a..example/", "https://x:0/"],
 )
 def test_an_address_that_is_none_is_refused(address: str) -> None:
-    values = runpy.run_path(str(REPOSITORY / "pelicanconf.py"))
+    values = runpy.run_path(str(SAMPLE / "pelicanconf.py"))
     values["BRIEFING"] = {**values["BRIEFING"], "delivery": {"subscribe_form": address}}
     with pytest.raises(ProblemsFoundError, match="no address of a form"):
-        settings.resolve(REPOSITORY, values)
+        settings.resolve(SAMPLE, values)
