@@ -118,7 +118,7 @@ def provider(request: pytest.FixtureRequest) -> Iterator[tuple[Service, list[dic
 def test_an_email_of_buttondowns(button: tuple[Service, FakeButtondown]) -> None:
     service, fake = button
     done = hand_off(f"buttondown://?endpoint={service.url}", DRAFT, ENVIRONMENT)
-    assert done == HandedOff("https://buttondown.com/emails/0000-0", is_new=True)
+    assert done == HandedOff("https://buttondown.com/emails/0000-0", is_new=True, name="0000-0")
     assert fake.emails == [
         {
             "id": "0000-0",
@@ -136,7 +136,7 @@ def test_an_email_of_buttondowns(button: tuple[Service, FakeButtondown]) -> None
 def test_a_campaign_of_listmonks(monk: tuple[Service, FakeListmonk]) -> None:
     service, fake = monk
     done = hand_off(f"listmonk://127.0.0.1:{service.port}/mail/?list=7&list=9&tls=none", DRAFT, ENVIRONMENT)
-    assert done == HandedOff(f"http://127.0.0.1:{service.port}/mail/admin/campaigns/1", is_new=True)
+    assert done == HandedOff(f"http://127.0.0.1:{service.port}/mail/admin/campaigns/1", is_new=True, name="1")
     assert fake.campaigns == [
         {
             "id": 1,
@@ -161,7 +161,7 @@ def test_the_same_issue_again_renews_its_draft(provider: tuple[Service, list[dic
     hand_off(url, other, ENVIRONMENT)
     first = hand_off(url, DRAFT, ENVIRONMENT)
     again = hand_off(url, LATER, ENVIRONMENT)
-    assert again == HandedOff(first.where, is_new=False)
+    assert again == HandedOff(first.where, is_new=False, name=first.name)
     assert [one["subject"] for one in held] == ["Last week", "Another subject"]
     assert "Another text" in held[1]["body"]
     assert "status" not in service.asked[-1].body
@@ -207,7 +207,8 @@ def test_a_draft_is_found_by_its_slug_and_on_any_page(button: tuple[Service, Fak
     url = f"buttondown://?endpoint={service.url}"
     fake.emails = [{"id": f"0000-{n}", "slug": f"other-{n}", "status": "sent", "metadata": None} for n in range(5)]
     fake.emails.append({"id": "0000-hand", "slug": "2026-w14", "status": "draft"})
-    assert hand_off(url, DRAFT, ENVIRONMENT) == HandedOff("https://buttondown.com/emails/0000-hand", is_new=False)
+    done = hand_off(url, DRAFT, ENVIRONMENT)
+    assert done == HandedOff("https://buttondown.com/emails/0000-hand", is_new=False, name="0000-hand")
     fake.emails[-1]["slug"] = "renamed-by-hand"
     assert not hand_off(url, LATER, ENVIRONMENT).is_new
     assert len(fake.emails) == 6

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from briefing.delivery.handoff.draft import Draft, HandedOff
 from briefing.delivery.handoff.url import FORMS
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 SCHEMES: Final = tuple(FORMS)
 """The schemes of a hand-off's URL, which no messenger has."""
 
-__all__ = ["SCHEMES", "Draft", "HandedOff", "hand_off"]
+__all__ = ["SCHEMES", "Draft", "HandedOff", "hand_off", "look"]
 
 
 def hand_off(url: str, draft: Draft, environment: Mapping[str, str]) -> HandedOff:
@@ -24,14 +25,27 @@ def hand_off(url: str, draft: Draft, environment: Mapping[str, str]) -> HandedOf
     WrongUseError where the URL makes no sense, BriefingError where the provider refuses or cannot be reached; the same
     call may follow. Not to be called from within an event loop.
     """
+    return _provider(url).hand_off(url, draft, environment)
+
+
+def look(url: str, issue: str, environment: Mapping[str, str]) -> HandedOff | None:
+    """What has become of the draft that was made from an issue; None where the provider has none. Nothing is changed.
+
+    Where there are several, one that is more than a draft. Raises as `hand_off` does.
+    """
+    return _provider(url).look(url, issue, environment)
+
+
+class _Provider(Protocol):
+    def hand_off(self, url: str, draft: Draft, environment: Mapping[str, str]) -> HandedOff: ...
+
+    def look(self, url: str, issue: str, environment: Mapping[str, str]) -> HandedOff | None: ...
+
+
+def _provider(url: str) -> _Provider:
+    """The module that speaks with a URL's provider; imported only then, since httpx takes long to import."""
     scheme = url.partition(":")[0].lower()
-    if scheme == "buttondown":
-        from briefing.delivery.handoff import buttondown  # noqa: PLC0415 - httpx takes long to import
-
-        return buttondown.hand_off(url, draft, environment)
-    if scheme == "listmonk":
-        from briefing.delivery.handoff import listmonk  # noqa: PLC0415 - httpx takes long to import
-
-        return listmonk.hand_off(url, draft, environment)
-    msg = f"that hands nothing off; write {' or '.join(FORMS.values())}"
-    raise WrongUseError(msg)
+    if scheme not in FORMS:
+        msg = f"that hands nothing off; write {' or '.join(FORMS.values())}"
+        raise WrongUseError(msg)
+    return cast("_Provider", import_module(f"briefing.delivery.handoff.{scheme}"))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from briefing.delivery.handoff.draft import HandedOff
-from briefing.delivery.handoff.made import DRAFT, Made, changeable, require_draft
+from briefing.delivery.handoff.made import DRAFT, Made, changeable, furthest, require_draft
 from briefing.delivery.handoff.provider import Provider
 from briefing.delivery.handoff.url import read_url
 from briefing.delivery.messengers.endpoints import safe_endpoint, secret_of
@@ -16,7 +15,7 @@ from briefing.errors import BriefingError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from briefing.delivery.handoff.draft import Draft
+    from briefing.delivery.handoff.draft import Draft, HandedOff
 
 VARIABLE: Final = "BRIEFING_BUTTONDOWN_KEY"
 _ENDPOINT: Final = "https://api.buttondown.com"
@@ -24,6 +23,7 @@ _VERSION: Final = "2026-04-01"  # of the interface: https://docs.buttondown.com/
 _MARK: Final = "briefing_issue"  # in the draft's metadata
 _NAKED: Final = "<!-- buttondown-editor-mode: naked -->\n"  # the body goes out as it is
 _EVERY: Final = {"-status": "deleted"}  # without a filter of its own a list leaves some out
+_OUT: Final = ("about_to_send", "in_flight", "sent")
 _PAGES: Final = 1000  # more than anyone has
 
 
@@ -38,7 +38,13 @@ def hand_off(url: str, draft: Draft, environment: Mapping[str, str]) -> HandedOf
         email = provider.write("PATCH", f"/v1/emails/{made.name}", fields)
     done = _made(email)
     require_draft(draft.issue, done)  # somebody may have scheduled it meanwhile
-    return HandedOff(done.where, is_new=made is None)
+    return done.handed_off(is_new=made is None)
+
+
+def look(url: str, issue: str, environment: Mapping[str, str]) -> HandedOff | None:
+    """See `handoff.look`."""
+    provider = _open(url, environment)
+    return furthest(_made(email) for email in _emails(provider) if _is_of(issue, email))
 
 
 def _open(url: str, environment: Mapping[str, str]) -> Provider:
@@ -83,4 +89,5 @@ def _made(email: Mapping[str, Any]) -> Made:
     if not name.replace("-", "").replace("_", "").isalnum():
         msg = "Buttondown answers with an email that has no identifier; look at https://buttondown.com/emails"
         raise BriefingError(msg)
-    return Made(name, str(email.get("status", "")), f"https://buttondown.com/emails/{name}")
+    status = str(email.get("status", ""))
+    return Made(name, status, f"https://buttondown.com/emails/{name}", is_out=status in _OUT)

@@ -23,7 +23,14 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class HandedOff:
-    """where: the address at which the desk looks at the draft. is_new: it was not there before."""
+    """A draft with a provider, or what has become of it.
+
+    where: the address at which the desk looks at it. is_new: it was not there before. name: the provider's own for it.
+    status: the provider's word. is_out: it has been sent, or is being sent: nobody can stop it.
+    """
 
     where: str
     is_new: bool = True
+    name: str = ""
+    status: str = "draft"
+    is_out: bool = False

@@ -7,8 +7,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from briefing.delivery.handoff.draft import HandedOff
-from briefing.delivery.handoff.made import Made, changeable, require_draft
+from briefing.delivery.handoff.made import Made, changeable, furthest, require_draft
 from briefing.delivery.handoff.provider import Provider
 from briefing.delivery.handoff.url import read_url, refuse
 from briefing.delivery.messengers.endpoints import is_near, secret_of
@@ -19,12 +18,13 @@ from briefing.errors import BriefingError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from briefing.delivery.handoff.draft import Draft
+    from briefing.delivery.handoff.draft import Draft, HandedOff
     from briefing.delivery.handoff.url import Url
 
 USER: Final = "BRIEFING_LISTMONK_USER"
 TOKEN: Final = "BRIEFING_LISTMONK_TOKEN"  # noqa: S105 - the variable's name
 _WHERE: Final = "that of an API user, whom listmonk makes under Users"
+_OUT: Final = ("running", "finished")
 _EVERY: Final = {"per_page": "all", "no_body": "true"}
 # A template that adds nothing to the digest, which is a whole page.
 _BARE = re.compile(r"\s*\{\{-?\s*template\s+\"content\"\s+\.\s*-?\}\}\s*")
@@ -33,7 +33,7 @@ _TEMPLATES: Final = ("campaign", None)  # None: a listmonk from before it told k
 
 def hand_off(url: str, draft: Draft, environment: Mapping[str, str]) -> HandedOff:
     """See `handoff.hand_off`."""
-    read = read_url(url, ("list", "template", "tls"), has_host=True)
+    read = _read(url)
     lists = [_number(read, "list", value) for value in read.all("list")]
     if not lists:
         refuse(read.scheme, "names no list; its number is on listmonk's page of lists")
@@ -48,7 +48,17 @@ def hand_off(url: str, draft: Draft, environment: Mapping[str, str]) -> HandedOf
         answer = provider.write("PUT", f"/api/campaigns/{made.name}", fields)
     done = _made(provider, answer.get("data"))
     require_draft(draft.issue, done)  # somebody may have scheduled it meanwhile
-    return HandedOff(done.where, is_new=made is None)
+    return done.handed_off(is_new=made is None)
+
+
+def look(url: str, issue: str, environment: Mapping[str, str]) -> HandedOff | None:
+    """See `handoff.look`."""
+    read = _read(url)
+    return furthest(_made_from(issue, _open(read, environment)))
+
+
+def _read(url: str) -> Url:
+    return read_url(url, ("list", "template", "tls"), has_host=True)
 
 
 def _open(read: Url, environment: Mapping[str, str]) -> Provider:
@@ -109,7 +119,8 @@ def _made(provider: Provider, campaign: object) -> Made:
     if not isinstance(name, int):
         msg = "listmonk answers with a campaign that has no number; look at its page of campaigns"
         raise BriefingError(msg)
-    return Made(str(name), str(found.get("status", "")), f"{provider.base}/admin/campaigns/{name}")
+    status = str(found.get("status", ""))
+    return Made(str(name), status, f"{provider.base}/admin/campaigns/{name}", is_out=status in _OUT)
 
 
 def _bare_template(provider: Provider) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from briefing.delivery.handoff.draft import HandedOff
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -15,11 +16,16 @@ DRAFT: Final = "draft"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A draft, or what has become of it. status: the provider's word. where: its address for the desk."""
+    """A draft, or what has become of it. status: the provider's word. where: its address for the desk. is_out: it is sent."""
 
     name: str
     status: str
     where: str
+    is_out: bool = False
+
+    def handed_off(self, *, is_new: bool) -> HandedOff:
+        """The same, as callers are given it."""
+        return HandedOff(self.where, is_new, self.name, self.status, self.is_out)
 
 
 def changeable(issue: str, made: Iterable[Made]) -> Made | None:
@@ -35,6 +41,12 @@ def changeable(issue: str, made: Iterable[Made]) -> Made | None:
         msg = f"{issue} has {len(found)} drafts, at {places}; delete all but one, then hand it over again"
         raise BriefingError(msg)
     return found[0] if found else None
+
+
+def furthest(made: Iterable[Made]) -> HandedOff | None:
+    """Of what was made from an issue the one that went furthest: sent, or on its way; None where nothing was made."""
+    found = sorted(made, key=lambda one: (one.is_out, one.status != DRAFT))
+    return found[-1].handed_off(is_new=False) if found else None
 
 
 def require_draft(issue: str, made: Made) -> None:
