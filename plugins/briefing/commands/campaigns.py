@@ -11,6 +11,7 @@ import typer
 
 from briefing.commands.outgoing import require_site
 from briefing.commands.progress import progress
+from briefing.commands.proofing import forget
 from briefing.delivery.campaigns import gates
 from briefing.delivery.campaigns.campaign import Campaign, campaign_of, next_due, tally
 from briefing.delivery.campaigns.closing import sent_record
@@ -61,7 +62,8 @@ def find(database: Database, publication: Settings, name: str, unknown: Unknown,
 
 
 def proofed(publication: Settings, name: str, messenger: Messenger) -> Proof:
-    """The issue's digest, exactly as it was proofed. Raises BriefingError where it was not, or has changed since."""
+    """The digest of an issue that was not sent, exactly as it was proofed. Raises BriefingError where it was not."""
+    gates.require_new(name, read_sent(publication, name))
     shown = proof_of(publication, name)
     proof = read_proof(publication, shown.issue.id)
     bound = gates.bound(shown.digest.fingerprint, publication)
@@ -70,11 +72,9 @@ def proofed(publication: Settings, name: str, messenger: Messenger) -> Proof:
 
 
 def begin(
-    database: Database, publication: Settings, name: str, messenger: Messenger, *, yes: bool, looks: bool
+    database: Database, publication: Settings, shown: Proof, messenger: Messenger, *, yes: bool, looks: bool
 ) -> Campaign:
-    """Everything that must hold, then the question, then the campaign."""
-    gates.require_new(name, read_sent(publication, name))
-    shown = proofed(publication, name, messenger)
+    """Everything else that must hold for a digest that is proofed, then the question, then the campaign."""
     with database.reading() as connection:
         number = sum(readers(connection, now()).values())
     gates.require_settings(publication, number)
@@ -122,37 +122,42 @@ def run(
         return send(database, campaign, messenger, make, terms, tell)
 
 
-def close(database: Database, publication: Settings, campaign: Campaign, run: Run) -> None:
-    """Say what was done; where nothing is left, finish it. Raises BriefingError, with when to go on, where something is."""
+def close(database: Database, publication: Settings, campaign: Campaign, run: Run, command: str = "send") -> None:
+    """Say what was done; where nothing is left, finish it. Raises BriefingError, with when to go on, where something is.
+
+    command: the one that goes on.
+    """
     with database.reading() as connection:
         counts, due = tally(connection, campaign.id), next_due(connection, campaign.id)
     typer.echo(summary(campaign, counts))
     if run.refusal:
-        msg = f"stopped: {run.refusal}; mend that, then run send again: it goes on where it stopped"
+        msg = f"stopped: {run.refusal}; mend that, then run {command} again: it goes on where it stopped"
         raise BriefingError(msg)
     if run.rest is Rest.OVER:
-        finish_campaign(database, publication, campaign)
+        finish_campaign(database, publication, campaign, command)
     elif run.rest in {Rest.DEFERRED, Rest.DAY}:
         why = "the day's share of the warm-up is sent" if run.rest is Rest.DAY else "what is left is deferred"
         at = dt.datetime.fromtimestamp(run.again_at or due, publication.zone).strftime("%Y-%m-%d %H:%M %Z")
-        msg = f"{why}: run send again after {at}, or with --wait"
+        msg = f"{why}: run {command} again after {at}, or with --wait"
         raise BriefingError(msg)
     elif run.is_interrupted:
-        typer.echo("run send again: it goes on where it stopped", err=True)
+        typer.echo(f"run {command} again: it goes on where it stopped", err=True)
         raise typer.Exit(INTERRUPTED)
 
 
-def finish_campaign(database: Database, publication: Settings, campaign: Campaign) -> None:
+def finish_campaign(database: Database, publication: Settings, campaign: Campaign, command: str = "send") -> None:
     """Account for everyone, write the record, and let the issue be published."""
     with database.writing() as connection:
         done, counts = finish(connection, campaign, now())
     # The record comes last: while it is missing, the next run does all of this again.
     if mark_published(publication, f"{publication.content.name}/issues/{campaign.issue}.md"):
-        typer.echo(f"{campaign.issue} is published now: build and publish the site")
+        then = ": build and publish the site" if command == "send" else ""
+        typer.echo(f"{campaign.issue} is published now{then}")
     file = keep_sent(publication, sent_record(done, thawed(campaign.content).subject, counts))
     typer.echo(f"{campaign.issue} is sent; commit {file}")
     if counts[State.UNKNOWN]:
         typer.echo(f"{say_count(counts[State.UNKNOWN], 'delivery', 'deliveries')} in doubt: see status", err=True)
+    forget(publication, campaign.issue)
     tidy(database, publication, now())
 
 

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 from typing import Annotated
 
 import typer
 
 from briefing import settings
-from briefing.commands.outgoing import NoSiteCheck, Via, chosen, opened, require_site, say_made
-from briefing.delivery.campaigns.gates import bound, require_settings
-from briefing.delivery.campaigns.parcels import Parcels
-from briefing.delivery.campaigns.proof import send_proof
-from briefing.delivery.mailboxes import Mailbox, MailboxError, read_mailbox
+from briefing.commands.outgoing import NoSiteCheck, Via, chosen, opened, say_made
+from briefing.commands.proofing import desk_of, mail_proof, say_proofed
 from briefing.delivery.secret import read_secret
-from briefing.desk.records import keep_proof
-from briefing.errors import WrongUseError
-from briefing.model import ProofRecord
 from briefing.site.proofs import proof_of
 
 
@@ -35,35 +28,12 @@ def proof(
     messenger. It holds no address.
     """
     publication = settings.load(ctx.obj)
-    desk = tuple(_mailbox(place, address) for place, address in enumerate(to, start=1))
-    url = chosen(publication, via)
-    messenger, signer = opened(publication, url)
+    desk = desk_of(to, "--to", os.environ)
+    messenger, signer = opened(publication, chosen(publication, via))
     shown = proof_of(publication, issue)
     for problem in shown.warnings:
         typer.echo(problem, err=True)
-    require_settings(publication, readers=0)
     secret = read_secret(publication.private, os.environ)
     say_made(secret)
-    if not no_site_check:
-        require_site(shown, publication, secret)
-    parcels = Parcels(publication, secret, shown.issue.id, 0, shown.digest.segments, signer)
-    send_proof(parcels, messenger, desk, publication)
-    traits = messenger.traits
-    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
-    record = ProofRecord(
-        issue=shown.issue.id,
-        fingerprint=bound(shown.digest.fingerprint, publication),
-        messenger=traits.name,
-        keeps=traits.keeps.value,
-        at=now,
-    )
-    file = keep_proof(publication, record)
-    typer.echo(f"proof of {shown.issue.id} mailed by {traits.name}; read it, commit {file}, then send")
-
-
-def _mailbox(place: int, address: str) -> Mailbox:
-    try:
-        return read_mailbox(address)
-    except MailboxError as error:
-        msg = f"--to: address {place} {error}"
-        raise WrongUseError(msg) from error
+    file = mail_proof(publication, shown, messenger, signer, desk, secret, looks=not no_site_check)
+    say_proofed(shown.issue.id, messenger, file, "send")

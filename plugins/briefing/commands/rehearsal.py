@@ -15,7 +15,6 @@ from briefing.delivery.campaigns.parcels import Parcels
 from briefing.delivery.database import now
 from briefing.delivery.folders import make_private
 from briefing.digest.frozen import thawed
-from briefing.library.records import read_sent
 from briefing.templating import say_count
 
 if TYPE_CHECKING:
@@ -49,7 +48,6 @@ def rehearse(
         gates.require_unchanged(campaign, gates.bound(digest.fingerprint, publication))
         segments = digest.segments
     else:
-        gates.require_new(name, read_sent(publication, name))
         shown = proofed(publication, name, messenger)
         with database.reading() as connection:
             domains = readers(connection, now())

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from briefing import settings
-from briefing.commands.campaigns import begin, close, find, finish_campaign, run
+from briefing.commands.campaigns import begin, close, find, finish_campaign, proofed, run
 from briefing.commands.handoff import hand_over
 from briefing.commands.outgoing import NoSiteCheck, Via, chosen, opened, say_made
 from briefing.commands.rehearsal import rehearse
@@ -76,6 +76,8 @@ def send(  # noqa: PLR0913 - the options of a command line
         if dry_run:
             rehearse(database, publication, campaign, name, messenger, signer, sample_size)
             return
-        campaign = campaign or begin(database, publication, name, messenger, yes=yes, looks=not no_site_check)
+        if campaign is None:
+            shown = proofed(publication, name, messenger)
+            campaign = begin(database, publication, shown, messenger, yes=yes, looks=not no_site_check)
         terms = terms_of(publication, unknown=unknown, waits=wait, most=sample_size, signs=signer is not None)
         close(database, publication, campaign, run(database, publication, campaign, messenger, signer, terms))
