@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import textwrap
 from dataclasses import asdict
 from pathlib import Path
@@ -11,12 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing.checks import checked_settings
+from briefing.commands.annotations import annotate as as_annotations
 from briefing.errors import ProblemsFoundError, WrongUseError, errors_of
 from briefing.site.rehearsal import rehearse_with_digests
 from briefing.templating import say_count
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from briefing.digest.inspection import Inspection
+    from briefing.errors import Problem
     from briefing.site.rehearsal import Rehearsal
 
 _NEWEST = "newest"
@@ -32,6 +37,9 @@ def check(
         str, typer.Option(metavar="ISSUE", help="Whose digest's table to print: an issue, `newest` or `all`.")
     ] = _NEWEST,
     as_json: Annotated[bool, typer.Option("--json", help="Print problems and tables as JSON.")] = False,
+    annotate: Annotated[
+        bool, typer.Option("--annotate", help="In a forge's pipeline: show each problem on its line as well.")
+    ] = False,
 ) -> None:
     """List everything wrong with the content, and with the site and digests that it makes.
 
@@ -39,13 +47,18 @@ def check(
     A table says what was measured of the newest issue's digest. Nothing is written, but for the keys that --fix
     renames: category, author, description, excerpt, draft, lastmod, redirect_from.
     """
-    settings = checked_settings(Path(ctx.obj))
+    try:
+        settings = checked_settings(Path(ctx.obj))
+    except ProblemsFoundError as faults:
+        _annotate(faults.problems, wanted=annotate)
+        raise
     if fix:
         from briefing.desk.fixes import fix as fix_stories
 
         for path, done in fix_stories(settings):
             typer.echo(f"{path}: {done}", err=as_json)
     found = rehearse_with_digests(settings, lambda place, issue: email in _names(place, issue))
+    _annotate(found.problems, wanted=annotate)
     shown = _shown(found, email)
     if as_json:
         typer.echo(json.dumps(_as_data(found.problems, shown), ensure_ascii=False, indent=2))
@@ -70,6 +83,11 @@ def table(digest: Inspection) -> list[str]:
         lines.append(f"  {aligned}  {row[3]}".rstrip())
         lines += textwrap.wrap(note, _WIDTH, initial_indent="      ", subsequent_indent="      ")
     return [*lines, ""]
+
+
+def _annotate(problems: Sequence[Problem], *, wanted: bool) -> None:
+    for line in as_annotations(problems, os.environ) if wanted else ():
+        typer.echo(line, err=True)  # runners read both streams, and stdout may be JSON
 
 
 def _names(place: int, issue: str) -> tuple[str, ...]:
