@@ -41,6 +41,7 @@ class Command:
 
 
 COMMANDS = (
+    Command("init", "init:init", "Turn the sample into a publication of your own."),
     Command("build", "build:build", "Build the site and every issue's digest."),
     Command("serve", "serve:serve", "Build, serve on this machine, and reload the browser on every change."),
     Command("check", "check:check", "List everything wrong, with file and line."),

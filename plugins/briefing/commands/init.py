@@ -1,0 +1,117 @@
+"""`init`: a publication of one's own in place of the sample."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from briefing.desk.founding import change
+from briefing.desk.founding.answers import QUESTIONS, Answers, default_of, faults, with_said
+from briefing.desk.founding.shipped import require_sample
+from briefing.errors import BriefingError, WrongUseError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ZONES = "zoneinfo/"
+
+
+def init(  # noqa: PLR0913 - the options of a command line
+    ctx: typer.Context,
+    *,
+    name: Annotated[str | None, typer.Option(help="The publication's name.")] = None,
+    tagline: Annotated[str | None, typer.Option(help="One line below the name.")] = None,
+    url: Annotated[str | None, typer.Option(help="The site's address: https://example.org.")] = None,
+    language: Annotated[str | None, typer.Option(help="The language of the texts. Default: en.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="The time zone. Default: this machine's.")] = None,
+    topics: Annotated[str | None, typer.Option(help="Topics with commas between them. Default: News.")] = None,
+    sender: Annotated[str | None, typer.Option(help="Who the email is from: Name <name@example.org>.")] = None,
+    postal_address: Annotated[str | None, typer.Option(help="The address in the email's footer.")] = None,
+    curator: Annotated[str | None, typer.Option(help="Your name, or the desk's.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: take defaults for what is not given.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would change.")] = False,
+) -> None:
+    """Turn the repository with its sample into a publication of your own, once.
+
+    It asks for what is not given, empties content/ of the sample, and writes pelicanconf.py, README.md, a first
+    curator, a page about the publication, and drafts of a page on privacy and of a story. It refuses where there is
+    anything but the sample, or what is not committed. What was there before goes to .briefing/before-init/. After an
+    interruption the same command finishes the work.
+    """
+    root = Path(ctx.obj)
+    if done := change.finish(root):
+        typer.echo(f"finished what was interrupted: {_counted(done)}")
+        return
+    require_sample(root)
+    given = {
+        "name": name,
+        "tagline": tagline,
+        "url": url,
+        "language": language,
+        "timezone": timezone,
+        "topics": topics,
+        "sender": sender,
+        "postal_address": postal_address,
+        "curator": curator,
+    }
+    asks = not yes and sys.stdin.isatty()
+    if not asks and not dry_run and (name is None or not yes):
+        msg = "there is no terminal to ask on: give the publication's --name, what else you know, and --yes"
+        raise WrongUseError(msg)
+    answers = _answered(root, {question: said for question, said in given.items() if said is not None}, asks=asks)
+    today = dt.datetime.now(ZoneInfo(answers.timezone)).date()
+    if dry_run:
+        typer.echo("\n".join(change.foresee(root, answers, today).lines))
+        return
+    if asks:
+        typer.confirm(f"Empty content/ of the sample and begin {answers.name}?", default=True, abort=True)
+    done = change.found(root, answers, today)
+    typer.echo(f"{answers.name} is begun: {_counted(done)}; what was there is in {change.BEFORE}/")
+    typer.echo("next: `python3 tasks.py serve`, and commit it: `git add --all && git commit -m 'A place of our own'`")
+
+
+def _answered(root: Path, given: Mapping[str, str], *, asks: bool) -> Answers:
+    """The answers: given ones first, so that what is wrong with them is said before anything is asked."""
+    answers = Answers(name=root.resolve().name, timezone=_zone(os.environ))
+    for question, said in given.items():
+        answers = with_said(answers, question, said)
+    if wrong := faults(answers, root):
+        raise WrongUseError("; ".join(f"--{name.replace('_', '-')}: {fault}" for name, fault in wrong.items()))
+    for question in QUESTIONS:
+        if question not in given:
+            default = default_of(question, answers)
+            answers = _asked(root, answers, question, default) if asks else with_said(answers, question, default)
+    if wrong := faults(answers, root):
+        raise BriefingError("; ".join(f"{name}: {fault}" for name, fault in wrong.items()))
+    return answers
+
+
+def _asked(root: Path, answers: Answers, question: str, default: str) -> Answers:
+    """The answers with one more, asked until the settings would take it."""
+    while True:
+        said = typer.prompt(QUESTIONS[question], default=default, show_default=bool(default))
+        answered = with_said(answers, question, said)
+        fault = faults(answered, root).get(question)
+        if fault is None:
+            return answered
+        typer.echo(fault, err=True)
+
+
+def _zone(environment: Mapping[str, str]) -> str:
+    """The machine's time zone by its IANA name; UTC where it has none."""
+    named = environment.get("TZ", "").removeprefix(":") or os.path.realpath("/etc/localtime").rpartition(_ZONES)[2]
+    try:
+        return ZoneInfo(named).key
+    except (KeyError, ValueError, OSError):
+        return "UTC"
+
+
+def _counted(done: change.Founding) -> str:
+    gone = len(set(done.removed) - set(done.written))
+    return f"{gone} files of the sample gone, {len(done.written)} files written"
