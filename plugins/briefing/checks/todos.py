@@ -11,20 +11,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from briefing.library import Library
-    from briefing.model import Issue, Story
+    from briefing.model import Issue, Page, Story
 
 TODO: Final = "TODO"
 
 
 def find(library: Library) -> Iterator[Problem]:
-    """TODOs left in stories and issues: a warning in a draft, an error in what readers would see."""
+    """TODOs left in stories, issues and pages: a warning in a draft, an error in what readers would see."""
     for story in library.stories:
         yield from _found(story, _texts_of_story(story))
     for issue in library.issues:
         yield from _found(issue, _texts_of_issue(issue))
+    for page in library.pages:
+        yield from _found(page, [("title", page.title), ("summary", page.summary)])
 
 
-def _found(item: Story | Issue, texts: list[tuple[str, str]]) -> Iterator[Problem]:
+def _found(item: Story | Issue | Page, texts: list[tuple[str, str]]) -> Iterator[Problem]:
     weight = Weight.WARNING if item.status is Status.DRAFT else Weight.ERROR
     for field, text in texts:
         if text.startswith(TODO):
