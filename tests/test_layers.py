@@ -35,7 +35,7 @@ BOUND = {
     **dict.fromkeys(["dns"], ("delivery.doctor",)),
     **dict.fromkeys(["python_multipart", "starlette", "uvicorn"], ("delivery.listserver",)),
     **dict.fromkeys(["imapclient"], ("delivery.inbox",)),
-    **dict.fromkeys(["boto3", "botocore"], ("delivery.messengers", "delivery.inbox")),
+    **dict.fromkeys(["boto3", "botocore"], ("delivery.messengers", "delivery.inbox", "publish.s3")),
     **dict.fromkeys(OVER_HTTP, ("fetch", "publish", "delivery.messengers", "delivery.handoff", "delivery.reach")),
 }
 

@@ -1,0 +1,124 @@
+"""`//bucket/prefix?endpoint=URL&region=NAME` -> where a site goes to."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from briefing.errors import WrongUseError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FORM: Final = "write s3://bucket or s3://bucket/prefix"
+# General purpose buckets' names: Amazon S3 User Guide, "Bucket naming rules".
+_BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?=[a-z0-9])){1,61}[a-z0-9]")
+_REGION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_OPTIONS: Final = ("endpoint", "region")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_ANYWHERE: Final = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A bucket and the folder in it: `prefix` is "" or ends in a slash.
+
+    endpoint: where another service than Amazon's is, or "". region: "" is what boto3's own settings say.
+    """
+
+    bucket: str
+    prefix: str
+    endpoint: str
+    region: str
+
+    def __str__(self) -> str:
+        """As in a sentence: `s3://bucket/prefix`, with the host of the endpoint."""
+        host = f" at {urlsplit(self.endpoint).netloc}" if self.endpoint else ""
+        return f"s3://{self.bucket}/{self.prefix}".rstrip("/") + host
+
+    @property
+    def service(self) -> str:
+        """Who is spoken to."""
+        return urlsplit(self.endpoint).netloc if self.endpoint else "Amazon S3"
+
+
+def place_of(address: str, environment: Mapping[str, str]) -> Place:
+    """The place in an address, the URL without its scheme; what it leaves out is the environment's.
+
+    Read are AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION and AWS_DEFAULT_REGION. Raises WrongUseError, which
+    repeats nothing that may be a secret.
+    """
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        msg = f"the target is no address of a bucket: {_FORM}"
+        raise WrongUseError(msg) from error
+    if "@" in parts.netloc or not address.startswith("//"):
+        msg = f"a bucket's address holds no user and no password, which come from the environment: {_FORM}"
+        raise WrongUseError(msg)
+    options = _options(parts.query, has_fragment=bool(parts.fragment))
+    endpoint = options.get("endpoint") or environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
+    region = options.get("region") or environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or ""
+    if region and not _REGION.fullmatch(region):
+        msg = "the region is none: write it as the service does, such as eu-west-1, or auto for Cloudflare R2"
+        raise WrongUseError(msg)
+    return Place(
+        _bucket(parts.netloc),
+        _prefix(parts.path),
+        _endpoint(endpoint) if endpoint else "",
+        # Services of others mostly take this name for their one region; boto3 asks for some name.
+        region or (_ANYWHERE if endpoint else ""),
+    )
+
+
+def _options(query: str, *, has_fragment: bool) -> dict[str, str]:
+    pairs = parse_qsl(query, keep_blank_values=True)
+    options = dict(pairs)
+    if has_fragment or len(options) != len(pairs) or not options.keys() <= set(_OPTIONS) or not all(options.values()):
+        msg = f"a bucket's address takes ?{'=..., ?'.join(_OPTIONS)}=... and nothing else, each once"
+        raise WrongUseError(msg)
+    return options
+
+
+def _bucket(name: str) -> str:
+    try:
+        ipaddress.IPv4Address(name)
+    except ValueError:
+        if _BUCKET.fullmatch(name):
+            return name
+    if not name:
+        msg = f"s3: names no bucket: {_FORM}"
+        raise WrongUseError(msg)
+    msg = (
+        f"{name} can be no bucket's name: 3 to 63 lower-case letters, digits, hyphens and dots, "
+        "beginning and ending with a letter or digit"
+    )
+    raise WrongUseError(msg)
+
+
+def _prefix(path: str) -> str:
+    try:
+        parts = unquote(path, errors="strict").strip("/").split("/")
+    except UnicodeDecodeError:
+        parts = [".."]
+    if parts == [""]:
+        return ""
+    if {"", ".", ".."} & set(parts) or any(_CONTROL.search(part) for part in parts):
+        msg = "the prefix in the bucket's address is no path: write it as s3://bucket/one/two"
+        raise WrongUseError(msg)
+    return "/".join(parts) + "/"
+
+
+def _endpoint(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+        is_one = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one or "@" in address or parts.query or parts.fragment or re.search(r"[\s\x00-\x1f]", address):
+        msg = "the endpoint is no address of a service: write it as https://host, without user, password and query"
+        raise WrongUseError(msg)
+    return address.rstrip("/")
