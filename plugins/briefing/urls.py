@@ -7,12 +7,13 @@ What ends in a slash is a folder with an `index.html` in it.
 from __future__ import annotations
 
 import unicodedata
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 import idna
 
 _WITHIN_WORDS = "'\u2019\u00ad\u200b\u200c\u200d\ufeff"  # apostrophes, soft hyphens, joiners
 
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _LONGEST_LABEL = 63  # RFC 1035, section 2.3.4
 
 HOME = ""
@@ -68,6 +69,11 @@ def _ascii_label(label: str) -> str:
         msg = "label empty or too long"
         raise UnicodeError(msg)
     return label if label.isascii() else idna.alabel(label).decode("ascii")
+
+
+def is_of_this_machine(url: str) -> bool:
+    """Whether a whole address is one of the machine that asks for it: a try, which nobody else can read."""
+    return urlsplit(url).hostname in _LOOPBACK
 
 
 def story(story_id: str) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from briefing.digest.inspection.page import read_page
+from briefing.digest.inspection.pictures import inspect_pictures
+from briefing.errors import Weight
 from briefing.settings import Settings
 
 FILM = "https://example.org/news/images/film.png"
@@ -64,6 +66,14 @@ def test_a_picture_that_will_not_be_seen_is_told(desk: Any, changed: tuple[str, 
     found = desk.look(html=changed)
     assert found.row("pictures").verdict == "error"
     assert any(said in problem.what for problem in found.problems("pictures")), found.problems("pictures")
+
+
+@pytest.mark.parametrize(("port", "weight"), [("8000", Weight.WARNING), ("8001", Weight.ERROR)])
+def test_a_try_on_this_machine_may_do_without_https(desk: Any, port: str, weight: Weight) -> None:
+    here = desk.settings.model_copy(update={"url": "http://127.0.0.1:8000"})
+    page = read_page(f'<img src="http://127.0.0.1:{port}/film.png" width="1" height="1" alt="">')
+    (finding,) = inspect_pictures(page, None, here, {}).findings
+    assert finding.weight is weight
 
 
 def test_a_picture_that_is_not_published_leads_to_its_story(desk: Any) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rich.progress import Task
+    from rich.status import Status
 
 _LINE_EVERY = 10.0  # seconds
 
@@ -27,6 +28,37 @@ def progress(what: str, total: int, done: int = 0) -> Iterator[Callable[[int], N
         yield from _bar(what, total, done)
     else:
         yield _lines(what, total, done)
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[Callable[[str], None]]:
+    """Yield a function that is told what is waited for; written to stderr, nothing where there is no wait."""
+    if not sys.stderr.isatty():
+        yield _waits(what)
+        return
+    status = Console(stderr=True).status(what)
+    try:
+        yield lambda why: _turn(status, f"{what}: {why}")
+    finally:
+        status.stop()
+
+
+def _turn(status: Status, text: str) -> None:
+    status.update(Text(text))
+    status.start()
+
+
+def _waits(what: str) -> Callable[[str], None]:
+    last, said = -_LINE_EVERY, ""
+
+    def tell(why: str) -> None:
+        nonlocal last, said
+        now = time.monotonic()
+        if why != said or now - last >= _LINE_EVERY:
+            last, said = now, why
+            typer.echo(f"{what}: {why}", err=True)
+
+    return tell
 
 
 def _bar(what: str, total: int, done: int) -> Iterator[Callable[[int], None]]:

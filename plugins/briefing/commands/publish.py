@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from briefing import settings
-from briefing.errors import ProblemsFoundError, WrongUseError, errors_of
+from briefing.commands.arrival import arrive, arrive_back
+from briefing.errors import WrongUseError
 from briefing.publish import Options, scheme_of
 from briefing.publish import publish as put
+from briefing.publish.sources import require_newest, sources_of
 from briefing.site.build import BuildOptions, build
-from briefing.site.rehearsal import rehearse
+from briefing.site.rehearsal import problems_of
 
 if TYPE_CHECKING:
     from briefing.publish import Published
     from briefing.settings import Settings
+    from briefing.site.build import BuildReport
 
 
-def publish(  # noqa: PLR0913 - the options of a command line
+def publish(
     ctx: typer.Context,
     target: Annotated[
         str, typer.Argument(help="file:///srv/www, pages:, ... Default: the settings'.", show_default=False)
@@ -43,34 +47,41 @@ def publish(  # noqa: PLR0913 - the options of a command line
     Then the site is looked at, at SITEURL, until what was built is there.
     """
     root = Path(ctx.obj)
+    if rollback and adopt:
+        msg = "--rollback takes over nothing: leave out --adopt"
+        raise WrongUseError(msg)
     if rollback:
-        publication = settings.load(root)
-        go_back(publication, target_of(publication, target), looks=not no_site_check, dry_run=dry_run)
-        return
-    put_live(root, target, looks=not no_site_check, dry_run=dry_run, adopt=adopt)
+        go_back(root, target, looks=not no_site_check, dry_run=dry_run)
+    else:
+        put_live(root, target, looks=not no_site_check, dry_run=dry_run, adopt=adopt)
 
 
 def put_live(root: Path, target: str, *, looks: bool, dry_run: bool = False, adopt: bool = False) -> Published:
-    """Check, build and publish the publication in `root`, say what was done, and look that it is live.
+    """Check, build and publish the publication in `root`, say what was done, look that it is live, and tell of it.
 
-    `target`: its URL; "" is the settings'. Raises ProblemsFoundError where the content has errors; then nothing
-    was built. With `dry_run` nothing leaves this machine.
+    `target`: its URL; "" is the settings'. Raises ProblemsFoundError where the content has errors: then nothing was
+    built. With `dry_run` nothing leaves this machine. What goes live is never older than the content: where that
+    changes meanwhile, or another build comes between, nothing is published.
     """
     publication = settings.load(root)
     url = target_of(publication, target)  # wrong use is told before the work begins
-    options = _options(publication, dry_run=dry_run, adopt=adopt)
-    published = put(url, checked_build(root), root, options)
-    for line in published.lines():
-        typer.echo(line)
+    sources = sources_of(publication)
+    report = checked_build(root)
+    is_newest = partial(require_newest, sources, publication.output, report.edition.id)
+    options = _options(publication, dry_run=dry_run, adopt=adopt, require_fresh=is_newest)
+    published = _put(publication, url, options)
+    if not dry_run:
+        arrive(publication, report, published, looks=looks)
     return published
 
 
-def go_back(publication: Settings, target: str, *, looks: bool, dry_run: bool = False) -> Published:
-    """Give readers the release before at `target`, say so, and look that it is live."""
+def go_back(root: Path, target: str, *, looks: bool, dry_run: bool = False) -> Published:
+    """Give readers the release before at `target`, say so, and look that it is live. Nothing is built."""
+    publication = settings.load(root)
     options = _options(publication, dry_run=dry_run, rollback=True)
-    published = put(target, publication.output, publication.root, options)
-    for line in published.lines():
-        typer.echo(line)
+    published = _put(publication, target_of(publication, target), options)
+    if not dry_run:
+        arrive_back(publication, published, looks=looks)
     return published
 
 
@@ -84,23 +95,24 @@ def target_of(publication: Settings, given: str) -> str:
     return url
 
 
-def checked_build(root: Path) -> Path:
-    """Build the site once `check` finds no error in it, and return its folder. Raises ProblemsFoundError."""
-    publication = settings.load(root)
-    problems = rehearse(publication)
-    if errors_of(problems):
-        raise ProblemsFoundError(problems)
-    for problem in problems:
+def checked_build(root: Path) -> BuildReport:
+    """Build the site and its digests, unless `check` would find an error in them; say the warnings.
+
+    Raises ProblemsFoundError with every problem; then nothing was written.
+    """
+    report = build(root, BuildOptions(judge=problems_of))
+    for problem in report.problems:
         typer.echo(problem, err=True)
-    build(root, BuildOptions())
-    return publication.output
+    return report
 
 
-def _options(publication: Settings, *, dry_run: bool, adopt: bool = False, rollback: bool = False) -> Options:
-    return Options(
-        dry_run=dry_run,
-        adopt=adopt,
-        rollback=rollback,
-        cloudfront_distribution=publication.options.publish.cloudfront_distribution,
-        environment=os.environ,
-    )
+def _put(publication: Settings, url: str, options: Options) -> Published:
+    published = put(url, publication.output, publication.root, options)
+    for line in published.lines():
+        typer.echo(line)
+    return published
+
+
+def _options(publication: Settings, **asked: Any) -> Options:  # noqa: ANN401 - the fields of Options
+    distribution = publication.options.publish.cloudfront_distribution
+    return Options(cloudfront_distribution=distribution, environment=os.environ, **asked)

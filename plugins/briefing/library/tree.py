@@ -18,7 +18,7 @@ TEXTS: Final = ("stories", "issues", "threads", "curators", "pages")
 COPIED: Final = ("images", "static")
 _LEFT_ALONE: Final = ("overrides",)
 _LETTERS: Final = tuple(f"{FOLDER}/{name}.md" for name in LETTERS)
-_RECORD: Final = re.compile(r"issues/[^/]+\.(?:proof|sent)\.json")
+_RECORD: Final = re.compile(r"issues/[^/]+\.(?:proof|sent|handoff)\.json")
 _UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _BREAKING: Final = re.compile(r"[?#%\\]")
 _SYSTEMS: Final = frozenset({".DS_Store", ".git", ".gitignore", ".gitkeep", "Thumbs.db"})
@@ -74,7 +74,7 @@ def _files(folder: str, below: str, real: str, prefix: str, problems: list[Probl
         return
     for entry in entries:
         path = f"{below}{entry.name}"
-        if _is_passed_over(entry.name, below):
+        if is_passed_over(entry.name, below):
             continue
         what, hint = _fault(entry, real)
         if what:
@@ -85,7 +85,7 @@ def _files(folder: str, below: str, real: str, prefix: str, problems: list[Probl
             yield path
 
 
-def _is_passed_over(name: str, below: str) -> bool:
+def is_passed_over(name: str, below: str) -> bool:
     """Editors' and systems' own files; what a host wants by a hidden name (`.htaccess`) goes through static/."""
     if name.endswith(_BACKUPS) or name in _SYSTEMS:
         return True

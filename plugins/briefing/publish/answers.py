@@ -24,7 +24,7 @@ _HEADERS: Final = {"user-agent": "briefing", "accept-encoding": "identity"}
 class Answer:
     """status, kind (the content type without parameters) and content; or `fault`, why there is none of them.
 
-    content: up to 8 MB of a page; of anything else only the first piece.
+    content: up to 8 MB of a text; of anything else only the first piece.
     """
 
     status: int = 0
@@ -33,22 +33,24 @@ class Answer:
     fault: str = ""
 
 
-def ask_all(addresses: Iterable[str]) -> dict[str, Answer]:
+def ask_all(addresses: Iterable[str], *, past_caches: bool = False) -> dict[str, Answer]:
     """The answer to a GET of each address, within 30 seconds and after at most 3 redirects, all on the same host.
 
     Up to 8 at once. Never raises for what the other side does. Not to be called from within an event loop.
+    past_caches: ask caches on the way to ask the host again (RFC 9111, section 5.2.1.4).
     """
-    return asyncio.run(_ask_all(tuple(dict.fromkeys(addresses))))
+    headers = _HEADERS | ({"cache-control": "no-cache"} if past_caches else {})
+    return asyncio.run(_ask_all(tuple(dict.fromkeys(addresses)), headers))
 
 
-async def _ask_all(addresses: tuple[str, ...]) -> dict[str, Answer]:
+async def _ask_all(addresses: tuple[str, ...], headers: dict[str, str]) -> dict[str, Answer]:
     turns = asyncio.Semaphore(_AT_ONCE)
 
     async def one(url: str) -> Answer:
         async with turns:
             return await _ask(client, url)
 
-    async with httpx.AsyncClient(timeout=_WAIT, headers=_HEADERS) as client:
+    async with httpx.AsyncClient(timeout=_WAIT, headers=headers) as client:
         return dict(zip(addresses, await asyncio.gather(*map(one, addresses)), strict=True))
 
 
@@ -78,7 +80,7 @@ async def _step(client: httpx.AsyncClient, url: str) -> Answer | str:
         if response.has_redirect_location:
             return urljoin(url, response.headers["location"])
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        content = b"".join([piece async for piece in _pieces(response, whole=kind == "text/html")])
+        content = b"".join([piece async for piece in _pieces(response, whole=_is_text(kind))])
         return Answer(response.status_code, kind, content)
 
 
@@ -89,6 +91,10 @@ async def _pieces(response: httpx.Response, *, whole: bool) -> AsyncIterator[byt
         length += len(piece)
         if length >= _MOST or not whole:
             return
+
+
+def _is_text(kind: str) -> bool:
+    return kind.startswith("text/") or kind.endswith(("xml", "json"))
 
 
 def _strayed(before: str, after: str) -> str:

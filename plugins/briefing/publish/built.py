@@ -14,7 +14,7 @@ from briefing import urls
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 _ID = re.compile(r"[0-9a-f]{1,128}")
@@ -23,14 +23,18 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A complete site: its folder, the build's id, and its files' names with forward slashes, sorted."""
+    """A complete site: its folder, the build's id, and its files' names with forward slashes, sorted.
+
+    require_fresh: raises BriefingError where it must not be published any more, since the content is newer.
+    """
 
     folder: Path
     id: str
     names: tuple[str, ...]
+    require_fresh: Callable[[], None] = lambda: None
 
 
-def read_built(output: Path) -> Built:
+def read_built(output: Path, require_fresh: Callable[[], None] = lambda: None) -> Built:
     """Look at a built site.
 
     Raises BriefingError where it is missing or incomplete, or holds what must not be published: symbolic
@@ -40,7 +44,8 @@ def read_built(output: Path) -> Built:
     if not build:
         msg = f"{output} holds no complete site (no valid {urls.BUILD_ID}): run build first"
         raise BriefingError(msg)
-    return Built(output, build, tuple(sorted(names_in(output))))
+    require_fresh()
+    return Built(output, build, tuple(sorted(names_in(output))), require_fresh)
 
 
 def build_id(folder: Path) -> str:
@@ -62,10 +67,14 @@ def id_in(text: bytes) -> str:
 
 
 def still_the_same(built: Built) -> None:
-    """Raise BriefingError if another build has replaced the site since it was looked at."""
+    """Raise BriefingError if another build has replaced the site since it was looked at, or the content is newer.
+
+    To be asked when all is ready, before the first thing that readers would see.
+    """
     if build_id(built.folder) != built.id:
         msg = f"{built.folder} was built anew while it was being published: run publish again"
         raise BriefingError(msg)
+    built.require_fresh()
 
 
 def hashes(folder: Path, names: Iterable[str]) -> dict[str, str]:

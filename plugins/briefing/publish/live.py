@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from briefing import urls
 from briefing.digest.inspection.page import read_page
 from briefing.errors import BriefingError
 from briefing.publish.answers import ask_all
+from briefing.publish.judging import page_fault, picture_fault
 
 if TYPE_CHECKING:
-    from briefing.digest.inspection.page import Page
-    from briefing.publish.answers import Answer
     from briefing.settings import Settings
-
-_FOUND: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,36 +66,3 @@ def built_page(settings: Settings, url: str) -> bytes | None:
         return None
     file = settings.output / urls.file_of(unquote(urlsplit(url).path).removeprefix(f"{settings.base}/"))
     return file.read_bytes() if file.is_file() else None
-
-
-def page_fault(answer: Answer, url: str, built: bytes | None) -> str:
-    """Why an answer is not the page of this address; "" where it is. `built`: what it should be, where that is known."""
-    if fault := _fault(answer, "text/html", "a page"):
-        return fault
-    if answer.content == built:
-        return ""
-    page = read_page(answer.content.decode(errors="replace"))
-    itself = next((link.get("href") for link in page.all("link") if link.get("rel") == "canonical"), "")
-    if itself != url:
-        return f"is another page: it calls itself {itself}" if itself else "is not the issue's page"
-    if built is not None and _said(page) != _said(read_page(built.decode())):
-        return "is not what was built last"
-    return ""
-
-
-def picture_fault(answer: Answer) -> str:
-    """Why an answer is no picture; "" where it is one."""
-    return _fault(answer, "image/", "a picture")
-
-
-def _fault(answer: Answer, kind: str, noun: str) -> str:
-    if answer.fault or answer.status != _FOUND:
-        return answer.fault or f"answers {answer.status}"
-    if not answer.kind.startswith(kind):
-        return f"is not {noun} but {answer.kind or 'of no stated type'}"
-    return "" if answer.content else "is empty"
-
-
-def _said(page: Page) -> tuple[str, ...]:
-    """What a reader of the page reads."""
-    return tuple(part.text for part in page.all("main") or page.all("body"))

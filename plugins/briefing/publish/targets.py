@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from briefing.errors import WrongUseError
-from briefing.publish import folder, pages
+from briefing.publish import folder, pages, plain, s3
 from briefing.publish.built import Built, read_built
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from briefing.publish.report import Published
@@ -23,6 +23,8 @@ class Options:
     dry_run: only tell what would change. adopt: take over a target that holds files of another program's, which are
     removed where the site does not have them. rollback: give readers the release before, in place of a built site.
     cloudfront_distribution: what is told of changes where the target is a bucket behind CloudFront; "" is nothing.
+    require_fresh: raises BriefingError where the content is newer than the built site; asked before anything changes and
+    once more before readers are given it.
     environment: where credentials are read from.
     """
 
@@ -30,6 +32,7 @@ class Options:
     adopt: bool = False
     rollback: bool = False
     cloudfront_distribution: str = ""
+    require_fresh: Callable[[], None] = lambda: None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -64,8 +67,10 @@ class Kind:
 
 
 TARGETS: Final[Mapping[str, Kind]] = {
-    "file": Kind("file:///folder", folder.publish),
+    "file": Kind("file:///folder", folder.publish, folder.rollback),
+    "folder": Kind("folder:PATH", plain.publish),
     "pages": Kind("pages: or pages:REMOTE/BRANCH", pages.publish),
+    "s3": Kind("s3://BUCKET/PREFIX", s3.publish),
 }
 
 
@@ -79,7 +84,7 @@ def publish(target: str, output: Path, root: Path, options: Options) -> Publishe
     address = target.removeprefix(f"{scheme}:")
     kind = TARGETS[scheme]
     if not options.rollback:
-        return kind.publish(address, read_built(output), root, options)
+        return kind.publish(address, read_built(output, options.require_fresh), root, options)
     if kind.rollback is None:
         msg = f"{scheme}: keeps no release to go back to: take back the change in content/ and publish again"
         raise WrongUseError(msg)

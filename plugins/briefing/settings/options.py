@@ -24,7 +24,6 @@ UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udf
 _SITE = re.compile(r"https?://[^\s/?#\\<>\"@]+(?:/[^\s?#\\<>\"]*)?")
 _MAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[^\s<>@\"(),:;\\]+")
 _HELP = re.compile(r"https?://[^\s/\\<>\"]+(?:/[^\s\\<>\"]*)?")
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _FORM = re.compile(r"https://[^\s/?#\\<>\"'@;,]+(?:/[^\s\\<>\"]*)?")
 _TOLD = re.compile(r"https?://[^\s/?#\\<>\"'@;,]+(?:/[^\s#\\<>\"]*)?")
 _HOST = r"^$|^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
@@ -57,7 +56,7 @@ def _web_address(url: str) -> str:
 def _server_address(url: str) -> str:
     """An address of the web by which readers are reached: https, but for tries on this machine."""
     address = _web_address(url)
-    if address.startswith("http:") and urlsplit(address).hostname not in _LOOPBACK:
+    if address.startswith("http:") and not urls.is_of_this_machine(address):
         msg = f"`{url}` must be https: mails and mailbox providers take no other link to unsubscribe"
         raise ValueError(msg)
     return address
@@ -105,7 +104,7 @@ def _told_address(address: str) -> str:
     if address and (not _TOLD.fullmatch(address) or not _has_host(address)):
         msg = f"`{address}` is no address of a service; write it as https://host/path"
         raise ValueError(msg)
-    if address.startswith("http:") and urlsplit(address).hostname not in _LOOPBACK:
+    if address.startswith("http:") and not urls.is_of_this_machine(address):
         msg = f"`{address}` must be https; write it as https://host/path"
         raise ValueError(msg)
     return address

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
+from briefing import urls
 from briefing.digest.inspection.origins import origin
 from briefing.digest.inspection.report import Finding, Outcome
+from briefing.errors import Weight
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -39,7 +41,9 @@ def _of_picture(
     home = f"{settings.url}/"
     if urlsplit(address).scheme != "https":
         what = f"the picture {address or name} is at no https address"
-        yield Finding(what, "set SITEURL to the site's https address", key=key, story=story)
+        is_try = address.startswith(home) and urls.is_of_this_machine(address)
+        weight = Weight.WARNING if is_try else Weight.ERROR
+        yield Finding(what, "set SITEURL to the site's https address", weight, key=key, story=story)
     elif not address.startswith(home):
         if not settings.options.allow_remote_images:
             what = f"{name} lies on {urlsplit(address).hostname}, which would learn who reads"
