@@ -105,7 +105,9 @@ class Files:
     def remove(self, name: str) -> None:
         """Remove a file, if it is still there, and the folders that it leaves empty."""
         path = self.folder / name
-        path.unlink(missing_ok=True)
+        if (path.is_dir() and not path.is_symlink()) or not os.path.lexists(path):
+            return  # removed early, and its name is a folder's now, or a folder's of its path a file's
+        path.unlink()
         for folder in path.parents:
             if folder == self.folder or not folder.is_dir() or any(folder.iterdir()):
                 return
