@@ -137,9 +137,9 @@ def test_a_release_that_was_tampered_with_is_not_served_again(
 def test_leftovers_of_a_killed_publish_are_cleared(www: Path, output: Path, build: Build) -> None:
     build(ONE)
     put(www, output)
-    (www / "releases" / ".new-ab" / "stories").mkdir(parents=True)
-    (www / "releases" / ".old-cd").mkdir()
-    (www / ".new-current").symlink_to("nowhere")
+    (www / "releases" / ".briefing-new-ab" / "stories").mkdir(parents=True)
+    (www / "releases" / ".briefing-old-cd").mkdir()
+    (www / ".briefing-new-current").symlink_to("nowhere")
     put(www, output)
     assert sorted(path.name for path in www.iterdir()) == [".briefing-releases", "current", "releases"]
     assert len(list((www / "releases").iterdir())) == 1
@@ -249,7 +249,7 @@ def test_a_file_in_the_way_is_one_sentence(www: Path, output: Path, build: Build
         ("/srv/www", "is a path, not a URL: for a folder write file:/srv/www"),
         ("./www:80", "is a path, not a URL"),
         ("File:www", "File: is no target"),
-        ("ftp://me:secret@host/", "ftp: is no target this program knows: write file:///folder, pages:"),
+        ("ftp://me:secret@host/", "ftp: is no target this program knows: write file:///folder, "),
         ("", "is a path"),
     ],
 )
