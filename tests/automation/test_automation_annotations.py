@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from subprocess import CompletedProcess
 
-    from conftest import MakePublication
+    from tests.conftest import MakePublication
 
 COMMAND = re.compile(r"::(error|warning) file=([^,:]+),line=(\d+)(?:,title=([^,:]+))?::(.*)")
 WORDS = st.text(st.characters(codec="utf-8"), min_size=1)
