@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from tests.publish.site_host import PAGE, PNG, Host
 
 from briefing import settings as configuration
 from briefing import urls
@@ -24,54 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.publish.site_host import Answer
+
     from briefing.settings import Settings
-
-PAGE = '<!doctype html><html><head><link rel="canonical" href="{url}"></head><body><main>{text}</main></body></html>'
-PNG = b"\x89PNG\r\n\x1a\n"
-Answer = tuple[int, dict[str, str], bytes]
-
-
-class Host:
-    """A site on this machine: what it answers, by path; all else is 404. `slow` answers come after the test."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, Answer] = {}
-        self.asked: list[str] = []
-        self.done = threading.Event()
-        host = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                host.asked.append(self.path)
-                status, headers, content = host.answers.get(self.path, (404, {}, b"no"))
-                if status == 0:
-                    host.done.wait(20)
-                    return
-                self.send_response(status)
-                for name, value in {"content-length": str(len(content)), **headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def page(self, path: str, text: str = "Good morning.", url: str = "") -> None:
-        content = PAGE.format(url=url or self.url + path, text=text).encode()
-        self.answers[path] = (200, {"content-type": "text/html; charset=utf-8"}, content)
-
-    def picture(self, path: str) -> None:
-        self.answers[path] = (200, {"content-type": "image/png"}, PNG)
-
-    def close(self) -> None:
-        self.done.set()
-        self.server.shutdown()
-        self.server.server_close()
-
 
 @pytest.fixture
 def host() -> Iterator[Host]:
@@ -151,7 +107,7 @@ def test_every_dead_address_is_named_with_what_to_do(host: Host, settings: Setti
         ((200, {"content-type": "application/json"}, b"{}"), "is not a page but application/json"),
         ((200, {}, b"?"), "is not a page but of no stated type"),
         ((200, {"content-type": "text/html"}, b""), "is empty"),
-        ((200, {"content-type": "text/html"}, b"<html>Welcome to your new server</html>"), "is not the issue's page"),
+        ((200, {"content-type": "text/html"}, b"<html>Welcome to your new server</html>"), "is another page: it does not say its address"),
         ((302, {"location": "/login"}, b""), "answers 404"),
         ((302, {"location": ISSUE}, b""), "is redirected more than 3 times"),
         ((302, {"location": "http://localhost:9/x"}, b""), "leads elsewhere, to http://localhost"),
