@@ -19,11 +19,12 @@ from tests.conftest import CONTENT, SETTINGS
 from tests.test_docs import section
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONTAINERFILE = ROOT / ".container" / "Containerfile"
 USERS = ("output", "outbox", ".briefing", "content")  # what the image's user may write
+OWN = [(name,) for name in USERS]
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -100,7 +101,7 @@ def test_no_list_secret_or_history_gets_into_an_image() -> None:
 
 
 @pytest.fixture
-def image(tmp_path: Path, installed: Callable[[Path], None]) -> Path:
+def image(tmp_path: Path, installed: Callable[[Path], None]) -> Iterator[Path]:
     """What the file's steps make of a small publication, the program without the right to be written."""
     root, context = tmp_path / "image", tmp_path / "context"
     root.mkdir()
@@ -115,15 +116,13 @@ def image(tmp_path: Path, installed: Callable[[Path], None]) -> Path:
         if "apt-get" not in run and "set_up" not in run:
             here = re.sub(r"-o briefing -g briefing |&& chown -R \S+ \S+", "", run)  # no such user on this machine
             subprocess.run(["/bin/sh", "-ec", here], cwd=root, check=True)
-    protect(root)
-    return root
-
-
-def protect(root: Path) -> None:
-    """Take the right to write from everything but the folders of the image's user."""
-    for path in [root, *root.rglob("*")]:
-        if path.relative_to(root).parts[:1] not in [(name,) for name in USERS] and not path.is_symlink():
-            path.chmod(path.stat().st_mode & ~0o222)
+    program = [path for path in [root, *root.rglob("*")] if path.relative_to(root).parts[:1] not in OWN]
+    modes = {path: path.stat().st_mode for path in program if not path.is_symlink()}
+    for path, mode in modes.items():
+        path.chmod(mode & ~0o222)
+    yield root
+    for path, mode in modes.items():
+        path.chmod(mode)
 
 
 def test_its_steps_make_a_folder_that_builds_though_its_user_cannot_change_the_program(

@@ -87,7 +87,7 @@ def audited(*files: Path) -> subprocess.CompletedProcess[str]:
 
 def documented() -> dict[str, set[str]]:
     """The secrets in the guide's table, and the workflows that it gives each to."""
-    found = {}
+    found: dict[str, set[str]] = {}
     for line in section(GUIDE, "Secrets").splitlines():
         cells = line.split("|")
         if line.startswith("| `"):
