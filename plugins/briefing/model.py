@@ -7,7 +7,7 @@ read from, relative to the publication's root.
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003 - dataclasses' types are read at run time by callers
+import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -64,10 +64,11 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What was wrong and has been put right, and when."""
+    """What was wrong and has been put right, and when. A minor one misled nobody: it is kept, and told to no reader."""
 
     date: dt.date
     text: str
+    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,10 @@ class Body:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """One curated summary of one event, citing one or more sources; the first is the lead source."""
+    """One curated summary of one event, citing one or more sources; the first is the lead source.
+
+    told: the fingerprint of what its readers are told (`library.told`).
+    """
 
     id: str
     slug: str
@@ -162,6 +166,7 @@ class Story:
     acknowledged: tuple[Acknowledgement, ...] = ()
     extra: dict[str, object] = field(default_factory=dict, compare=False)
     words: int = 0
+    told: str = ""
 
     @property
     def minutes(self) -> int:
@@ -170,8 +175,10 @@ class Story:
 
     @property
     def updated(self) -> dt.datetime:
-        """When the text last changed, as far as the curator says."""
-        return self.modified or self.date
+        """When the text last changed, as far as the curator says: `modified`, or the last correction after it."""
+        days = (correction.date for correction in self.corrections if not correction.minor)
+        corrected = (dt.datetime.combine(day, dt.time(), self.date.tzinfo) for day in days)
+        return max([self.modified or self.date, *corrected])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,9 +345,49 @@ class Counts:
     unknown: int
 
 
+@dataclass(frozen=True, slots=True)
+class ToldCorrection:
+    """A correction that an issue took up: its readers were told of it, unless it is minor."""
+
+    story: str
+    date: dt.date
+    text: str
+    minor: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentRecord:
-    """That a digest was sent to readers, and what it held: `stories`, the lead first. The counts add up to `recipients`.
+class Contents:
+    """What an issue told its readers: `stories`, the lead first, and the corrections of others.
+
+    told: the fingerprint (`Story.told`) of each of these stories, and of each corrected one, as it was then.
+    """
+
+    stories: tuple[str, ...] = ()
+    told: dict[str, str] = field(default_factory=dict)
+    corrections: tuple[ToldCorrection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffRecord(Contents):
+    """That an issue was handed to a provider as a draft. draft: the provider's name for it. where: its address for the desk.
+
+    fingerprint: of the page that was handed over. messenger: the provider. at: in UTC, to the second. sent: the provider
+    has said that it went out.
+    """
+
+    issue: str
+    fingerprint: str
+    messenger: str
+    keeps: str
+    draft: str
+    where: str
+    at: dt.datetime
+    sent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentRecord(Contents):
+    """That a digest was sent to readers, and what it held. The counts add up to `recipients`.
 
     keeps: "bytes" or "content". opened, finished: in UTC, to the second.
     """
@@ -354,7 +401,11 @@ class SentRecord:
     finished: dt.datetime
     recipients: int
     counts: Counts
-    stories: tuple[str, ...]
+
+    @property
+    def at(self) -> dt.datetime:
+        """Since when the contents are fixed."""
+        return self.opened
 
 
 def reading_minutes(words: int) -> int:

@@ -99,6 +99,7 @@ def _issue() -> IssueView:
         corrections=(),
         words=2000,
         minutes=10,
+        updated=FRIDAY,
     )
 
 

@@ -158,6 +158,7 @@ def issue(items: tuple[ItemView, ...] = (), **changes: Any) -> IssueView:
         corrections=(),
         words=500,
         minutes=3,
+        updated=dt.datetime(2026, 4, 3, tzinfo=LONDON),
     )
     return dataclasses.replace(made, **changes)
 

@@ -177,7 +177,8 @@ root = Path(sys.argv[1])
 settings = resolve(root, {"SITENAME": "X", "SITEURL": "https://example.org", "BRIEFING": options})
 view = IssueView(id="2026-w14", url="issues/2026-w14/", number=1, title="T", date=dt.datetime(2026, 4, 3, tzinfo=dt.UTC),
     subject="S", preheader="P", html="<p><a href='https://a.example'>a</a> <a href='https://b.example'>b</a></p>",
-    lead=None, sections=(), links=(), sponsor=None, corrections=(), words=1, minutes=1)
+    lead=None, sections=(), links=(), sponsor=None, corrections=(), words=1, minutes=1,
+    updated=dt.datetime(2026, 4, 3, tzinfo=dt.UTC))
 sys.stdout.buffer.write(make_digest(DigestView(view, "u"), Templates(settings), settings).message)
 """
     repository = Path(__file__).resolve().parents[2]

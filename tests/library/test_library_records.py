@@ -24,7 +24,7 @@ from briefing.library.records import (
     sent_file,
     sent_text,
 )
-from briefing.model import Counts, ProofRecord, SentRecord
+from briefing.model import Counts, ProofRecord, SentRecord, ToldCorrection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +46,8 @@ SENT = SentRecord(
     recipients=10,
     counts=Counts(sent=6, dead=2, suppressed=1, unknown=1),
     stories=(FIRST, SECOND),
+    told={FIRST: "1e" * 32, SECOND: "2d" * 32, "2026-03-20-older": "3c" * 32},
+    corrections=(ToldCorrection("2026-03-20-older", dt.date(2026, 4, 1), "It was the other one."),),
 )
 PROOF_PATH = "content/issues/2026-w14.proof.json"
 SENT_PATH = "content/issues/2026-w14.sent.json"
@@ -62,6 +64,9 @@ counts = st.builds(Counts, **{name: st.integers(0, 10**7) for name in ("sent", "
 @st.composite
 def sendings(draw: st.DrawFn) -> SentRecord:
     found = draw(counts)
+    stories = draw(st.lists(words, max_size=5))
+    corrections = draw(st.lists(st.builds(ToldCorrection, words, st.dates(dt.date(2020, 1, 1)), words, st.booleans())))
+    named = (*stories, *(correction.story for correction in corrections))
     return SentRecord(
         issue="2026-w14",
         subject=draw(words),
@@ -72,7 +77,9 @@ def sendings(draw: st.DrawFn) -> SentRecord:
         finished=draw(times),
         recipients=found.sent + found.dead + found.suppressed + found.unknown,
         counts=found,
-        stories=tuple(draw(st.lists(words, max_size=5))),
+        stories=tuple(stories),
+        told={story: draw(sums) for story in named},
+        corrections=tuple(corrections),
     )
 
 
@@ -110,7 +117,9 @@ def test_records_lie_beside_their_issue(publication: MakePublication) -> None:
     assert (values.root / SENT_PATH).is_file()
     assert read_proof(values, "2026-w14") == PROOF
     assert read_sent(values, "2026-w14") == SENT
-    assert find_problems(read_library(values)) == ()
+    library = read_library(values)
+    assert library.sent == (SENT,)
+    assert library.problems == ()
 
 
 def changed(**values: Any) -> Callable[[str], str]:
@@ -164,13 +173,19 @@ def test_a_damaged_record_is_told_with_what_to_do(
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (changed(recipients=11), ":2: counts: adds up to 10 of 11 recipients"),
+        (changed(recipients=11), "counts: adds up to 10 of 11 recipients"),
         (changed(recipients=True), "recipients: "),
         (changed(recipients=-1), "recipients: "),
         (changed(counts={"sent": 10}), "counts.dead: is missing"),
         (changed(counts={"sent": -1, "dead": 0, "suppressed": 11, "unknown": 0}), "counts.sent: "),
         (changed(stories=["a", ""]), "stories.2: is empty"),
         (changed(stories="a"), "stories: is a text, not a list"),
+        (changed(stories=["a"]), "told: says nothing of `a`"),
+        (changed(told={FIRST: "0f"}), "told."),
+        (changed(told={}), f"told: says nothing of `{FIRST}`"),
+        (without("told"), "told: is missing"),
+        (changed(corrections=[{"story": FIRST, "date": "soon", "text": "x", "minor": False}]), "corrections.1.date: "),
+        (changed(corrections=[{"story": "x", "date": "2026-04-01", "text": "x", "minor": False}]), "nothing of `x`"),
         (changed(opened="yesterday"), "opened: is no time such as 2026-04-03T08:00:00Z"),
         (changed(finished=None), "finished: is empty"),
     ],

@@ -172,7 +172,11 @@ def issue(story: StoryView, bare: StoryView, arabic: StoryView) -> IssueView:
     """An issue with everything."""
     lead, second, third = (
         ItemView(
-            card=told.card, why_it_matters=told.why_it_matters, key_questions=told.key_questions, sources=told.sources
+            card=told.card,
+            why_it_matters=told.why_it_matters,
+            key_questions=told.key_questions,
+            sources=told.sources,
+            corrections=told.corrections,
         )
         for told in (story, bare, arabic)
     )
@@ -192,6 +196,7 @@ def issue(story: StoryView, bare: StoryView, arabic: StoryView) -> IssueView:
         corrections=story.corrections,
         words=1,
         minutes=1,
+        updated=DAY,
     )
 
 

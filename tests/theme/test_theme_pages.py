@@ -158,7 +158,8 @@ def test_linked_data_says_what_the_page_says(story: StoryView, bare: StoryView, 
     (script,) = html.fromstring(render("story.html", story)).iter("script")
     data = json.loads(script.text)
     assert data["@type"] == "NewsArticle"
-    assert data["headline"] == data["correction"][0] == EVIL
+    assert data["headline"] == EVIL
+    assert data["correction"] == [{"@type": "CorrectionComment", "text": EVIL, "datePublished": "2026-04-02"}]
     assert data["author"][0]["@type"] == "Organization"
     assert [cited.get("url") for cited in data["citation"]] == [LONG, None, "https://example.com/3"]
     assert data["datePublished"] == "2026-03-30T00:00:00+01:00"

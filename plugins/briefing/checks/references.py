@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from briefing.checks.todos import TODO
 from briefing.errors import Problem, Weight
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from briefing.library import Library
     from briefing.model import Issue, Story
+
+
+_DATED: Final = len("2026-03-30-")
 
 
 def find(library: Library) -> Iterator[Problem]:
@@ -74,10 +77,12 @@ def _of_issue(issue: Issue, library: Library, taken: dict[str, str]) -> Iterator
         if TODO in reference:
             continue
         if story is None:
-            yield _no_story(issue.path, reference, library, field)
+            if not _is_sent(reference, issue, library):
+                yield _no_story(issue.path, reference, library, field)
             continue
         yield from _belongs(story, issue, library, taken, field)
-        if story.status is Status.DRAFT and issue.status is not Status.DRAFT:
+        is_sent = library.sent_with.get(story.id) == issue.id
+        if story.status is Status.DRAFT and issue.status is not Status.DRAFT and not is_sent:
             hint = f"run `ready {story.id}`, or take it out"
             yield Problem(issue.path, f"`{story.id}` is a draft", hint, field)
         if story.date.date() > issue.date.date():
@@ -85,11 +90,19 @@ def _of_issue(issue: Issue, library: Library, taken: dict[str, str]) -> Iterator
             yield Problem(issue.path, what, "date the issue later, or move the story to the next", field)
 
 
+def _is_sent(reference: str, issue: Issue, library: Library) -> bool:
+    """Whether the issue went out with the story, so that `sent` tells of its absence."""
+    record = library.sent_by_issue.get(issue.id)
+    return record is not None and any(reference in {story, story[_DATED:]} for story in record.stories)
+
+
 def _belongs(story: Story, issue: Issue, library: Library, taken: dict[str, str], field: str) -> Iterator[Problem]:
     """A story is in one issue, once; of an issue that was sent, what the record of that names counts."""
     sent_with = library.sent_with.get(story.id, "")
     if sent_with not in {"", issue.id}:
         what, hint = f"`{story.id}` was sent with {sent_with}", "readers have it already: remove it"
+        if not any(story.id in other.story_ids for other in library.issues if other.id == sent_with):
+            hint = f"move it back to {sent_with}"
         yield Problem(issue.path, what, hint, field)
     elif not sent_with and issue.id in library.sent_by_issue:
         what, hint = (

@@ -30,6 +30,7 @@ from briefing.errors import BriefingError, WrongUseError
 from briefing.library.records import read_proof, read_sent
 from briefing.site.proofs import proof_of
 from briefing.templating import say_count
+from briefing.views.contents import contents_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +84,8 @@ def begin(
     if number and not yes:
         _ask(f"Mail “{shown.digest.subject}” to {say_count(number, 'reader')} by {messenger.traits.name}?")
     bound = gates.bound(shown.digest.fingerprint, publication)
-    digest = Sendable(shown.issue.id, bound, frozen(shown.digest), shown.issue.story_ids)
+    contents = contents_of(shown.issue, shown.edition.publication)
+    digest = Sendable(shown.issue.id, bound, frozen(shown.digest), contents)
     with database.writing() as connection:
         return open_campaign(connection, digest, messenger.traits, now())
 

@@ -126,7 +126,8 @@ EVENTS = Table(
     Column("at", BigInteger, nullable=False),
 )
 
-# content: the frozen digest (`digest.frozen`). stories: JSON, the when it was opened. messenger, keeps: those of the proof. finished_at: 0 while open.
+# content: the frozen digest (`digest.frozen`). stories: JSON, what it tells (`model.Contents`). messenger, keeps: those of
+# the proof. finished_at: 0 while open.
 CAMPAIGNS = Table(
     "campaigns",
     METADATA,
@@ -136,7 +137,7 @@ CAMPAIGNS = Table(
     Column("messenger", Text, nullable=False),
     Column("keeps", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
-    Column("stories", Text, nullable=False, server_default="[]"),
+    Column("stories", Text, nullable=False, server_default='{"stories": [], "told": {}, "corrections": []}'),
     Column("opened_at", BigInteger, nullable=False),
     Column("finished_at", BigInteger, nullable=False, server_default="0"),
     Column("recipients", Integer, nullable=False),

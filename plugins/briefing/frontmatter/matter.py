@@ -193,6 +193,7 @@ class CorrectionMatter(Matter):
 
     date: Day = Field(description="when it was put right")
     text: Text = Field(description="what was wrong, and what is right")
+    minor: Truth = Field(default=False, description="true where nobody was misled, as by spelling: told to no reader")
 
 
 class AccountMatter(Matter):

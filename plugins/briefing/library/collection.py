@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,11 +11,12 @@ from briefing import frontmatter
 from briefing.errors import errors_of
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Mapping
 
     from briefing.errors import Problem
     from briefing.frontmatter import Document
-    from briefing.model import Curator, Issue, Page, SentRecord, Story, Thread
+    from briefing.model import Correction, Curator, HandoffRecord, Issue, Page, SentRecord, Story, Thread
     from briefing.settings import Settings
 
 
@@ -23,8 +25,8 @@ class Library:
     """A publication as it was read. `problems` are those of reading; rules find more (see `checks`).
 
     Stories and issues are sorted newest first, then by id; the others by id. Where two files claim one
-    identity both are here. `files` are to be copied as they are: paths relative to content/. `sent` is what readers
-    have of the issues, by their ids.
+    identity both are here. `files` are to be copied as they are: paths relative to content/. `sent` is what
+    readers were sent, `handed` what providers were given to send.
     """
 
     settings: Settings
@@ -36,6 +38,7 @@ class Library:
     files: tuple[str, ...]
     problems: tuple[Problem, ...]
     sent: tuple[SentRecord, ...] = ()
+    handed: tuple[HandoffRecord, ...] = ()
 
     @cached_property
     def story_by_id(self) -> Mapping[str, Story]:
@@ -53,14 +56,39 @@ class Library:
         return {curator.id: curator for curator in self.curators}
 
     @cached_property
-    def sent_with(self) -> Mapping[str, str]:
-        """The issue with which a story went out, by the story's id."""
-        return {story: record.issue for record in reversed(self.sent) for story in record.stories}
+    def told(self) -> tuple[SentRecord | HandoffRecord, ...]:
+        """What readers have of each issue, the oldest first: by our own sending, where there was one."""
+        by_issue: dict[str, SentRecord | HandoffRecord] = {
+            record.issue: record for record in (*self.handed, *self.sent)
+        }
+        return tuple(sorted(by_issue.values(), key=lambda record: (record.at, record.issue)))
 
     @cached_property
-    def sent_by_issue(self) -> Mapping[str, SentRecord]:
+    def sent_with(self) -> Mapping[str, str]:
+        """The issue with which a story went out, by the story's id."""
+        return {story: record.issue for record in reversed(self.told) for story in record.stories}
+
+    @cached_property
+    def sent_by_issue(self) -> Mapping[str, SentRecord | HandoffRecord]:
         """What was sent, by the issue's id."""
-        return {record.issue: record for record in self.sent}
+        return {record.issue: record for record in self.told}
+
+    @cached_property
+    def last_told(self) -> Mapping[str, SentRecord | HandoffRecord]:
+        """The record that holds what readers were told of a story last, by the id of each story that went out."""
+        return {story: record for record in self.told for story in record.told if story in self.sent_with}
+
+    @cached_property
+    def untold(self) -> Mapping[str, tuple[Correction, ...]]:
+        """The corrections that no issue has taken up so far, by the ids of their stories; all of them where there is no record.
+
+        One that was taken up and reads otherwise now is known by its day.
+        """
+        taken: dict[str, list[tuple[dt.date, str]]] = {}
+        for record in self.told:
+            for correction in record.corrections:
+                taken.setdefault(correction.story, []).append((correction.date, correction.text))
+        return {story.id: _left(story.corrections, taken.get(story.id, [])) for story in self.stories}
 
     def stories_of(self, issue: Issue) -> tuple[str, ...]:
         """The ids of an issue's stories: those that it names, and once it is sent those that readers have."""
@@ -113,6 +141,26 @@ class Library:
             return frontmatter.read((self.settings.root / path).read_bytes(), path)[0]
         except OSError:  # said when the library was read
             return None
+
+
+def _left(corrections: Iterable[Correction], taken: list[tuple[dt.date, str]]) -> tuple[Correction, ...]:
+    """The corrections without those that were taken up: first those that are the same, then of the others by their days."""
+    same = Counter(taken)
+    changed = []
+    for correction in corrections:
+        key = (correction.date, correction.text)
+        if same[key]:
+            same[key] -= 1
+        else:
+            changed.append(correction)
+    days = Counter(day for day, _ in same.elements())
+    left = []
+    for correction in changed:
+        if days[correction.date]:
+            days[correction.date] -= 1
+        else:
+            left.append(correction)
+    return tuple(left)
 
 
 def _outer(problem: Problem) -> list[str]:

@@ -14,6 +14,7 @@ from briefing.library.collection import Library
 from briefing.library.letters import read_letters
 from briefing.library.pictures import Pictures
 from briefing.library.records import read_all
+from briefing.library.told import fingerprint
 from briefing.library.tree import walk
 from briefing.model import (
     Account,
@@ -70,7 +71,7 @@ def read_library(settings: Settings) -> Library:
         tree.texts, "issues", frontmatter.IssueMatter, lambda matter, text: reader.issue(matter, text, library)
     )
     issues.sort(key=_newest_first)
-    sent, faults = read_all(settings, tree.records, {issue.id for issue in issues})
+    sent, handed, faults = read_all(settings, tree.records, {issue.id for issue in issues})
     return Library(
         settings,
         library.stories,
@@ -81,6 +82,7 @@ def read_library(settings: Settings) -> Library:
         tree.copied,
         (*tree.problems, *reader.problems, *read_letters(settings)[1], *faults),
         sent,
+        handed,
     )
 
 
@@ -151,7 +153,9 @@ class _Reader:
             tags=tuple(matter.tags),
             thread=matter.thread,
             image=self._image(matter.image, file.document, "image"),
-            corrections=tuple(sorted((Correction(c.date, c.text) for c in matter.corrections), key=lambda c: c.date)),
+            corrections=tuple(
+                sorted((Correction(c.date, c.text, c.minor) for c in matter.corrections), key=lambda c: c.date)
+            ),
             modified=self._moment(matter.modified) if matter.modified else None,
             lang=matter.lang,
             translation_of=matter.translation_of,
@@ -162,6 +166,7 @@ class _Reader:
             acknowledged=tuple(Acknowledgement(a.check, a.reason) for a in matter.acknowledged),
             extra=matter.extra,
             words=file.body.words + (markup.count_words(questions) if questions else 0),
+            told=fingerprint(matter, file.document.markdown),
         )
 
     def thread(self, matter: ThreadMatter, file: _File) -> Thread:

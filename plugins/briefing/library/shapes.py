@@ -16,6 +16,7 @@ from briefing.frontmatter.values import field_of, printable
 
 TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 """In UTC."""
+_DAY: Final = "%Y-%m-%d"
 
 
 def _moment(value: object) -> object:
@@ -30,6 +31,14 @@ _Line = Annotated[str, Field(min_length=1, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028
 _Sum = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Time = Annotated[dt.datetime, BeforeValidator(_moment)]
 _Count = Annotated[int, Field(ge=0)]
+
+
+def _day(value: object) -> object:
+    try:
+        return dt.datetime.strptime(str(value), _DAY).date()  # noqa: DTZ007 - days have no zone
+    except ValueError as error:
+        msg = "is no day such as 2026-04-03"
+        raise ValueError(msg) from error
 
 
 class Shape(BaseModel):
@@ -49,6 +58,36 @@ class ProofShape(Shape):
     at: _Time
 
 
+class CorrectionShape(BaseModel):
+    """A correction that an issue took up."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    story: _Line
+    date: Annotated[dt.date, BeforeValidator(_day)]
+    text: _Line
+    minor: bool
+
+
+class ContentsShape(BaseModel):
+    """What an issue told its readers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    stories: list[_Line]
+    told: dict[_Line, _Sum]
+    corrections: list[CorrectionShape]
+
+
+class HandoffShape(Shape, ContentsShape):
+    """ISSUE.handoff.json."""
+
+    draft: _Line
+    where: _Line
+    at: _Time
+    sent: bool
+
+
 class CountsShape(BaseModel):
     """The outcomes of a campaign."""
 
@@ -60,7 +99,7 @@ class CountsShape(BaseModel):
     unknown: _Count
 
 
-class SentShape(Shape):
+class SentShape(Shape, ContentsShape):
     """ISSUE.sent.json."""
 
     subject: _Line
@@ -68,7 +107,6 @@ class SentShape(Shape):
     finished: _Time
     recipients: _Count
     counts: CountsShape
-    stories: list[_Line]
 
 
 S = TypeVar("S", bound=Shape)

@@ -90,7 +90,7 @@ class _Articles:
             "save_as": urls.file_of(url),
             "kind": story.kind.value,
             **({"lang": story.lang} if story.lang else {}),
-            **({"modified": story.modified} if story.modified else {}),
+            **({"modified": story.updated} if story.updated > story.date else {}),
         }
         if not metadata["authors"]:
             del metadata["authors"]

@@ -83,7 +83,7 @@ def _issues(publication: Publication) -> Iterator[Artifact]:
         newer = listed[here - 1] if here else None
         older = listed[here + 1] if here is not None and here + 1 < len(listed) else None
         view: IssuePage = issue_page(issue, publication, newer, older)
-        yield Artifact(view.issue.url, "issue.html", view, listed=here is not None, modified=issue.date.date())
+        yield Artifact(view.issue.url, "issue.html", view, listed=here is not None, modified=view.issue.updated.date())
 
 
 def _lists(publication: Publication) -> Iterator[Artifact]:

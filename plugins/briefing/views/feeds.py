@@ -37,12 +37,13 @@ def issue_feed(publication: Publication, url: str) -> IssueFeedView:
     """The newest issues, each whole."""
     settings = publication.settings
     newest = publication.issues[: settings.options.feed_size]
+    issues = tuple(issue_view(issue, publication) for issue in newest)
     return IssueFeedView(
         title=f"{settings.name}: issues",
         url=url,
         home=urls.ISSUES,
-        updated=max((issue.date for issue in newest), default=_NEVER),
-        issues=tuple(issue_view(issue, publication) for issue in newest),
+        updated=max((issue.updated for issue in issues), default=_NEVER),
+        issues=issues,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from briefing import urls
@@ -34,9 +35,8 @@ def issue_view(issue: Issue, publication: Publication) -> IssueView:
         SectionView(section.title, tuple(story_item(stories[story], settings) for story in section.stories))
         for section in issue.sections
     )
-    before = publication.issue_before.get(issue.id)
-    corrected = publication.corrections_between(before.date.date() if before else None, issue.date.date())
-    corrections = tuple(correction_view(correction, story) for correction, story in corrected)
+    taken = publication.corrections_of.get(issue.id, ()) if issue.id in publication.issue_before else ()
+    corrections = tuple(correction_view(correction, story) for correction, story in taken if not correction.minor)
     links = tuple(OneLinerView(link.title, link.url, link.source, link.note) for link in issue.links)
     words = issue.body.words + sum(map(count_words, _texts(lead, sections, links, corrections)))
     return IssueView(
@@ -55,7 +55,15 @@ def issue_view(issue: Issue, publication: Publication) -> IssueView:
         corrections=corrections,
         words=words,
         minutes=reading_minutes(words),
+        updated=_updated(issue, publication),
     )
+
+
+def _updated(issue: Issue, publication: Publication) -> dt.datetime:
+    """When the issue's page last changed: with the last correction of one of its stories."""
+    stories = (publication.library.story_by_id[story] for story in issue.story_ids)
+    days = (correction.date for story in stories for correction in story.corrections if not correction.minor)
+    return max([issue.date, *(dt.datetime.combine(day, dt.time(), issue.date.tzinfo) for day in days)])
 
 
 def _sponsor_view(sponsor: Sponsor | None) -> SponsorView | None:

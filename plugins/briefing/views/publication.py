@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from briefing import urls
 from briefing.markup import SITE_MARK
-from briefing.model import Status
+from briefing.model import Correction, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from briefing.library import Library
-    from briefing.model import Body, Correction, Issue, Story
+    from briefing.model import Body, Contents, Issue, Story
     from briefing.settings import Settings
 
 
@@ -135,20 +135,47 @@ class Publication:
 
     @cached_property
     def corrections(self) -> tuple[tuple[Correction, Story], ...]:
-        """Every correction of a listed story with that story, oldest first."""
-        found = [(correction, story) for story in self.stories for correction in story.corrections]
-        return tuple(sorted(found, key=lambda pair: (pair[0].date, pair[1].id)))
-
-    def corrections_between(self, after: dt.date | None, until: dt.date) -> tuple[tuple[Correction, Story], ...]:
-        """Those made after one day and up to another; without `after` there are none."""
-        if after is None:
-            return ()
-        days = self._correction_days
-        return self.corrections[bisect_right(days, after) : bisect_right(days, until)]
+        """Every correction but minor ones with its story, oldest first: of listed stories, and of those that went out."""
+        found = [(correction, story) for story in self._corrected for correction in story.corrections]
+        return tuple(sorted((pair for pair in found if not pair[0].minor), key=_in_order))
 
     @cached_property
-    def _correction_days(self) -> list[dt.date]:
-        return [correction.date for correction, _ in self.corrections]
+    def corrections_of(self) -> Mapping[str, tuple[tuple[Correction, Story], ...]]:
+        """The corrections, also minor ones, that each issue with a page takes up; by its id. A notice takes up none.
+
+        Of an issue that readers have, they are those that its record names, whatever is built again later. Every other
+        takes up those made until its day that no record names and no issue before it takes up; what a draft would,
+        the issue that goes out instead takes up as well.
+        """
+        untold = self.library.untold
+        waiting = sorted(((c, story) for story in self._corrected for c in untold[story.id]), key=_in_order)
+        days = [correction.date for correction, _ in waiting]
+        found: dict[str, tuple[tuple[Correction, Story], ...]] = {}
+        first = 0
+        for issue in reversed(self.addressed_issues):
+            record = self.library.sent_by_issue.get(issue.id)
+            until = bisect_right(days, issue.date.date())
+            if issue.is_notice:
+                continue
+            if record is not None:
+                found[issue.id] = tuple(self._told(record))
+                continue
+            found[issue.id] = tuple(waiting[first:until])
+            if issue.status is not Status.DRAFT:
+                first = max(first, until)
+        return found
+
+    @cached_property
+    def _corrected(self) -> tuple[Story, ...]:
+        """Listed stories, and hidden ones that readers have: what is withdrawn is put right as well."""
+        told = self.library.sent_with
+        addressed = (story for story in self.addressed_stories if story.corrections)
+        return tuple(story for story in addressed if story.id in self.place or story.id in told)
+
+    def _told(self, contents: Contents) -> Iterator[tuple[Correction, Story]]:
+        for told in contents.corrections:
+            if story := self.library.story_by_id.get(told.story):
+                yield Correction(told.date, told.text, told.minor), story
 
     @cached_property
     def issue_before(self) -> Mapping[str, Issue]:
@@ -167,6 +194,10 @@ def iso_week(date: dt.date) -> str:
     """The ISO 8601 week of a day, as issues are named: `2026-w14`."""
     year, week, _ = date.isocalendar()
     return f"{year}-w{week:02}"
+
+
+def _in_order(pair: tuple[Correction, Story]) -> tuple[dt.date, str]:
+    return pair[0].date, pair[1].id
 
 
 def _grouped(stories: Iterable[Story], names: Callable[[Story], Iterable[str]]) -> dict[str, tuple[Story, ...]]:

@@ -216,12 +216,13 @@ class IndexView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemView:
-    """A story in an issue or a digest."""
+    """A story in an issue or a digest. `corrections`: for pages; a digest goes out before there are any."""
 
     card: StoryCard
     why_it_matters: str
     key_questions: tuple[str, ...]
     sources: tuple[SourceView, ...]
+    corrections: tuple[CorrectionView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +258,9 @@ class SponsorView:
 class IssueView:
     """What an issue holds, the same for its page and its digest. `html` is the introduction.
 
-    `number`: None for a notice, which has nothing but `html` and `links`. `corrections`: those made since the issue
-    before. `words` and `minutes` count what the digest shows.
+    `number`: None for a notice, which has nothing but `html` and `links`. `corrections`: those of earlier stories that
+    it tells, each told by one issue. `words` and `minutes` count what the digest shows. `updated`: the date, or when one
+    of its own stories was last corrected.
     """
 
     id: str
@@ -276,6 +278,7 @@ class IssueView:
     corrections: tuple[CorrectionView, ...]
     words: int
     minutes: int
+    updated: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)

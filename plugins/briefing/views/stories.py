@@ -65,6 +65,7 @@ def story_item(story: Story, settings: Settings) -> ItemView:
         why_it_matters=story.why_it_matters,
         key_questions=story.key_questions,
         sources=_sources(story, settings),
+        corrections=_corrections(story),
     )
 
 
@@ -91,8 +92,8 @@ def story_view(story: Story, publication: Publication) -> StoryView:
             )
             for point in story.disagreements
         ),
-        corrections=tuple(correction_view(correction, story) for correction in reversed(story.corrections)),
-        modified=story.modified,
+        corrections=_corrections(story),
+        modified=story.updated if story.modified or story.updated > story.date else None,
         timeline=_timeline(story, publication),
         tags=tuple(Ref(tag, urls.tag(settings.slug(tag))) for tag in story.tags),
         curators=tuple(curator_view(curators[curator]) for curator in story.curators),
@@ -120,6 +121,13 @@ def curator_view(curator: Curator) -> CuratorView:
 def correction_view(correction: Correction, story: Story) -> CorrectionView:
     """A correction with the story that it puts right."""
     return CorrectionView(correction.date, correction.text, Ref(story.title, urls.story(story.id)))
+
+
+def _corrections(story: Story) -> tuple[CorrectionView, ...]:
+    """What readers are told of, newest first."""
+    return tuple(
+        correction_view(correction, story) for correction in reversed(story.corrections) if not correction.minor
+    )
 
 
 def image_view(image: Image | None) -> ImageView | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from typing import TYPE_CHECKING
 
 from briefing.delivery.schema import State
+from briefing.library.contents import fields_of
+from briefing.library.shapes import ContentsShape
 from briefing.model import Counts, SentRecord
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def sent_record(campaign: Campaign, subject: str, counts: Mapping[State, int]) -
             suppressed=counts[State.SUPPRESSED],
             unknown=counts[State.UNKNOWN],
         ),
-        stories=tuple(json.loads(campaign.stories)),
+        **fields_of(ContentsShape.model_validate_json(campaign.stories)),
     )
 
 

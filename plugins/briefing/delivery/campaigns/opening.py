@@ -11,11 +11,13 @@ from sqlalchemy import and_, func, insert, literal, select, update
 from briefing.delivery.campaigns.campaign import Campaign, campaign_of
 from briefing.delivery.schema import CAMPAIGNS, DELIVERIES, SUBSCRIBERS, SUPPRESSIONS, Membership, State
 from briefing.errors import BriefingError
+from briefing.library.contents import values_of
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from briefing.delivery.messengers.contract import Traits
+    from briefing.model import Contents
 
 
 _OPENING: Final = 7203  # an advisory lock
@@ -23,12 +25,12 @@ _OPENING: Final = 7203  # an advisory lock
 
 @dataclass(frozen=True, slots=True)
 class Sendable:
-    """A digest that may be opened: frozen (`digest.frozen`), with its fingerprint and the issue's stories."""
+    """A digest that may be opened: frozen (`digest.frozen`), with its fingerprint and what it tells."""
 
     issue: str
     fingerprint: str
     content: bytes
-    stories: tuple[str, ...]
+    contents: Contents
 
 
 def open_campaign(connection: Connection, digest: Sendable, traits: Traits, now: int) -> Campaign:
@@ -46,7 +48,7 @@ def open_campaign(connection: Connection, digest: Sendable, traits: Traits, now:
         "messenger": traits.name,
         "keeps": traits.keeps,
         "content": digest.content,
-        "stories": json.dumps(digest.stories),
+        "stories": json.dumps(values_of(digest.contents)),
         "opened_at": now,
         "recipients": 0,
     }
