@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.delivery.postgresql import postgresql_server, postgresql_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+__all__ = ["installed", "postgresql_server", "postgresql_url"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
