@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, PartialCredentialsError
 
 from briefing.errors import WrongUseError
 from briefing.publish.headers import NOW, Headers, headers_of
@@ -45,13 +45,7 @@ class Bucket:
     def __init__(self, place: Place, environment: Mapping[str, str]) -> None:
         """Credentials are the environment's, or those that boto3 finds by itself."""
         self.place = place
-        self.session = boto3.Session(
-            aws_access_key_id=environment.get("AWS_ACCESS_KEY_ID") or None,
-            aws_secret_access_key=environment.get("AWS_SECRET_ACCESS_KEY") or None,
-            aws_session_token=environment.get("AWS_SESSION_TOKEN") or None,
-            profile_name=environment.get("AWS_PROFILE") or None,
-            region_name=place.region or None,
-        )
+        self.session = _session(place.region, environment)
         options = Config(
             retries={"mode": "standard", "total_max_attempts": _TRIES},
             connect_timeout=_CONNECT,
@@ -124,6 +118,19 @@ class Bucket:
             **condition,
         )
         return _tag(answer)
+
+
+def _session(region: str, environment: Mapping[str, str]) -> boto3.Session:
+    keys = {name: environment.get(f"AWS_{name.upper()}") for name in ("access_key_id", "secret_access_key")}
+    missing = [name for name, key in keys.items() if not key]
+    if len(missing) == 1:
+        raise PartialCredentialsError(provider="env", cred_var=missing[0])
+    return boto3.Session(
+        **{f"aws_{name}": key or None for name, key in keys.items()},
+        aws_session_token=(environment.get("AWS_SESSION_TOKEN") or None) if not missing else None,
+        profile_name=environment.get("AWS_PROFILE") or None,
+        region_name=region or None,
+    )
 
 
 def _tag(answer: Mapping[str, Any]) -> str:

@@ -115,7 +115,7 @@ def _failure(place: Place, error: Exception) -> str:
         return f"no region is named: add ?region=NAME to the address or set AWS_REGION, {_AGAIN}"
     if isinstance(error, exceptions.SSLError):
         return f"the certificate of {place.service} is not valid here: look at this machine's clock and AWS_CA_BUNDLE"
-    if isinstance(error, exceptions.HTTPClientError):
+    if isinstance(error, exceptions.ConnectionError | exceptions.HTTPClientError):
         return f"{place.service} cannot be reached: look at the endpoint and the network, {_AGAIN}"
     if isinstance(error, ResponseParserError):
         return f"{place.service} does not answer as a service of S3's kind does: mend the endpoint, {_AGAIN}"

@@ -71,8 +71,10 @@ def _put(bucket: Bucket, claim: Claim, built: Built, work: Work, seen: Mapping[s
         for step in steps(work.changes):
             for start in range(0, len(step), _PART):
                 claim.confirm()
-                record = record.with_put(_all(threads, claim, upload, step[start : start + _PART]))
-                bucket.write(RECORD, record.text().encode())
+                part = step[start : start + _PART]
+                record = record.with_put(_all(threads, claim, upload, part))
+                if len(part) == _PART:
+                    bucket.write(RECORD, record.text().encode())
         claim.confirm()
         _all(threads, claim, bucket.remove, work.changes.removed)
     return record
