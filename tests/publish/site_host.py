@@ -17,7 +17,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 class Host:
-    """Answers with `answers` by path, else with the files of `folder`, else with 404.
+    """Answers with `once` and `answers` by path, else with the files of `folder`, else with 404.
 
     An answer with status 0 comes after the test. `asked` are the paths, `headers` what came with each; `told` are POSTs as
     (path, type, body), answered with `posted`.
@@ -26,6 +26,7 @@ class Host:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
         self.answers: dict[str, Answer] = {}
+        self.once: dict[str, Answer] = {}
         self.asked: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.told: list[tuple[str, str, bytes]] = []
@@ -64,6 +65,8 @@ class Host:
 
     def answer(self, path: str) -> Answer:
         """What a GET of this path is answered with."""
+        if path in self.once:
+            return self.once.pop(path)
         if path in self.answers or self.folder is None:
             return self.answers.get(path, (404, {}, b"no"))
         file = self.folder / unquote(path).lstrip("/")

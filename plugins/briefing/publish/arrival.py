@@ -60,7 +60,7 @@ def require_arrived(settings: Settings, published: Published, visits: Sequence[V
     """
     if why := _await_build(settings, published.build, wait):
         msg = (
-            f"published, but not seen: {why}, still after {wait.seconds:.0f} seconds;"
+            f"published, but not seen: {why}, still after {say_count(round(wait.seconds), 'second')};"
             f" see whether SITEURL shows {published.place}, then run publish again"
         )
         raise BriefingError(msg)
@@ -68,7 +68,7 @@ def require_arrived(settings: Settings, published: Published, visits: Sequence[V
         listed = "".join(f"\n  {one}" for one in dead[:_SHOWN])
         more = f"\n  and {len(dead) - _SHOWN} more" if len(dead) > _SHOWN else ""
         msg = (
-            f"published, but of {say_count(len(visits), 'address', 'addresses')} {len(dead)} not as it should be:"
+            f"published, but {len(dead)} of {say_count(len(visits), 'address', 'addresses')} not as they should be:"
             f"{listed}{more}\nmend the host, then run publish again"
         )
         raise BriefingError(msg)
