@@ -10,6 +10,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Kind(StrEnum):
@@ -365,6 +369,11 @@ class Contents:
     stories: tuple[str, ...] = ()
     told: dict[str, str] = field(default_factory=dict)
     corrections: tuple[ToldCorrection, ...] = ()
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """By name, to make a record with."""
+        return {"stories": self.stories, "told": self.told, "corrections": self.corrections}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -91,13 +90,9 @@ def send(root: Path, issue: str, at: dt.datetime) -> None:
         finished=at,
         recipients=1,
         counts=Counts(sent=1, dead=0, suppressed=0, unknown=0),
-        **fields(told(root, issue)),
+        **told(root, issue).fields,
     )
     (root / "content" / "issues" / f"{issue}.sent.json").write_text(sent_text(record), encoding="utf-8")
-
-
-def fields(contents: Contents) -> dict[str, Any]:
-    return {field.name: getattr(contents, field.name) for field in dataclasses.fields(contents)}
 
 
 def found(root: Path) -> list[str]:
@@ -282,22 +277,43 @@ def test_a_story_with_a_fault_is_told_its_fault_only(sent: Path) -> None:
     assert "title: is empty" in said
 
 
-def test_after_a_hand_off_the_draft_may_be_renewed(publication: MakePublication) -> None:
-    root = publication(FILES)
+def hand_over(root: Path, issue: str, at: dt.datetime, *, sent: bool = False) -> None:
     record = HandoffRecord(
-        issue="2026-w14",
+        issue=issue,
         fingerprint="0" * 64,
         messenger="buttondown",
         keeps="content",
         draft="x",
         where="https://provider.example/x",
-        at=FRIDAY,
-        **fields(told(root, "2026-w14")),
+        at=at,
+        sent=sent,
+        **told(root, issue).fields,
     )
-    (root / "content/issues/2026-w14.handoff.json").write_text(handoff_text(record), encoding="utf-8")
+    (root / "content" / "issues" / f"{issue}.handoff.json").write_text(handoff_text(record), encoding="utf-8")
+
+
+def test_a_providers_draft_is_renewed_until_it_is_sent(publication: MakePublication) -> None:
+    root = publication(FILES)
+    hand_over(root, "2026-w14", FRIDAY)
     assert found(root) == []
     edit(root, "The text", "A text")
-    (said,) = found(root)
-    assert "has changed since 2026-w14 was handed over, and does not say so; hand 2026-w14 over again, or if" in said
-    send(root, "2026-w14", FRIDAY)  # what was sent counts, whatever was handed over
+    assert found(root) == [
+        (
+            "content/issues/2026-w14.md:1: is not as it was handed to buttondown: 2026-03-30-a-first-story;"
+            " hand it over again, before it is sent there (warning)"
+        )
+    ]
+    hand_over(root, "2026-w14", FRIDAY)
     assert found(root) == []
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_a_provider_sent_is_not_changed_either(publication: MakePublication, *, is_known: bool) -> None:
+    """It is known by the provider's word, or since the next issue is under way."""
+    root = publication(FILES)
+    hand_over(root, "2026-w14", FRIDAY, sent=is_known)
+    if not is_known:
+        hand_over(root, "2026-w15", FRIDAY + dt.timedelta(days=7))
+    edit(root, "The text", "A text")
+    (said,) = found(root)
+    assert said.startswith(f"content/{FIRST}:1: corrections: {CHANGED}")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from briefing.errors import Problem, errors_of
-from briefing.model import HandoffRecord, Status
+from briefing.errors import Problem, Weight, errors_of
+from briefing.model import Status
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from briefing.library import Library
-    from briefing.model import Issue, SentRecord, Story
+    from briefing.model import HandoffRecord, Issue, SentRecord, Story
 
 _DATED: Final = len("2026-03-30-")
 
@@ -23,6 +23,7 @@ def find(library: Library) -> Iterator[Problem]:
     Each story has one problem at most. What an issue that has no file held is told of that issue only.
     """
     issues = {issue.id: issue for issue in library.issues}
+    yield from _in_hand(library, issues)
     named = {story for issue in library.issues for story in issue.story_ids}
     faulty = {problem.path for problem in errors_of(library.problems)}
     for record in library.told:
@@ -89,11 +90,21 @@ def _changed(story: Story, library: Library) -> Iterator[Problem]:
         f"add what was wrong and what is right to `corrections`, dated {since} or later, with `minor: true` where it"
         " misled nobody, as a spelling does"
     )
-    happened = "went out"
-    if isinstance(record, HandoffRecord):
-        happened = "was handed over"
-        hint = f"hand {record.issue} over again, or if it has been sent there, {hint}"
-    yield Problem(story.path, f"has changed since {record.issue} {happened}, and does not say so", hint, "corrections")
+    yield Problem(story.path, f"has changed since {record.issue} went out, and does not say so", hint, "corrections")
+
+
+def _in_hand(library: Library, issues: Mapping[str, Issue]) -> Iterator[Problem]:
+    """A provider's draft that is to be renewed before it is sent."""
+    for record in library.handed:
+        issue = issues.get(record.issue)
+        if issue is None or record.issue in library.sent_by_issue:
+            continue
+        stories = library.story_by_id
+        changed = [story for story, told in record.told.items() if story not in stories or stories[story].told != told]
+        if changed or issue.story_ids != record.stories:
+            what = f"is not as it was handed to {record.messenger}" + (f": {', '.join(changed)}" if changed else "")
+            hint = "hand it over again, before it is sent there"
+            yield Problem(issue.path, what, hint, weight=Weight.WARNING)
 
 
 def _day(record: SentRecord | HandoffRecord, library: Library) -> dt.date:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from briefing import frontmatter
 from briefing.errors import errors_of
+from briefing.model import SentRecord
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from briefing.errors import Problem
     from briefing.frontmatter import Document
-    from briefing.model import Correction, Curator, HandoffRecord, Issue, Page, SentRecord, Story, Thread
+    from briefing.model import Correction, Curator, HandoffRecord, Issue, Page, Story, Thread
     from briefing.settings import Settings
 
 
@@ -57,11 +58,16 @@ class Library:
 
     @cached_property
     def told(self) -> tuple[SentRecord | HandoffRecord, ...]:
-        """What readers have of each issue, the oldest first: by our own sending, where there was one."""
-        by_issue: dict[str, SentRecord | HandoffRecord] = {
-            record.issue: record for record in (*self.handed, *self.sent)
-        }
-        return tuple(sorted(by_issue.values(), key=lambda record: (record.at, record.issue)))
+        """What readers have of each issue, the oldest first: by our own sending, where there was one.
+
+        What was handed to a provider is taken as sent there once that has said so, or a later issue has gone out.
+        """
+        records: dict[str, SentRecord | HandoffRecord] = {record.issue: record for record in (*self.handed, *self.sent)}
+        last = max((record.at for record in records.values()), default=None)
+        is_out = (
+            record for record in records.values() if isinstance(record, SentRecord) or record.sent or record.at != last
+        )
+        return tuple(sorted(is_out, key=lambda record: (record.at, record.issue)))
 
     @cached_property
     def sent_with(self) -> Mapping[str, str]:
