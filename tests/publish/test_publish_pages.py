@@ -60,8 +60,8 @@ def served(tmp_path: Path, git: Git, tree: Tree) -> Served:
     return fetch
 
 
-def put(root: Path, target: str = "pages:", *, dry_run: bool = False) -> Published:
-    return publish(target, root / "output", root, Options(dry_run=dry_run))
+def put(root: Path, target: str = "pages:", *, dry_run: bool = False, adopt: bool = False) -> Published:
+    return publish(target, root / "output", root, Options(dry_run=dry_run, adopt=adopt))
 
 
 def test_the_branch_holds_what_was_built(root: Path, build: Build, git: Git, served: Served, tree: Tree) -> None:
@@ -173,6 +173,60 @@ def test_a_branch_of_someone_elses_is_refused(root: Path, build: Build, git: Git
     with pytest.raises(BriefingError, match="branch main of origin holds files that publish did not make"):
         put(root, "pages:main")
     assert git(root, "ls-remote", "origin") == before
+
+
+def test_a_branch_of_someone_elses_is_adopted_and_its_files_stay(
+    root: Path, build: Build, git: Git, served: Served, tree: Tree
+) -> None:
+    git(root, "checkout", "--quiet", "--orphan", "theirs")
+    (root / "index.html").write_text("theirs")
+    (root / "größe x.txt").write_text("theirs\r\n")
+    (root / "link").symlink_to("index.html")
+    (root / "deep").mkdir()
+    (root / "deep" / "run.sh").write_text("run")
+    (root / "deep" / "run.sh").chmod(0o755)
+    git(root, "-c", "core.autocrlf=false", "add", "index.html", "größe x.txt", "link", "deep")
+    git(root, "commit", "--message", "Theirs")
+    git(root, "push", "origin", "theirs")
+    git(root, "checkout", "--quiet", "--force", "main")
+    build(ONE)
+    with pytest.raises(BriefingError, match=r"holds files that publish did not make \(\.gitignore, deep/run\.sh, "):
+        put(root, "pages:theirs")
+    published = put(root, "pages:theirs", adopt=True)
+    assert (published.changes.changed, published.changes.removed) == (("index.html",), ())
+    build(TWO)
+    assert put(root, "pages:theirs").changes.removed == ("feeds/größe.xml", "name with spaces.txt")
+    held = served("theirs")
+    del held[".briefing-adopted.json"]
+    others = {"größe x.txt": b"theirs\r\n", "deep/run.sh": b"run", ".gitignore": b"output/\n", "link": b"two"}
+    assert held == {**tree(root / "output"), ".nojekyll": b"", **others}
+    assert "100755" in git(root, "ls-tree", "origin/theirs", "deep/run.sh")
+    assert "120000" in git(root, "ls-tree", "origin/theirs", "link")
+    assert (
+        git(root, "log", "--format=%s|%an|%cn|%ce", "origin/theirs")
+        .splitlines()[0]
+        .endswith("|Ada|Ada|ada@example.org")
+    )
+    assert git(root, "fsck", "--no-dangling") == ""
+    assert not put(root, "pages:theirs").changes
+    build({**TWO, "deep/run.sh": "ours"})
+    with pytest.raises(BriefingError, match=r"\(deep/run\.sh\)"):
+        put(root, "pages:theirs")
+    put(root, "pages:theirs", adopt=True)
+    assert served("theirs")["deep/run.sh"] == b"ours"
+    assert not (root / ".git" / "briefing-publish.index").exists()
+
+
+def test_a_spoilt_list_of_adopted_files_is_told(root: Path, tmp_path: Path, build: Build, git: Git) -> None:
+    build(ONE)
+    put(root)
+    git(tmp_path, "clone", "--branch=gh-pages", "remote.git", "other")
+    (tmp_path / "other" / ".briefing-adopted.json").write_text("{}")
+    git(tmp_path / "other", "add", ".briefing-adopted.json")
+    git(tmp_path / "other", "-c", "user.name=B", "-c", "user.email=b@example.org", "commit", "-m", "x")
+    git(tmp_path / "other", "push")
+    with pytest.raises(BriefingError, match="is no list of names: remove it there"):
+        put(root)
 
 
 @pytest.mark.parametrize("moment", ["before ours begins", "while ours is under way"])

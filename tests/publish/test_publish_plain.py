@@ -48,9 +48,7 @@ def served(root: Path, tree: Tree) -> dict[str, bytes]:
     return {name: content for name, content in tree(root / "public").items() if name != "_headers"}
 
 
-def test_the_folder_holds_what_was_built_and_only_what_changed_is_written(
-    root: Path, build: Build, tree: Tree
-) -> None:
+def test_the_folder_holds_what_was_built_and_only_what_changed_is_written(root: Path, build: Build, tree: Tree) -> None:
     assert len(put(root).changes.added) == 7
     assert served(root, tree) == tree(root / "output")
     os.utime(root / "public" / "stories" / "a" / "index.html", (1, 1))
@@ -135,7 +133,7 @@ def test_files_become_folders_and_folders_files(root: Path, build: Build, tree: 
     assert served(root, tree) == tree(root / "output")
     (root / "public" / "elsewhere").symlink_to(root / "output")
     build({"elsewhere/index.html": "x"})
-    with pytest.raises(BriefingError, match="elsewhere is in the way of elsewhere/index.html"):
+    with pytest.raises(BriefingError, match=r"elsewhere is in the way of elsewhere/index.html"):
         put(root, adopt=True)
 
 
@@ -143,7 +141,7 @@ def test_two_at_once_are_refused(root: Path) -> None:
     (root / "public").mkdir()
     handle = os.open(root / "public", os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
-    with pytest.raises(BriefingError, match="another publish to .*public is under way"):
+    with pytest.raises(BriefingError, match=r"another publish to .*public is under way"):
         put(root)
     os.close(handle)
     put(root)

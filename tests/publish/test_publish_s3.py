@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import botocore.loaders
 import pytest
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
-from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from briefing.errors import BriefingError, WrongUseError
@@ -129,7 +129,7 @@ class Gate:
 
 
 class Quiet(WSGIRequestHandler):
-    def log(self, *_: object) -> None:  # type: ignore[override]
+    def log(self, *_: object) -> None:
         """Say nothing."""
 
 
@@ -468,7 +468,11 @@ def test_a_publish_that_fails_is_finished_by_the_next(
 
 
 def test_what_is_built_anew_meanwhile_is_told(root: Path, put: Put, gate: Gate) -> None:
-    gate.on_write = lambda path: (root / "output" / "index.html").write_text("three") and None if path == CSS else None
+    def rebuild(path: str) -> None:
+        if path == CSS:
+            (root / "output" / "index.html").write_text("three")
+
+    gate.on_write = rebuild
     with pytest.raises(BriefingError, match=r"was built anew while it was being published \(index.html\)"):
         put()
     assert ("PUT", "build.json") not in gate.asked
@@ -487,7 +491,7 @@ def distribution(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[
     client = boto3.client("cloudfront", region_name="us-east-1")
     origin = {"Id": "o", "DomainName": "x.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
     behaviour = {"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all", "MinTTL": 0}
-    behaviour["ForwardedValues"] = {"QueryString": False, "Cookies": {"Forward": "none"}}  # type: ignore[assignment]
+    behaviour["ForwardedValues"] = {"QueryString": False, "Cookies": {"Forward": "none"}}
     made = client.create_distribution(
         DistributionConfig={
             "CallerReference": os.urandom(8).hex(),

@@ -9,9 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from briefing import urls
-from briefing.errors import BriefingError
-from briefing.publish.built import id_in
+from briefing.publish.adopted import ADOPTED, CNAME, NO_JEKYLL, keep, listed
 from briefing.publish.git import GitFailedError, reason, without_credentials
 
 if TYPE_CHECKING:
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
     from briefing.publish.git import Git
 
 _MAKING = "briefing-publish-in-progress"
-_CNAME = "CNAME"  # a host's own file for the domain; its settings page commits it to the branch
-_NO_JEKYLL = ".nojekyll"  # tells GitHub Pages to serve the files as they are
 # How git says that the branch moved: before the push began, or while it was under way (builtin/receive-pack.c).
 _OVERTAKEN = ("fetch first", "non-fast-forward", "failed to update ref", "cannot lock ref", "incorrect old value")
 
@@ -60,22 +56,24 @@ class Branch:
         # Whatever is no plain file (a link, a submodule) differs from every file.
         return {name: about.split()[2] if about.startswith("100") else about for about, name in rows}
 
-    def refuse_strangers(self, commit: str) -> None:
-        """Raise BriefingError where a commit of it holds something else than a site of ours."""
-        names = self.contents(commit).keys() - {_CNAME, _NO_JEKYLL}
-        if names and (urls.BUILD_ID not in names or not id_in(self._read(commit, urls.BUILD_ID).encode())):
-            msg = f"{self} holds files that publish did not make: name another branch, or delete that one first"
-            raise BriefingError(msg)
-
-    def wanted(self, built: Built, commit: str) -> dict[str, str]:
-        """What the branch is to hold, as `contents` gives it: the site, and the host's own files."""
+    def wanted(self, built: Built, commit: str, theirs: frozenset[str]) -> dict[str, str]:
+        """What the branch is to hold, as `contents` gives it: the site, the host's own files, and the adopted."""
         objects = self.git.run("rev-parse", "--show-object-format").strip()
-        domain = {name: known for name, known in self.contents(commit).items() if name == _CNAME}
+        kept = {name: known for name, known in self.contents(commit).items() if name == CNAME or name in theirs}
         site = {name: _object(built.folder / name, objects) for name in built.names}
-        return domain | site | {_NO_JEKYLL: hashlib.new(objects, b"blob 0\0").hexdigest()}
+        empty = {NO_JEKYLL: _object_of(b"", objects)}
+        adopted = {ADOPTED: _object_of(listed(theirs).encode(), objects)} if theirs else {}
+        return kept | site | empty | adopted
 
-    def commit(self, built: Built, parent: str) -> str:
-        """Make the commit that holds the site, after `parent`, here only; it is on no branch afterwards."""
+    def commit(self, built: Built, parent: str, theirs: frozenset[str]) -> str:
+        """Make the commit that holds the site, after `parent`, here only; it is on no branch afterwards.
+
+        The files named in `theirs` stay in it as they are in `parent`.
+        """
+        commit = self._import(built, parent)
+        return keep(self, commit, parent, theirs) if theirs else commit
+
+    def _import(self, built: Built, parent: str) -> str:
         self._drop()
         if parent:
             self.git.run("update-ref", f"refs/heads/{_MAKING}", parent)
@@ -86,10 +84,10 @@ class Branch:
             f"--message=Publish build {built.id}",
             "--no-jekyll",
         ]
-        if _CNAME in self.contents(parent).keys() - {*built.names}:
-            options.append(f"--cname={self._read(parent, _CNAME)}")
+        if CNAME in self.contents(parent).keys() - {*built.names}:
+            options.append(f"--cname={self.read(parent, CNAME)}")
         try:
-            done = self.git.execute([*importer, *options, str(built.folder)], self._committer())
+            done = self.git.execute([*importer, *options, str(built.folder)], self.committer())
             if done.returncode:
                 msg = f"the commit for {self} failed: {reason(done)}"
                 raise GitFailedError(msg)
@@ -111,13 +109,14 @@ class Branch:
             msg = f"{self.remote} refused the push to branch {self.name}: {without_credentials(refusals[0])}"
         raise GitFailedError(msg)
 
-    def _read(self, commit: str, name: str) -> str:
+    def read(self, commit: str, name: str) -> str:
+        """The text of one file of a commit."""
         return self.git.run("cat-file", "blob", f"{commit}:{name}")
 
     def _drop(self) -> None:
         self.git.run("update-ref", "-d", f"refs/heads/{_MAKING}")
 
-    def _committer(self) -> dict[str, str]:
+    def committer(self) -> dict[str, str]:
         """Who commits, where neither the environment nor git's configuration says; and when, in UTC."""
         known = {"GIT_COMMITTER_DATE": f"{int(time.time())} +0000"}
         if not self.git.has("config", "user.name"):
@@ -134,3 +133,7 @@ def _object(path: Path, algorithm: str) -> str:
         while part := file.read(1 << 20):
             seen.update(part)
     return seen.hexdigest()
+
+
+def _object_of(content: bytes, algorithm: str) -> str:
+    return hashlib.new(algorithm, b"blob %d\0" % len(content) + content).hexdigest()

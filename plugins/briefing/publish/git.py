@@ -43,8 +43,18 @@ class Git:
         """`git COMMAND`, whatever comes of it."""
         return self.execute(["git", *command], extra)
 
-    def execute(self, command: list[str], extra: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-        """A command that calls git itself, in the same folder and the same environment."""
+    def feed(self, text: str, *command: str, **extra: str) -> str:
+        """As `run`, with a text at the command's standard input."""
+        done = self.execute(["git", *command], extra, text)
+        if done.returncode:
+            msg = f"git {command[0]}: {reason(done)}"
+            raise GitFailedError(msg)
+        return done.stdout
+
+    def execute(
+        self, command: list[str], extra: Mapping[str, str], text: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """A command that calls git itself, in the same folder and the same environment; `text` is its standard input."""
         environment = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
         environment |= {"LC_ALL": "C.UTF-8", "LANGUAGE": "", **extra}
         if sys.stdin is None or not sys.stdin.isatty():
@@ -54,6 +64,7 @@ class Git:
                 command,
                 cwd=self.folder,
                 env=environment,
+                input=text,
                 capture_output=True,
                 check=False,
                 encoding="utf-8",

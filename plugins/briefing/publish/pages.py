@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from briefing.errors import BriefingError, WrongUseError
+from briefing.publish.adopted import theirs_in
 from briefing.publish.branch import Branch
 from briefing.publish.built import still_the_same
 from briefing.publish.git import Git, GitFailedError
@@ -33,11 +34,11 @@ def publish(address: str, built: Built, root: Path, options: Options) -> Publish
     with _locked(git):
         branch = _branch(address, git)
         before = branch.fetch()
-        branch.refuse_strangers(before)
-        wanted = branch.wanted(built, before)
+        theirs = theirs_in(branch, before, built, adopt=options.adopt)
+        wanted = branch.wanted(built, before, theirs)
         published = Published(str(branch), built.id, compare(branch.contents(before), wanted), options.dry_run)
         if published.changes and not options.dry_run:
-            commit = branch.commit(built, before)
+            commit = branch.commit(built, before, theirs)
             still_the_same(built)
             if branch.contents(commit) != wanted:
                 msg = f"the commit for {branch} does not hold what {built.folder} holds: nothing was pushed"
