@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from briefing.errors import WrongUseError
-from briefing.publish import folder, pages, plain, s3
+from briefing.publish import folder, pages, plain, s3, ssh
 from briefing.publish.built import Built, read_built
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ TARGETS: Final[Mapping[str, Kind]] = {
     "folder": Kind("folder:PATH", plain.publish),
     "pages": Kind("pages: or pages:REMOTE/BRANCH", pages.publish),
     "s3": Kind("s3://BUCKET/PREFIX", s3.publish),
+    "ssh": Kind("ssh://HOST/FOLDER", ssh.publish, ssh.rollback),
 }
 
 
