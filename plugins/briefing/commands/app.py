@@ -51,6 +51,7 @@ COMMANDS = (
     Command("publish", "publish:publish", "Put the built site on its host."),
     Command("proof", "proof:proof", "Mail an issue's digest to the desk."),
     Command("send", "send:send", "Mail a proofed issue to every reader, once."),
+    Command("release", "release:release", "Take an issue all the way: publish, proof, send, publish."),
     Command("status", "status:status", "Say who got an issue, and what is in doubt."),
     Command("doctor", "doctor:doctor", "List what is missing to send well, and how to mend it."),
     Command("inbox", "inbox:inbox", "Take in bounces, complaints and wishes to leave."),

@@ -63,6 +63,13 @@ def put_live(root: Path, target: str, *, looks: bool, dry_run: bool = False, ado
     built. With `dry_run` nothing leaves this machine. What goes live is never older than the content: where that
     changes meanwhile, or another build comes between, nothing is published.
     """
+    return built_and_put(root, target, looks=looks, dry_run=dry_run, adopt=adopt)[1]
+
+
+def built_and_put(
+    root: Path, target: str, *, looks: bool, dry_run: bool = False, adopt: bool = False
+) -> tuple[BuildReport, Published]:
+    """`put_live`, with what was built."""
     publication = settings.load(root)
     url = target_of(publication, target)  # wrong use is told before the work begins
     sources = sources_of(publication)
@@ -72,7 +79,7 @@ def put_live(root: Path, target: str, *, looks: bool, dry_run: bool = False, ado
     published = _put(publication, url, options)
     if not dry_run:
         arrive(publication, report, published, looks=looks)
-    return published
+    return report, published
 
 
 def go_back(root: Path, target: str, *, looks: bool, dry_run: bool = False) -> Published:

@@ -79,10 +79,9 @@ def steps_of(connection: Connection, issue: str) -> dict[Step, Done]:
     return {Step(row.step): Done(row.build, row.at) for row in rows}
 
 
-def unfinished(connection: Connection) -> tuple[str, ...]:
-    """The issues whose sending has begun and not ended, the oldest first."""
-    query = select(CAMPAIGNS.c.issue).where(CAMPAIGNS.c.finished_at == 0).order_by(CAMPAIGNS.c.id)
-    return tuple(connection.scalars(query))
+def sent(connection: Connection) -> frozenset[str]:
+    """The issues whose campaigns are finished."""
+    return frozenset(connection.scalars(select(CAMPAIGNS.c.issue).where(CAMPAIGNS.c.finished_at > 0)))
 
 
 def unpublished(connection: Connection) -> tuple[str, ...]:

@@ -35,14 +35,15 @@ def overdue(issues: Sequence[Issue], sent: Collection[str], slot: Slot) -> tuple
 def waiting(issues: Sequence[Issue], sent: Collection[str]) -> Issue | None:
     """The issue that is finished and not sent: a hidden one, else the newest; None where there is none.
 
-    What is older than the last that was sent waits for nothing. Raises BriefingError where it cannot be told which one
+    What was published before the last that was sent waits for nothing. Raises BriefingError where it cannot be told which one
     is meant, or where there are only drafts.
     """
     last = max((issue.date for issue in issues if issue.id in sent), default=None)
-    unsent = [issue for issue in issues if issue.id not in sent and (last is None or issue.date > last)]
-    finished = [issue for issue in unsent if issue.status is not Status.DRAFT]
-    if hidden := [issue for issue in finished if issue.status is Status.HIDDEN]:
+    unsent = [issue for issue in issues if issue.id not in sent]
+    if hidden := [issue for issue in unsent if issue.status is Status.HIDDEN]:
         return _the_one(hidden, "waiting to be sent")
+    unsent = [issue for issue in unsent if last is None or issue.date >= last]
+    finished = [issue for issue in unsent if issue.status is not Status.DRAFT]
     if finished:
         newest = max(issue.date for issue in finished)
         return _the_one([issue for issue in finished if issue.date == newest], "the newest that is not sent")

@@ -1,4 +1,4 @@
-"""What the program writes beside an issue: its proof, its sending, and that it is published now."""
+"""What the program writes beside an issue: its proof, its hand-off, its sending, and that it is published now."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from briefing.desk import edits, files
 from briefing.errors import BriefingError
-from briefing.library.records import proof_file, proof_text, sent_file, sent_text
+from briefing.library.records import handoff_file, handoff_text, proof_file, proof_text, sent_file, sent_text
 from briefing.model import Status
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from briefing.model import ProofRecord, SentRecord
+    from briefing.model import HandoffRecord, ProofRecord, SentRecord
     from briefing.settings import Settings
 
 
@@ -25,6 +25,11 @@ def keep_proof(settings: Settings, record: ProofRecord) -> str:
 def keep_sent(settings: Settings, record: SentRecord) -> str:
     """Write the record of an issue that has been sent; its path as a person writes it."""
     return _keep(settings, sent_file(settings, record.issue), sent_text(record))
+
+
+def keep_handoff(settings: Settings, record: HandoffRecord) -> str:
+    """Write the record of an issue that a provider was given, in place of an older one; its path as a person writes it."""
+    return _keep(settings, handoff_file(settings, record.issue), handoff_text(record))
 
 
 def mark_published(settings: Settings, path: str) -> bool:

@@ -16,6 +16,7 @@ from briefing.site.rehearsal import problems_of
 if TYPE_CHECKING:
     from briefing.digest.providers import Provider
     from briefing.errors import Problem
+    from briefing.library import Library
     from briefing.model import Digest, Issue
     from briefing.settings import Settings
     from briefing.site.edition import Edition
@@ -44,17 +45,25 @@ def proof_of(settings: Settings, name: str) -> Proof:
     is no such issue, BriefingError where it is a draft.
     """
     edition = open_edition(settings, BuildOptions())
-    issue = _issue(edition, PurePosixPath(name).name.removesuffix(".md"))
+    finished_issue(edition.publication.library, name)  # told before the work begins
     render_all(edition)
     problems = problems_of(edition)
     if errors_of(problems):
         raise ProblemsFoundError(problems)
+    return shown_in(edition, name, problems)
+
+
+def shown_in(edition: Edition, name: str, warnings: tuple[Problem, ...]) -> Proof:
+    """The same from a plain edition that is rendered, and has been found to be without errors."""
+    issue = finished_issue(edition.publication.library, name)
     view, digest = next(pair for pair in edition.digests if pair[1].issue == issue.id)
-    return Proof(issue, view, digest, problems, edition)
+    return Proof(issue, view, digest, warnings, edition)
 
 
-def _issue(edition: Edition, name: str) -> Issue:
-    issues = {issue.id: issue for issue in edition.publication.library.issues}
+def finished_issue(library: Library, name: str) -> Issue:
+    """The issue with this id, file name or path. Raises WrongUseError where there is none, BriefingError for a draft."""
+    name = PurePosixPath(name).name.removesuffix(".md")
+    issues = {issue.id: issue for issue in library.issues}
     if name not in issues:
         near = difflib.get_close_matches(name, issues, 1, 0.5)
         msg = f"there is no issue `{name}`" + (f"; did you mean {near[0]}?" if near else "")

@@ -34,19 +34,25 @@ def bound(fingerprint: str, settings: Settings) -> str:
     return hashlib.sha256("\n".join((fingerprint, *leads)).encode()).hexdigest()
 
 
+def is_proofed(fingerprint: str, proof: ProofRecord | None, traits: Traits) -> bool:
+    """Whether exactly this, as `bound` says it, was proofed by exactly this messenger."""
+    this = fingerprint, traits.name, traits.keeps
+    return proof is not None and (proof.fingerprint, proof.messenger, proof.keeps) == this
+
+
 def require_proofed(issue: str, fingerprint: str, proof: ProofRecord | None, traits: Traits) -> None:
-    """Raise BriefingError unless exactly this, as `bound` says it, was proofed by exactly this messenger."""
+    """Raise BriefingError, with what to do, unless `is_proofed`."""
+    if is_proofed(fingerprint, proof, traits):
+        return
     if proof is None:
         msg = f"{issue} has not been proofed: run `proof {issue} --to ADDRESS`, read it, then send"
     elif proof.fingerprint != fingerprint:
         msg = f"{issue}, or where its links lead, has changed since it was proofed: run `proof {issue} --to ADDRESS` again, read it, then send"
-    elif (proof.messenger, proof.keeps) != (traits.name, traits.keeps):
+    else:
         msg = (
             f"{issue} was proofed by {proof.messenger} and would be sent by {traits.name}, which may alter it:"
             f" run `proof {issue}` by the one that sends"
         )
-    else:
-        return
     raise BriefingError(msg)
 
 
