@@ -45,7 +45,7 @@ TOOLS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "node": ("node", "nodejs"),
     # Outside most users' PATH.
-    **{name: (name, f"/usr/sbin/{name}") for name in ("postfix", "dovecot", "smtp-sink", "smtp-source")},
+    **{name: (name, f"/usr/sbin/{name}") for name in ("postfix", "dovecot", "sshd", "smtp-sink", "smtp-source")},
     **{
         name: (name, *(str(file) for file in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)))
         for name in ("postgres", "initdb")

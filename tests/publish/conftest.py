@@ -7,14 +7,19 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.publish.sshd import running
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping
+
+    from tests.publish.sshd import Sshd
 
 
 @pytest.fixture
@@ -76,3 +81,19 @@ def git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., str]:
         ).stdout.strip()
 
     return run
+
+
+@pytest.fixture(scope="session")
+def _sshd(tool: Callable[[str], str]) -> Iterator[Sshd]:
+    for name in ("ssh", "rsync"):
+        tool(name)
+    # Not pytest's folder: the path of a shared connection must be short.
+    with tempfile.TemporaryDirectory(prefix="sshd-") as folder, running(tool("sshd"), Path(folder)) as server:
+        yield server
+
+
+@pytest.fixture
+def host(_sshd: Sshd) -> Sshd:
+    """A host that is reached by ssh, with an empty home."""
+    _sshd.reset()
+    return _sshd

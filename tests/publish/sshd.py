@@ -26,6 +26,7 @@ StrictModes no
 UsePAM no
 PasswordAuthentication no
 KbdInteractiveAuthentication no
+KexAlgorithms curve25519-sha256
 ForceCommand sh {folder}/login
 """
 CLIENT = """\
@@ -35,6 +36,13 @@ Host *
     UserKnownHostsFile "{folder}/known hosts"
     GlobalKnownHostsFile none
     IdentityAgent none
+"""
+# One login for all that comes after it, as many have it in their own configuration.
+SHARING = """\
+Host *
+    ControlMaster auto
+    ControlPath "{folder}/shared"
+    ControlPersist 60
 """
 
 
@@ -52,7 +60,12 @@ class Sshd:
     @property
     def environment(self) -> dict[str, str]:
         """What a publish is given to reach it."""
-        return {**os.environ, "BRIEFING_SSH_COMMAND": f"ssh -F {shlex.quote(str(self.folder / 'client'))}"}
+        return self.told()
+
+    def told(self, *options: str, client: str = "client") -> dict[str, str]:
+        """The same with more of ssh's options, or another of its configurations."""
+        command = shlex.join(["ssh", "-F", str(self.folder / client), *options])
+        return {**os.environ, "BRIEFING_SSH_COMMAND": command}
 
     def url(self, folder: Path | str) -> str:
         return f"ssh://127.0.0.1:{self.port}{folder}"
@@ -63,6 +76,7 @@ class Sshd:
         public = (self.folder / "host.pub").read_text()
         (self.folder / "known hosts").write_text(f"[127.0.0.1]:{self.port} {public}")
         (self.folder / "client").write_text(CLIENT.format(folder=self.folder))
+        (self.folder / "sharing").write_text((CLIENT + SHARING).format(folder=self.folder))
         shutil.rmtree(self.home, ignore_errors=True)
         self.home.mkdir()
 
@@ -95,6 +109,8 @@ def running(program: str, folder: Path) -> Iterator[Sshd]:
         server.reset()
         yield server
     finally:
+        end = ["ssh", "-F", str(folder / "sharing"), "-O", "exit", "any"]
+        subprocess.run(end, check=False, capture_output=True)
         process.terminate()
         process.wait()
 
