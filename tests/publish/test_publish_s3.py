@@ -21,8 +21,8 @@ import boto3
 import botocore.loaders
 import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.s3.models import s3_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.s3.models import s3_backends
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from briefing.errors import BriefingError, WrongUseError
@@ -555,7 +555,7 @@ def test_copies_that_could_not_be_dropped_are_dropped_by_the_next_publish(
     gate.reset()
     assert next(put(cloudfront_distribution=identity).lines()).startswith("nothing to publish")
     assert paths() == [["/*"]]
-    assert [path for method, path in gate.wrote() if method == "PUT"] == [CLAIM, RECORD, RECORD]
+    assert [path for method, path in gate.wrote() if method == "PUT"] == [CLAIM, RECORD, RECORD, RECORD]
 
 
 def test_paths_of_strange_names_are_encoded() -> None:

@@ -43,6 +43,7 @@ def put(place: Place, built: Built, root: Path, options: Options) -> Published:
             work, record = _look(bucket, wanted, options)
             done = _put(bucket, claim, built, work, seen)
             if options.cloudfront_distribution:
+                bucket.write(RECORD, done.text().encode())  # what CloudFront may refuse does not undo what is there
                 # Which copies an unfinished publish left old is not known.
                 changes = work.changes if record.finished else None
                 invalidate(bucket.session, options.cloudfront_distribution, changes, place.prefix)
