@@ -71,7 +71,7 @@ class Site:
     def fault(self, *paths: str) -> str:
         """What is said of the site as it is shown now."""
         with pytest.raises(BriefingError) as raised:
-            self.look(Wait(0, [].append), *paths)
+            self.look(Clock().wait(0), *paths)
         return str(raised.value)
 
     def shown(self, path: str, old: str, new: str) -> None:

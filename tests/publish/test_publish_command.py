@@ -89,7 +89,8 @@ def test_content_with_problems_is_not_published(desk: Desk, host: Host, tree: Tr
     assert said.endswith("nothing was written\n")
     assert tree(desk.root / "www") == before
     assert tree(desk.root / "output") == output
-    assert host.asked == host.told == []
+    assert not host.asked
+    assert not host.told
 
 
 def test_what_only_the_finished_site_shows_is_checked_before(desk: Desk, tree: Tree) -> None:
@@ -108,7 +109,7 @@ def test_what_only_the_finished_site_shows_is_checked_before(desk: Desk, tree: T
     [
         (["ftp://me:secret@host/www"], "error: ftp: is no target this program knows"),
         ([], "error: nothing is named to publish to: give a TARGET"),
-        (["file:www", "--rollback", "--adopt"], "error: --rollback takes over nothing"),
+        (["file:www", "--rollback", "--adopt"], "error: --rollback publishes nothing"),
         (["pages:", "--rollback"], "error: pages: keeps no release to go back to"),
     ],
 )
@@ -159,7 +160,8 @@ def test_a_dry_run_and_a_publish_without_looks_ask_and_tell_nobody(desk: Desk, h
     assert "  new      index.html\n" in said
     said, _ = desk("--no-site-check")
     assert len(said.splitlines()) == 1
-    assert host.asked == host.told == []
+    assert not host.asked
+    assert not host.told
     desk()
     assert host.told, "what nobody was told of is made up for"
 

@@ -31,7 +31,7 @@ def publish(
     ] = "",
     *,
     adopt: Annotated[
-        bool, typer.Option("--adopt", help="Take over a target that holds other files: they are removed.")
+        bool, typer.Option("--adopt", help="Publish beside files that publish did not make: they stay.")
     ] = False,
     rollback: Annotated[
         bool, typer.Option("--rollback", help="Give readers the release before; nothing is built.")
@@ -48,7 +48,7 @@ def publish(
     """
     root = Path(ctx.obj)
     if rollback and adopt:
-        msg = "--rollback takes over nothing: leave out --adopt"
+        msg = "--rollback publishes nothing: leave out --adopt"
         raise WrongUseError(msg)
     if rollback:
         go_back(root, target, looks=not no_site_check, dry_run=dry_run)

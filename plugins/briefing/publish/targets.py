@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Options:
     """How a site is put to its target.
 
-    dry_run: only tell what would change. adopt: take over a target that holds files of another program's, which are
-    removed where the site does not have them. rollback: give readers the release before, in place of a built site.
+    dry_run: only tell what would change. adopt: share the target with files that publish did not make; only those that
+    the site has too are replaced. rollback: give readers the release before, in place of a built site.
     cloudfront_distribution: what is told of changes where the target is a bucket behind CloudFront; "" is nothing.
     require_fresh: raises BriefingError where the content is newer than the built site; asked before anything changes and
     once more before readers are given it.
