@@ -39,14 +39,14 @@ class Forge:
     variables: dict[str, str] = field(default_factory=dict)
     checkouts: int = 0
 
-    def run(self, workflow: str, *, inputs: Mapping[str, str] | None = None) -> dict[str, Ran]:
-        """A run of a workflow: its jobs in order, those left out whose condition does not hold."""
+    def run(self, workflow: str, *, approves: bool = False, inputs: Mapping[str, str] | None = None) -> dict[str, Ran]:
+        """A run of a workflow: its jobs in order, those left out whose condition does not hold, or nobody approves."""
         text = (ROOT / ".github" / "workflows" / f"{workflow}.yml").read_text(encoding="utf-8")
         known = {f"vars.{name}": value for name, value in self.variables.items()}
         known |= {f"github.event.inputs.{name}": value for name, value in (inputs or {}).items()}
         ran: dict[str, Ran] = {}
         for name, job in yaml.safe_load(text)["jobs"].items():
-            if holds(job.get("if", "true"), known):
+            if holds(job.get("if", "true"), known) and (approves or "environment" not in job):
                 ran[name] = self._job(job)
                 if ran[name].code == 0:
                     known |= {f"needs.{name}.outputs.{key}": value for key, value in ran[name].outputs.items()}

@@ -99,7 +99,7 @@ def test_a_summary_is_never_too_long_for_the_forge() -> None:
 def test_check_says_each_problem_once_as_a_line_and_once_to_the_runner(
     publication: MakePublication, briefing: Callable[..., CompletedProcess[str]]
 ) -> None:
-    root = publication({"stories/2026/2026-03-30-a-first-story.md": BAD_STORY})
+    root = publication({"stories/2026/2026-03-30-a-first-story.md": BAD_STORY, "issues/2026-w14.md": None})
     plain = briefing(root, "check", "--json")
     problems: list[dict[str, Any]] = json.loads(plain.stdout)["problems"]
     assert {problem["weight"] for problem in problems} >= {"error"}
@@ -120,11 +120,3 @@ def test_faults_of_the_settings_are_on_their_line_too(
     done = briefing(publication({}, 'BRIEFING["topcis"] = []\n'), "check", "--annotate")
     assert done.returncode == 1
     assert "::error file=pelicanconf.py,line=" in done.stderr
-
-
-def test_without_a_problem_nothing_is_told(
-    publication: MakePublication, briefing: Callable[..., CompletedProcess[str]]
-) -> None:
-    done = briefing(publication(), "check", "--annotate")
-    assert done.returncode == 0, done.stderr
-    assert [line for line in done.stderr.splitlines() if line.startswith("::error")] == []
