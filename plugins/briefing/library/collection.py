@@ -62,12 +62,11 @@ class Library:
 
         What was handed to a provider is taken as sent there once that has said so, or a later issue has gone out.
         """
-        records: dict[str, SentRecord | HandoffRecord] = {record.issue: record for record in (*self.handed, *self.sent)}
-        last = max((record.at for record in records.values()), default=None)
-        is_out = (
-            record for record in records.values() if isinstance(record, SentRecord) or record.sent or record.at != last
-        )
-        return tuple(sorted(is_out, key=lambda record: (record.at, record.issue)))
+        everything: tuple[SentRecord | HandoffRecord, ...] = (*self.handed, *self.sent)
+        records = {record.issue: record for record in everything}.values()
+        last = max((record.at for record in records), default=None)
+        out = [record for record in records if isinstance(record, SentRecord) or record.sent or record.at != last]
+        return tuple(sorted(out, key=lambda record: (record.at, record.issue)))
 
     @cached_property
     def sent_with(self) -> Mapping[str, str]:
