@@ -198,12 +198,15 @@ def test_a_drop_within_the_message_is_not_in_doubt() -> None:
     assert not sink.accepted
 
 
+@pytest.mark.parametrize("lines", [1, 2_000_000], ids=["in one go", "after the message"])
 @pytest.mark.parametrize("is_known", [True, False], ids=["seen before", "seen by writing"])
-def test_an_end_that_could_not_be_written_is_not_in_doubt(monkeypatch: pytest.MonkeyPatch, *, is_known: bool) -> None:
+def test_an_end_that_could_not_be_written_is_not_in_doubt(
+    monkeypatch: pytest.MonkeyPatch, lines: int, *, is_known: bool
+) -> None:
     write = Wire.write
 
     def gone_before_the_end(wire: Wire, octets: bytes) -> bool:
-        if octets == b".\r\n":
+        if octets.endswith(b"\n.\r\n") or octets == b".\r\n":
             assert wire._transport
             if is_known:
                 wire._transport.abort()
@@ -213,7 +216,7 @@ def test_an_end_that_could_not_be_written_is_not_in_doubt(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Wire, "write", gone_before_the_end)
     with serving(Options()) as sink:
-        outcomes = deliver(messenger(sink), parcel(1), parcel(2))
+        outcomes = deliver(messenger(sink), parcel(1, b"Text\r\n" * lines), parcel(2))
     assert [(outcome.verdict, outcome.status) for outcome in outcomes] == [(Verdict.RETURNED, "dropped")]
     assert not sink.accepted
 

@@ -35,8 +35,8 @@ from briefing.views.contents import contents_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from briefing.delivery.campaigns.clerk import Run, Terms
     from briefing.delivery.campaigns.outcomes import Claim
-    from briefing.delivery.campaigns.sending import Run, Terms
     from briefing.delivery.database import Database
     from briefing.delivery.messengers.contract import Messenger, Parcel
     from briefing.digest.signing import Signer
@@ -157,9 +157,9 @@ def finish_campaign(database: Database, publication: Settings, campaign: Campaig
         typer.echo(f"{campaign.issue} is published now{then}")
     file = keep_sent(publication, sent_record(done, thawed(campaign.content).subject, counts))
     typer.echo(f"{campaign.issue} is sent; commit {file}")
+    forget(publication, campaign.issue)
     if counts[State.UNKNOWN]:
         typer.echo(f"{say_count(counts[State.UNKNOWN], 'delivery', 'deliveries')} in doubt: see status", err=True)
-    forget(publication, campaign.issue)
     tidy(database, publication, now())
 
 

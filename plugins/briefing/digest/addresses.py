@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 import re
 import secrets
 from typing import TYPE_CHECKING, Final
@@ -22,13 +22,13 @@ _LOCAL_PART: Final = 64  # RFC 5321, section 4.5.3.1.1
 def reader_message_id(key: bytes, issue: str, subscriber: str, host: str) -> str:
     """The Message-ID of an issue to one reader: the same at every attempt, and telling nothing about the reader.
 
-    `key` is secret and at least 16 octets long; `subscriber` is the reader's identifier.
+    `key` is secret and 16 to 64 octets long; `subscriber` is the reader's identifier. Keyed BLAKE2b (RFC 7693).
     """
     if len(key) < _KEY:
         msg = f"the key of Message-IDs has {len(key)} octets; give it at least {_KEY}"
         raise BriefingError(msg)
     named = f"{len(issue)}:{issue}:{subscriber}".encode()
-    return f"<{hmac.digest(key, named, 'sha256').hex()[:40]}@{ascii_host(host)}>"
+    return f"<{hashlib.blake2b(named, key=key, digest_size=20).hexdigest()}@{ascii_host(host)}>"
 
 
 def proof_message_id(host: str) -> str:

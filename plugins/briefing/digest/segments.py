@@ -19,7 +19,7 @@ from briefing.errors import BriefingError
 from briefing.model import Segments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
 HEADER: Final = "header"
 TEXT: Final = "text"
@@ -74,7 +74,7 @@ def fingerprint(segments: Segments) -> str:
     return whole.hexdigest()
 
 
-def fill(segments: Segments, values: Mapping[str, str]) -> bytes:
+def fill(segments: Segments, values: Mapping[str, str], sure: Collection[str] = ()) -> bytes:
     """The message of one reader. A value may be given for a hole that the message does not have.
 
     unsubscribe, preferences: `https:` addresses of at most 900 characters, of which only letters, digits and
@@ -82,16 +82,17 @@ def fill(segments: Segments, values: Mapping[str, str]) -> bytes:
     leave by mail only, the value of unsubscribe too. date: as RFC 5322 writes it, `Fri, 03 Apr 2026 00:00:00 +0100`.
     message-id: with its angle brackets. to: an address, or `Name <address>`.
     Raises BriefingError where a value is missing or anything else, so that no value can change more than its hole.
+    sure: holes whose values are not looked at again, since the caller makes all of them in a form that has been.
     """
     filled: list[bytes] = [b""] * (2 * len(segments.parts) - 1)
     filled[::2] = segments.parts
-    filled[1::2] = encoded(segments, values)
+    filled[1::2] = encoded(segments, values, sure)
     return b"".join(filled)
 
 
-def encoded(segments: Segments, values: Mapping[str, str]) -> list[bytes]:
+def encoded(segments: Segments, values: Mapping[str, str], sure: Collection[str] = ()) -> list[bytes]:
     """The value of each hole as it stands in the message. Raises BriefingError as `fill` does."""
-    checked = {name: _checked(name, value) for name, value in values.items()}
+    checked = {name: value if name in sure else _checked(name, value) for name, value in values.items()}
     if checked.get("unsubscribe", "").startswith("mailto:") and _has_one_click(segments):
         msg = "unsubscribe: this message unsubscribes by one click; write https://host/path, not a mail address"
         raise BriefingError(msg)
@@ -103,6 +104,12 @@ def encoded(segments: Segments, values: Mapping[str, str]) -> list[bytes]:
     except KeyError as error:
         msg = f"a message cannot be filled without a value for {error}"
         raise BriefingError(msg) from error
+
+
+def is_dotless(segments: Segments) -> bool:
+    """Whether no line of any message made of them begins with a dot: no value that fits a hole can begin one."""
+    whole = b"-".join(segments.parts)
+    return not whole.startswith(b".") and b"\n." not in whole
 
 
 def _has_one_click(segments: Segments) -> bool:

@@ -83,9 +83,9 @@ def prepare(segments: Segments, signer: Signer) -> Signing:
     )
 
 
-def sign(signing: Signing, values: Mapping[str, str]) -> bytes:
+def sign(signing: Signing, values: Mapping[str, str], sure: Collection[str] = ()) -> bytes:
     """One reader's message, its signatures first. Raises BriefingError as `fill` does."""
-    holes = encoded(signing.segments, values)
+    holes = encoded(signing.segments, values, sure)
     headers = b"".join(_SPACES.sub(b" ", holes[p]).strip() if isinstance(p, int) else p for p in signing.headers)
     body = b"".join(holes[p] if isinstance(p, int) else p for p in signing.body)
     body_hash = b64encode(hashlib.sha256(body).digest())

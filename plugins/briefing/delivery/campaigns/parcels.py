@@ -14,7 +14,7 @@ from briefing.delivery.messengers.contract import Parcel
 from briefing.delivery.tokens import Purpose
 from briefing.digest.addresses import mailto_unsubscribe, reader_message_id, return_path
 from briefing.digest.headers import ascii_host, bare_address
-from briefing.digest.segments import fill
+from briefing.digest.segments import fill, is_dotless
 from briefing.digest.signing import prepare, sign
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
 _MARK: Final = "0" * 41  # as long as the longest token, and in no address
+# What differs between two readers' values of these is a token or a hash of the same letters: one looked at is enough.
+_OURS: Final = frozenset({"unsubscribe", "unsubscribe-mail", "preferences", "date", "message-id"})
 
 
 class Names:
@@ -74,6 +76,8 @@ class Parcels:
             else (bare_address("From", email.sender), "")
         )
         self._says_who = bool(email.bounce_address)
+        self._is_dotless = is_dotless(segments)
+        self._sure: frozenset[str] = frozenset()
 
     def make(self, reader: str, address: str, clock: float, message_id: str = "") -> Parcel:
         """The message to one reader, at the time of `clock`."""
@@ -89,8 +93,10 @@ class Parcels:
             values["unsubscribe"] = token.join(self._leave)
             values["preferences"] = self._tokens.make(Purpose.PAGE, reader).join(self._page)
         key = self._names.key(reader)
-        message = sign(self._signing, values) if self._signing else fill(self._segments, values)
-        return Parcel(key.join(self._sender) if self._says_who else self._sender[0], address, message, key)
+        message = sign(self._signing, values, self._sure) if self._signing else fill(self._segments, values, self._sure)
+        self._sure = _OURS
+        sender = key.join(self._sender) if self._says_who else self._sender[0]
+        return Parcel(sender, address, message, key, self._is_dotless)
 
 
 def _around(make: Callable[[str], str]) -> tuple[str, str]:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select, update
 
+from briefing.delivery.campaigns.branches import branches
 from briefing.delivery.campaigns.campaign import tally
+from briefing.delivery.campaigns.clerk import Run, Terms
 from briefing.delivery.campaigns.doubt import Unknown, settle, start_anew
 from briefing.delivery.campaigns.ledger import Ledger, Rest
 from briefing.delivery.campaigns.limits import Limits
 from briefing.delivery.campaigns.senders import bury, is_alone, sender
-from briefing.delivery.campaigns.sending import Run, Terms, send_all
+from briefing.delivery.campaigns.sending import send_all
 from briefing.delivery.database import now
 from briefing.delivery.schema import CAMPAIGNS, FINAL
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
+    from briefing.delivery.campaigns.branches import Branch
     from briefing.delivery.campaigns.campaign import Campaign
     from briefing.delivery.campaigns.outcomes import Claim
     from briefing.delivery.database import Database
@@ -31,15 +35,16 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
 _ROUNDS: Final = 4
+_WORTH_IT: Final = 200  # deliveries; fewer are handed over sooner than processes begin
 
 
-def terms_of(settings: Settings, *, unknown: Unknown, waits: bool, most: int, signs: bool) -> Terms:
+def terms_of(settings: Settings, *, unknown: Unknown, waits: bool, most: int) -> Terms:
     """How a run goes by the settings and the command."""
     delivery = settings.options.delivery
     domains = {domain.lower(): rate for domain, rate in delivery.domains_per_second.items() if rate > 0}
     limits = Limits(delivery.per_second, domains, tuple(delivery.warm_up), settings.zone)
     retry_seconds = delivery.retry_hours * 60 * 60
-    return Terms(limits=limits, unknown=unknown, waits=waits, most=most, retry_seconds=retry_seconds, signs=signs)
+    return Terms(limits=limits, unknown=unknown, waits=waits, most=most, retry_seconds=retry_seconds)
 
 
 def send(
@@ -64,21 +69,32 @@ def send(
             with database.within(connection):
                 return settle(connection, campaign.id, Unknown.HOLD, messenger.traits, now()) > 0
 
-        async def rounds() -> Run:
+        async def rounds(opened: Sequence[Branch]) -> Run:
             """Once, and a few times more for what is in doubt, where the messenger repeats nobody."""
             try:
                 for _ in range(_ROUNDS):
-                    run = await send_all(ledger, messenger, make, terms, show)
-                    if run.rest is not Rest.OVER or not repeats():
+                    run = await send_all(ledger, messenger, make, terms, show, opened)
+                    if opened or run.rest is not Rest.OVER or not repeats():
                         break
             finally:
                 await messenger.close()
             return run
 
+        with database.within(connection):
+            left = campaign.recipients - sum(tally(connection, campaign.id)[state] for state in FINAL)
         try:
-            return asyncio.run(rounds())
+            with branches(messenger, make, _processes(messenger, left)) as opened:
+                return asyncio.run(rounds(opened))
         except asyncio.CancelledError:  # stopped twice: what was in hand is in doubt, and the next run finds it so
             return Run(is_interrupted=True)
+
+
+def _processes(messenger: Messenger, left: int) -> int:
+    """How many processes are to hand over; 0 for this one alone."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if cores == 1 or left < _WORTH_IT or not messenger.traits.is_divisible:
+        return 0
+    return min(cores, messenger.traits.connections)
 
 
 def finish(connection: Connection, campaign: Campaign, now: int) -> tuple[Campaign, dict[State, int]]:

@@ -51,12 +51,14 @@ class Parcel:
 
     sender: the envelope's return path. recipient: as it travels, domain in IDNA. message: RFC 5322 with CRLF.
     key: the same at every attempt for the same reader and issue, another for all others; letters, digits, `-`.
+    is_dotless: whether it is known that no line of the message begins with a dot.
     """
 
     sender: str
     recipient: str
     message: bytes
     key: str
+    is_dotless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Traits:
 
     name: scheme, host and port without secrets or user names, as records show it: `smtp://mail.example.org:587`.
     signs: whether the other side signs the messages itself, so that we must not. connections: how many channels are
-    of use at once. repeatable: see Doubt. is_list_its_own: a hand-off, see `handoff`.
+    of use at once. repeatable: see Doubt. is_divisible: whether its channels may be spread over several processes.
     """
 
     name: str
@@ -106,6 +108,7 @@ class Traits:
     signs: bool = False
     connections: int = 10
     repeatable: float = 0
+    is_divisible: bool = False
 
 
 class Messenger(Protocol):

@@ -121,12 +121,15 @@ class SmtpChannel:
         return self._judged(reply, stage, parcel)
 
     async def _post(self, parcel: Parcel) -> Outcome:
-        """The message; and only once all of it has left, its end."""
+        """The message and its end: in one go where that is sure to leave at once, else its end once all of it has left."""
         wire = self._wire
-        wire.write(_dotted(parcel.message))
-        if not await wire.written():
-            return self._interrupted(parcel)
-        if not wire.write(_DOT):
+        posted = parcel.message if parcel.is_dotless else _dotted(parcel.message)
+        if len(posted) > wire.room:
+            wire.write(posted)
+            if not await wire.written():
+                return self._interrupted(parcel)
+            posted = b""
+        if not wire.write(posted + _DOT):
             return self._broken()
         replies = await wire.answers(1, self._patience.final)
         if len(replies) == 1 and replies[0].kind == _DONE and wire.fault is not Fault.GARBLED:

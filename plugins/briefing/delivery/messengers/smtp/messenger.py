@@ -35,7 +35,9 @@ class SmtpMessenger:
         self._server = server
         self._patience = patience
         self._restraint = Restraint()
-        self._traits = Traits(name=server.name, keeps=Keeps.BYTES, doubt=Doubt.EVIDENCE, connections=connections)
+        self._traits = Traits(
+            name=server.name, keeps=Keeps.BYTES, doubt=Doubt.EVIDENCE, connections=connections, is_divisible=True
+        )
 
     @property
     def traits(self) -> Traits:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 CLOSING: Final = 421  # section 3.8: the server closes the connection
@@ -65,6 +66,11 @@ class Parser:
 
     def feed(self, octets: bytes) -> list[Reply]:
         """The replies that these octets complete, up to what is garbled."""
+        whole = _whole(octets) if self.is_between and not self.is_garbled else ()
+        return [*whole] or self.read(octets)
+
+    def read(self, octets: bytes) -> list[Reply]:
+        """As `feed`, line by line."""
         found: list[Reply] = []
         lines = (self._rest + octets).split(b"\n")
         self._rest = lines.pop()
@@ -90,6 +96,14 @@ class Parser:
         self.is_garbled = reply is None
         self._code, self._lines = b"", []
         return reply
+
+
+@lru_cache(maxsize=64)
+def _whole(octets: bytes) -> tuple[Reply, ...]:
+    """Nothing but whole replies, which a server says again and again in the same words; nothing where it is more or less."""
+    parser = Parser()
+    found = parser.read(octets)
+    return tuple(found) if parser.is_between and not parser.is_garbled else ()
 
 
 def _reply(code: int, lines: list[bytes]) -> Reply | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -31,7 +32,8 @@ class Fault(StrEnum):
 class Wire(asyncio.BufferedProtocol):
     """One connection, used by one task.
 
-    fault: set once; nothing is read or written after it.
+    fault: set once; nothing is read or written after it. room: octets of one `write` that the kernel takes at once when
+    nothing else is on its way; half of its buffer, since it counts what it needs itself (socket(7), SO_SNDBUF).
     """
 
     def __init__(self, patience: Patience) -> None:
@@ -42,6 +44,7 @@ class Wire(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._below: asyncio.Transport | None = None  # what carries TLS
         self._lost: asyncio.Future[None] = self._loop.create_future()
+        self.room = 0
         self._space = memoryview(bytearray(_READ_AT_ONCE))
         self._parser = Parser()
         self._replies: list[Reply] = []  # not asked for yet
@@ -144,6 +147,8 @@ class Wire(asyncio.BufferedProtocol):
         """Take the connection."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - every stream connection is one
         self._transport = transport
+        if self.room == 0:  # TLS makes a second transport of the same connection
+            self.room = transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) // 2
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's signature
         """Where to put what comes. TLS needs a view: it writes to slices of it."""
