@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
@@ -13,6 +15,7 @@ from tests.conftest import CASES, CONTENT, REPOSITORY, SETTINGS
 from tests.publish.site_host import Host
 
 from briefing import settings as configuration
+from briefing.commands.progress import waiting
 from briefing.errors import BriefingError
 from briefing.publish import Published
 from briefing.publish.arrival import Wait, require_arrived
@@ -87,7 +90,12 @@ def built_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     root = tmp_path_factory.mktemp("publication")
     for shared in ("plugins", "theme"):
         (root / shared).symlink_to(REPOSITORY / shared)
-    told = {"sample": 100, "indexnow_key": KEY, "indexnow_endpoint": f"{host.url}/indexnow", "websub_hub": f"{host.url}/hub"}
+    told = {
+        "sample": 100,
+        "indexnow_key": KEY,
+        "indexnow_endpoint": f"{host.url}/indexnow",
+        "websub_hub": f"{host.url}/hub",
+    }
     (root / "pelicanconf.py").write_text(
         f'{SETTINGS}SITEURL = "{host.url}"\nBRIEFING["publish"] = {told}\n', encoding="utf-8"
     )
@@ -398,6 +406,31 @@ def test_what_was_not_told_is_kept(tmp_path: Path) -> None:
     assert read_untold(private) == frozenset()
     keep_untold(private, ())
     assert not (private / "untold.json").exists()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_what_is_waited_for_and_forgets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", shown)
+    with waiting("waiting up to 5 seconds"):
+        pass
+    assert not shown.getvalue(), "no wait, no word"
+    with waiting("waiting up to 5 seconds") as tell:
+        tell("https://[x] answers 404")
+        tell("https://[x] answers 404")
+    assert "waiting up to 5 seconds: https://[x] answers 404" in shown.getvalue()
+
+
+def test_elsewhere_the_same_line_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    with waiting("waiting") as tell:
+        for why in ("a", "a", "b", "b"):
+            tell(why)
+    assert capsys.readouterr().err == "waiting: a\nwaiting: b\n"
 
 
 def _told(settings: Settings, **changes: str) -> Settings:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from briefing.settings import Settings
 
+
 @pytest.fixture
 def host() -> Iterator[Host]:
     one = Host()
@@ -107,7 +108,10 @@ def test_every_dead_address_is_named_with_what_to_do(host: Host, settings: Setti
         ((200, {"content-type": "application/json"}, b"{}"), "is not a page but application/json"),
         ((200, {}, b"?"), "is not a page but of no stated type"),
         ((200, {"content-type": "text/html"}, b""), "is empty"),
-        ((200, {"content-type": "text/html"}, b"<html>Welcome to your new server</html>"), "is another page: it does not say its address"),
+        (
+            (200, {"content-type": "text/html"}, b"<html>Welcome to your new server</html>"),
+            "is another page: it does not say its address",
+        ),
         ((302, {"location": "/login"}, b""), "answers 404"),
         ((302, {"location": ISSUE}, b""), "is redirected more than 3 times"),
         ((302, {"location": "http://localhost:9/x"}, b""), "leads elsewhere, to http://localhost"),

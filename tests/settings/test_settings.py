@@ -199,3 +199,31 @@ def test_they_do_not_reach_it_without(root: Path, host: str) -> None:
     (root / "pelicanconf.py").write_text(f"{SOURCE}BRIEFING['delivery'] = {{'listserver': 'http://{host}'}}\n")
     with pytest.raises(ProblemsFoundError, match=r"delivery\.listserver.* must be https"):
         load(root)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"indexnow_key": "short"}, "publish.indexnow_key"),
+        ({"indexnow_key": "../../etc/passwd"}, "publish.indexnow_key"),
+        ({"websub_hub": "http://hub.example/"}, "`http://hub.example/` must be https"),
+        ({"websub_hub": "hub.example"}, "`hub.example` is no address of a service"),
+        ({"indexnow_endpoint": "https://user@engine.example/"}, "is no address of a service"),
+        ({"cloudfront_distribution": "e/1"}, "publish.cloudfront_distribution"),
+        ({"wait_seconds": -1}, "publish.wait_seconds"),
+        ({"sampel": 3}, "did you mean `sample`?"),
+    ],
+)
+def test_how_a_site_is_published_is_refused_where_it_makes_no_sense(
+    root: Path, value: dict[str, object], said: str
+) -> None:
+    (root / "pelicanconf.py").write_text(f"{SOURCE}BRIEFING['publish'] = {value!r}\n")
+    with pytest.raises(ProblemsFoundError) as raised:
+        load(root)
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("hub", ["https://hub.example/", "https://hub.example/a?b=c", "http://127.0.0.1:8080/hub"])
+def test_a_hub_is_kept_as_it_was_written(root: Path, hub: str) -> None:
+    (root / "pelicanconf.py").write_text(f"{SOURCE}BRIEFING['publish'] = {{'websub_hub': {hub!r}}}\n")
+    assert load(root).options.publish.websub_hub == hub
