@@ -27,13 +27,15 @@ UsePAM no
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 KexAlgorithms curve25519-sha256
+# Else bash reads the tester's own start-up files.
+SetEnv SHLVL=2
 ForceCommand sh {folder}/login
 """
 CLIENT = """\
 Host *
     IdentityFile {folder}/user
     IdentitiesOnly yes
-    UserKnownHostsFile "{folder}/known hosts"
+    UserKnownHostsFile {folder}/known_hosts
     GlobalKnownHostsFile none
     IdentityAgent none
 """
@@ -62,7 +64,7 @@ class Sshd:
         """What a publish is given to reach it."""
         return self.told()
 
-    def told(self, *options: str, client: str = "client") -> dict[str, str]:
+    def told(self, *options: str, client: str = "it's client") -> dict[str, str]:
         """The same with more of ssh's options, or another of its configurations."""
         command = shlex.join(["ssh", "-F", str(self.folder / client), *options])
         return {**os.environ, "BRIEFING_SSH_COMMAND": command}
@@ -74,8 +76,8 @@ class Sshd:
         """As a host usually is: known, with everything installed and an empty home."""
         self.login("")
         public = (self.folder / "host.pub").read_text()
-        (self.folder / "known hosts").write_text(f"[127.0.0.1]:{self.port} {public}")
-        (self.folder / "client").write_text(CLIENT.format(folder=self.folder))
+        (self.folder / "known_hosts").write_text(f"[127.0.0.1]:{self.port} {public}")
+        (self.folder / "it's client").write_text(CLIENT.format(folder=self.folder))
         (self.folder / "sharing").write_text((CLIENT + SHARING).format(folder=self.folder))
         shutil.rmtree(self.home, ignore_errors=True)
         self.home.mkdir()

@@ -37,7 +37,7 @@ class Connection:
     @property
     def command(self) -> list[str]:
         """The command to which the host's own command is added."""
-        return [*self.ssh, "-T", "--", self.address.destination]
+        return [*self.ssh, "--", self.address.destination]
 
     @property
     def for_rsync(self) -> str:
@@ -71,7 +71,7 @@ def connection_to(address: Address, environment: Mapping[str, str]) -> Connectio
     for keyword, default, ours in _IF_UNSET:
         if known.get(keyword, (default,)) == (default,):
             options += ["-o", ours]
-    return Connection(address, (*ssh, *port, *options), known, environment)
+    return Connection(address, (*ssh, "-T", *port, *options), known, environment)
 
 
 def _known(command: list[str], environment: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

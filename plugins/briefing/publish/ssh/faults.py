@@ -12,6 +12,7 @@ from briefing.errors import BriefingError
 if TYPE_CHECKING:
     from briefing.publish.ssh.connection import Connection
 
+IN_SSH: Final = 255  # ssh's exit code where it failed itself (ssh(1), EXIT STATUS)
 _CHANGED: Final = "REMOTE HOST IDENTIFICATION HAS CHANGED"
 _UNKNOWN: Final = ("Host key verification failed", "host key is known for")
 _REFUSED: Final = re.compile(r"Permission denied \(([\w,-]+)\)|Too many authentication failures")

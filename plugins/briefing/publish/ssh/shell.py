@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
-from briefing.publish.ssh.faults import failed, fault
+from briefing.publish.ssh.faults import IN_SSH, failed, fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,20 +68,22 @@ class Shell:
             stdin.flush()
             while not (line := stdout.readline()).startswith(ending):
                 if not line:
-                    raise self._lost()
+                    raise self._lost(lines)
                 lines.append(line)
         except BrokenPipeError as error:
-            raise self._lost() from error
+            raise self._lost([*stdout]) from error
         text = b"".join(lines).removesuffix(b"\n").decode(errors="surrogateescape")
         if int(line.split()[1]):
             reasons = text.strip().splitlines() or ["a command failed without a word"]
             raise failed(self.connection, reasons[-1])
         return text
 
-    def _lost(self) -> BriefingError:
+    def _lost(self, lines: list[bytes]) -> BriefingError:
+        """Why the session ended. An account without a shell says so in its output."""
         self.process.wait()
         self.said.seek(0)
-        return fault(self.connection, self.said.read().decode(errors="replace"))
+        said = self.said.read() if self.process.returncode == IN_SSH else b"".join(lines) + self.said.read()
+        return fault(self.connection, said.decode(errors="replace"))
 
 
 @contextmanager

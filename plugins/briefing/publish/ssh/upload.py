@@ -7,7 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING, Final
 
 from briefing.errors import BriefingError
-from briefing.publish.ssh.faults import failed, fault
+from briefing.publish.ssh.faults import IN_SSH, failed, fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ _OPTIONS: Final = (
     "--out-format=%n",  # a name a file: an rsync whose publish was killed ends at the next, having nobody to tell
     "--timeout=120",
 )
-_IN_SSH: Final = 255  # ssh's own exit code, handed on (ssh(1), EXIT STATUS)
+_ERRNO: Final = re.compile(r"\(\d+\)$")
 _NOISE: Final = re.compile(r"rsync(?: error)?: (?:\[[\w=.-]+\] )?")
 
 
@@ -57,14 +57,15 @@ def upload(connection: Connection, folder: Path, names: Iterable[str], to: str, 
         msg = f"publishing over ssh needs rsync, which cannot be run: {error.strerror}"
         raise BriefingError(msg) from error
     said = done.stderr.decode(errors="replace")
-    if done.returncode == _IN_SSH:
+    if done.returncode == IN_SSH:  # handed on by rsync
         raise fault(connection, "\n".join(line for line in said.splitlines() if not line.startswith("rsync")))
     if done.returncode:
         raise failed(connection, _reason(said) or f"rsync ended with {done.returncode}")
 
 
 def _reason(said: str) -> str:
-    """The first thing that rsync complained of, which is the cause of all others."""
+    """What rsync complained of first: of what an operating system refused, else of anything."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
+    refused = [line for line in lines if _ERRNO.search(line)]
     own = [line for line in lines if not line.startswith("rsync error:")]
-    return _NOISE.sub("", (own or lines or [""])[0])
+    return _NOISE.sub("", (refused or own or lines or [""])[0])
