@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import botocore.loaders
+import botocore.session
 import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -137,7 +138,7 @@ class Quiet(WSGIRequestHandler):
 def _models_read_once() -> Iterator[None]:
     """What boto3 knows of each service is megabytes of JSON, read anew for every session."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(botocore.loaders, "create_loader", functools.cache(botocore.loaders.create_loader))
+        patch.setattr(botocore.session, "create_loader", functools.cache(botocore.loaders.create_loader))
         yield
 
 
@@ -160,9 +161,9 @@ def gate(service: Gate) -> Gate:
     return service
 
 
-@pytest.fixture
-def s3(gate: Gate) -> Iterator[Any]:
-    client = boto3.client("s3", endpoint_url=gate.url, region_name="us-east-1")
+@pytest.fixture(scope="module")
+def s3(service: Gate) -> Iterator[Any]:
+    client = boto3.client("s3", endpoint_url=service.url, region_name="us-east-1")
     yield client
     client.close()
 
