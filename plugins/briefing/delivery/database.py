@@ -234,11 +234,12 @@ def _migrate(database: Database, version: int, steps: list[int]) -> None:
 def _translated(url: URL) -> Iterator[None]:
     try:
         yield
-    except DBAPIError as error:
+    except (DBAPIError, sqlite3.Error) as error:
         # The driver's own words, not SQLAlchemy's, which repeat the statement and its values.
-        said = str(error.orig).strip().splitlines()
-        reason = said[0] if said else type(error.orig).__name__
-        if isinstance(error.orig, sqlite3.Error):
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        said = str(cause).strip().splitlines()
+        reason = said[0] if said else type(cause).__name__
+        if isinstance(cause, sqlite3.Error):
             raise DatabaseError(_of_sqlite(reason, str(url.database))) from error
         msg = f"the database at {url.host or 'this machine'} failed: {without_addresses(reason)}; nothing of this step was kept"
         raise DatabaseError(msg) from error

@@ -24,9 +24,9 @@ from briefing.delivery.schema import DELIVERIES, IS_OPEN, SUBSCRIBERS, SUPPRESSI
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Row, Select, TextClause, Update
+    from sqlalchemy import ColumnElement, Connection, Select, TextClause, Update
 
-    Candidate = Row[int, int, int, str, str, str, str, str, int, str]
+    Candidate = tuple[int, int, int, str, str, str, str, str, int, str]
 
     from briefing.delivery.campaigns.campaign import Campaign
     from briefing.delivery.campaigns.limits import Limits
@@ -88,7 +88,8 @@ class Ledger:
         self._can_reserve = bool(boot()) and not database.is_shared
         self._upto = 0
         dialect = database.engine.dialect
-        self._keeping, self._taking, self._pending = (Prepared(each, dialect) for each in (_KEEP, _TAKE, _PENDING))
+        statements = _KEEP, _TAKE, _PENDING, _DUE
+        self._keeping, self._taking, self._pending, self._deferred = (Prepared(each, dialect) for each in statements)
 
     @property
     def is_remote(self) -> bool:
@@ -215,7 +216,7 @@ class Ledger:
     def _due(self, look: dict[str, int], clock: float) -> Sequence[Candidate]:
         if not self._may_be_due(clock):
             return ()
-        rows = self._connection.execute(_DUE, look).all()
+        rows = self._deferred.rows(self._connection, look)
         if not rows:
             first = self._connection.execute(_FIRST, self._campaign).first()
             self._next_due, self._looked_at = first[0] if first else math.inf, clock
