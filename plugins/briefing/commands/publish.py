@@ -41,10 +41,9 @@ def publish(
         bool, typer.Option("--no-site-check", help="Do not wait for the site, nor look at it.")
     ] = False,
 ) -> None:
-    """Build the site and put it on its host: readers meet the old site or the new one, never a mixture.
+    """Check and build the site, put it on its host, and look at SITEURL until what was built is there.
 
-    Where nothing changed, nothing is done; after a failure or an interruption the same command finishes the job.
-    Then the site is looked at, at SITEURL, until what was built is there.
+    Where nothing changed, nothing is done. After a failure or an interruption the same command finishes the job.
     """
     root = Path(ctx.obj)
     if rollback and adopt:

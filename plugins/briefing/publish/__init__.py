@@ -1,8 +1,8 @@
-"""Put a built site where its readers are. The kind of target is told by its URL scheme.
+"""Put a built site where its readers are, and see that it arrived. The kind of target is told by its URL scheme.
 
-`file:` is a folder of releases behind one atomic link, `pages:` a branch of a git remote. Whatever the
-target: readers meet the old site or the new one and never a mixture, a failed or killed publish leaves
-the old one serving, and running it again finishes the job.
+`file:` and `ssh:` are folders of releases behind one atomic link, `pages:` a branch of a git remote: readers meet the old
+site or the new one. `s3:` and `folder:` are replaced file by file, each page whole. Whatever the target: a failed or
+killed publish leaves a site that works, and running it again finishes the job.
 """
 
 from __future__ import annotations
