@@ -7,6 +7,7 @@ others with it hides where it was made. The last tables are of what is fine as i
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import struct
 import time
@@ -141,6 +142,27 @@ Writes.
 }
 
 
+SENT = "issues/2026-w14.sent.json"
+TOLD = {
+    "2026-03-30-first": "f7de77ab228b2c1ee658bff32b49ffa263e2c9f84b9da5c4bbd5ff95387838e7",
+    "2026-03-31-second": "0aaab9854fd34d2e52f802c8d3cc504d0e2d1ceaf5897e64b7d036c605cc9593",
+}
+RECORD: dict[str, object] = {
+    "issue": "2026-w14",
+    "subject": "The first issue",
+    "fingerprint": "0" * 64,
+    "messenger": "file:x",
+    "keeps": "bytes",
+    "opened": "2026-04-03T08:00:00Z",
+    "finished": "2026-04-03T08:00:00Z",
+    "recipients": 1,
+    "counts": {"sent": 1, "dead": 0, "suppressed": 0, "unknown": 0},
+    "stories": list(TOLD),
+    "corrections": [],
+    "told": TOLD,
+}
+
+
 class Said(NamedTuple):
     """A finding: where, and words of what is wrong and of what to do."""
 
@@ -182,6 +204,11 @@ def whole(phrase: str, text: str | bytes, *said: Said) -> Row:
 def extra(phrase: str, files: Mapping[str, str | bytes], *said: Said) -> Row:
     """A row with further files."""
     return Row(phrase, files, said)
+
+
+def sent(phrase: str, files: Mapping[str, str | None], *said: Said) -> Row:
+    """A row in which the issue has been sent as it was before the change."""
+    return Row(phrase, {SENT: json.dumps(RECORD), **files}, said)
 
 
 def option(phrase: str, source: str, line: int, field: str, what: str, hint: str) -> Row:
@@ -509,6 +536,50 @@ ROWS = [
     body("a link in a text", "[a]({filename}none.md)", "there is no content/stories/2026/none.md", "mend the link"),
     body("a link in a text", "[a](/none/)", "no page will be at /none/", "mend the link"),
     body("a link in a text", "[a](#none)", "there is no heading #none", "mend the link"),
+    edit(
+        "a correction that is half minor",
+        "    text: It was a dot.",
+        "    text: It was a dot.\n    minor: perhaps",
+        Said(28, "corrections.1.minor", "`perhaps` is neither true nor false", "write true or false"),
+    ),
+    sent(
+        "an edit of a story that was sent",
+        {FIRST: STORY.replace("The text.", "Another text.")},
+        Said(25, "corrections", "has changed since 2026-w14 went out", "dated 2026-04-03 or later, with `minor: true`"),
+    ),
+    sent(
+        "a story that was sent is gone",
+        {FIRST: None},
+        Said(5, "lead", "readers have `2026-03-30-first`", "restore its file from git", f"content/{ISSUE}"),
+    ),
+    sent(
+        "a story that was sent has another name",
+        {SECOND: None, SECOND.replace("second", "other"): str(FILES[SECOND])},
+        Said(1, "", "as `2026-03-31-second`", "name the file", f"content/{SECOND.replace('second', 'other')}"),
+    ),
+    sent(
+        "a story that was sent is a draft",
+        {FIRST: STORY.replace("kind: main", "kind: main\nstatus: draft")},
+        Said(12, "status", "is a draft, and readers have it with 2026-w14", "write `hidden`"),
+    ),
+    sent(
+        "a story that was sent left its issue",
+        {ISSUE: re.sub(r"sections:.*?links", "links", str(FILES[ISSUE]), flags=re.DOTALL)},
+        Said(5, "lead", "`2026-03-31-second` went out with it", "name it again", f"content/{ISSUE}"),
+    ),
+    sent(
+        "a story that was sent went to another issue",
+        {
+            ISSUE: re.sub(r"sections:.*?links", "links", str(FILES[ISSUE]), flags=re.DOTALL),
+            "issues/2026-w15.md": "---\nnumber: 2\ntitle: T\ndate: 2026-04-10\nlead: second\n---\nText.\n",
+        },
+        Said(5, "lead", "`2026-03-31-second` was sent with 2026-w14", "move it back", "content/issues/2026-w15.md"),
+    ),
+    sent(
+        "an issue that was sent is a draft",
+        {ISSUE: str(FILES[ISSUE]).replace("number: 1", "number: 1\nstatus: draft")},
+        Said(3, "status", "is a draft, and readers have it", "write `published`", f"content/{ISSUE}"),
+    ),
     edit(
         "sentiment without reason",
         "sentiment_reason: It helps some.\n",
