@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +29,9 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from briefing.errors import BriefingError, WrongUseError
 from briefing.publish import Options, Published, publish
+from briefing.publish.built import read_built
 from briefing.publish.record import Record, key_of, read_record
-from briefing.publish.s3 import claim, cloudfront
+from briefing.publish.s3 import claim, cloudfront, putting
 from briefing.publish.s3.place import place_of
 
 if TYPE_CHECKING:
@@ -650,6 +652,17 @@ def test_a_state_folder_that_cannot_be_made_is_told(root: Path, put: Put) -> Non
     (root / ".briefing").write_text("")
     with pytest.raises(BriefingError, match="cannot keep this machine's state"):
         put()
+
+
+def test_a_file_that_cannot_be_read_is_told(root: Path) -> None:
+    (root / "output" / "index.html").unlink()
+    (root / "output" / "index.html").mkdir()
+    built = read_built(root / "output")
+    place = place_of("//bucket?endpoint=http://127.0.0.1:1", {})
+    with pytest.raises(
+        BriefingError, match=r"publishing to s3://bucket at 127.0.0.1:1 failed: Is a directory: .*index"
+    ):
+        putting.put(place, replace(built, names=("index.html",)), root, Options(environment=os.environ))
 
 
 def test_two_at_once_from_one_folder_are_refused(root: Path, put: Put, gate: Gate) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 CLAIM: Final = f"{OURS}publishing.json"
 LASTS: Final = 300  # seconds without renewal after which a claim counts for nothing
 _RENEWED: Final = 60  # seconds
-_TAKEN: Final = frozenset({409, 412})  # HTTP's Conflict and Precondition Failed
+_TAKEN: Final = frozenset({404, 409, 412})  # what was to be replaced is gone, is being put, is another's
 _UNHEARD: Final = frozenset({"NotImplemented", "InvalidArgument", "InvalidRequest", "400", "501"})
 
 

@@ -19,7 +19,7 @@ _AGAIN: Final = "then run publish again"
 _VARIABLES: Final = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN where the keys need it)"
 _PERMISSIONS: Final[Mapping[str, str]] = {
     "ListObjectsV2": "s3:ListBucket",
-    "GetObject": "s3:GetObject",
+    "GetObject": "s3:GetObject and s3:ListBucket",  # without the latter what is not there is denied too
     "PutObject": "s3:PutObject",
     "DeleteObject": "s3:DeleteObject",
     "CreateInvalidation": "cloudfront:CreateInvalidation",
@@ -52,13 +52,17 @@ _NO_CREDENTIALS: Final = (
 
 @contextmanager
 def told(place: Place) -> Iterator[None]:
-    """Raise what boto3 raises as a BriefingError of one line."""
+    """Raise what boto3 and this machine's files raise as a BriefingError of one line."""
     try:
         yield
     except exceptions.ClientError as error:
         raise BriefingError(_refusal(place, error)) from error
     except (exceptions.BotoCoreError, ResponseParserError) as error:
         raise BriefingError(_failure(place, error)) from error
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        msg = f"publishing to {place} failed: {error.strerror or error}{where}; mend that and run publish again"
+        raise BriefingError(msg) from error
 
 
 def code_of(error: exceptions.ClientError) -> str:

@@ -33,9 +33,9 @@ _LOOK: Final = 15.0  # seconds between two looks whether the claim has to be ren
 
 def put(place: Place, built: Built, root: Path, options: Options) -> Published:
     """Make the place hold the site. Nothing at all is written where it does already, or with `dry_run`."""
-    seen = hashes(built.folder, built.names)
-    wanted = {name: version_of(name, content) for name, content in seen.items()}
     with told(place), closing(Bucket(place, options.environment)) as bucket:
+        seen = hashes(built.folder, built.names)
+        wanted = {name: version_of(name, content) for name, content in seen.items()}
         work, record = _look(bucket, wanted, options)
         if options.dry_run or (not work.changes and record.finished):
             return Published(str(place), built.id, work.changes, options.dry_run)
