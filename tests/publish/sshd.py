@@ -47,6 +47,10 @@ Host *
     ControlPersist 60
 """
 
+# What a publish needs of a host, besides what a shell has in itself.
+NEEDED = ("sh", "rsync", "flock", "sha256sum", "find", "mv", "readlink", "stat", "ls", "head", "tr", "wc", "cat")
+NEEDED += ("mkdir", "rm", "ln", "touch", "sync", "sleep")
+
 
 @dataclass(frozen=True)
 class Sshd:

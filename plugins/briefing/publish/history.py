@@ -15,8 +15,8 @@ _LIST: Final = re.compile(rf"\.briefing-({_NAME.pattern})\.sha256")
 class History:
     """The releases at a target.
 
-    served: the name of the one that readers are given, "" where they are given none. releases: the names of all whole
-    ones, the one that was last made the served one first.
+    served: the name of the one that readers are given, "" where they are given none. releases: the names of all that
+    are whole, the one that was last made the served one first.
     """
 
     served: str
@@ -26,9 +26,9 @@ class History:
     def before(self) -> str:
         """The release that readers were given before the one they are given now; "" where none is left.
 
-        Where they are given none that is whole it is the newest.
+        Where they are given none it is the newest.
         """
-        older = self._from_served[1:] if self.served in self.releases else self.releases
+        older = self._from_served[1:] if self.served else self.releases
         return older[0] if older else ""
 
     @property
@@ -44,7 +44,7 @@ class History:
 
     @property
     def _from_served(self) -> tuple[str, ...]:
-        return self.releases[self.releases.index(self.served) :] if self.served in self.releases else ()
+        return self.releases[self.releases.index(self.served) :] if self.served else ()
 
 
 def is_release_name(name: str) -> bool:

@@ -89,8 +89,7 @@ class LocalReleases:
             ((entry.stat().st_mtime_ns, entry.name) for entry in self._all.iterdir() if _is_release(entry)),
             reverse=True,
         )
-        led_to = self._led_to()
-        return History(led_to if (self._all / led_to).is_dir() else "", tuple(name for _, name in aged))
+        return History(self._led_to(), tuple(name for _, name in aged))
 
     def contents(self, release: str) -> Mapping[str, str]:
         """See `Place`."""
@@ -143,12 +142,12 @@ class LocalReleases:
         return self.folder / RELEASES
 
     def _led_to(self) -> str:
-        """The name of the release that `current` leads to, there or not; "" where it is no link to a release."""
+        """The name of the release that `current` leads to; "" where it is no link to a whole one."""
         link = self.folder / CURRENT
         if not link.is_symlink():
             return ""
         target = Path(os.path.normpath(self.folder / link.readlink()))
-        return target.name if target.parent == self._all and is_release_name(target.name) else ""
+        return target.name if target.parent == self._all and _is_release(target) else ""
 
     def _keep_aside(self, target: Path) -> None:
         aside, number = self.folder / KEPT_ASIDE, 1

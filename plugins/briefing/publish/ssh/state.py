@@ -26,7 +26,6 @@ for name in * .[!.]* ..?*; do
 done
 if [ -L {CURRENT} ]; then printf 'link %s\\n' "$(readlink {CURRENT})"
 elif [ -e {CURRENT} ]; then echo 'solid {CURRENT}'; fi
-if [ -d {CURRENT} ]; then echo 'leads'; fi
 if [ ! -d {RELEASES} ]; then
     if [ -e {RELEASES} ] || [ -L {RELEASES} ]; then echo 'solid {RELEASES}'; fi
     exit 0
@@ -49,8 +48,7 @@ class State:
 
     top: the folder's absolute path. missing: needed commands that the host has not. solid: which of `top`, `current`
     and `releases` are there and not what they should be (folder, link, folder). names: what the folder holds. link:
-    what `current` leads to, as written; "" where it is no link. leads: whether it leads to a folder. releases: names
-    of the whole ones, newest first.
+    what `current` leads to, as written; "" where it is no link. releases: names of the whole ones, newest first.
     """
 
     top: str
@@ -58,23 +56,22 @@ class State:
     solid: frozenset[str]
     names: frozenset[str]
     link: str
-    leads: bool
     releases: tuple[str, ...]
 
     @property
     def led_to(self) -> str:
-        """The name of the release that `current` leads to, there or not; "" where it is no link to a release."""
+        """The name of the release that `current` leads to; "" where it is no link to a whole one."""
         if not self.link:
             return ""
         # Lexically, since the host's folders are not here to be looked at.
         target = PurePosixPath(normpath(PurePosixPath(self.top, self.link)))
-        is_ours = target.parent == PurePosixPath(normpath(self.top), RELEASES) and is_release_name(target.name)
+        is_ours = target.parent == PurePosixPath(normpath(self.top), RELEASES) and target.name in self.releases
         return target.name if is_ours else ""
 
     @property
     def history(self) -> History:
         """The same, as names."""
-        return History(self.led_to if self.leads else "", self.releases)
+        return History(self.led_to, self.releases)
 
 
 def read_state(answer: str) -> State:
@@ -89,7 +86,6 @@ def read_state(answer: str) -> State:
         solid=frozenset(said.get("solid", ())),
         names=frozenset(said.get("has", ())),
         link=said.get("link", [""])[0],
-        leads="leads" in said,
         releases=tuple(filter(None, map(_release, said.get("release", ())))),
     )
 
