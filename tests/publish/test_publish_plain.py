@@ -65,7 +65,7 @@ def test_the_hosts_are_told_how_long_copies_may_be_kept(root: Path, build: Build
     put(root)
     assert (root / "public" / "_headers").read_text() == (
         f"/{CSS}\n  Cache-Control: public, max-age=31536000, immutable\n"
-        "/feeds/*\n  Cache-Control: public, max-age=300, must-revalidate\n"
+        "/feeds/*\n  Cache-Control: public, max-age=300, s-maxage=0, must-revalidate\n"
         "/images/*\n  Cache-Control: public, max-age=3600, must-revalidate\n"
         "/build.json\n  Cache-Control: no-cache\n"
     )

@@ -254,7 +254,10 @@ def test_every_file_has_its_headers(put: Put, s3: Any, bucket: str, gate: Gate) 
         "index.html": ("text/html; charset=utf-8", asked),
         "404.html": ("text/html; charset=utf-8", asked),
         "stories/a/index.html": ("text/html; charset=utf-8", asked),
-        "feeds/all.atom.xml": ("application/atom+xml; charset=utf-8", "public, max-age=300, must-revalidate"),
+        "feeds/all.atom.xml": (
+            "application/atom+xml; charset=utf-8",
+            "public, max-age=300, s-maxage=0, must-revalidate",
+        ),
         "images/größe 1.png": ("image/png", "public, max-age=3600, must-revalidate"),
         CSS: ("text/css; charset=utf-8", "public, max-age=31536000, immutable"),
         "build.json": ("application/json", "no-cache"),
