@@ -16,6 +16,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from lxml import etree, html
 
+from briefing import frontmatter
+from briefing.library.told import fingerprint
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -228,10 +231,38 @@ def test_every_digest_parses_strictly_and_its_text_holds_every_link(site: Path) 
         assert (path.parent / "digest.txt").read_text().strip() == text.replace("\r\n", "\n").strip()
 
 
-def test_the_correction_is_in_the_next_digest(site: Path) -> None:
+GPT_4 = "2026-03-25-gpt-4-technical-report"
+
+
+def test_the_correction_is_in_the_next_digest_and_in_no_other(site: Path) -> None:
     outbox = site.with_name(f"{site.name}-outbox")
-    assert "Correction" in (outbox / "2026-w14/digest.txt").read_text()
-    assert "Correction" not in (outbox / "2026-w13/digest.txt").read_text()
+    for name in ("digest.txt", "digest.html"):
+        telling = [file.parent.name for file in outbox.glob(f"*/{name}") if "since the last issue" in file.read_text()]
+        assert telling == ["2026-w14"]
+
+
+def test_the_correction_is_wherever_the_story_is(site: Path) -> None:
+    issue = html.fromstring((site / "issues/2026-w13/index.html").read_bytes())
+    (notice,) = issue.xpath("//article[contains(@class, 'item')]//section[@class='notice']")
+    assert "The exam is scored out of 400." in notice.text_content()
+    assert GPT_4 in (site / "corrections/index.html").read_text()
+    story = html.fromstring((site / f"stories/{GPT_4}/index.html").read_bytes())
+    (data,) = story.xpath("//script[@type='application/ld+json']/text()")
+    (correction,) = json.loads(data)["correction"]
+    assert (correction["@type"], correction["datePublished"]) == ("CorrectionComment", "2026-03-31")
+    entries = etree.parse(site / "feeds/issues.atom.xml").iterfind("{*}entry")
+    updated = {entry.findtext("{*}id"): entry.findtext("{*}updated") for entry in entries}
+    assert updated["https://primary-source.example/issues/2026-w13/"] == "2026-03-31T00:00:00+01:00"
+
+
+def test_the_record_says_what_was_sent(sample: Path) -> None:
+    """The corrected story, as it was before, is the one that the record of its issue tells of."""
+    record = json.loads((sample / "content/issues/2026-w13.sent.json").read_text())
+    document, _ = frontmatter.read((sample / f"content/stories/2026/{GPT_4}.md").read_bytes(), f"{GPT_4}.md")
+    assert document is not None
+    matter, _ = frontmatter.validate(frontmatter.StoryMatter, document)
+    assert fingerprint(matter, document.markdown) != record["told"][GPT_4]
+    assert fingerprint(matter, document.markdown.replace("298 of 400", "298 of 300")) == record["told"][GPT_4]
 
 
 def test_the_second_page_of_home_leads_back(site: Path) -> None:
