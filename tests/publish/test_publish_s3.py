@@ -240,6 +240,10 @@ def test_what_is_named_goes_first_and_removed_is_last(build: Build, put: Put, ga
         (("PUT"), name) for name in ("feeds/all.atom.xml", "index.html", "stories/a/index.html")
     ]
     assert changes[5:] == [("PUT", "build.json"), ("DELETE", CSS)]
+    build(ONE)
+    gate.reset()
+    put()
+    assert [path for method, path in gate.wrote() if method == "DELETE"] == ["stories/b/index.html", NEWER, CLAIM]
     own = [(method, path) for method, path in gate.wrote() if path.startswith(".briefing/")]
     assert own[:2] == [("PUT", CLAIM), ("PUT", RECORD)]
     assert own[-2:] == [("PUT", RECORD), ("DELETE", CLAIM)]

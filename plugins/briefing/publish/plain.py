@@ -13,7 +13,7 @@ from briefing.errors import BriefingError, WrongUseError
 from briefing.publish.built import hashes, still_the_same
 from briefing.publish.files import Files, digest
 from briefing.publish.headers import headers_file
-from briefing.publish.order import read_same, steps
+from briefing.publish.order import read_same, removals, steps
 from briefing.publish.record import Entry, refuse_strangers, settle
 from briefing.publish.report import Published
 
@@ -63,7 +63,7 @@ def _put(files: Files, built: Built, work: Work, wanted: Mapping[str, str]) -> N
     for name in (name for step in steps(work.changes) for name in step):
         files.make_room(name, work.changes.removed)
         files.write(name, added[name] if name in added else read_same(built, name, wanted[name]))
-    for name in work.changes.removed:
+    for name in (name for step in removals(work.changes) for name in step):
         files.remove(name)
     files.settle()
     files.save(work.record.with_put({name: Entry(seen, seen) for name, seen in wanted.items()}).done(wanted))

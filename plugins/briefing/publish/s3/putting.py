@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from briefing.publish.built import hashes, still_the_same
-from briefing.publish.order import read_same, steps
+from briefing.publish.order import read_same, removals, steps
 from briefing.publish.record import Entry, Record, read_record, refuse_strangers, settle
 from briefing.publish.report import Published
 from briefing.publish.s3.bucket import AT_ONCE, OURS, Bucket, version_of
@@ -76,8 +76,9 @@ def _put(bucket: Bucket, claim: Claim, built: Built, work: Work, seen: Mapping[s
                 record = record.with_put(_all(threads, claim, upload, part))
                 if len(part) == _PART:
                     bucket.write(RECORD, record.text().encode())
-        claim.confirm()
-        _all(threads, claim, bucket.remove, work.changes.removed)
+        for step in removals(work.changes):
+            claim.confirm()
+            _all(threads, claim, bucket.remove, step)
     return record
 
 
