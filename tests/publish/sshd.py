@@ -48,8 +48,9 @@ Host *
 """
 
 # What a publish needs of a host, besides what a shell has in itself.
-NEEDED = ("sh", "rsync", "flock", "sha256sum", "find", "mv", "readlink", "stat", "ls", "head", "tr", "wc", "cat")
-NEEDED += ("mkdir", "rm", "ln", "touch", "sync", "sleep")
+NEEDED = tuple(
+    "sh rsync flock sha256sum find mv readlink stat ls head tr wc cat mkdir rm ln touch sync sleep".split()  # noqa: SIM905 - a list of words is easier to read
+)
 
 
 @dataclass(frozen=True)

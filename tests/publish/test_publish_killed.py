@@ -1,4 +1,7 @@
-"""A publish to a folder, killed: readers meet the old site or the new one, and the next run finishes the job."""
+"""A publish to a folder of releases, here or on a host, killed.
+
+Readers meet the old site or the new one, and the next run finishes the job.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,17 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
+
+import pytest
 
 from briefing.publish import Options, publish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     Tree = Callable[[Path], dict[str, bytes]]
@@ -22,10 +29,10 @@ if TYPE_CHECKING:
 OLD = {"index.html": "old", **{f"stories/{n}/index.html": f"{n}" * 2000 for n in range(40)}}
 NEW = {"index.html": "new", **{f"stories/{n}/index.html": f"{n}" * 2001 for n in range(10, 50)}}
 PROGRAM = """
-import sys
+import os, sys
 from pathlib import Path
 from briefing.publish import Options, publish
-publish(sys.argv[1], Path(sys.argv[2]), Path(), Options())
+publish(sys.argv[1], Path(sys.argv[2]), Path(), Options(environment=os.environ))
 """
 
 COUNTING = """
@@ -43,36 +50,109 @@ sys.addaudithook(count)
 """
 
 
-def start(www: Path, output: Path) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    return subprocess.Popen([sys.executable, "-c", PROGRAM, f"file://{www}", str(output)], env=environment)
+def start(target: str, output: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, **environment, "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.Popen([sys.executable, "-c", PROGRAM, target, str(output)], env=environment)
 
 
-def test_killed_at_twenty_random_moments(tmp_path: Path, tree: Tree, write_site: Write) -> None:
-    www, sites = tmp_path / "www", {}
-    for name, pages in (("old", OLD), ("new", NEW)):
-        write_site(tmp_path / name, pages)
-        sites[name] = tree(tmp_path / name)
-    publish(f"file://{www}", tmp_path / "old", tmp_path, Options())
-    before = time.monotonic()
-    assert start(www, tmp_path / "new").wait() == 0
-    whole = time.monotonic() - before
+@pytest.mark.parametrize("kind", ["file", "ssh"])
+def test_killed_at_twenty_random_moments(
+    tmp_path: Path, tree: Tree, write_site: Write, kind: str, request: pytest.FixtureRequest
+) -> None:
+    www, output = tmp_path / "www", tmp_path / "output"
+    target, environment = f"file://{www}", {}
+    if kind == "ssh":
+        host = request.getfixturevalue("host")
+        target, environment = host.url(www), host.environment
+
+    def build(turn: int) -> dict[str, bytes]:
+        write_site(output, {**(OLD, NEW)[turn % 2], "turn": str(turn)})
+        return tree(output)
+
+    served = build(0)
+    assert start(target, output, environment).wait() == 0
     dice = random.Random(20)  # noqa: S311 - moments, not secrets
-    killed = 0
-    for turn in range(20):
-        publisher = start(www, tmp_path / ("old", "new")[turn % 2])
-        deadline = time.monotonic() + dice.uniform(0.3, 1.1) * whole
-        while time.monotonic() < deadline and publisher.poll() is None:
-            served = (www / "current").resolve()
-            assert tree(served) in sites.values()
-        publisher.kill()
-        killed += publisher.wait() == -signal.SIGKILL
-        assert tree(www / "current") in sites.values()
-    assert killed
-    for name, site in sites.items():
-        assert start(www, tmp_path / name).wait() == 0
-        assert tree(www / "current") == site
-        assert not [path for path in www.rglob(".*") if path.name != ".briefing-releases"]
+    killed, whole = 0, 0.0
+    with reading(www, tree, served) as meet:
+        for turn in range(1, 22):
+            new = build(turn)
+            meet(served, new)
+            began = time.monotonic()
+            publisher = start(target, output, environment)
+            if turn == 1:  # the one that is let through tells how long it takes
+                assert publisher.wait() == 0
+                whole = time.monotonic() - began
+            with suppress(subprocess.TimeoutExpired):
+                publisher.wait(dice.uniform(0.2, 1.1) * whole)
+            publisher.kill()
+            killed += publisher.wait() == -signal.SIGKILL
+            served = tree(www / "current")
+        new = build(22)
+        meet(served, new)
+        assert start(target, output, environment).wait() == 0
+    assert tree(www / "current") == new
+    assert killed > 5
+    assert len([path for path in (www / "releases").iterdir() if (path / "build.json").exists()]) <= 5
+    assert not [path for path in www.rglob(".*") if path.name.startswith((".briefing-new", ".briefing-old"))]
+
+
+@contextmanager
+def reading(
+    www: Path, tree: Tree, served: dict[str, bytes]
+) -> Iterator[Callable[[dict[str, bytes], dict[str, bytes]], None]]:
+    """A reader who asks for every page, over and over: each is the one site's or the other's, and so is the whole.
+
+    Yields a function that says which two those are from now on; until then only `served` is met.
+    """
+    met = (served, served)
+    rounds = 0
+    faults: list[str] = []
+    ended = threading.Event()
+
+    def meet(old: dict[str, bytes], new: dict[str, bytes]) -> None:
+        nonlocal met
+        met = (old, new)
+
+    def read() -> None:
+        nonlocal rounds
+        while not ended.wait(0.01):
+            for name in sorted(set().union(*met)):
+                before = met
+                page = page_at(www / "current" / name)
+                if page not in [site.get(name) for site in before + met]:
+                    faults.append(f"{name}: {page!r}")
+            before = met
+            whole = whole_at(www, tree)
+            if whole is not None and whole not in before + met:
+                faults.append(f"a site of {len(whole)} files")
+            rounds += 1
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        yield meet
+    finally:
+        ended.set()
+        reader.join()
+    assert not faults
+    assert rounds > 20
+
+
+def page_at(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def whole_at(www: Path, tree: Tree) -> dict[str, bytes] | None:
+    """What the release holds that is served now; None where that was left, and perhaps removed, meanwhile."""
+    release = (www / "current").resolve()
+    try:
+        whole = tree(release)
+    except FileNotFoundError:
+        whole = {}
+    return whole if release == (www / "current").resolve() else None
 
 
 def test_killed_before_every_single_step(tmp_path: Path, tree: Tree, write_site: Write) -> None:

@@ -47,8 +47,8 @@ def www(host: Sshd) -> Path:
 def put(host: Sshd, www: Path, output: Path) -> Callable[..., Published]:
     """A function that publishes what was built, all over one login."""
 
-    def run(folder: str = "", environment: Mapping[str, str] | None = None, **options: bool) -> Published:
-        told = Options(environment=environment or host.told(client="sharing"), **options)
+    def run(folder: str = "", environment: Mapping[str, str] | None = None, *, dry_run: bool = False) -> Published:
+        told = Options(environment=environment or host.told(client="sharing"), dry_run=dry_run)
         return publish(host.url(folder or www), output, output.parent, told)
 
     return run

@@ -23,10 +23,10 @@ _PATIENCE: Final = 10  # seconds for the host to end the session once it is told
 _OPENING: Final = """\
 LC_ALL=C; export LC_ALL; top={top}
 (
-    trap 'kill "$pause"; exit' TERM
-    while :; do sleep 30 >/dev/null 2>&1 & pause=$!; wait "$pause"; echo; done
+    trap 'kill $!; exit' TERM
+    while :; do sleep 30 >/dev/null 2>&1 & wait $!; echo; done
 ) >&2 </dev/null & beat=$!
-trap 'kill "$beat"' EXIT
+trap 'kill "$beat"' EXIT; trap exit HUP PIPE TERM
 """
 
 
