@@ -15,6 +15,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import traceback
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -124,12 +125,23 @@ async def _run(messenger: Messenger, make: Callable[[Claim], Parcel], hands: int
     reader, writer = await asyncio.open_unix_connection(sock=socket_, limit=_LONGEST)
     line = Line(writer, hands)
     listening = asyncio.create_task(line.listen(reader))
+    listening.add_done_callback(_end)
     try:
         await work(line, messenger, make, hands)
     finally:
         await messenger.close()
         listening.cancel()
         line.hang_up()
+
+
+def _end(listening: asyncio.Task[None]) -> None:
+    """Nobody hears this process any more: it ends, whatever its hands do."""
+    if listening.cancelled():
+        return
+    error = listening.exception()
+    if error and not isinstance(error, ConnectionError):
+        traceback.print_exception(error)
+    os._exit(1)
 
 
 class Line:
@@ -169,7 +181,7 @@ class Line:
         self._leave({"refusal": reason})
 
     async def listen(self, reader: asyncio.StreamReader) -> None:
-        """Take what the clerk says, until the line breaks: then this process ends, whatever it does."""
+        """Take what the clerk says, until the line breaks."""
         while line := await reader.readline():
             said = json.loads(line)
             for claim in said.get("claims", ()):
@@ -178,7 +190,6 @@ class Line:
                 self._give(None)
             if "stop" in said:
                 self.stopped.set()
-        os._exit(1)
 
     def hang_up(self) -> None:
         """Say what is left to be said."""
