@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     Tree = Callable[[Path], dict[str, bytes]]
     Write = Callable[[Path, Mapping[str, str]], str]
 
-OLD = {"index.html": "old", **{f"stories/{n}/index.html": f"{n}" * 2000 for n in range(40)}}
-NEW = {"index.html": "new", **{f"stories/{n}/index.html": f"{n}" * 2001 for n in range(10, 50)}}
+OLD = {"index.html": "old", **{f"stories/{n}/index.html": f"{n}" * 2000 for n in range(20)}}
+NEW = {"index.html": "new", **{f"stories/{n}/index.html": f"{n}" * 2001 for n in range(5, 25)}}
 PROGRAM = """
 import os, sys
 from pathlib import Path

@@ -22,6 +22,7 @@ from briefing.publish import Options, Published, publish
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from tests.conftest import MakePublication
     from tests.publish.sshd import Sshd
 
     Build = Callable[[Mapping[str, str]], str]
@@ -94,6 +95,8 @@ def test_what_is_served_equals_what_was_built(
     assert said(put()) == f"nothing to publish: {host.url(www)}/current already holds build {made}"
     assert times(www / "releases") == whole
     kept = www / f"releases/.briefing-{made}.sha256"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert (www / "current/index.html").stat().st_mode & 0o444 == 0o444
     subprocess.run(["sha256sum", "--check", "--quiet", kept], cwd=www / "current", check=True)  # noqa: S607
     assert sorted(path.name for path in www.iterdir()) == [".briefing-releases", "current", "releases"]
     assert len(list((www / "releases").iterdir())) == 4
@@ -268,6 +271,21 @@ def small_disk(host: Sshd, folder: Path) -> Iterator[Path]:
             host.login("trap '' XFSZ; ulimit -f 1000")  # blocks of 512 octets
             yield folder
         holder.kill()
+
+
+def test_the_command_publishes_and_refuses_in_one_line(
+    host: Sshd, publication: MakePublication, briefing: Callable[..., subprocess.CompletedProcess[str]], tree: Tree
+) -> None:
+    root = publication()
+    target = (host.url("/~/www"), "--no-site-check")
+    told = {"BRIEFING_SSH_COMMAND": host.environment["BRIEFING_SSH_COMMAND"]}
+    done = briefing(root, "publish", *target, **told)
+    assert done.returncode == 0, done.stderr
+    assert tree(host.home / "www/current") == tree(root / "output")
+    done = briefing(root, "publish", *target, "--rollback", **told)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {target[0]}/current has no release before the one that is served: ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_the_users_own_configuration_counts(host: Sshd, output: Path, build: Build, tree: Tree) -> None:

@@ -121,7 +121,7 @@ class RemoteReleases:
         return _hashes(
             self.shell.run(f"""\
 cd "$top/{RELEASES}/{release}"
-if [ -f {kept} ] && [ -z "$(find . -type f -newer {kept} | head -n 1)" ] &&
+if [ -r {kept} ] && [ -z "$(find . -type f -newer {kept} | head -n 1)" ] &&
     [ "$(find . -type f | wc -l)" -eq "$(wc -l <{kept})" ]; then cat {kept}
 else find . -type f -exec sha256sum {{}} +; fi
 """)
@@ -140,6 +140,7 @@ else find . -type f -exec sha256sum {{}} +; fi
             raise
         arrived = self.shell.run(f"""\
 cd "$top/{RELEASES}/{new}"
+umask 077  # it names hidden pages, should a web server ever serve this folder
 find . -type f -exec sha256sum {{}} + >../{new}.sha256
 cat ../{new}.sha256
 """)
