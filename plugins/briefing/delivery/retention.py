@@ -46,7 +46,7 @@ class Tidied:
 def tidy(database: Database, settings: Settings, now: int) -> Tidied:
     """Forget what is older than the settings allow; doing it again changes nothing.
 
-    Of a campaign the counts are kept in its row (JSON, a number by state). Nothing of an unfinished campaign is
+    Of a campaign the counts are kept in its row (JSON, a number by state), and not the digest. Nothing of an unfinished campaign is
     touched, nor a reader who is in one.
     """
     kept = settings.options.delivery
@@ -93,6 +93,6 @@ def _forget_deliveries(connection: Connection, campaign: int) -> int:
     counts = dict.fromkeys(State, 0)
     for state, number in connection.execute(by_state):
         counts[State(state)] = number
-    connection.execute(update(CAMPAIGNS).where(CAMPAIGNS.c.id == campaign).values(counts=json.dumps(counts)))
+    connection.execute(update(CAMPAIGNS).where(CAMPAIGNS.c.id == campaign).values(counts=json.dumps(counts), content=b""))
     connection.execute(delete(SENDERS).where(SENDERS.c.campaign == campaign))
     return connection.execute(delete(DELIVERIES).where(of_campaign)).rowcount

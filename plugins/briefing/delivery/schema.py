@@ -126,7 +126,7 @@ EVENTS = Table(
     Column("at", BigInteger, nullable=False),
 )
 
-# content: the frozen digest (`digest.frozen`). stories: JSON, what it tells (`model.Contents`). messenger, keeps: those of
+# content: the frozen digest (`digest.frozen`), until the deliveries are forgotten. stories: JSON, what it tells (`model.Contents`). messenger, keeps: those of
 # the proof. finished_at: 0 while open.
 CAMPAIGNS = Table(
     "campaigns",
