@@ -90,7 +90,7 @@ class Sshd:
     def login(self, before: str, command: str = 'exec sh -c "$SSH_ORIGINAL_COMMAND"') -> None:
         """From now on every login runs `before`, and then what was asked for."""
         (self.folder / "login").write_text(
-            f"HOME={shlex.quote(str(self.home))}; export HOME; cd\n{before}\n{command}\n"
+            f"HOME={shlex.quote(str(self.home))}; export HOME; cd; umask 022\n{before}\n{command}\n"
         )
 
     def only(self, *tools: str) -> None:
