@@ -167,6 +167,7 @@ def test_until_the_sending_and_then_the_rest(desk: Desk) -> None:
     home = desk.root / "www" / "current" / "index.html"
     assert f"/issues/{ISSUE}/" not in home.read_text()
     assert "nothing is left to do" in desk.release(ISSUE, "--until", "send")[1]
+    assert "its release goes on" in desk.release(ISSUE, "--until", "proof")[1]
     code, said = desk.release()
     assert (code, "is released" in said) == (0, True), said
     assert f"/issues/{ISSUE}/" in home.read_text()

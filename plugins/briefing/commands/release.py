@@ -105,6 +105,9 @@ def _release(plan: Plan, database: Database) -> None:
     if name in over:
         _say_over(plan, database, name)
         return
+    if plan.until is Until.PROOF and campaign:
+        typer.echo(f"{name} is proofed, and its release goes on: run it without --until")
+        return
     if campaign is None or not campaign.finished_at:
         _send(plan, database, name, campaign)
     if plan.until is None:
@@ -118,9 +121,8 @@ def _send(plan: Plan, database: Database, name: str, campaign: Campaign | None) 
     if campaign is None:
         shown = show(plan, name, database)
         require_proofed(plan, shown, messenger, signer, database)
-    if plan.until is Until.PROOF:
-        return
-    if campaign is None:
+        if plan.until is Until.PROOF:
+            return
         campaign = begin(database, publication, shown, messenger, yes=plan.yes, looks=False)
     gates.require_open(campaign, messenger.traits)
     terms = terms_of(publication, unknown=Unknown.HOLD, waits=plan.waits, most=0)
