@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select, update
-from tests.delivery.listserver_parts import FORM, Served, close, link_in, publication_at, served
+from tests.delivery.listserver_parts import FORM, PATIENCE, Served, close, link_in, publication_at, served
 
 from briefing import settings
 from briefing.delivery import listserver, membership
@@ -350,6 +352,20 @@ def test_what_is_no_form_is_refused(server: Served, sent: dict[str, Any], status
     answer = server.post("/subscribe", **sent)
     assert answer.status_code == status
     assert heading(answer)
+
+
+def test_who_is_refused_may_finish_and_hears_why(server: Served) -> None:
+    """A connection that is closed before all was read is reset, and the answer may be lost."""
+    url = urlsplit(server.url)
+    for kind, status in ((FORM, 413), ("text/plain", 415)):
+        head = f"POST {url.path}/subscribe HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: 30000\r\n\r\n"
+        with socket.create_connection((url.hostname or "", url.port or 0), timeout=PATIENCE) as client:
+            for part in (head.encode(), *[b"x" * 10_000] * 3):
+                client.sendall(part)
+                time.sleep(0.1)
+            said = b"".join(iter(lambda: client.recv(65_536), b""))
+        assert said.startswith(f"HTTP/1.1 {status} ".encode())
+        assert b"<h1>" in said
 
 
 @pytest.mark.parametrize(

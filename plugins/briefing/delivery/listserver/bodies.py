@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
@@ -22,6 +23,7 @@ PATIENCE: Final = 10.0
 """Seconds for the whole of it."""
 _TYPES: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _FIELDS: Final = 50
+_PASSED_OVER: Final = 1 << 20  # octets of what is too large that are read all the same
 _CLOSE: Final = {"Connection": "close"}
 
 
@@ -33,6 +35,8 @@ async def read_form(request: Request) -> dict[str, str]:
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind.decode("latin-1") not in _TYPES:
+        with suppress(TimeoutError):
+            await _read(request)
         raise RefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "type", _CLOSE)
     body = await read_body(request)
     try:
@@ -45,19 +49,31 @@ async def read_form(request: Request) -> dict[str, str]:
 
 async def read_body(request: Request) -> bytes:
     """The whole body. Raises RefusedError where it is too large or comes too slowly."""
-    said = request.headers.get("content-length", "0")
-    if said.isdecimal() and int(said) > MOST:
-        raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "large", _CLOSE)
-    body = bytearray()
     try:
-        async with asyncio.timeout(PATIENCE):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MOST:
-                    raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "large", _CLOSE)
+        body, size = await _read(request)
     except TimeoutError as error:
         raise RefusedError(HTTPStatus.REQUEST_TIMEOUT, "slow", _CLOSE) from error
-    return bytes(body)
+    if size > MOST:
+        raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "large", _CLOSE)
+    return body
+
+
+async def _read(request: Request) -> tuple[bytes, int]:
+    """The body and its size; of what is larger than `MOST` the beginning, and a size that is larger, too.
+
+    What is refused is read all the same, within limits: closing a connection with something unread resets it, which
+    may take the answer away from the client (RFC 9112, section 9.6). Raises TimeoutError where it comes too slowly.
+    """
+    body = bytearray()
+    size = 0
+    async with asyncio.timeout(PATIENCE):
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size <= MOST:
+                body += chunk
+            elif size > MOST + _PASSED_OVER:
+                break
+    return bytes(body), size
 
 
 def _parts(body: bytes, boundary: bytes) -> dict[str, str]:
