@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -16,7 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
-from tests.conftest import REPOSITORY, run
+from tests.conftest import REPOSITORY
+from tests.delivery.nursery import Child, begin
 
 from briefing import settings
 from briefing.delivery.database import open_database
@@ -39,7 +41,9 @@ BRIEFING["email"] |= {
 }
 BRIEFING["delivery"] = {"readers_by_mail": 1000000, %s}
 """
+PATIENCE = 300  # seconds
 STATES = ("pending", "inflight", "sent", "deferred", "dead", "suppressed", "unknown")
+_numbers = itertools.count(1)
 
 
 @dataclass
@@ -51,8 +55,14 @@ class Desk:
     environment: dict[str, str]
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """One command."""
-        return run(self.root, *arguments, **self.environment)
+        """One command, until it ends."""
+        said = self._file(), self._file()
+        child = begin(self.root, *arguments, said=said, environment=self.environment, is_measured=True)
+        try:
+            out, err = child.communicate(PATIENCE)
+        finally:
+            child.kill()
+        return subprocess.CompletedProcess(arguments, child.wait(), out, err)
 
     def proof(self) -> None:
         """Mail the proof by the messenger that will send."""
@@ -63,17 +73,17 @@ class Desk:
         """The whole command, until it ends."""
         return self.run(*self._sending(options))
 
-    def start(self, *options: str) -> subprocess.Popen[str]:
-        """The same in a process that may be killed."""
-        code = "import sys; from briefing.commands.app import main; sys.exit(main(sys.argv[2:], sys.argv[1]))"
-        return subprocess.Popen(
-            [sys.executable, "-c", code, str(self.root), *self._sending(options)],
-            cwd=self.root,
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY / "plugins"), **self.environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    def start(self, *options: str, **exchanged: object) -> Child:
+        """The same in a process that may be killed, and says everything on stdout; see `begin`."""
+        said = self._file()
+        arguments = self._sending(options)
+        return begin(self.root, *arguments, said=(said, said), environment=self.environment, exchanged=exchanged)
+
+    def _file(self) -> Path:
+        """Where a command's words go."""
+        file = self.root.with_name(f"said-{next(_numbers)}")
+        file.touch()
+        return file
 
     def _sending(self, options: tuple[str, ...]) -> list[str]:
         return ["send", ISSUE, "--via", self.via, "--no-site-check", "--yes", *options]
@@ -112,6 +122,11 @@ class Desk:
         """Rows of the ledger."""
         with sqlite3.connect(self.ledger, timeout=30) as ledger:
             return ledger.execute(query).fetchall()
+
+    def set_rate(self, per_second: float) -> None:
+        """From the next run on; 0 is no limit."""
+        conf = self.root / "pelicanconf.py"
+        conf.write_text(f'{conf.read_text()}\nBRIEFING["delivery"]["per_second"] = {per_second}\n')
 
     def let_time_pass(self) -> None:
         """Let every deferred delivery be due, and every pause be over."""
@@ -158,7 +173,8 @@ def running_sink(folder: Path, *options: str, port: int = 0) -> Iterator[Running
     file, log = folder / f"port-{time.monotonic_ns()}", folder / "sink.log"
     script = REPOSITORY / "tests" / "delivery" / "sink.py"
     run = [sys.executable, str(script), "--port-file", str(file), "--log", str(log), "--port", str(port), *options]
-    process = subprocess.Popen(run)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    process = subprocess.Popen(run, env=environment)
     try:
         for _ in range(200):
             if file.exists():

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import MakePublication
     from tests.delivery.campaign_parts import Running
+    from tests.delivery.nursery import Child
 
 MAIN = "import sys; from briefing.commands.app import main; sys.exit(main(sys.argv[2:], sys.argv[1]))"
 # Root may write everywhere, unless it has given that up.
@@ -73,13 +74,7 @@ def refused(done: tuple[int, str], reason: str) -> None:
     assert said.count("error: ") == 1
 
 
-def set_rate(desk: Desk, per_second: float) -> None:
-    """From the next run on."""
-    conf = desk.root / "pelicanconf.py"
-    conf.write_text(f'{conf.read_text()}\nBRIEFING["delivery"]["per_second"] = {per_second}\n')
-
-
-def wait_for(sink: Running, number: int, sender: subprocess.Popen[str]) -> None:
+def wait_for(sink: Running, number: int, sender: Child | subprocess.Popen[str]) -> None:
     """Until so many messages have been taken."""
     end = time.monotonic() + 60
     while sum(sink.accepted().values()) < number:
@@ -178,7 +173,7 @@ def test_a_clock_set_back_holds_nothing_up(
         assert desk.counts()["deferred"]
         assert desk.ask("SELECT count(*) FROM rates WHERE paused_until > 0") != [(0,)]
     with running_sink(tmp_path, port=port) as sink:
-        set_rate(desk, 400)
+        desk.set_rate(400)
         back = run_as(desk, (faketime, "-f", "-3d"), FAKETIME_DONT_FAKE_MONOTONIC="1")
         code, said = ended(back, 60)
         if code:  # what is left is its own domain's turn
@@ -424,7 +419,7 @@ def test_what_a_power_failure_took_back_is_in_doubt_and_not_sent_again(
         )
         assert taken_back > 100
         kept = desk.ask("SELECT count(*) FROM deliveries WHERE state = 'sent'")[0][0]
-        set_rate(desk, 0)
+        desk.set_rate(0)
         finish(desk)
         counts = accounted(desk, sink.accepted())
         assert set(before) <= set(sink.accepted())

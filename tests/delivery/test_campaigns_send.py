@@ -378,8 +378,9 @@ def test_a_server_that_cannot_be_reached_is_named(publication: MakePublication) 
         desk.proof()
     desk.fill(number=3)
     sender = desk.start()
-    assert sender.stdout is not None
-    assert "cannot be reached" in sender.stdout.readline()
+    while "cannot be reached" not in sender.out.read_text():
+        assert sender.poll() is None, sender.communicate()
+        time.sleep(0.02)
     sender.send_signal(signal.SIGHUP)
     sender.communicate(timeout=20)
     assert sender.returncode == 130
