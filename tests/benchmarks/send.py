@@ -151,7 +151,7 @@ def _publication(root: Path, more: str) -> Path:
     (root / "pelicanconf.py").write_text(SETTINGS % more, encoding="utf-8")
     story = root / "content" / "stories" / "2026" / "2026-03-30-a-story.md"
     issue = root / "content" / "issues" / "2026-w14.md"
-    for file, text in ((story, STORY), (issue, ISSUE % (SENTENCE * 87))):
+    for file, text in ((story, STORY), (issue, ISSUE % (SENTENCE * 75))):
         file.parent.mkdir(parents=True)
         file.write_text(text, encoding="utf-8")
     return root

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from briefing.delivery.campaigns.clerk import Run
     from briefing.delivery.campaigns.outcomes import Change
 
-TERMS = Terms(limits=Limits(0, {}, (), ZoneInfo("UTC")), unknown=Unknown.HOLD, waits=False, most=0, retry_seconds=1000)
+TERMS = Terms(
+    limits=Limits(0, {}, (), ZoneInfo("UTC")), unknown=Unknown.HOLD, waits=False, most=0, retry_seconds=1000, signs=True
+)
 
 
 class Ledger:

@@ -125,7 +125,7 @@ def _send(plan: Plan, database: Database, name: str, campaign: Campaign | None) 
             return
         campaign = begin(database, publication, shown, messenger, yes=plan.yes, looks=False)
     gates.require_open(campaign, messenger.traits)
-    terms = terms_of(publication, unknown=Unknown.HOLD, waits=plan.waits, most=0)
+    terms = terms_of(publication, unknown=Unknown.HOLD, waits=plan.waits, most=0, signs=signer is not None)
     close(database, publication, campaign, run(database, publication, campaign, messenger, signer, terms), "release")
     campaign = find(database, publication, name, Unknown.HOLD, is_dry=False)
     if campaign is None or not campaign.finished_at:

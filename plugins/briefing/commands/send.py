@@ -79,5 +79,5 @@ def send(  # noqa: PLR0913 - the options of a command line
         if campaign is None:
             shown = proofed(publication, name, messenger)
             campaign = begin(database, publication, shown, messenger, yes=yes, looks=not no_site_check)
-        terms = terms_of(publication, unknown=unknown, waits=wait, most=sample_size)
+        terms = terms_of(publication, unknown=unknown, waits=wait, most=sample_size, signs=signer is not None)
         close(database, publication, campaign, run(database, publication, campaign, messenger, signer, terms))

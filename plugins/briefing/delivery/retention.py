@@ -93,6 +93,8 @@ def _forget_deliveries(connection: Connection, campaign: int) -> int:
     counts = dict.fromkeys(State, 0)
     for state, number in connection.execute(by_state):
         counts[State(state)] = number
-    connection.execute(update(CAMPAIGNS).where(CAMPAIGNS.c.id == campaign).values(counts=json.dumps(counts), content=b""))
+    connection.execute(
+        update(CAMPAIGNS).where(CAMPAIGNS.c.id == campaign).values(counts=json.dumps(counts), content=b"")
+    )
     connection.execute(delete(SENDERS).where(SENDERS.c.campaign == campaign))
     return connection.execute(delete(DELIVERIES).where(of_campaign)).rowcount

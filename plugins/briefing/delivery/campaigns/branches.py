@@ -1,4 +1,4 @@
-"""Hands in processes of their own, so that making, signing and handing over use every core of the machine.
+"""Hands in processes of their own, so that signing uses every core of the machine.
 
 A branch is a child process with some of the hands and a line to the clerk, who stays the only one that touches the
 ledger: a socket pair that carries one JSON object a line. Upwards: `done`, what became of claims; `asks`, how many

@@ -55,6 +55,7 @@ class Terms:
     """How a run goes. waits: stays while deliveries are only deferred. most: how many readers, 0 for all.
 
     unknown: what is done about deliveries in doubt. retry_seconds: how long a refused delivery is tried.
+    signs: whether we sign the messages ourselves, which costs more than all the rest of handing them over.
     """
 
     limits: Limits
@@ -62,6 +63,7 @@ class Terms:
     waits: bool
     most: int
     retry_seconds: float
+    signs: bool
 
 
 class Clerk:

@@ -38,13 +38,13 @@ _ROUNDS: Final = 4
 _WORTH_IT: Final = 200  # deliveries; fewer are handed over sooner than processes begin
 
 
-def terms_of(settings: Settings, *, unknown: Unknown, waits: bool, most: int) -> Terms:
+def terms_of(settings: Settings, *, unknown: Unknown, waits: bool, most: int, signs: bool) -> Terms:
     """How a run goes by the settings and the command."""
     delivery = settings.options.delivery
     domains = {domain.lower(): rate for domain, rate in delivery.domains_per_second.items() if rate > 0}
     limits = Limits(delivery.per_second, domains, tuple(delivery.warm_up), settings.zone)
     retry_seconds = delivery.retry_hours * 60 * 60
-    return Terms(limits=limits, unknown=unknown, waits=waits, most=most, retry_seconds=retry_seconds)
+    return Terms(limits=limits, unknown=unknown, waits=waits, most=most, retry_seconds=retry_seconds, signs=signs)
 
 
 def send(
@@ -83,16 +83,19 @@ def send(
         with database.within(connection):
             left = campaign.recipients - sum(tally(connection, campaign.id)[state] for state in FINAL)
         try:
-            with branches(messenger, make, _processes(messenger, left)) as opened:
+            with branches(messenger, make, _processes(messenger, terms, left)) as opened:
                 return asyncio.run(rounds(opened))
         except asyncio.CancelledError:  # stopped twice: what was in hand is in doubt, and the next run finds it so
             return Run(is_interrupted=True)
 
 
-def _processes(messenger: Messenger, left: int) -> int:
-    """How many processes are to hand over; 0 for this one alone."""
+def _processes(messenger: Messenger, terms: Terms, left: int) -> int:
+    """How many processes are to hand over; 0 for this one alone.
+
+    Telling another process what to send costs about as much as sending it: that is worth it where messages are signed.
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if cores == 1 or left < _WORTH_IT or not messenger.traits.is_divisible:
+    if not terms.signs or cores == 1 or left < _WORTH_IT or not messenger.traits.is_divisible:
         return 0
     return min(cores, messenger.traits.connections)
 

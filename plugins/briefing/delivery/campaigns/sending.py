@@ -37,7 +37,8 @@ async def send_all(
     """
     run = Run()
     connections = messenger.traits.connections
-    clerk = Clerk(ledger, terms, run, max(connections // max(len(branches), 1), 1))
+    # Served in two halves, so that one is under way while the ledger answers the other.
+    clerk = Clerk(ledger, terms, run, max(connections // max(len(branches), 2), 1))
     with _stopping(clerk, run, asyncio.current_task()):
         keeping = asyncio.create_task(clerk.work())
         showing = asyncio.create_task(_showing(run, show))
