@@ -51,7 +51,7 @@ class Names:
 
 
 class Parcels:
-    """Makes the messages of one campaign; may be used by several threads at once."""
+    """Makes the messages of one campaign; what is the same in all of them is looked at in the first."""
 
     def __init__(
         self, settings: Settings, secret: Secret, issue: str, campaign: int, segments: Segments, signer: Signer | None
@@ -73,9 +73,8 @@ class Parcels:
         self._sender = (
             _around(lambda token: return_path(token, settings))
             if email.bounce_address
-            else (bare_address("From", email.sender), "")
+            else (bare_address("From", email.sender),)
         )
-        self._says_who = bool(email.bounce_address)
         self._is_dotless = is_dotless(segments)
         self._sure: frozenset[str] = frozenset()
 
@@ -95,8 +94,7 @@ class Parcels:
         key = self._names.key(reader)
         message = sign(self._signing, values, self._sure) if self._signing else fill(self._segments, values, self._sure)
         self._sure = _OURS
-        sender = key.join(self._sender) if self._says_who else self._sender[0]
-        return Parcel(sender, address, message, key, self._is_dotless)
+        return Parcel(key.join(self._sender), address, message, key, self._is_dotless)
 
 
 def _around(make: Callable[[str], str]) -> tuple[str, str]:

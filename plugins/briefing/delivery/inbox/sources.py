@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from briefing import urls
 from briefing.errors import WrongUseError
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 FORMS: Final = "imaps://user@host, imap://user@host, jsonl:FILE, jsonl:FOLDER/ or sqs://REGION/ACCOUNT/QUEUE"
 _PORTS: Final = {"imap": 143, "imaps": 993}
-_LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
 _QUEUE = re.compile(r"https://sqs\.([a-z0-9-]+)\.[a-z0-9.-]+/([0-9]+)/([A-Za-z0-9_-]+(?:\.fifo)?)")
 _NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.fifo)?")
 _REGION = re.compile(r"[a-z0-9-]+")
@@ -92,7 +92,7 @@ def _mailbox(parts: SplitResult) -> ImapSource:
     plain = query.pop("tls", [""]) == ["none"]
     if query or (parts.query and not plain):
         _refuse("a mailbox's URL knows no option but ?tls=none")
-    if plain and (parts.hostname not in _LOOPBACK or parts.scheme == "imaps"):
+    if plain and (not urls.is_of_this_machine(parts.geturl()) or parts.scheme == "imaps"):
         _refuse("?tls=none would send the password in the clear; it is for imap:// on this machine (127.0.0.1) only")
     return ImapSource(
         parts.hostname or "",

@@ -7,12 +7,12 @@ import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from briefing import urls
 from briefing.errors import BriefingError, WrongUseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 # RFC 1918 and RFC 4193: what is sent there stays in networks of one's own.
 _PRIVATE: Final = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
 _ADDRESS = re.compile(r"\S*(?:@|%40)\S*")
@@ -33,7 +33,7 @@ def safe_endpoint(address: str) -> str:
     if not host or "@" in parts.netloc or parts.query or parts.fragment:
         msg = "the endpoint in the URL is no address; write it as https://host or https://host/path"
         raise WrongUseError(msg)
-    if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
+    if parts.scheme != "https" and not (parts.scheme == "http" and urls.is_of_this_machine(address)):
         msg = "the endpoint in the URL would be sent keys and addresses in the clear; use https"
         raise WrongUseError(msg)
     return address.rstrip("/")
