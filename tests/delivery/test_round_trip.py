@@ -117,8 +117,11 @@ def speaking_tls(port: int, behind: int, certificate: Path, key: Path) -> Iterat
                 await writer.drain()
         writer.close()
 
+    writers: list[asyncio.StreamWriter] = []
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         from_behind, to_behind = await asyncio.open_connection("127.0.0.1", behind)
+        writers.extend((writer, to_behind))
         await asyncio.gather(pass_on(reader, to_behind), pass_on(from_behind, writer))
 
     loop = asyncio.new_event_loop()
@@ -135,6 +138,8 @@ def speaking_tls(port: int, behind: int, certificate: Path, key: Path) -> Iterat
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 loop.run_until_complete(task)
+        for writer in writers:  # of connections that were kept alive to the end
+            writer.transport.abort()
         loop.run_until_complete(asyncio.sleep(0))
         loop.close()
 

@@ -132,6 +132,7 @@ def _bound(place: Place) -> Iterator[socket.socket]:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             made.bind((place.host, place.port))
+            made.listen()  # whoever reads that it listens may call at once
         except OSError as error:
             reasons = {errno.EADDRINUSE: "is in use by another program", errno.EACCES: "is not allowed to you"}
             reason = reasons.get(error.errno or 0, f"cannot be listened on: {error.strerror}")
