@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
 from tests.conftest import REPOSITORY
-from tests.delivery.nursery import Child, begin
+from tests.delivery.nursery import Child, begin, unmeasured
 
 from briefing import settings
 from briefing.delivery.database import open_database
@@ -71,13 +71,13 @@ class Desk:
 
     def send(self, *options: str) -> subprocess.CompletedProcess[str]:
         """The whole command, until it ends."""
-        return self.run(*self._sending(options))
+        return self.run(*self.sending(*options))
 
-    def start(self, *options: str, **exchanged: object) -> Child:
+    def start(self, *options: str, first: str = "") -> Child:
         """The same in a process that may be killed, and says everything on stdout; see `begin`."""
         said = self._file()
-        arguments = self._sending(options)
-        return begin(self.root, *arguments, said=(said, said), environment=self.environment, exchanged=exchanged)
+        arguments = self.sending(*options)
+        return begin(self.root, *arguments, said=(said, said), environment=self.environment, first=first)
 
     def _file(self) -> Path:
         """Where a command's words go."""
@@ -85,7 +85,8 @@ class Desk:
         file.touch()
         return file
 
-    def _sending(self, options: tuple[str, ...]) -> list[str]:
+    def sending(self, *options: str) -> list[str]:
+        """The command's words."""
         return ["send", ISSUE, "--via", self.via, "--no-site-check", "--yes", *options]
 
     def status(self) -> dict[str, Any]:
@@ -173,8 +174,7 @@ def running_sink(folder: Path, *options: str, port: int = 0) -> Iterator[Running
     file, log = folder / f"port-{time.monotonic_ns()}", folder / "sink.log"
     script = REPOSITORY / "tests" / "delivery" / "sink.py"
     run = [sys.executable, str(script), "--port-file", str(file), "--log", str(log), "--port", str(port), *options]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
-    process = subprocess.Popen(run, env=environment)
+    process = subprocess.Popen(run, env=unmeasured(os.environ))
     try:
         for _ in range(200):
             if file.exists():

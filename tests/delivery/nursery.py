@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from importlib import import_module
 from multiprocessing import forkserver
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,31 +80,32 @@ def begin(
     *argv: str,
     said: tuple[Path, Path],
     environment: Mapping[str, str],
-    exchanged: Mapping[str, object] = {},
+    first: str = "",
     is_measured: bool = False,
 ) -> Child:
     """One command in a publication's folder.
 
-    said: where its stdout and stderr go, which may be one file. exchanged: values that other names of modules get in it,
-    by `module.name`. is_measured: for coverage, where that is asked for; one that is killed leaves nothing to be read.
+    said: where its stdout and stderr go, which may be one file. first: code that exchanges a piece of the program.
+    is_measured: for coverage, where that is asked for; one that is killed leaves nothing to be read.
     """
     _load()
     known = {**os.environ, "PYTHONPATH": str(REPOSITORY / "plugins"), **environment}
     if not is_measured:
-        known = _unmeasured(known)
-    process = _METHOD.Process(target=_run, args=(root, argv, said, known, dict(exchanged)))
+        known = unmeasured(known)
+    process = _METHOD.Process(target=_run, args=(root, argv, said, known, first))
     process.start()
     return Child(process, argv, *said)
 
 
-def _unmeasured(environment: Mapping[str, str]) -> dict[str, str]:
+def unmeasured(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a process that coverage leaves alone."""
     return {name: value for name, value in environment.items() if not name.startswith("COV")}
 
 
 def _load() -> None:
     """Start the process that forks, the first time; it ends with this one."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in os.environ.keys() - _unmeasured(os.environ).keys():
+        for name in os.environ.keys() - unmeasured(os.environ).keys():
             patch.delenv(name)
         # Up to Python 3.12 it looks for modules there only.
         patch.setenv("PYTHONPATH", os.pathsep.join([str(REPOSITORY / "plugins"), str(REPOSITORY)]))
@@ -118,7 +118,7 @@ def _run(
     argv: tuple[str, ...],
     said: tuple[Path, Path],
     environment: Mapping[str, str],
-    exchanged: Mapping[str, object],
+    first: str,
 ) -> None:
     """In the child."""
     for path, number in zip(said, (1, 2), strict=True):
@@ -128,9 +128,6 @@ def _run(
     os.chdir(root)
     os.environ.clear()
     os.environ.update(environment)
-    for name, value in exchanged.items():
-        module, _, attribute = name.rpartition(".")
-        setattr(import_module(module), attribute, value)
     measuring = None
     if environment.get("COVERAGE_PROCESS_CONFIG"):
         import coverage
@@ -138,6 +135,7 @@ def _run(
         measuring = coverage.process_startup()
     from briefing.commands.app import main
 
+    exec(first, {})  # noqa: S102 - the tests' own
     try:
         sys.exit(main(list(argv), root))
     finally:

@@ -15,15 +15,17 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.conftest import REPOSITORY
 from tests.delivery.campaign_parts import ISSUE, Desk, free_port, make_desk, running_sink
+from tests.delivery.nursery import unmeasured
 from tests.delivery.test_campaigns_killed import accounted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.conftest import MakePublication
@@ -43,26 +45,26 @@ def ready(publication: MakePublication, sink: Running, number: int, per_second: 
     return desk
 
 
-def run_as(desk: Desk, before: Sequence[str] = (), code: str = MAIN, **environment: str) -> subprocess.Popen[str]:
-    """`send` by way of another program, or with a piece of the program exchanged."""
-    options = ["send", ISSUE, "--via", desk.via, "--no-site-check", "--yes"]
+def run_by(desk: Desk, *before: str, **environment: str) -> subprocess.Popen[str]:
+    """`send` by way of another program."""
     return subprocess.Popen(
-        [*before, sys.executable, "-c", code, str(desk.root), *options],
+        [*before, sys.executable, "-c", MAIN, str(desk.root), *desk.sending()],
         cwd=desk.root,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "plugins"), **desk.environment, **environment},
+        # What measures it would be under the same spell.
+        env=unmeasured(os.environ) | {"PYTHONPATH": str(REPOSITORY / "plugins")} | desk.environment | environment,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     )
 
 
-def ended(process: subprocess.Popen[str], seconds: float = 60) -> tuple[int, str]:
-    """Its exit code and what it said on stderr."""
+def ended(process: Child | subprocess.Popen[str], seconds: float = 60) -> tuple[int, str]:
+    """Its exit code and what it said."""
     try:
-        _, said = process.communicate(timeout=seconds)
+        said, _ = process.communicate(timeout=seconds)
     finally:
         process.kill()
-    return process.returncode, said
+    return process.wait(), said
 
 
 def refused(done: tuple[int, str], reason: str) -> None:
@@ -125,8 +127,7 @@ def test_a_campaign_for_which_there_is_no_room_is_not_opened(publication: MakePu
 def _with_room(desk: Desk, octets: int) -> subprocess.Popen[str]:
     """No file may grow larger: to whoever writes it is the end of the disk."""
     limit = ("sh", "-c", 'ulimit -f "$0"; exec "$@"', str(octets // 512))  # blocks of 512 octets, says POSIX
-    # The measuring of a process that is measured would write a file, too.
-    return run_as(desk, limit, **{name: "" for name in os.environ if name.startswith("COV")})
+    return run_by(desk, *limit)
 
 
 # No right to write
@@ -142,7 +143,7 @@ def test_a_ledger_that_may_not_be_written(publication: MakePublication, tmp_path
         for path in changed:
             path.chmod(modes[path])
         try:
-            refused(ended(run_as(desk, WITHOUT_RIGHTS)), "yours")
+            refused(ended(run_by(desk, *WITHOUT_RIGHTS)), "yours")
         finally:
             desk.ledger.parent.chmod(0o700)
             desk.ledger.chmod(0o600)
@@ -174,11 +175,11 @@ def test_a_clock_set_back_holds_nothing_up(
         assert desk.ask("SELECT count(*) FROM rates WHERE paused_until > 0") != [(0,)]
     with running_sink(tmp_path, port=port) as sink:
         desk.set_rate(400)
-        back = run_as(desk, (faketime, "-f", "-3d"), FAKETIME_DONT_FAKE_MONOTONIC="1")
+        back = run_by(desk, faketime, "-f", "-3d", FAKETIME_DONT_FAKE_MONOTONIC="1")
         code, said = ended(back, 60)
         if code:  # what is left is its own domain's turn
             assert "deferred" in said
-            back = run_as(desk, (faketime, "-f", "-3d"), FAKETIME_DONT_FAKE_MONOTONIC="1")
+            back = run_by(desk, faketime, "-f", "-3d", FAKETIME_DONT_FAKE_MONOTONIC="1")
             code, said = ended(back, 60)
         assert code == 0, said
         assert accounted(desk, sink.accepted()) == {"sent": 208}
@@ -194,7 +195,7 @@ def test_a_clock_set_back_holds_nothing_up(
 def test_two_that_begin_at_once_are_one(publication: MakePublication, tmp_path: Path) -> None:
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, 300, per_second=150)
-        both = [run_as(desk), run_as(desk)]
+        both = [desk.start(), desk.start()]
         done = [ended(process) for process in both]
         assert sorted(code for code, _ in done) == [0, 1], done
         refused(max(done), "another send works on 2026-w14")
@@ -205,9 +206,8 @@ def test_two_that_begin_at_once_are_one(publication: MakePublication, tmp_path: 
 # Another version of the program
 
 
-MIGRATING = (
-    """\
-import sys, time
+MIGRATING = """\
+import time
 from briefing.delivery import database
 def step(connection):
     connection.exec_driver_sql("ALTER TABLE subscribers ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'")
@@ -215,15 +215,13 @@ def step(connection):
     %s
 database.MIGRATIONS = {2: step}
 """
-    + MAIN
-)
 
 
 def test_a_ledger_of_an_older_version_is_brought_up_to_date(publication: MakePublication, tmp_path: Path) -> None:
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, 30)
         assert desk.send("--sample", "10").returncode == 0
-        code, said = ended(run_as(desk, code=MIGRATING % ("0", "")))
+        code, said = ended(desk.start(first=MIGRATING % ("0", "")))
         assert code == 0, said
         assert desk.ask("SELECT value FROM meta WHERE name = 'version'") == [("2",)]
         assert desk.ask("SELECT DISTINCT mood FROM subscribers") == [("calm",)]
@@ -242,7 +240,7 @@ def test_a_step_that_fails_changes_nothing(publication: MakePublication, tmp_pat
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, 10)
         failing = 'connection.exec_driver_sql("UPDATE subscribers SET id = 1")'
-        code, said = ended(run_as(desk, code=MIGRATING % ("0", failing)))
+        code, said = ended(desk.start(first=MIGRATING % ("0", failing)))
         assert (code, said.count("error: "), "Traceback" in said) == (1, 1, False), said
         assert desk.ask("SELECT value FROM meta WHERE name = 'version'") == [("1",)]
         assert "mood" not in desk.ask("SELECT sql FROM sqlite_master WHERE name = 'subscribers'")[0][0]
@@ -253,7 +251,7 @@ def test_a_step_that_fails_changes_nothing(publication: MakePublication, tmp_pat
 def test_two_that_bring_it_up_to_date_at_once(publication: MakePublication, tmp_path: Path) -> None:
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, 30)
-        both = [run_as(desk, code=MIGRATING % ("0.7", "")) for _ in range(2)]
+        both = [desk.start(first=MIGRATING % ("0.7", "")) for _ in range(2)]
         done = [ended(process) for process in both]
         # The other finds the campaign under way, or done.
         assert min(done)[0] == 0, done
@@ -265,7 +263,7 @@ def test_a_ledger_of_a_newer_version_is_refused(publication: MakePublication, tm
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, 3)
         desk.change("UPDATE meta SET value = '99' WHERE name = 'version'")
-        refused(ended(run_as(desk)), "is of version 99, made by a newer program")
+        refused(ended(desk.start()), "is of version 99, made by a newer program")
         assert not sink.accepted()
         assert not list(desk.ledger.parent.glob("*.v*"))
 
@@ -275,7 +273,7 @@ def test_another_secret_is_refused(publication: MakePublication, tmp_path: Path)
         desk = ready(publication, sink, 3)
         another = "another secret of at least 32 signs"
         refused(
-            ended(run_as(desk, BRIEFING_SECRET=another)),
+            ended(replace(desk, environment=desk.environment | {"BRIEFING_SECRET": another}).start()),
             "made with another secret",
         )
         assert not sink.accepted()
@@ -309,7 +307,7 @@ def test_a_damaged_ledger_is_told_and_left_alone(publication: MakePublication, t
             assert not desk.ledger.with_name(desk.ledger.name + suffix).exists()
         for what, data in (_cut if kind == "truncated" else _spoilt)(good):
             desk.ledger.write_bytes(data)
-            code, said = ended(run_as(desk))
+            code, said = ended(desk.start())
             assert (code, said.count("error: "), "Traceback" in said) == (1, 1, False), (what, said)
             assert "is damaged; nothing was sent. Put it aside and restore a backup" in said, (what, said)
             assert desk.ledger.read_bytes() == data, what
@@ -330,7 +328,7 @@ def test_killed_while_it_opens_everybody_is_a_recipient_or_nobody(publication: M
         desk = ready(publication, sink, number, per_second=1)
         found = set()
         for attempt in range(6):
-            sender = run_as(desk)
+            sender = desk.start()
             _until_it_writes(desk, sender)
             time.sleep(attempt * 0.06)
             sender.kill()
@@ -347,7 +345,7 @@ def test_killed_while_it_opens_everybody_is_a_recipient_or_nobody(publication: M
         assert 0 in found
 
 
-def _until_it_writes(desk: Desk, sender: subprocess.Popen[str]) -> None:
+def _until_it_writes(desk: Desk, sender: Child) -> None:
     """Until a transaction has been under way for a while: that which opens is the first long one."""
     ledger = sqlite3.connect(desk.ledger, timeout=0, isolation_level=None)
     held = 0
@@ -367,12 +365,14 @@ def _until_it_writes(desk: Desk, sender: subprocess.Popen[str]) -> None:
 def test_killed_before_the_record_is_written_the_next_run_writes_it(
     publication: MakePublication, tmp_path: Path, function: str
 ) -> None:
-    dying = f"import os; from briefing.commands import campaigns as c; c.{function} = lambda *_: os.kill(os.getpid(), 9)\n{MAIN}"
+    dying = (
+        f"import os; from briefing.commands import campaigns as c; c.{function} = lambda *_: os.kill(os.getpid(), 9)"
+    )
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, 25)
         issue = desk.root / "content" / "issues" / f"{ISSUE}.md"
         issue.write_text(issue.read_text().replace("number: 1\n", "number: 1\nstatus: hidden\n"))
-        assert ended(run_as(desk, code=dying))[0] == -signal.SIGKILL
+        assert ended(desk.start(first=dying))[0] == -signal.SIGKILL
         assert desk.status()["state"] == "finished"
         again = desk.send()
         if function == "tidy":
@@ -396,7 +396,7 @@ def test_what_a_power_failure_took_back_is_in_doubt_and_not_sent_again(
     number = 1500
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, number, per_second=300)
-        sender = run_as(desk)
+        sender = desk.start()
         wait_for(sink, 400, sender)
         copy = tmp_path / "copy"
         sender.send_signal(signal.SIGSTOP)

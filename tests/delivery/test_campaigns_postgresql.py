@@ -121,13 +121,13 @@ def test_one_is_killed_and_another_joins(
     make: Callable[..., SharedDesk], tmp_path: Path, end: Callable[..., Any]
 ) -> None:
     number = 800  # enough for some to be left when the death is known, also where machines begin seconds apart
-    watch = {"briefing.delivery.campaigns.ledger._WATCH": 1.0}
+    watchful = "from briefing.delivery.campaigns import ledger; ledger._WATCH = 1.0"
     with running_sink(tmp_path, "--faults", "stall-at-dot=0.02,slow=1", "--slow", "0.02", "--stall", "1") as sink:
         first = make(sink.via, 50)
         first.proof()
         first.fill(number=number)
         second, third = first.machine("second"), first.machine("third")
-        senders = [first.start(**watch), second.start(**watch)]
+        senders = [first.start(first=watchful), second.start(first=watchful)]
         wait_for(sink, 40, "bounces", "second")
         (doomed,) = first.ask("SELECT min(id) FROM senders")[0]
         senders[0].kill()
@@ -138,7 +138,7 @@ def test_one_is_killed_and_another_joins(
         assert doubtful <= 10
         assert len(first.ask("SELECT * FROM senders")) == 1, (doomed, in_hand)
         third.set_rate(0)
-        joined = third.start(**watch)
+        joined = third.start(first=watchful)
         assert [end(sender)[0] for sender in (senders[1], joined)] == [0, 0]
         counts = accounted(first, dict(sink.accepted()))
         assert counts == {"sent": number - doubtful, "unknown": doubtful}
