@@ -19,6 +19,7 @@ from tests.conftest import REPOSITORY
 from tests.delivery import inbox_parts as parts
 from tests.delivery.here import run_here
 from tests.delivery.mailhost import PASSWORD, MailHost, imap_host, mail_host
+from tests.delivery.nursery import unmeasured
 
 from briefing import settings
 from briefing.delivery.database import open_database
@@ -238,7 +239,7 @@ def test_a_true_bounce_by_way_of_postfix(tool: Callable[[str], str], root: Path,
 
 def started(root: Path, url: str) -> subprocess.Popen[bytes]:
     code = "import sys; from briefing.commands.app import main; sys.exit(main(sys.argv[2:], sys.argv[1]))"
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "plugins"), **ENVIRONMENT}
+    environment = {**unmeasured(os.environ), "PYTHONPATH": str(REPOSITORY / "plugins"), **ENVIRONMENT}
     command = [sys.executable, "-c", code, str(root), "inbox", "--from", url]
     return subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.DEVNULL)
 

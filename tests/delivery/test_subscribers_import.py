@@ -475,6 +475,6 @@ def test_memory_does_not_grow_with_the_list(small: Desk, tmp_path: Path) -> None
         assert f"{rows:,} new" in done.stdout
         return int(done.stdout.splitlines()[-1])
 
-    few, many = peak(15_000), peak(75_000)
-    assert many - few < 45_000, "kilobytes: SQLite's cache fills up; as objects, 60,000 readers would take twice that"
+    few, many = peak(10_000), peak(50_000)
+    assert many - few < 35_000, "kilobytes: SQLite's cache fills up; as objects, 40,000 readers would take twice that"
     assert many < 300_000
