@@ -38,6 +38,7 @@ def clone(
         return subprocess.run(argv, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
     def commit(name: str, text: str, *hooks: str) -> subprocess.CompletedProcess[str]:
+        (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
         run(tool("git"), "add", name)
         return run(sys.executable, "-m", "pre_commit", "run", "--verbose", *hooks)
@@ -80,9 +81,18 @@ def test_a_sound_commit_passes_and_a_wrong_story_does_not(
 
 
 def test_who_changes_the_program_is_told_of_style(clone: Callable[..., subprocess.CompletedProcess[str]]) -> None:
-    done = clone("x.py", "import os\nx = {  'a':1 }\n", "ruff", "--files", "x.py")
+    done = clone("tests/x.py", "import os\nx = {  'a':1 }\n", "ruff", "--files", "tests/x.py")
     assert done.returncode == 1
     assert "F401" in done.stdout
-    done = clone("x.py", "x = {  'a':1 }\n", "ruff-format", "--files", "x.py")
+    done = clone("tests/x.py", "x = {  'a':1 }\n", "ruff-format", "--files", "tests/x.py")
     assert done.returncode == 1
     assert "1 file would be reformatted" in done.stdout
+
+
+@pytest.mark.parametrize("hook", ["ruff", "ruff-format"])
+def test_who_changes_the_settings_alone_needs_no_ruff(
+    hook: str, clone: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    done = clone("pelicanconf.py", "import os\nx = {  'a':1 }\n", hook, "--files", "pelicanconf.py")
+    assert done.returncode == 0, done.stdout
+    assert "no files to check" in done.stdout
