@@ -1078,6 +1078,7 @@ SETTINGS = [
         "no address", "SITEURL = 'https://x.example/../a'", 15, "SITEURL", "is no site address", "https://host/path"
     ),
     option("no zone", "TIMEZONE = 'Mars'", 15, "TIMEZONE", "`Mars` is no time zone", "such as Europe/London"),
+    option("no zone", "TIMEZONE = 'localtime'", 15, "TIMEZONE", "`localtime` is no time zone", "such as Europe/London"),
     option("no zone", "TIMEZONE = '../../etc/passwd'", 15, "TIMEZONE", "is no time zone", "such as Europe/London"),
     option("no language", "DEFAULT_LANG = 'English, UK'", 15, "DEFAULT_LANG", "should match", "such as en or pt-BR"),
     option("a line break", "SITENAME = 'a\\nb'", 15, "SITENAME", "holds a control character", "settings"),

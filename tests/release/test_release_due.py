@@ -86,6 +86,10 @@ def test_slots_follow_each_other_without_a_gap(days: str) -> None:
         ("Fri 7:00 UTC", "`7:00` is no time of day", "write it as 07:00"),
         ("Fri 24:00 UTC", "`24:00` is no time of day", "write it as 07:00"),
         ("Fri 07:00 Mars/Olympus", "`Mars/Olympus` is no time zone", "use an IANA name"),
+        ("Fri 07:00 localtime", "`localtime` is no time zone", "use an IANA name"),
+        ("Fri 07:00 posixrules", "`posixrules` is no time zone", "use an IANA name"),
+        ("Fri 07:00 Factory", "`Factory` is no time zone", "use an IANA name"),
+        ("Fri 07:00 right/Europe/London", "`right/Europe/London` is no time zone", "use an IANA name"),
     ],
 )
 def test_a_schedule_that_cannot_be_read(publication: MakePublication, text: str, what: str, hint: str) -> None:

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from briefing.commands.asking import agreed, answer
 from briefing.desk.founding import change
 from briefing.desk.founding.answers import QUESTIONS, Answers, default_of, faults, with_said
 from briefing.desk.founding.shipped import require_sample
 from briefing.errors import BriefingError, WrongUseError
+from briefing.settings.schedule import read_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,8 +71,9 @@ def init(  # noqa: PLR0913 - the options of a command line
     if dry_run:
         typer.echo("\n".join(change.foresee(root, answers, today).lines))
         return
-    if asks:
-        typer.confirm(f"Empty content/ of the sample and begin {answers.name}?", default=True, abort=True)
+    if asks and not agreed(f"Empty content/ of the sample and begin {answers.name}?", default=True):
+        typer.echo("nothing was changed", err=True)
+        raise typer.Exit(1)
     done = change.found(root, answers, today)
     typer.echo(f"{answers.name} is begun: {_counted(done)}; what was there is in {change.BEFORE}/")
     typer.echo("next: `python3 tasks.py serve`, and commit it: `git add --all && git commit -m 'A place of our own'`")
@@ -95,8 +98,7 @@ def _answered(root: Path, given: Mapping[str, str], *, asks: bool) -> Answers:
 def _asked(root: Path, answers: Answers, question: str, default: str) -> Answers:
     """The answers with one more, asked until the settings would take it."""
     while True:
-        said = typer.prompt(QUESTIONS[question], default=default, show_default=bool(default))
-        answered = with_said(answers, question, said)
+        answered = with_said(answers, question, answer(QUESTIONS[question], default=default))
         fault = faults(answered, root).get(question)
         if fault is None:
             return answered
@@ -107,8 +109,8 @@ def _zone(environment: Mapping[str, str]) -> str:
     """The machine's time zone by its IANA name; UTC where it has none."""
     named = environment.get("TZ", "").removeprefix(":") or os.path.realpath("/etc/localtime").rpartition(_ZONES)[2]
     try:
-        return ZoneInfo(named).key
-    except (KeyError, ValueError, OSError):
+        return read_zone(named).key
+    except ValueError:
         return "UTC"
 
 

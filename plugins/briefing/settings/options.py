@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from briefing import urls
-from briefing.settings.schedule import Schedule, read_schedule
+from briefing.settings.schedule import Schedule, read_schedule, read_zone
 
 _COLOUR = r"^#[0-9a-fA-F]{6}$"
 _LANGUAGE = r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$"
@@ -32,11 +32,7 @@ _MENU = re.compile(r"(?:https?://[^\s/\\<>\"]|mailto:[^\s<>\"]|/(?![/\\]))[^\s<>
 
 
 def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        msg = f"`{name}` is no time zone; use an IANA name such as Europe/London"
-        raise ValueError(msg) from error
+    read_zone(name)
     return name
 
 

@@ -16,6 +16,9 @@ from zoneinfo import ZoneInfo
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _FORM: Final = "write it as `Fri 07:00 Europe/London`, or with several days, `Mon,Thu 07:00 Europe/London`"
+# Files beside the IANA's: this machine's own zone, rules for others, "not set yet", and the list once more.
+_NO_ZONES: Final = frozenset({"localtime", "posixrules", "Factory"})
+_COPIES: Final = ("posix/", "right/")
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -69,7 +72,18 @@ def read_schedule(text: str) -> Schedule:
     if clock is None:
         msg = f"`{time}` is no time of day; write it as 07:00, from 00:00 to 23:59"
         raise ValueError(msg)
-    return Schedule(_days(days), dt.time(int(clock[1]), int(clock[2])), _zone(zone))
+    return Schedule(_days(days), dt.time(int(clock[1]), int(clock[2])), read_zone(zone))
+
+
+def read_zone(name: str) -> ZoneInfo:
+    """The time zone of that IANA name, the same on every machine. Raises ValueError: what is wrong; what to write."""
+    try:
+        if name in _NO_ZONES or name.startswith(_COPIES):
+            raise KeyError(name)
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        msg = f"`{name}` is no time zone; use an IANA name such as Europe/London"
+        raise ValueError(msg) from error
 
 
 def _days(text: str) -> frozenset[int]:
@@ -84,11 +98,3 @@ def _days(text: str) -> frozenset[int]:
         msg = f"`{text}` names a day twice; name each once"
         raise ValueError(msg)
     return frozenset(map(DAYS.index, names))
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        msg = f"`{name}` is no time zone; use an IANA name such as Europe/London"
-        raise ValueError(msg) from error
