@@ -6,6 +6,7 @@ import ast
 import contextlib
 import os
 import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -89,6 +90,16 @@ def test_it_passes_check_and_builds(shipped: Path, say: Callable[..., Said]) -> 
     assert {"index.html", "about/index.html", "curators/the-editor/index.html"} <= built
     assert "privacy/index.html" not in built
     assert "TODO" not in "".join((shipped / "output" / name).read_text() for name in built)
+
+
+def test_its_readme_publishes_before_anything_is_mailed(shipped: Path, say: Callable[..., Said]) -> None:
+    say(shipped, "init", *WANTED)
+    readme = (shipped / "README.md").read_text(encoding="utf-8")
+    week = readme.partition("## The week")[2].partition("\n## ")[0]
+    commands = re.findall(r"^\d\. `python3 tasks\.py (.*?)`", week, re.MULTILINE)
+    assert commands == ['new story "A title"', "ready NAME", "new issue", "ready 2026-w14", "release", "release"]
+    for link in re.findall(r"\]\((docs/[^)#]+)", readme):
+        assert (REPOSITORY / link).is_file(), link
 
 
 def test_the_second_time_is_refused(shipped: Path, say: Callable[..., Said]) -> None:
@@ -272,6 +283,14 @@ def answer(root: Path, *typed: str) -> tuple[int, str]:
     return process.returncode, shown.decode()
 
 
+def test_a_machine_whose_zone_has_no_name_of_its_own_gets_utc(
+    shipped: Path, say: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", ":localtime")
+    assert say(shipped, "init", "--name", "X", "--yes").code == 0
+    assert settings.load(shipped).timezone == "UTC"
+
+
 def test_on_a_terminal_it_asks_until_it_can_be(shipped: Path) -> None:
     typed = ["The Pier", "Ships", "pier", "https://pier.example", "", "Atlantis", "", "C, C++", "Law,Sea", "", "1 Quay"]
     code, shown = answer(shipped, *typed, "Bo", "y")
@@ -290,7 +309,7 @@ def test_who_says_no_in_the_end_keeps_the_sample(shipped: Path) -> None:
     before = files(shipped)
     code, shown = answer(shipped, *[""] * len(QUESTIONS), "n")
     assert code == 1
-    assert shown.rstrip().endswith("begin harbour? [Y/n]: Aborted!")
+    assert shown.rstrip().endswith("begin harbour? [Y/n]: nothing was changed")
     assert files(shipped) == before
 
 
