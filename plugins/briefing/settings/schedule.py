@@ -77,12 +77,12 @@ def read_schedule(text: str) -> Schedule:
 
 def read_zone(name: str) -> ZoneInfo:
     """The time zone of that IANA name, the same on every machine. Raises ValueError: what is wrong; what to write."""
+    msg = f"`{name}` is no time zone; use an IANA name such as Europe/London"
+    if name in _NO_ZONES or name.startswith(_COPIES):
+        raise ValueError(msg)
     try:
-        if name in _NO_ZONES or name.startswith(_COPIES):
-            raise KeyError(name)
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        msg = f"`{name}` is no time zone; use an IANA name such as Europe/London"
         raise ValueError(msg) from error
 
 
