@@ -198,6 +198,45 @@ def test_every_wrong_answer_is_told_in_the_settings_words(shipped: Path, say: Ca
     assert "`Mars` is no time zone; use an IANA name such as Europe/London" in done.err
 
 
+@pytest.mark.parametrize(
+    ("topics", "what"),
+    [
+        ("C++, C#", "`C#` and `C++` share the address `c`"),
+        ("Ships, ships", "`ships` and `Ships` share the address `ships`"),
+        ("News, ++", "`++` makes an empty address"),
+    ],
+)
+def test_topics_that_collide_are_told_what_can_be_done_now(
+    topics: str, what: str, shipped: Path, say: Callable[..., Said]
+) -> None:
+    done = say(shipped, "init", "--name", "X", "--topics", topics, "--yes")
+    assert done.code == 2
+    then = "name one otherwise now, or leave it out and add it with its `slugs` to pelicanconf.py later"
+    assert done.err.startswith(f"error: --topics: {what}; {then}\n")
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("http://127.0.0.1:8099", "example.org"),
+        ("http://localhost:8099/", "example.org"),
+        ("http://[::1]:8099", "example.org"),
+        ("https://192.0.2.7", "example.org"),
+        ("", "example.org"),
+        ("https://harbour.example:8443/letter", "harbour.example"),
+    ],
+)
+def test_names_beside_the_site_are_those_of_a_domain(
+    url: str, host: str, shipped: Path, say: Callable[..., Said]
+) -> None:
+    assert say(shipped, "init", "--name", "X", "--url", url, "--yes").code == 0
+    text = (shipped / "pelicanconf.py").read_text(encoding="utf-8")
+    assert f'"unsubscribe_address": "leave@{host}"' in text
+    assert f'"listserver": "https://list.{host}"' in text
+    sender = settings.load(shipped).options.email.sender
+    assert sender == ("" if host == "example.org" else f"X <post@{host}>")
+
+
 def test_what_would_begin_with_an_error_is_not_begun(
     shipped: Path, say: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
 ) -> None:

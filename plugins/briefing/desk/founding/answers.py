@@ -32,9 +32,11 @@ class Answers:
     curator: str = "The editor"
 
     @property
-    def host(self) -> str:
-        """The site's host; "example.org" where there is no address yet."""
-        return urlsplit(self.url).hostname or "example.org"
+    def domain(self) -> str:
+        """The domain of the site's address; "" where there is none yet, or it is that of a try: a number, localhost."""
+        host = urlsplit(self.url).hostname or ""
+        last = host.rpartition(".")[2]
+        return "" if ":" in host or last.isdigit() or last == "localhost" else host
 
     @property
     def curator_id(self) -> str:
@@ -65,6 +67,8 @@ _SETTING: Final = {
     "BRIEFING.email.sender": "sender",
     "BRIEFING.email.postal_address": "postal_address",
 }
+# The settings have an address for each topic, which is not asked for.
+_WITHOUT_SLUGS: Final = "name one otherwise now, or leave it out and add it with its `slugs` to pelicanconf.py later"
 
 
 def with_said(answers: Answers, question: str, said: str) -> Answers:
@@ -81,9 +85,9 @@ def default_of(question: str, answers: Answers) -> str:
     """What is proposed for a question, given the answers before it."""
     if question == "topics":
         return ", ".join(answers.topics)
-    if question == "sender" and not answers.sender and answers.url:
+    if question == "sender" and not answers.sender and answers.domain:
         said = "".join(char for char in answers.name if char not in "<>")
-        return f"{said} <post@{answers.host}>"
+        return f"{said} <post@{answers.domain}>"
     value = getattr(answers, question)
     assert isinstance(value, str)  # noqa: S101 - only the topics are no text
     return value
@@ -112,7 +116,8 @@ def faults(answers: Answers, root: Path) -> dict[str, str]:
     except SettingsFaultyError as error:
         for problem in error.problems:
             setting = next(name for name in _SETTING if f"{problem.field}.".startswith(f"{name}."))
-            found.setdefault(_SETTING[setting], f"{problem.what}; {problem.hint}")
+            hint = _WITHOUT_SLUGS if "`slugs`" in problem.hint else problem.hint
+            found.setdefault(_SETTING[setting], f"{problem.what}; {hint}")
     if answers.sender:
         try:
             mailbox_header("From", answers.sender)

@@ -48,7 +48,7 @@ def settings(answers: Answers) -> str:
         topics="\n".join(f"        {literal(topic)}," for topic in answers.topics),
         sender=literal(answers.sender),
         postal_address=literal(answers.postal_address),
-        host=answers.host,
+        host=answers.domain or "example.org",
     )
 
 
