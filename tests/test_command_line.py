@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import re
 import subprocess
@@ -16,6 +17,7 @@ import typer
 
 from briefing.commands import app
 from briefing.commands import test as test_command
+from briefing.commands.asking import agreed, answer
 from briefing.errors import BriefingError, Problem, ProblemsFoundError, WrongUseError
 
 if TYPE_CHECKING:
@@ -76,6 +78,33 @@ def test_errors_become_lines_and_exit_codes(
     command(do)
     assert app.main(["do"], ROOT) == code
     assert capsys.readouterr() == ("on the way\n", said)
+
+
+def test_an_interruption_while_it_loads_is_one_as_well(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_is_loaded: object) -> typer.Typer:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(app, "application", interrupted)
+    assert app.main(["build"], ROOT) == 130
+    assert capsys.readouterr() == ("", "stopped\n")
+
+
+@pytest.mark.parametrize("question", [lambda: agreed("Mail it?"), lambda: answer("Whom?", default="ada")])
+def test_whoever_leaves_a_question_open_stops_the_command(
+    command: Callable[[Callable[..., object]], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    question: Callable[[], object],
+) -> None:
+    def do() -> None:
+        question()
+
+    command(do)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert app.main(["do"], ROOT) == 130
+    assert capsys.readouterr().err.endswith("\nstopped\n")
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError(), OSError(errno.EBADF, "Bad file descriptor")])
@@ -140,6 +169,19 @@ def test_benchmarks_are_listed_in_one_form_and_nothing_else_is(capsys: pytest.Ca
         assert re.fullmatch(rf"What .*: `bench {name}( --?\S+| \[\S.*\])*`\.", said), said
     assert app.main(["bench", "corpus"], ROOT) == 2
     assert "there is no benchmark `corpus`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["test"], ["test", "-k", "digest"], ["bench"], ["bench", "digest"]])
+@pytest.mark.parametrize("left", ["", "tests/conftest.py", "requirements-test.txt"])
+def test_a_copy_without_tests_says_so(
+    command: list[str], left: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if left:
+        (tmp_path / left).parent.mkdir(exist_ok=True)
+        (tmp_path / left).touch()
+    assert app.main(command, tmp_path) == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "error: this copy of the program has no tests; run it in the repository\n")
 
 
 def test_requirements_of_tests_are_installed_when_they_change(

@@ -137,6 +137,10 @@ def test_its_steps_make_a_folder_that_builds_though_its_user_cannot_change_the_p
         return subprocess.run(run, cwd=image, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
     assert start("/bin/sh", "-c", "echo >>tasks.py").returncode != 0
+    for without in ("test", "bench"):
+        refused = start(sys.executable, "tasks.py", without)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert refused.stderr == "error: this copy of the program has no tests; run it in the repository\n"
     built = start(sys.executable, "tasks.py", "build")
     assert built.returncode == 0, built.stderr
     assert (image / "output" / "index.html").exists()

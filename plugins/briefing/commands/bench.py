@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from briefing.commands.test import install
+from briefing.commands.test import install, require_tests
 from briefing.errors import WrongUseError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def bench(
 ) -> None:
     """Run a benchmark: medians of interleaved rounds, as ratios to a peer that ran in between on the same machine."""
     root: Path = ctx.obj
+    require_tests(root)
     known = {file.stem: file for file in sorted((root / FOLDER).glob("*.py")) if _is_benchmark(file)}
     if not name:
         width = max(map(len, known), default=0) + 2

@@ -33,12 +33,20 @@ def test(
     Arguments are pytest's: `test -k digest -x` runs what concerns digests and stops at the first failure.
     """
     root: Path = ctx.obj
+    require_tests(root)
     install(root)
     environment = {**os.environ, "PYTHONPATH": str(root / "plugins"), NOTHING_MISSING: "1" if everything else ""}
     coverage = ["--cov", "--cov-report=term:skip-covered"] if everything else []
     suite = [sys.executable, "-m", "pytest", *(arguments or ["--numprocesses=2", *coverage])]
     if subprocess.run(suite, cwd=root, env=environment, check=False).returncode:
         raise typer.Exit(1)
+
+
+def require_tests(root: Path) -> None:
+    """Raise BriefingError where the program came without its tests, as in the image for containers."""
+    if not ((root / "tests").is_dir() and (root / REQUIREMENTS).is_file()):
+        msg = "this copy of the program has no tests; run it in the repository"
+        raise BriefingError(msg)
 
 
 def install(root: Path) -> None:
