@@ -1,10 +1,9 @@
 """The one command line: `python3 tasks.py COMMAND`, on Python 3.11 or newer and nothing else.
 
-The first run makes `.venv` from the hash-pinned requirements.txt, as does the first after that file or Python
-changed. The commands are in plugins/briefing/commands/. Imports stand where they are needed: every run starts here.
+The first run, and the first after that file or Python changed, makes `.venv` from the hash-pinned requirements.txt.
 """
 
-import os
+import os  # others are imported where they are needed: every run starts here
 import sys
 
 ROOT = os.path.dirname(os.path.realpath(__file__))
@@ -20,8 +19,8 @@ def is_ready() -> bool:
     if not (os.path.exists(STAMP) and os.path.exists(PYTHON)):
         return False
     with open(STAMP, encoding="utf-8") as stamp, open(REQUIREMENTS, encoding="utf-8") as wanted:
-        version = stamp.readline().strip()
-        return stamp.read() == wanted.read() and (sys.executable != PYTHON or version == VERSION)
+        is_same = stamp.readline().strip() == VERSION or sys.executable != PYTHON
+        return is_same and stamp.read() == wanted.read()
 
 
 def set_up() -> None:
@@ -65,8 +64,6 @@ def main() -> None:
         sys.exit("error: this Python cannot make .venv; install its venv part (Debian: apt install python3-venv)")
     except OSError as error:
         sys.exit(f"error: .venv could not be set up ({error}); check the folder's permissions, then run this again")
-    except KeyboardInterrupt:
-        sys.exit(130)
     if sys.executable != PYTHON:
         os.execv(PYTHON, [PYTHON, os.path.join(ROOT, "tasks.py"), *sys.argv[1:]])
     sys.path[0] = os.path.join(ROOT, "plugins")
@@ -76,4 +73,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -317,3 +317,26 @@ def test_what_a_provider_sent_is_not_changed_either(publication: MakePublication
     edit(root, "The text", "A text")
     (said,) = found(root)
     assert said.startswith(f"content/{FIRST}:1: corrections: {CHANGED}")
+
+
+def test_a_correction_that_readers_were_told_of_is_not_made_minor(sent: Path) -> None:
+    edit(sent, "---\n", CORRECTED)
+    send(sent, "2026-w15", FRIDAY + dt.timedelta(days=7))
+    edit(sent, "the other one.}", "the other one., minor: true}")
+    (said,) = found(sent)
+    assert "readers were told of a correction of 2026-04-05, which is minor now; take its `minor: true` away" in said
+
+
+def test_an_issue_that_went_out_thin_stays_as_it_is(sent: Path) -> None:
+    conf = sent / "pelicanconf.py"
+    conf.write_text(f'{conf.read_text()}\nBRIEFING["minimum_stories"] = 2\n', encoding="utf-8")
+    (said,) = found(sent)
+    assert "2026-w15.md" in said
+    assert "holds 1 of the 2 stories" in said
+
+
+def test_an_issue_that_went_out_before_its_day_has_its_page(sent: Path) -> None:
+    library = library_of(sent)
+    before = Publication(library, dt.date(2026, 4, 2))
+    assert [issue.id for issue in before.issues] == [issue.id for issue in before.addressed_issues] == ["2026-w14"]
+    assert "2026-03-30-a-first-story" in {story.id for story in before.addressed_stories}

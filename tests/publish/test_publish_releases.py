@@ -111,7 +111,7 @@ def test_files_of_others_stay_beside_the_site(www: Path, put: Put, build: Build,
         put()
     assert str(found.value).endswith(
         "www holds files that publish did not make (current, index.html, releases): name an empty folder or a new "
-        "one, or put the site beside them with --adopt"
+        "one, or put the site beside them with `publish --adopt`"
     )
     assert len(put(adopt=True, dry_run=True).changes.added) == 3
     assert tree(www) == before
@@ -145,7 +145,7 @@ def test_another_link_is_kept_under_a_free_name(www: Path, put: Put, build: Buil
     (www / "current").unlink()
     (www / "current").symlink_to("/nowhere")
     (www / "current.before-briefing").symlink_to("/elsewhere")
-    with pytest.raises(BriefingError, match=r"or have it kept as current\.before-briefing by --adopt"):
+    with pytest.raises(BriefingError, match=r"or have it kept as current\.before-briefing by `publish --adopt`"):
         put()
     put(adopt=True)
     assert (www / "current/index.html").read_text() == "one"

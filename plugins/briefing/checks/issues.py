@@ -38,7 +38,7 @@ def find(library: Library) -> Iterator[Problem]:
             continue
         if not issue.lead:
             yield Problem(issue.path, "is missing", "the first story, by file name or slug", "lead")
-        if issue.story_ids:
+        if issue.story_ids and issue.id not in library.sent_by_issue:
             yield from _thin(issue, library.settings.options.minimum_stories)
     if any(issue.status is not Status.DRAFT for issue in library.issues):
         yield from _settings(library.settings)

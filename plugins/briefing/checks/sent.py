@@ -75,12 +75,9 @@ def _left_out(story: Story, issue: Issue) -> Problem:
 def _changed(story: Story, library: Library) -> Iterator[Problem]:
     """An edit that says nothing of itself, or a correction taken back."""
     record = library.last_told[story.id]
-    taken = [told.date for found in library.told for told in found.corrections if told.story == story.id]
-    for day in sorted(set(taken)):
-        if taken.count(day) > sum(correction.date == day for correction in story.corrections):
-            what = f"readers were told of a correction of {day}, which is gone"
-            yield Problem(story.path, what, "put it back; what it says may be corrected by another", "corrections")
-            return
+    if missing := _taken_back(story, library):
+        yield missing
+        return
     if story.told == record.told[story.id]:
         return
     since = _day(record, library)
@@ -91,6 +88,20 @@ def _changed(story: Story, library: Library) -> Iterator[Problem]:
         " misled nobody, as a spelling does"
     )
     yield Problem(story.path, f"has changed since {record.issue} went out, and does not say so", hint, "corrections")
+
+
+def _taken_back(story: Story, library: Library) -> Problem | None:
+    taken = [told for found in library.told for told in found.corrections if told.story == story.id]
+    for day in sorted({told.date for told in taken}):
+        here = [correction for correction in story.corrections if correction.date == day]
+        then = [told for told in taken if told.date == day]
+        if len(then) > len(here):
+            what = f"readers were told of a correction of {day}, which is gone"
+            return Problem(story.path, what, "put it back; what it says may be corrected by another", "corrections")
+        if sum(not told.minor for told in then) > sum(not correction.minor for correction in here):
+            what = f"readers were told of a correction of {day}, which is minor now"
+            return Problem(story.path, what, "take its `minor: true` away; it is in a digest", "corrections")
+    return None
 
 
 def _in_hand(library: Library, issues: Mapping[str, Issue]) -> Iterator[Problem]:

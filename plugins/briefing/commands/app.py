@@ -80,13 +80,16 @@ def main(argv: Sequence[str], root: str | os.PathLike[str]) -> int:
     An error of this program's own family is said in lines on stderr; any other is a bug and keeps its traceback.
     """
     wanted = next((argument for argument in argv if not argument.startswith("-")), "")
-    command = typer.main.get_command(application(lambda row: row.name.split()[0] == wanted))
     try:
+        command = typer.main.get_command(application(lambda row: row.name.split()[0] == wanted))
         command.main(args=list(argv), prog_name=PROGRAM, obj=Path(root))
     except SystemExit as done:
         if done.code == INTERRUPTED:
             _say("stopped")
         return done.code if isinstance(done.code, int) else 0
+    except KeyboardInterrupt:  # while it was loading
+        _say("stopped")
+        return INTERRUPTED
     except (BriefingError, OSError) as error:
         if isinstance(error, OSError) and error.errno not in _OF_THE_MACHINE:
             raise

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from briefing.commands.asking import INTERRUPTED, agreed
 from briefing.commands.outgoing import require_site
 from briefing.commands.progress import progress
 from briefing.commands.proofing import forget
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
     from briefing.digest.signing import Signer
     from briefing.settings import Settings
     from briefing.site.proofs import Proof
-
-INTERRUPTED = 130
 
 
 def find(database: Database, publication: Settings, name: str, unknown: Unknown, *, is_dry: bool) -> Campaign | None:
@@ -173,7 +172,9 @@ def _ask(question: str) -> None:
     if not sys.stdin.isatty():
         msg = "nobody is there to be asked: run it on a terminal, or with --yes"
         raise WrongUseError(msg)
-    typer.confirm(question, abort=True)
+    if not agreed(question):
+        typer.echo("nobody was mailed", err=True)
+        raise typer.Exit(1)
 
 
 def _accounted(counts: Mapping[State, int]) -> int:

@@ -40,7 +40,7 @@ def theirs_in(branch: Branch, commit: str, built: Built, *, adopt: bool) -> froz
     if foreign and not adopt:
         some = ", ".join(sorted(foreign)[:_SHOWN]) + (", ..." if len(foreign) > _SHOWN else "")
         msg = (
-            f"{branch} holds files that publish did not make ({some}): name another branch, or add --adopt, which "
+            f"{branch} holds files that publish did not make ({some}): name another branch, or run `publish --adopt`, which "
             "leaves them there and replaces only those that the site has too"
         )
         raise BriefingError(msg)

@@ -120,6 +120,6 @@ def refuse_strangers(place: str, strangers: Collection[str], remembered: str) ->
         some = ", ".join(sorted(strangers)[:_SHOWN]) + (", ..." if len(strangers) > _SHOWN else "")
         msg = (
             f"{place} holds files that publish did not put there, going by {remembered} ({some}): name another place, or "
-            "add --adopt, which leaves them there and replaces only those that the site has too"
+            "run `publish --adopt`, which leaves them there and replaces only those that the site has too"
         )
         raise BriefingError(msg)

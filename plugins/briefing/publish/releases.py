@@ -118,7 +118,7 @@ def strangers(place: object, names: Collection[str], *, adopt: bool) -> None:
     if foreign and MARK not in names and not adopt:
         msg = (
             f"{place} holds files that publish did not make ({', '.join(foreign[:3])}): name an empty folder or a new "
-            f"one, or put the site beside them with --adopt"
+            f"one, or put the site beside them with `publish --adopt`"
         )
         raise BriefingError(msg)
 
@@ -130,7 +130,7 @@ def in_the_way(entry: str, *, is_link: bool, adopt: bool) -> BriefingError | Non
     if not adopt:
         return BriefingError(
             f"{entry} is no link to a release: move it away and run publish again, "
-            f"or have it kept as {KEPT_ASIDE} by --adopt"
+            f"or have it kept as {KEPT_ASIDE} by `publish --adopt`"
         )
     return None
 

@@ -75,7 +75,9 @@ class Publication:
     def _listed(self, item: Story | Issue) -> bool:
         if item.status is Status.DRAFT:
             return self.drafts
-        return item.status is Status.PUBLISHED and item.date.date() <= self.as_of
+        # An issue that was sent before its day is with its readers, whose mail leads to it.
+        is_out = item.date.date() <= self.as_of or item.id in self.library.sent_by_issue
+        return item.status is Status.PUBLISHED and is_out
 
     def _addressed(self, item: Story | Issue) -> bool:
         return item.status is Status.HIDDEN or self._listed(item)
