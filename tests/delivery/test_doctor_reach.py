@@ -345,7 +345,15 @@ def test_a_sound_publication_exits_0(
     assert done.returncode == 0
 
 
-@pytest.mark.parametrize("argv", [("--via", "smtp://u:secret@example.org"), ("--via", "nothing"), ("--resolver", "x")])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("--via", "smtp://u:secret@example.org"),
+        ("--via", "listmonk://list.example.org?list=secret"),
+        ("--via", "nothing"),
+        ("--resolver", "x"),
+    ],
+)
 def test_wrong_use_is_refused(doctor: Callable[..., subprocess.CompletedProcess[str]], argv: tuple[str, ...]) -> None:
     done = doctor("", *argv)
     assert done.returncode == 2
@@ -360,7 +368,7 @@ EMPTY = {
     "SITEURL is empty": 'SITEURL = ""\n',
     "SITEURL has no https": 'SITEURL = "http://127.0.0.1:9"\n',
     "nothing is named that sends": "",
-    "no messenger's URL": 'BRIEFING["delivery"]["messenger"] = "gopher://x"\n',
+    "no URL of what sends": 'BRIEFING["delivery"]["messenger"] = "gopher://x"\n',
     "neither a list server nor a mailbox": 'BRIEFING["email"]["unsubscribe_address"] = ""\n',
     "delivery.listserver has no https": 'BRIEFING["delivery"]["listserver"] = "http://127.0.0.1:9"\n',
     "is no address": 'BRIEFING["email"]["sender"] = "The Example"\n',

@@ -6,9 +6,11 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.delivery.here import run_here
 from tests.delivery.services import Asked, Fault, Said, Service, serving
 
-from briefing.delivery.handoff import SCHEMES, Draft, HandedOff, buttondown, hand_off
+from briefing.delivery.handoff import SCHEMES, Draft, HandedOff, buttondown, hand_off, look, require_outlet
+from briefing.delivery.handoff.url import FORMS as HANDOFF_FORMS
 from briefing.delivery.messengers import calls
 from briefing.delivery.messengers.address import FORMS as MESSENGERS
 from briefing.delivery.messengers.address import HANDOFFS, scheme_of
@@ -17,6 +19,8 @@ from briefing.errors import BriefingError, WrongUseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tests.conftest import MakePublication
 
 KEY = TOKEN = "a-good-key"
 USER = "briefing"
@@ -391,9 +395,39 @@ def test_a_template_may_be_named_and_must_be_there(monk: tuple[Service, FakeList
     ],
 )
 def test_a_url_that_makes_no_sense_is_refused_before_any_call(url: str, said: str) -> None:
-    with pytest.raises(WrongUseError, match=said) as refused:
-        hand_off(url, DRAFT, ENVIRONMENT)
-    assert "s3cret" not in str(refused.value)
+    asks: list[Callable[[], object]] = [
+        lambda: hand_off(url, DRAFT, ENVIRONMENT),
+        lambda: look(url, DRAFT.issue, ENVIRONMENT),
+        lambda: require_outlet(url),
+    ]
+    for ask in asks:
+        with pytest.raises(WrongUseError, match=said) as refused:
+            ask()
+        assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["buttondown://", " listmonk://h.example/mail?list=1&list=2&template=3", "file:x", "smtp://h.example:25"]
+)
+def test_a_sound_url_needs_nobody_there_and_no_key(url: str) -> None:
+    require_outlet(url)
+
+
+@pytest.mark.parametrize("command", ["send", "release", "proof"])
+def test_a_command_refuses_at_once_what_makes_no_sense(publication: MakePublication, command: str) -> None:
+    root = publication()
+    issue = ("2026-w14", "--to", "desk@example.org") if command == "proof" else ("2026-w14",)
+    to = ("--to", "file:www", "--proof-to", "desk@example.org") if command == "release" else ()
+    with serving(lambda _: Said(200)) as service:
+        listmonk = f"listmonk://127.0.0.1:{service.port}?list=x&tls=none"
+        refused = [run_here(root, command, *issue, *to, "--via", url) for url in (listmonk, "nonsense", "smtp://[h")]
+        assert service.asked == []
+    assert [done.returncode for done in refused] == [2, 2, 2]
+    assert not (root / ".briefing").exists()
+    forms = " or ".join([*MESSENGERS.values(), *(() if command == "proof" else HANDOFF_FORMS.values())])
+    assert refused[1].stderr.endswith(f"; write {forms}\n")
+    said = "`send` hands it a draft" if command == "proof" else "has a list that is no number"
+    assert said in refused[0].stderr
 
 
 @pytest.mark.parametrize("missing", ENVIRONMENT)

@@ -49,7 +49,7 @@ def listserver(
     if append_only:
         listen(queueing(publication, Path(append_only).absolute(), os.environ, _say), place, _say)
         return
-    url = chosen(publication, via)
+    url = chosen(publication, via, hands_over=False)
     database = open_database(publication, os.environ)
     try:
         say_made(database.secret)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from briefing.delivery.handoff import require_outlet
 from briefing.delivery.links import list_tokens, unsubscribe_url
 from briefing.delivery.messengers import open_messenger
+from briefing.delivery.messengers.address import read_address
 from briefing.delivery.reach import require_one_click, token_of_nobody
 from briefing.digest.keys import read_signer
 from briefing.errors import WrongUseError
@@ -37,12 +39,19 @@ NoSiteCheck = Annotated[
 ]
 
 
-def chosen(settings: Settings, via: str) -> str:
-    """The URL of what sends. Raises WrongUseError where none is named."""
-    url = via or os.environ.get(VARIABLE, "") or settings.options.delivery.messenger
+def chosen(settings: Settings, via: str, *, hands_over: bool = True) -> str:
+    """The URL of what sends. hands_over: whether it may be a provider's, which takes a draft, as well as a messenger's.
+
+    Raises WrongUseError where none is named, or one that makes no sense. Nothing is contacted.
+    """
+    url = (via or os.environ.get(VARIABLE, "") or settings.options.delivery.messenger).strip()
     if not url:
         msg = f'nothing is named that sends: give --via, {VARIABLE} or BRIEFING["delivery"]["messenger"]'
         raise WrongUseError(msg)
+    if hands_over:
+        require_outlet(url)
+    else:
+        read_address(url)
     return url
 
 

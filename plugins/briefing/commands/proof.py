@@ -29,7 +29,7 @@ def proof(
     """
     publication = settings.load(ctx.obj)
     desk = desk_of(to, "--to", os.environ)
-    messenger, signer = opened(publication, chosen(publication, via))
+    messenger, signer = opened(publication, chosen(publication, via, hands_over=False))
     shown = proof_of(publication, issue)
     for problem in shown.warnings:
         typer.echo(problem, err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.handoff import SCHEMES
+from briefing.delivery.handoff import SCHEMES, require_outlet
 from briefing.delivery.messengers.address import read_address
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Outlet:
 
 def read_outlet(url: str) -> Outlet:
     """The outlet that a messenger's or hand-off's URL names. Raises WrongUseError where it makes no sense."""
+    require_outlet(url)
     if (scheme := url.partition(":")[0].strip().lower()) in SCHEMES:
         return Outlet(scheme)
     address = read_address(url)

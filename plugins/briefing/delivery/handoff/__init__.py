@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from briefing.delivery.handoff.draft import Draft, HandedOff
 from briefing.delivery.handoff.url import FORMS
+from briefing.delivery.messengers.address import FORMS as MESSENGERS
+from briefing.delivery.messengers.address import read_address
 from briefing.errors import WrongUseError
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 SCHEMES: Final = tuple(FORMS)
 """The schemes of a hand-off's URL, which no messenger has."""
 
-__all__ = ["SCHEMES", "Draft", "HandedOff", "hand_off", "look"]
+__all__ = ["SCHEMES", "Draft", "HandedOff", "hand_off", "look", "require_outlet"]
 
 
 def hand_off(url: str, draft: Draft, environment: Mapping[str, str]) -> HandedOff:
@@ -36,7 +38,21 @@ def look(url: str, issue: str, environment: Mapping[str, str]) -> HandedOff | No
     return _provider(url).look(url, issue, environment)
 
 
+def require_outlet(url: str) -> None:
+    """Raise WrongUseError where a URL is neither a sound one of a hand-off nor of a messenger. Nothing is contacted."""
+    scheme = url.strip().partition(":")[0].lower()
+    if scheme in SCHEMES:
+        _provider(url).require_sound(url)
+    elif scheme in MESSENGERS:
+        read_address(url)
+    else:
+        msg = f"that is no URL of what sends; write {' or '.join([*MESSENGERS.values(), *FORMS.values()])}"
+        raise WrongUseError(msg)
+
+
 class _Provider(Protocol):
+    def require_sound(self, url: str) -> None: ...
+
     def hand_off(self, url: str, draft: Draft, environment: Mapping[str, str]) -> HandedOff: ...
 
     def look(self, url: str, issue: str, environment: Mapping[str, str]) -> HandedOff | None: ...
@@ -44,7 +60,7 @@ class _Provider(Protocol):
 
 def _provider(url: str) -> _Provider:
     """The module that speaks with a URL's provider; imported only then, since httpx takes long to import."""
-    scheme = url.partition(":")[0].lower()
+    scheme = url.strip().partition(":")[0].lower()
     if scheme not in FORMS:
         msg = f"that hands nothing off; write {' or '.join(FORMS.values())}"
         raise WrongUseError(msg)

@@ -41,6 +41,11 @@ def hand_off(url: str, draft: Draft, environment: Mapping[str, str]) -> HandedOf
     return done.handed_off(is_new=made is None)
 
 
+def require_sound(url: str) -> None:
+    """See `handoff.require_outlet`."""
+    _endpoint(url)
+
+
 def look(url: str, issue: str, environment: Mapping[str, str]) -> HandedOff | None:
     """See `handoff.look`."""
     provider = _open(url, environment)
@@ -48,11 +53,14 @@ def look(url: str, issue: str, environment: Mapping[str, str]) -> HandedOff | No
 
 
 def _open(url: str, environment: Mapping[str, str]) -> Provider:
-    read = read_url(url, ("endpoint",), has_host=False)
+    endpoint = _endpoint(url)
     key = secret_of(environment, VARIABLE, "a key of https://buttondown.com/settings/api")
     headers = {"authorization": f"Token {key}", "x-api-version": _VERSION}
-    endpoint = safe_endpoint(read.one("endpoint", _ENDPOINT))
     return Provider("Buttondown", endpoint, headers, VARIABLE, (key,))
+
+
+def _endpoint(url: str) -> str:
+    return safe_endpoint(read_url(url, ("endpoint",), has_host=False).one("endpoint", _ENDPOINT))
 
 
 def _fields(draft: Draft) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -33,15 +34,10 @@ _TEMPLATES: Final = ("campaign", None)  # None: a listmonk from before it told k
 
 def hand_off(url: str, draft: Draft, environment: Mapping[str, str]) -> HandedOff:
     """See `handoff.hand_off`."""
-    read = _read(url)
-    lists = [_number(read, "list", value) for value in read.all("list")]
-    if not lists:
-        refuse(read.scheme, "names no list; its number is on listmonk's page of lists")
-    given = read.one("template", "")
-    chosen = _number(read, "template", given) if given else None
-    provider = _open(read, environment)
+    place = _read(url)
+    provider = _open(place, environment)
     made = changeable(draft.issue, _made_from(draft.issue, provider))
-    fields = _fields(draft, lists, _bare_template(provider) if chosen is None else chosen)
+    fields = _fields(draft, place.lists, _bare_template(provider) if place.template is None else place.template)
     if made is None:
         answer = provider.write("POST", "/api/campaigns", {**fields, "type": "regular", "messenger": "email"})
     else:
@@ -53,15 +49,33 @@ def hand_off(url: str, draft: Draft, environment: Mapping[str, str]) -> HandedOf
 
 def look(url: str, issue: str, environment: Mapping[str, str]) -> HandedOff | None:
     """See `handoff.look`."""
-    read = _read(url)
-    return furthest(_made_from(issue, _open(read, environment)))
+    return furthest(_made_from(issue, _open(_read(url), environment)))
 
 
-def _read(url: str) -> Url:
-    return read_url(url, ("list", "template", "tls"), has_host=True)
+def require_sound(url: str) -> None:
+    """See `handoff.require_outlet`."""
+    _read(url)
 
 
-def _open(read: Url, environment: Mapping[str, str]) -> Provider:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """base: the server's address. lists: their numbers, at least one. template: its number, None where none is named."""
+
+    base: str
+    lists: list[int]
+    template: int | None
+
+
+def _read(url: str) -> _Place:
+    read = read_url(url, ("list", "template", "tls"), has_host=True)
+    lists = [_number(read, "list", value) for value in read.all("list")]
+    if not lists:
+        refuse(read.scheme, "names no list; its number is on listmonk's page of lists")
+    given = read.one("template", "")
+    return _Place(_base(read), lists, _number(read, "template", given) if given else None)
+
+
+def _base(read: Url) -> str:
     tls = read.one("tls", "required")
     if tls not in {"required", "none"}:
         refuse(read.scheme, "has a tls that is none; write tls=none for a server without, or leave it out")
@@ -71,11 +85,14 @@ def _open(read: Url, environment: Mapping[str, str]) -> Provider:
             "has tls=none: key and digest could be read on their way. Leave it out, or name a server of this machine or"
             " of a private network by its number (10.0.0.7) or a name of .internal",
         )
+    return f"{'http' if tls == 'none' else 'https'}://{read.host}"
+
+
+def _open(place: _Place, environment: Mapping[str, str]) -> Provider:
     user, token = secret_of(environment, USER, _WHERE), secret_of(environment, TOKEN, _WHERE)
     credentials = b64encode(f"{user}:{token}".encode()).decode()
-    base = f"{'http' if tls == 'none' else 'https'}://{read.host}"
     headers = {"authorization": f"Basic {credentials}"}
-    return Provider("listmonk", base, headers, f"{USER} and {TOKEN}", (token, credentials, user))
+    return Provider("listmonk", place.base, headers, f"{USER} and {TOKEN}", (token, credentials, user))
 
 
 def _number(read: Url, name: str, value: str) -> int:

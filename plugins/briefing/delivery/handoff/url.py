@@ -45,7 +45,7 @@ def read_url(url: str, options: Iterable[str], *, has_host: bool) -> Url:
     Raises WrongUseError, which says what to write. A user or password in it is a mistake: command lines are seen by
     others, and settings are kept in git.
     """
-    scheme = url.partition(":")[0].lower()
+    scheme = url.strip().partition(":")[0].lower()
     try:
         parts = urlsplit(url.strip())
         port = f":{parts.port}" if parts.port else ""
