@@ -105,6 +105,26 @@ def test_strangers_files_are_refused_and_once_adopted_never_removed(root: Path, 
     assert (public / "CNAME").read_text() == "ours"
 
 
+def test_what_is_adopted_is_remembered_where_nothing_else_changes(root: Path, tree: Tree) -> None:
+    put(root)
+    before = tree(root / "public")
+    record = root / "public.briefing.json"
+    kept = record.read_bytes()
+    record.unlink()
+    assert not put(root, adopt=True).changes
+    assert record.read_bytes() == kept
+    assert not put(root).changes
+    (root / "public" / "CNAME").write_text("example.org")
+    assert not put(root, dry_run=True, adopt=True).changes
+    with pytest.raises(BriefingError, match=r"\(CNAME\)"):
+        put(root)
+    assert not put(root, adopt=True).changes
+    written = record.stat().st_mtime_ns
+    assert not put(root).changes
+    assert record.stat().st_mtime_ns == written, "nothing to remember, nothing to write"
+    assert tree(root / "public") == {**before, "CNAME": b"example.org"}
+
+
 def test_a_lost_record_and_a_file_replaced_by_others_are_noticed(root: Path, build: Build, tree: Tree) -> None:
     put(root)
     (root / "public" / "index.html").write_text("replaced")

@@ -330,6 +330,17 @@ def test_strangers_files_are_refused_and_once_adopted_never_removed(
     assert s3.get_object(Bucket=bucket, Key="a/7.txt")["Body"].read() == b"ours"
 
 
+def test_what_is_adopted_is_remembered_where_nothing_else_changes(put: Put, s3: Any, bucket: str, gate: Gate) -> None:
+    put()
+    s3.put_object(Bucket=bucket, Key="other.txt", Body=b"theirs")
+    with pytest.raises(BriefingError, match=re.escape("(other.txt)")):
+        put()
+    assert not put(adopt=True).changes
+    gate.reset()
+    assert not put().changes
+    assert gate.wrote() == []
+
+
 def test_a_lost_record_and_foreign_changes_are_noticed(
     root: Path, build: Build, put: Put, served: Served, tree: Tree, s3: Any, bucket: str
 ) -> None:

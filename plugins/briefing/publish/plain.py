@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from briefing.publish.built import Built
-    from briefing.publish.record import Work
+    from briefing.publish.record import Record, Work
     from briefing.publish.targets import Options
 
 _HEADERS: Final = "_headers"
@@ -39,8 +39,9 @@ def publish(address: str, built: Built, root: Path, options: Options) -> Publish
         if options.dry_run:
             return Published(str(files.folder), built.id, _work(files, wanted, options).changes, dry_run=True)
         with files.locked():
-            work = _work(files, wanted, options)
-            if work.changes or not files.record().finished:
+            before, work = files.record(), _work(files, wanted, options)
+            # Files that only were adopted change nothing but the record.
+            if work.changes or _settled(work, wanted) != before:
                 _put(files, built, work, wanted)
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
@@ -66,7 +67,12 @@ def _put(files: Files, built: Built, work: Work, wanted: Mapping[str, str]) -> N
     for name in (name for step in removals(work.changes) for name in step):
         files.remove(name)
     files.settle()
-    files.save(work.record.with_put({name: Entry(seen, seen) for name, seen in wanted.items()}).done(wanted))
+    files.save(_settled(work, wanted))
+
+
+def _settled(work: Work, wanted: Mapping[str, str]) -> Record:
+    """The record once the folder holds the site."""
+    return work.record.with_put({name: Entry(seen, seen) for name, seen in wanted.items()}).done(wanted)
 
 
 def _added(built: Built) -> dict[str, bytes]:

@@ -37,7 +37,8 @@ def put(place: Place, built: Built, root: Path, options: Options) -> Published:
         seen = hashes(built.folder, built.names)
         wanted = {name: version_of(name, content) for name, content in seen.items()}
         work, record = _look(bucket, wanted, options)
-        if options.dry_run or (not work.changes and record.finished):
+        # Files that only were adopted change nothing but the record.
+        if options.dry_run or (not work.changes and work.record.done(wanted) == record):
             return Published(str(place), built.id, work.changes, options.dry_run)
         with claimed(bucket, root / ".briefing") as claim:
             work, record = _look(bucket, wanted, options)
