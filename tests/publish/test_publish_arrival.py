@@ -195,6 +195,20 @@ def test_a_host_that_serves_the_old_page_is_waited_for_and_named(site: Site) -> 
     assert len(site.host.asked) < 30
 
 
+def test_who_went_back_is_not_told_to_publish_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site, "published", replace(site.published, rolled_back=True))
+    site.host.answers["/about/"] = (500, {}, b"")
+    then = "and do not publish before the content is mended: that would undo going back"
+    said = site.fault("/about/")
+    assert said.startswith("went back, but 1 of 1 address not as they should be:\n")
+    assert said.endswith(f"\nmend the host, {then}")
+    site.host.answers["/build.json"] = (404, {}, b"")
+    assert site.fault("/about/") == (
+        f"went back, but not seen: {site.host.url}/build.json answers 404, still after 0 seconds; "
+        f"see whether SITEURL shows the place, {then}"
+    )
+
+
 @pytest.mark.parametrize(
     ("answer", "why"),
     [

@@ -25,6 +25,8 @@ _FIRST: Final = 0.25  # seconds between the first two looks
 _LONGEST: Final = 10.0
 _FOUND: Final = 200
 _SHOWN: Final = 10
+# Of a release that was given back: the next publish gives readers the content, and another rollback an older one.
+_MENDED_FIRST: Final = "and do not publish before the content is mended: that would undo going back"
 
 
 @dataclass(slots=True)
@@ -58,18 +60,19 @@ def require_arrived(settings: Settings, published: Published, visits: Sequence[V
     First the build's id is waited for, asked past caches: it is what the host has. Then every visit is made as a reader
     would make it, and what is not right yet is asked for again.
     """
+    done, then = ("went back", _MENDED_FIRST) if published.rolled_back else ("published", "then run publish again")
     if why := _await_build(settings, published.build, wait):
         msg = (
-            f"published, but not seen: {why}, still after {say_count(round(wait.seconds), 'second')};"
-            f" see whether SITEURL shows {published.place}, then run publish again"
+            f"{done}, but not seen: {why}, still after {say_count(round(wait.seconds), 'second')};"
+            f" see whether SITEURL shows {published.place}, {then}"
         )
         raise BriefingError(msg)
     if dead := _await_visits(visits, wait):
         listed = "".join(f"\n  {one}" for one in dead[:_SHOWN])
         more = f"\n  and {len(dead) - _SHOWN} more" if len(dead) > _SHOWN else ""
         msg = (
-            f"published, but {len(dead)} of {say_count(len(visits), 'address', 'addresses')} not as they should be:"
-            f"{listed}{more}\nmend the host, then run publish again"
+            f"{done}, but {len(dead)} of {say_count(len(visits), 'address', 'addresses')} not as they should be:"
+            f"{listed}{more}\nmend the host, {then}"
         )
         raise BriefingError(msg)
 
