@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import runpy
+import shlex
 import shutil
 import subprocess
 import sys
@@ -47,11 +48,11 @@ def shipped(tmp_path: Path) -> Path:
 
 
 def run(root: Path, *argv: str) -> str:
-    """One command in a repository, by its own program; what it printed."""
+    """One command in a repository, begun there, by its own program; what it printed."""
     code = "import sys; from briefing.commands.app import main; sys.exit(main(sys.argv[2:], sys.argv[1]))"
     environment = {**os.environ, "PYTHONPATH": str(root / "plugins")}
     command = [sys.executable, "-c", code, str(root), *argv]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -190,6 +191,15 @@ def go_on(upstream: Path) -> None:
     shell(upstream, "git add --all && git commit --quiet -m 0.2.0")
 
 
+def person(root: Path, block: str) -> str:
+    """The lines of a block as a person types them, those of `tasks.py` by the repository's own program."""
+    said = ""
+    for line in block.splitlines():
+        command = line.removeprefix("python3 tasks.py ")
+        said += shell(root, line) if command == line else run(root, *shlex.split(command))
+    return said
+
+
 def holds(mine: Path, upstream: Path, before: dict[str, bytes]) -> None:
     """The user's own is as before, everything else is upstream's, and it builds."""
     assert tree(mine) == before
@@ -205,7 +215,7 @@ def holds(mine: Path, upstream: Path, before: dict[str, bytes]) -> None:
 def test_newer_versions_come_in_as_documented(own: Path) -> None:
     upstream, before = own.with_name("upstream"), tree(own)
     once, _ = typed("upgrading.md", "Once: say where the program comes from")
-    each, *_ = typed("upgrading.md", "Each time: take in the newer version")
+    _, each, _ = typed("upgrading.md", "Each time: take in the newer version")
     shell(own, once.replace("ADDRESS", str(upstream)))
     said = shell(own, each)
     assert "CONFLICT (modify/delete): content/pages/colophon.md" in said
@@ -221,8 +231,21 @@ def test_without_common_history_git_is_told_the_version_once(own: Path) -> None:
     shutil.rmtree(own / ".git")
     shell(own, "git init --quiet && git add --all && git commit --quiet -m 'From an archive'")
     once, began = typed("upgrading.md", "Once: say where the program comes from")
-    each, *_ = typed("upgrading.md", "Each time: take in the newer version")
+    _, each, _ = typed("upgrading.md", "Each time: take in the newer version")
     shell(own, once.replace("ADDRESS", str(upstream)))
     shell(own, began.replace("VERSION", version))
     shell(own, each)
     holds(own, upstream, before)
+
+
+def test_what_changes_on_the_site_is_compared_beside_what_git_keeps(own: Path) -> None:
+    once, _ = typed("upgrading.md", "Once: say where the program comes from")
+    before, each, after = typed("upgrading.md", "Each time: take in the newer version")
+    shell(own, once.replace("ADDRESS", str(own.with_name("upstream"))))
+    assert person(own, before).endswith(" files written\n")
+    assert shell(own, "git status --porcelain") == ""
+    assert person(own, after).endswith(" files written\n")  # and no difference
+    shell(own, each)
+    said = person(own, after)
+    assert "Files .briefing/before/index.html and .briefing/after/index.html differ\n" in said
+    assert shell(own, "git status --porcelain") == ""
