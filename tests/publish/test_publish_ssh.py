@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import sys
@@ -247,6 +248,27 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_old_site(
         assert tree(www / "current") == old
         assert not list(www.rglob(".briefing-new*"))
         build(TWO)
+        put("/~/www")
+        assert tree(www / "current") == tree(output)
+
+
+def test_a_disk_that_is_full_already_is_one_sentence(
+    host: Sshd, put: Callable[..., Published], output: Path, build: Build, tree: Tree
+) -> None:
+    build(ONE)
+    with small_disk(host, host.home / "www") as www:
+        if not www.is_relative_to("/proc"):
+            pytest.skip("this machine mounts nothing without rights, and so fills no disk")
+        with pytest.raises(OSError, match="No space left"), (www / "filler").open("wb", buffering=0) as filler:
+            while filler.write(b"x" * 4096):
+                pass
+        with pytest.raises(BriefingError) as found:
+            publish(host.url("/~/www"), output, output.parent, Options(environment=host.environment, adopt=True))
+        assert re.fullmatch(
+            r"127\.0\.0\.1 port \d+ has no room left \(.*No space left on device\): make some and run publish again",
+            str(found.value),
+        )
+        (www / "filler").unlink()
         put("/~/www")
         assert tree(www / "current") == tree(output)
 

@@ -49,7 +49,8 @@ mkdir -p "$top" && ( : >>"$top/{MARK}" ) && exec 9>>"$top/{MARK}" && {{
 """
 _PREPARE: Final = f"""\
 cd "$top"
-[ -s {MARK} ] || printf '%s' {shlex.quote(MARK_TEXT)} >>{MARK}
+# Written by cat, which says what the system refused; of a full disk dash's own printf says "I/O error".
+[ -s {MARK} ] || printf '%s' {shlex.quote(MARK_TEXT)} | cat >>{MARK}
 mkdir -p {RELEASES}
 """
 # A list without its release is what a publish was killed between.
