@@ -5,13 +5,14 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from briefing.errors import BriefingError, WrongUseError
 from briefing.publish import Options, Published, publish
-from briefing.publish.git import without_credentials
+from briefing.publish.git import credentials_in, said_by_remote, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -253,14 +254,29 @@ def test_a_push_in_the_meantime_is_refused_in_one_line(
 
 def test_a_host_that_declines_is_quoted_in_one_line(root: Path, tmp_path: Path, build: Build) -> None:
     hook = tmp_path / "remote.git" / "hooks" / "pre-receive"
-    hook.write_text("#!/bin/sh\necho protected branch >&2\nexit 1\n")
+    hook.write_text("#!/bin/sh\nprintf '\\033[31mno pushes\\t\\n\\n  on friday\\n' >&2\nexit 1\n")
     hook.chmod(0o755)
     build(ONE)
     with pytest.raises(BriefingError) as found:
         put(root)
-    assert (
-        str(found.value) == "origin refused the push to branch gh-pages: [remote rejected] (pre-receive hook declined)"
+    assert str(found.value) == (
+        "origin refused the push to branch gh-pages: [remote rejected] (pre-receive hook declined) "
+        "(no pushes on friday); nothing was published; mend that and run publish again"
     )
+
+
+def test_what_a_host_says_is_short_and_without_secrets() -> None:
+    said = (
+        "remote: use https://me:hunter2@host/x, as \x1b[1m ghp_0123abcDEF\x07 is\x1b[K\n"
+        "remote: Resolving deltas:  50% (1/2)   \r\nTo somewhere\nremote:\nremote: hunter2 me\n"
+    )
+    done = subprocess.CompletedProcess([], 1, "", said)
+    secret = credentials_in("https://me:hunter2@host/x")
+    assert said_by_remote(done, secret) == "use https://host/x, as ... is ... me"
+    done.stderr = "To x\nremote: " + "long " * 100
+    assert said_by_remote(done, "") == f"{'long ' * 39}long ..."
+    done.stderr = "To x\n"
+    assert said_by_remote(done, credentials_in("ssh://git@host/x")) == ""
 
 
 def test_a_remote_out_of_reach_is_one_line_without_its_password(root: Path, build: Build, git: Git) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from briefing.publish.adopted import ADOPTED, CNAME, NO_JEKYLL, keep, listed
-from briefing.publish.git import GitFailedError, reason, without_credentials
+from briefing.publish.git import GitFailedError, credentials_in, reason, said_by_remote, without_credentials
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _MAKING = "briefing-publish-in-progress"
 # How git says that the branch moved: before the push began, or while it was under way (builtin/receive-pack.c).
 _OVERTAKEN = ("fetch first", "non-fast-forward", "failed to update ref", "cannot lock ref", "incorrect old value")
+_NOTHING_DONE = "nothing was published; mend that and run publish again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +101,17 @@ class Branch:
         done = self.git.attempt("push", "--porcelain", self.remote, f"{commit}:refs/heads/{self.name}")
         if done.returncode == 0:
             return
+        said = said_by_remote(done, credentials_in(self.git.run("remote", "get-url", "--push", self.remote)))
+        told = f" ({said})" if said else ""
         refusals = [line.split("\t")[2] for line in done.stdout.splitlines() if line.startswith("!\t")]
         if not refusals:
-            msg = f"the push to {self} failed: {reason(done)}"
+            why = reason(done)
+            msg = f"the push to {self} failed: {why}{told if why not in said else ''}; {_NOTHING_DONE}"
         elif any(sign in refusals[0] for sign in _OVERTAKEN):
             msg = f"{self} was published to from elsewhere in the meantime: run publish again"
         else:
-            msg = f"{self.remote} refused the push to branch {self.name}: {without_credentials(refusals[0])}"
+            refusal = without_credentials(refusals[0])
+            msg = f"{self.remote} refused the push to branch {self.name}: {refusal}{told}; {_NOTHING_DONE}"
         raise GitFailedError(msg)
 
     def read(self, commit: str, name: str) -> str:

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s'\"]*@")
+_TOKEN = re.compile(r"\b(?:gh[a-z]_|github_pat_|glpat-)[\w-]+")
+_REMOTE = re.compile(r"^remote:(.*)", re.MULTILINE)
+_PROGRESS = re.compile(r"[A-Z][\w ]+: +\d+% ")
+_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x1f\x7f-\x9f]")  # colours and the like (ECMA-48, 5.4) whole
+_LONGEST = 200  # characters of what a remote says
 _SAID = re.compile(r"^(?:fatal|error|remote: error): *(.*)", re.MULTILINE)
 # A hook that runs publish has these set for its own purposes (git rev-parse --local-env-vars).
 _OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
@@ -83,6 +88,25 @@ def reason(done: subprocess.CompletedProcess[str]) -> str:
     """Why a command failed, in one line, free of credentials."""
     said = _SAID.findall(done.stderr) or done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
     return without_credentials(said[0].strip())
+
+
+def said_by_remote(done: subprocess.CompletedProcess[str], secret: str) -> str:
+    """What the remote itself said, such as a hook of its: the beginning, in one line; "" where it said nothing.
+
+    Free of credentials and tokens, and of `secret`, "" or what the remote's own URL has before its host.
+    """
+    lines = (" ".join(_CONTROL.sub(" ", line).split()) for line in _REMOTE.findall(done.stderr))
+    text = without_credentials(" ".join(line for line in lines if line and not _PROGRESS.match(line)))
+    for part in filter(None, (secret, *secret.split(":", 1)[1:])):
+        text = text.replace(part, "...")
+    text = _TOKEN.sub("...", text)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()} ..."
+
+
+def credentials_in(url: str) -> str:
+    """What a web address has before its host, such as `user:password`; "" where it has nothing. Ssh's user is none."""
+    found = _CREDENTIALS.search(url) if url.startswith("http") else None
+    return found[0].removesuffix("@") if found else ""
 
 
 def without_credentials(text: str) -> str:
