@@ -20,6 +20,7 @@ from briefing import urls
 from briefing.errors import BriefingError
 from briefing.publish import answers
 from briefing.publish.live import look_live, pictures_in, require_live
+from briefing.publish.signatures import is_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,6 +64,7 @@ def settings(host: Host, publication: Callable[..., Path]) -> Settings:
 
 
 ISSUE = "/issues/2026-w14/"
+ERROR_PAGE = b"<!doctype html><html><body>no</body></html>"
 
 
 def digest(*pictures: str) -> str:
@@ -155,6 +157,7 @@ def test_redirects_on_one_host_are_followed(host: Host, settings: Settings) -> N
         ((200, {"content-type": "text/html"}, b"<html>not found</html>"), "is not a picture but text/html"),
         ((200, {"content-type": "image/png"}, b""), "is empty"),
         ((403, {"content-type": "image/png"}, PNG), "answers 403"),
+        ((200, {"content-type": "image/png"}, ERROR_PAGE), "is not a picture, though it is stated as image/png"),
     ],
 )
 def test_a_wrong_picture_is_seen(host: Host, settings: Settings, answer: Answer, why: str) -> None:
@@ -163,9 +166,43 @@ def test_a_wrong_picture_is_seen(host: Host, settings: Settings, answer: Answer,
     assert said(settings, f"{host.url}/a.png") == [f"{host.url}/a.png {why}"]
 
 
+XML = b'<?xml version="1.0"?>\n<!-- a -->\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "a.dtd" [<!ENTITY a "b">]>\n'
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><circle/>'
+AVIF = b"\x00\x00\x00\x20ftypmif1\x00\x00\x00\x00mif1avifmiaf\x00\x00\x00\x00"
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "is_one"),
+    [
+        ("image/png", PNG + b"x", True),
+        ("image/png", b"\xff\xd8\xff\xe0", True),
+        ("image/jpeg", b"\xff\xd8\xff\xe0", True),
+        ("image/gif", b"GIF89a", True),
+        ("image/webp", b"RIFF\x01\x02\x03\x04WEBPVP8 ", True),
+        ("image/webp", b"RIFF\x01\x02\x03\x04WAVEfmt ", False),
+        ("image/avif", AVIF, True),
+        ("image/avif", AVIF.replace(b"avif", b"heic"), False),
+        ("image/x-icon", b"\x00\x00\x01\x00\x01", True),
+        ("image/svg+xml", SVG, True),
+        ("image/svg+xml", XML + b"<s:svg xmlns:s='http://www.w3.org/2000/svg'/>", True),
+        ("image/svg+xml", PNG, False),
+        ("image/svg+xml", ERROR_PAGE, False),
+        ("image/svg+xml", b"<html xmlns='http://www.w3.org/1999/xhtml'>" + SVG, False),
+        ("image/svg+xml", b"<", False),
+        ("image/png", SVG, False),
+        ("image/jpeg", b'{"error": "gone"}', False),
+        ("image/gif", ERROR_PAGE, False),
+        ("image/jxl", b"\xff\x0a\x00", True),
+        ("image/jxl", b"\xef\xbb\xbf \n" + ERROR_PAGE, False),
+    ],
+)
+def test_pictures_are_told_by_their_first_bytes(kind: str, content: bytes, *, is_one: bool) -> None:
+    assert is_picture(kind, content) is is_one
+
+
 def test_only_the_beginning_of_a_picture_is_loaded(host: Host, settings: Settings) -> None:
     host.page(ISSUE)
-    host.answers["/a.png"] = (200, {"content-type": "image/png", "content-length": "900000000"}, PNG)
+    host.answers["/a.png"] = (200, {"content-type": "image/png", "content-length": "900000000"}, PNG.ljust(2000))
     assert said(settings, f"{host.url}/a.png") == []
 
 

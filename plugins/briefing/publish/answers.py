@@ -10,6 +10,8 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from briefing.publish.signatures import NEEDED
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Iterable
@@ -26,7 +28,7 @@ _HEADERS: Final = {"user-agent": "briefing", "accept-encoding": "identity"}
 class Answer:
     """status, kind (the content type without parameters) and content; or `fault`, why there is none of them.
 
-    content: up to 8 MB of a text; of anything else only the first piece.
+    content: up to 8 MB of a text; of anything else only the first pieces, 1024 octets at least where there are as many.
     """
 
     status: int = 0
@@ -97,7 +99,7 @@ async def _pieces(response: httpx.Response, *, whole: bool) -> AsyncIterator[byt
     async for piece in response.aiter_bytes():
         yield piece
         length += len(piece)
-        if length >= _MOST or not whole:
+        if length >= (_MOST if whole else NEEDED):
             return
 
 

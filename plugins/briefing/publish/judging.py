@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
 
 from briefing.digest.inspection.page import read_page
+from briefing.publish.signatures import is_picture
 
 if TYPE_CHECKING:
     from briefing.digest.inspection.page import Page
@@ -39,9 +40,11 @@ def fault_of(sort: Sort, answer: Answer, url: str, built: bytes | None) -> str:
     match sort:
         case Sort.PAGE:
             return page_fault(answer, url, built)
+        case Sort.PICTURE:
+            return picture_fault(answer)
         case Sort.XML | Sort.JSON:
             return feed_fault(answer, sort, built)
-        case Sort.PICTURE | Sort.STYLE | Sort.TEXT:
+        case Sort.STYLE | Sort.TEXT:
             return _fault(answer, sort)
 
 
@@ -65,8 +68,10 @@ def page_fault(answer: Answer, url: str, built: bytes | None) -> str:
 
 
 def picture_fault(answer: Answer) -> str:
-    """Why an answer is no picture; "" where it is one."""
-    return _fault(answer, Sort.PICTURE)
+    """Why an answer is no picture; "" where it is one. Hosts state `image/png` for an error page too, by its name."""
+    if fault := _fault(answer, Sort.PICTURE):
+        return fault
+    return "" if is_picture(answer.kind, answer.content) else f"is not a picture, though it is stated as {answer.kind}"
 
 
 def feed_fault(answer: Answer, sort: Sort, built: bytes | None) -> str:
