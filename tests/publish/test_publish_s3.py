@@ -289,6 +289,42 @@ def test_a_prefix_is_a_place_of_its_own(root: Path, put: Put, served: Served, tr
     assert served() == {**whole, "other.html": b"theirs", "one/": b"", "one/two/": b""}
 
 
+def test_a_site_below_another_is_left_alone(
+    root: Path, build: Build, put: Put, served: Served, tree: Tree, gate: Gate, s3: Any, bucket: str
+) -> None:
+    def at(prefix: str) -> dict[str, bytes]:
+        return {f"{prefix}{name}": content for name, content in tree(root / "output").items()}
+
+    put("/p")
+    first = at("p/")
+    build(TWO)
+    for inner in ("/p/q", "/p/r/s"):
+        put(inner)
+    others = {**at("p/q/"), **at("p/r/s/")}
+    assert not put("/p/q").changes
+    published = put("/p", dry_run=True)
+    assert published.changes.removed == (CSS,)
+    assert served() == {**first, **others}
+    put("/p")
+    assert served() == {**at("p/"), **others}
+    gate.reset()
+    assert not put("/p").changes
+    assert gate.wrote() == []
+    s3.put_object(Bucket=bucket, Key="p/r/other.txt", Body=b"theirs")
+    with pytest.raises(BriefingError, match=re.escape("(r/other.txt)")):
+        put("/p")
+    s3.delete_object(Bucket=bucket, Key="p/r/other.txt")
+    build({**TWO, "q/index.html": "ours"})
+    with pytest.raises(BriefingError, match=re.escape("(q/index.html)")):
+        put("/p")
+
+
+def test_a_site_below_another_that_is_just_begun_is_left_alone(put: Put, s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key=f"q/{CLAIM}", Body=b"{}")
+    put()
+    assert not put().changes
+
+
 def test_a_dry_run_lists_and_writes_nothing(root: Path, put: Put, gate: Gate) -> None:
     assert "  new      index.html" in list(put(dry_run=True).lines())
     assert gate.wrote() == []

@@ -93,6 +93,23 @@ def read_record(text: bytes, where: str) -> Record:
         raise BriefingError(msg) from error
 
 
+def without_other_sites(
+    marks: Mapping[str, str], record: Record, wanted: Collection[str], own: Collection[str]
+) -> dict[str, str]:
+    """The files that are there, as name to mark, but for those of other sites that are published further down.
+
+    own: the names by which a site's folder is known, such as its record's. What this site wants too, or put there
+    itself, is left in.
+    """
+    others = {name.removesuffix(end) for name in marks for end in own if name.endswith(f"/{end}")}
+
+    def is_others(name: str) -> bool:
+        return any(name[: at + 1] in others for at, letter in enumerate(name) if letter == "/")
+
+    kept = (name for name in marks if name in wanted or record.holds(name, marks[name]) or not is_others(name))
+    return {name: marks[name] for name in kept}
+
+
 def settle(
     record: Record, marks: Mapping[str, str], versions: Mapping[str, str], wanted: Mapping[str, str], *, adopt: bool
 ) -> tuple[Work, tuple[str, ...]]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from briefing.publish.built import hashes, still_the_same
 from briefing.publish.order import read_same, removals, steps
-from briefing.publish.record import Entry, Record, read_record, refuse_strangers, settle
+from briefing.publish.record import Entry, Record, read_record, refuse_strangers, settle, without_other_sites
 from briefing.publish.report import Published
 from briefing.publish.s3.bucket import AT_ONCE, OURS, Bucket, version_of
-from briefing.publish.s3.claim import claimed
+from briefing.publish.s3.claim import CLAIM, claimed
 from briefing.publish.s3.cloudfront import invalidate
 from briefing.publish.s3.failures import told
 
@@ -55,7 +55,7 @@ def put(place: Place, built: Built, root: Path, options: Options) -> Published:
 def _look(bucket: Bucket, wanted: Mapping[str, str], options: Options) -> tuple[Work, Record]:
     stored = bucket.read(RECORD)
     record = Record({}) if stored is None else read_record(stored.content, f"{RECORD} in {bucket.place}")
-    marks = bucket.listing()
+    marks = without_other_sites(bucket.listing(), record, wanted, (RECORD, CLAIM))
     work, strangers = settle(record, marks, record.versions(marks), wanted, adopt=options.adopt)
     refuse_strangers(str(bucket.place), strangers, RECORD if stored else f"{RECORD}, which is not there")
     return work, record
