@@ -76,6 +76,18 @@ def test_a_try_on_this_machine_may_do_without_https(desk: Any, port: str, weight
     assert finding.weight is weight
 
 
+def test_a_try_on_this_machine_is_told_once_for_all_pictures(desk: Any) -> None:
+    here = desk.settings.model_copy(update={"url": "http://127.0.0.1:8000"})
+    pictures = [
+        f'<img src="http://127.0.0.1:{port}/{n}.png" width="1" height="1" alt="">'
+        for n, port in enumerate((8000, 8000, 8001))
+    ]
+    other, trying = inspect_pictures(read_page("".join(pictures)), None, here, {}).findings
+    assert other.what == "the picture http://127.0.0.1:8001/2.png is at no https address"
+    assert trying.what == "2 pictures at http://127.0.0.1:8000, which is this machine and no https address"
+    assert trying.weight is Weight.WARNING
+
+
 def test_a_picture_that_is_not_published_leads_to_its_story(desk: Any) -> None:
     files = desk.around.files - {"images/film.png"}
     (problem,) = desk.look(files=files, line=lambda _path, _key: 15).problems("pictures")
