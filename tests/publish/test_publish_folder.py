@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.conftest import REPOSITORY
 
 from briefing.errors import BriefingError, WrongUseError
 from briefing.publish import Options, Published, publish
@@ -151,6 +152,24 @@ def test_a_relative_folder_counts_from_the_root(output: Path, build: Build, tree
     assert tree(output.parent / "www/my site/current") == tree(output)
 
 
+def test_a_scheme_may_be_written_in_capitals(output: Path, build: Build, tree: Tree) -> None:
+    build(ONE)
+    publish("FILE:www", output, output.parent, Options())
+    assert tree(output.parent / "www/current") == tree(output)
+    publish("Folder:site", output, output.parent, Options())
+    assert (output.parent / "site/index.html").is_file()
+
+
+def test_the_folder_of_a_try_is_no_part_of_the_repository(tmp_path: Path, git: Callable[..., str]) -> None:
+    git(tmp_path, "init")
+    (tmp_path / ".gitignore").write_text((REPOSITORY / ".gitignore").read_text())
+    names = ("www/.briefing-releases", "content/www/page.md")
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("")
+    assert git(tmp_path, "ls-files", "--others", "--exclude-standard", "www", "content") == names[1]
+
+
 def test_a_mount_point_is_a_fine_target(www: Path, output: Path, build: Build, tree: Tree) -> None:
     (www / "lost+found").mkdir(parents=True)
     build(ONE)
@@ -248,7 +267,7 @@ def test_a_file_in_the_way_is_one_sentence(www: Path, output: Path, build: Build
         ("file:output/live", "lies in the built site itself"),
         ("/srv/www", "is a path, not a URL: for a folder write file:/srv/www"),
         ("./www:80", "is a path, not a URL"),
-        ("File:www", "File: is no target"),
+        ("Files:www", "files: is no target"),
         ("ftp://me:secret@host/", "ftp: is no target this program knows: write file:///folder, "),
         ("", "is a path"),
     ],

@@ -306,6 +306,9 @@ def test_credentials_are_cut_out(url: str, clean: str) -> None:
     [
         ("pages:nowhere/site", "needs a git remote called nowhere, and there is none: there are origin"),
         ("pages:origin", "names a remote and no branch: write pages:origin/gh-pages"),
+        ("pages://origin", "pages:// is no target: write pages: or pages:origin/gh-pages"),
+        ("pages://", "write pages: or pages:origin/gh-pages"),
+        ("PAGES://me:hunter2@host/x", "^pages:// is no target: write pages: or pages:origin/gh-pages$"),
         ("pages:origin/", "names no branch that git would accept"),
         ("pages:a..b", "names no branch that git would accept"),
         ("pages:--force", "names no branch that git would accept"),

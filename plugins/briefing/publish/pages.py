@@ -49,6 +49,10 @@ def publish(address: str, built: Built, root: Path, options: Options) -> Publish
 
 def _branch(address: str, git: Git) -> Branch:
     remotes = git.run("remote").split()
+    if address.startswith("//"):  # not repeated: what stands where a host would may hold a password
+        remote = next((name for name in address.split("/") if name in remotes), _REMOTE)
+        msg = f"pages:// is no target: write pages: or pages:{remote}/{_BRANCH}"
+        raise WrongUseError(msg)
     remote, slash, name = address.partition("/")
     if not slash:
         remote, name = _REMOTE, address or _BRANCH

@@ -82,7 +82,7 @@ def publish(target: str, output: Path, root: Path, options: Options) -> Publishe
     refuses. With `dry_run` nothing changes at the target.
     """
     scheme = scheme_of(target)
-    address = target.removeprefix(f"{scheme}:")
+    address = target.partition(":")[2]
     kind = TARGETS[scheme]
     if not options.rollback:
         return kind.publish(address, read_built(output, options.require_fresh), root, options)
@@ -93,8 +93,9 @@ def publish(target: str, output: Path, root: Path, options: Options) -> Publishe
 
 
 def scheme_of(target: str) -> str:
-    """The scheme of a target's URL. Raises WrongUseError where there is none, or none that is known."""
+    """The scheme of a target's URL, in lower case (RFC 3986, section 3.1). Raises WrongUseError where there is none, or none that is known."""
     scheme, colon, _ = target.partition(":")
+    scheme = scheme.lower()
     if not colon or "/" in scheme:
         msg = f"{target} is a path, not a URL: for a folder write file:{target}"
         raise WrongUseError(msg)

@@ -56,7 +56,10 @@ def place_of(address: str, environment: Mapping[str, str]) -> Place:
     except ValueError as error:
         msg = f"the target is no address of a bucket: {_FORM}"
         raise WrongUseError(msg) from error
-    if "@" in parts.netloc or not address.startswith("//"):
+    if not address.startswith("//"):
+        msg = f"s3: names no bucket: {_FORM}"
+        raise WrongUseError(msg)
+    if "@" in parts.netloc:
         msg = f"a bucket's address holds no user and no password, which come from the environment: {_FORM}"
         raise WrongUseError(msg)
     options = _options(parts.query, has_fragment=bool(parts.fragment))
