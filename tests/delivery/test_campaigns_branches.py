@@ -11,7 +11,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from briefing.delivery.campaigns.branches import branches
+import pytest
+
+from briefing.delivery.campaigns.branches import Line, branches
 from briefing.delivery.campaigns.clerk import Terms
 from briefing.delivery.campaigns.doubt import Unknown
 from briefing.delivery.campaigns.ledger import Handout, Rest
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from multiprocessing.context import ForkProcess
     from pathlib import Path
-
-    import pytest
 
     from briefing.delivery.campaigns.clerk import Run
     from briefing.delivery.campaigns.outcomes import Change
@@ -151,6 +151,25 @@ def test_a_mistake_of_ours_in_a_process_stops_the_run(tmp_path: Path, capfd: pyt
     run, _ = send(Ledger(40), Wrong(tmp_path))
     assert "ended unexpectedly (with code 1)" in run.refusal
     assert "nobody thought of this" in capfd.readouterr().err
+
+
+def test_a_process_that_does_not_end_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hang_up = Line.hang_up
+
+    def lingers(line: Line) -> None:
+        hang_up(line)
+        asyncio.get_running_loop().call_soon(time.sleep, 60)
+
+    monkeypatch.setattr(Line, "hang_up", lingers)
+    monkeypatch.setattr("briefing.delivery.campaigns.branches._FAREWELL", 0.2)
+    ledger, messenger = Ledger(40), Post(tmp_path)
+    with branches(messenger, make, 2) as opened:
+        numbers = [branch.process.pid or 0 for branch in opened]
+        run = asyncio.run(send_all(ledger, messenger, make, TERMS, lambda _: None, opened))  # type: ignore[arg-type]
+    assert run.refusal == "a process of this sender does not end"
+    for number in numbers:
+        with pytest.raises(ProcessLookupError):
+            os.kill(number, 0)
 
 
 def test_a_refusal_stops_every_process(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _GATHERING: Final = 0.001  # seconds for which one hand's news waits for the others', so that one line carries them all
 _FAREWELL: Final = 10.0  # seconds for a branch to end by itself
 _LONGEST: Final = 2**20  # octets of a line
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,9 @@ class Branch:
             stopping.cancel()
             writer.close()
         await asyncio.to_thread(self.process.join, _FAREWELL)
-        if self.process.exitcode:
+        if self.process.exitcode != 0:
             # What its hands held is in doubt: the next run finds it so.
-            clerk.refuse(f"a process of this sender ended unexpectedly ({_how(self.process.exitcode)})")
+            clerk.refuse(f"a process of this sender {_how(self.process.exitcode)}")
 
 
 @contextmanager
@@ -109,7 +110,11 @@ def _begun(messenger: Messenger, make: Callable[[Claim], Parcel], hands: int, ot
         asyncio.run(_run(messenger, make, hands, theirs))
 
     process = multiprocessing.get_context("fork").Process(target=begin, name="branch", daemon=True)
-    process.start()
+    held_back = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # until it is apart from them
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
     theirs.close()
     return Branch(ours, process)
 
@@ -117,8 +122,9 @@ def _begun(messenger: Messenger, make: Callable[[Claim], Parcel], hands: int, ot
 def _apart_from_signals() -> None:
     """Ctrl-C reaches every process of a terminal; the clerk alone decides, and tells by the line."""
     signal.set_wakeup_fd(-1)
-    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for signum in _SIGNALS:
         signal.signal(signum, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
 
 async def _run(messenger: Messenger, make: Callable[[Claim], Parcel], hands: int, socket_: socket.socket) -> None:
@@ -249,5 +255,7 @@ def _parts(claim: Claim) -> tuple[int, str, str, str, int, int]:
     return claim.subscriber, claim.reader, claim.address, claim.domain, claim.attempts, claim.first_at
 
 
-def _how(code: int) -> str:
-    return f"by signal {-code}" if code < 0 else f"with code {code}"
+def _how(code: int | None) -> str:
+    if code is None:
+        return "does not end"
+    return f"ended unexpectedly ({f'by signal {-code}' if code < 0 else f'with code {code}'})"
