@@ -161,6 +161,48 @@ def test_two_at_once_lose_nothing(host: MailHost, root: Path, mailing: parts.Lis
     assert len(host.messages(BOX, "Processed")) >= 40
 
 
+_BARE = "imap_capability = IMAP4rev1 NAMESPACE UIDPLUS\n"
+
+
+@pytest.mark.parametrize("word", [b"CREATE", b"SUBSCRIBE", b"FETCH", b"MOVE"])
+def test_what_another_run_has_done_first_is_no_failure(
+    host: MailHost, root: Path, mailing: parts.List, word: bytes
+) -> None:
+    overtaken(host, root, mailing, word)
+
+
+@pytest.mark.parametrize("word", [b"COPY", b"STORE", b"EXPUNGE"])
+def test_what_another_run_has_done_first_is_no_failure_on_a_server_that_cannot_move(
+    tool: Callable[[str], str], root: Path, mailing: parts.List, word: bytes
+) -> None:
+    with imap_host(tool, _BARE) as host:
+        overtaken(host, root, mailing, word)
+
+
+def overtaken(host: MailHost, root: Path, mailing: parts.List, word: bytes) -> None:
+    """Hold a run before it gives a command, let another do everything, and let the first go on."""
+    readers = [mailing.add(f"r{number}@readers.example") for number in range(4)]
+    host.drop(BOX, *[parts.postfix(mailing.deliver(reader)) for reader in readers])
+    with held_at(host.imap, b" %b " % word) as (port, is_held, release):
+        slow = started(root, host.imap_url(BOX).replace(f":{host.imap}", f":{port}"))
+        assert is_held.wait(30)
+        assert inbox(root, host.imap_url(BOX)).returncode == 0
+        release.set()
+        assert slow.wait(60) == 0
+    assert {mailing.state(reader) for reader in readers} == {Membership.BOUNCED}
+    assert not host.messages(BOX)
+    assert len(host.messages(BOX, "Processed")) >= len(readers)
+    assert counts(root, host.imap_url(BOX)) == {}
+
+
+def test_a_command_that_is_refused_with_every_mail_there_is_a_failure(host: MailHost, root: Path) -> None:
+    host.drop(BOX, b"Subject: x\r\n\r\n")
+    (host.folder / "mail" / BOX / ".Other").write_text("in the way")
+    done = inbox(root, host.imap_url(BOX))
+    assert (done.returncode, "failed: " in done.stderr) == (1, True)
+    assert len(host.messages(BOX)) == 1
+
+
 def test_by_tls_and_starttls(host: MailHost, root: Path, mailing: parts.List) -> None:
     ada = mailing.add()
     host.drop(BOX, parts.postfix(mailing.deliver(ada)))
@@ -246,17 +288,27 @@ def started(root: Path, url: str) -> subprocess.Popen[bytes]:
 
 @contextlib.contextmanager
 def stopping_at(port: int, word: bytes) -> Iterator[tuple[int, threading.Event]]:
-    """A way to a server that leads no further once the client has said a word."""
-    has_stopped = threading.Event()
+    """A way to a server that leads no further once the client has given a command."""
+    with held_at(port, word) as (way, is_held, _release):
+        yield way, is_held
+
+
+@contextlib.contextmanager
+def held_at(port: int, word: bytes) -> Iterator[tuple[int, threading.Event, threading.Event]]:
+    """A way to a server on which a command waits: its port, whether one does, and what lets it go on."""
+    is_held, release, is_over = threading.Event(), threading.Event(), threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def pass_on(source: socket.socket, target: socket.socket, *, is_client: bool) -> None:
             with contextlib.suppress(OSError):
                 while octets := source.recv(65_536):
-                    if is_client and word in octets:
-                        has_stopped.set()
-                        return
+                    if is_client and word in octets and not is_held.is_set():
+                        is_held.set()
+                        release.wait()
+                        if is_over.is_set():
+                            return
                     target.sendall(octets)
+                target.shutdown(socket.SHUT_WR)
 
         def serve() -> None:
             client, _ = listener.accept()
@@ -268,4 +320,8 @@ def stopping_at(port: int, word: bytes) -> Iterator[tuple[int, threading.Event]]
                 back.join(30)
 
         threading.Thread(target=serve, daemon=True).start()
-        yield listener.getsockname()[1], has_stopped
+        try:
+            yield listener.getsockname()[1], is_held, release
+        finally:
+            is_over.set()
+            release.set()

@@ -18,7 +18,7 @@ from briefing.errors import BriefingError, WrongUseError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from briefing.delivery.inbox.sources import ImapSource
 
@@ -63,25 +63,47 @@ class Mailbox:
 
     def batches(self) -> Iterator[list[Letter]]:
         """Those that were there at the start, the oldest first."""
-        part = f"BODY.PEEK[]<0.{CAP}>"
         for start in range(0, len(self._uids), _AT_ONCE):
-            found = self._client.fetch(self._uids[start : start + _AT_ONCE], [part, "INTERNALDATE"])
-            yield [_letter(uid, data) for uid, data in sorted(found.items())]
+            yield self._fetched(self._uids[start : start + _AT_ONCE])
 
     def file(self, uids: Sequence[int], name: str) -> None:
-        """Move mails into PROCESSED or OTHER, which is made where it is missing."""
+        """Move mails into PROCESSED or OTHER, which is made if it is missing."""
         folder = self._prefix + name
-        if uids and not self._client.folder_exists(folder):
+        if uids:
+            self._make(folder)
+            self._with_present(uids, lambda present: self._move(present, folder))
+
+    def _fetched(self, uids: Sequence[int]) -> list[Letter]:
+        wanted = [f"BODY.PEEK[]<0.{CAP}>", "INTERNALDATE"]
+        found: dict[int, Mapping[bytes, object]] = {}
+        self._with_present(uids, lambda present: found.update(self._client.fetch(present, wanted)))
+        return [_letter(uid, data) for uid, data in sorted(found.items())]
+
+    def _make(self, folder: str) -> None:
+        if self._client.folder_exists(folder):
+            return
+        try:
             self._client.create_folder(folder)
-            self._client.subscribe_folder(folder)
+        except IMAPClientError:
+            if not self._client.folder_exists(folder):
+                raise
+        self._client.subscribe_folder(folder)
+
+    def _with_present(self, uids: Sequence[int], act: Callable[[Sequence[int]], None]) -> None:
+        """Do something with the mails that are still here.
+
+        A server may refuse the whole command if another run has moved one of the mails (RFC 9051, section 7.1,
+        EXPUNGEISSUED). Raises IMAPClientError if it refuses although all of them are here.
+        """
         while uids:
             try:
-                self._move(uids, folder)
+                act(uids)
             except IMAPClientError:
-                left = self._client.search(["UNDELETED", "UID", ",".join(map(str, uids))])
-                if len(left) == len(uids):
+                self._client.noop()  # lets the server tell which mails are gone
+                present = self._client.search(["UNDELETED", "UID", ",".join(map(str, uids))])
+                if len(present) == len(uids):
                     raise
-                uids = left  # another run has moved the others meanwhile
+                uids = present
             else:
                 return
 
