@@ -6,7 +6,7 @@ import json
 import os
 from contextlib import closing
 from pathlib import PurePosixPath
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,12 +15,17 @@ from briefing.delivery.campaigns.status import statuses
 from briefing.delivery.database import open_database
 from briefing.errors import BriefingError
 
+if TYPE_CHECKING:
+    from briefing.settings import Settings
+
 
 def status(
     ctx: typer.Context,
     issue: Annotated[str, typer.Argument(metavar="[ISSUE]", help="Only this issue's.", show_default=False)] = "",
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs: a list of campaigns.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="For programs: a list of campaigns, empty if nothing was sent.")
+    ] = False,
 ) -> None:
     """How many readers got an issue, who waits and until when, and which deliveries are in doubt.
 
@@ -31,13 +36,21 @@ def status(
     name = PurePosixPath(issue).name.removesuffix(".md")
     with closing(open_database(publication, os.environ)) as database:
         found = statuses(database, publication, name)
-    if name and not found:
-        msg = f"{name} has not been sent: there is no campaign of it"
-        raise BriefingError(msg)
     if as_json:
         typer.echo(json.dumps([each.as_json() for each in found], indent=2))
-    elif not found:
-        typer.echo("nothing has been sent yet")
-    for each in found if not as_json else ():
+    if name and not found:
+        _require_issue(publication, name)
+    if as_json:
+        return
+    if not found:
+        typer.echo(f"{name}: nothing has been sent yet" if name else "nothing has been sent yet")
+    for each in found:
         for line in each.lines():
             typer.echo(line)
+
+
+def _require_issue(publication: Settings, name: str) -> None:
+    """Raise BriefingError for a name that may be mistyped, so that nobody takes its issue for one not yet sent."""
+    if not (publication.content / "issues" / f"{name}.md").is_file():
+        msg = f"{name} has not been sent, and there is no issue of this name; check how it is written"
+        raise BriefingError(msg)

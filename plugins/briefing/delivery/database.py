@@ -36,6 +36,10 @@ _WAIT: Final = 20  # seconds to wait for another process's transaction
 _WRITES: Final = "briefing_writes"
 _HASTY: Final = "briefing_hasty"
 
+_VERSIONLESS: Final = (
+    "the ledger does not say which version it is of: put it aside and restore a backup (subscribers restore)"
+)
+
 # What leads from the version before to the one named, in order.
 MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {}
 
@@ -112,8 +116,8 @@ def open_database(settings: Settings, environment: Mapping[str, str]) -> Databas
     """The publication's database, made or brought up to date where needed.
 
     Before an older one is changed, SQLite's file is copied beside it (`ledger.sqlite3.v1`). Raises DatabaseError where
-    it cannot be reached, is damaged, of a newer version or made with another secret, and where the machine forgets
-    (`CI` is set) and no database is named; nothing has been changed then.
+    it cannot be reached, is damaged, of a version that is newer or too old, or made with another secret, and where the
+    machine forgets (`CI` is set) and no database is named; nothing has been changed then.
     """
     require_memory(environment)
     database = unprepared(settings, environment, read_secret(settings.private, environment))
@@ -200,20 +204,45 @@ def _prepare(database: Database) -> None:
     with database.writing() as connection:
         lock_tables(connection)
         if not database.engine.dialect.has_table(connection, META.name):
+            _require_empty(connection)
             make_tables(connection, database.secret)
         known = {row.name: row.value for row in connection.execute(select(META.c.name, META.c.value))}
         if known.get("mark") != database.secret.mark:
             msg = "the ledger was made with another secret, so that its readers' links would break: set BRIEFING_SECRET"
             raise DatabaseError(msg)
-        version = int(known["version"])
-        if version > max(VERSION, *MIGRATIONS, 0):
-            msg = f"the ledger is of version {version}, made by a newer program: update this one, or restore a backup"
-            raise DatabaseError(msg)
-        steps = [step for step in sorted(MIGRATIONS) if step > version]
+        version = _version(known.get("version", ""))
+        steps = _steps(version)
         if not database.engine.dialect.has_table(connection, RELEASES.name):
             RELEASES.create(connection)  # one more table is no new version: an older program leaves it alone
     if steps:
         _migrate(database, version, steps)
+
+
+def _require_empty(connection: Connection) -> None:
+    if any(connection.dialect.has_table(connection, name) for name in METADATA.tables):
+        raise DatabaseError(_VERSIONLESS)
+
+
+def _version(written: str) -> int:
+    if not written.isdecimal():
+        raise DatabaseError(_VERSIONLESS)
+    return int(written)
+
+
+def _steps(version: int) -> list[int]:
+    """Every step from a ledger's version to ours. Raises DatabaseError if it is newer, or if one is missing."""
+    ours = max(VERSION, *MIGRATIONS, 0)
+    if version > ours:
+        msg = f"the ledger is of version {version}, made by a newer program: update this one, or restore a backup"
+        raise DatabaseError(msg)
+    steps = list(range(version + 1, ours + 1))
+    if any(step not in MIGRATIONS for step in steps):
+        msg = (
+            f"the ledger is of version {version}, too old for this program, which needs version {ours}: "
+            "run `status` once with a program between the two, or restore a newer backup"
+        )
+        raise DatabaseError(msg)
+    return steps
 
 
 def _migrate(database: Database, version: int, steps: list[int]) -> None:

@@ -23,11 +23,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Doubtful:
-    """A delivery in doubt: its reader's identifier, its Message-ID, and when it was handed over."""
+    """A delivery in doubt: its reader's identifier, its Message-ID, and when it was handed over.
+
+    After a power failure the time may be unknown: 0. Once the reader has been erased, reader and message_id are "".
+    """
 
     reader: str
     message_id: str
     at: int
+
+    def line(self) -> str:
+        """The same to be read."""
+        reader = f"reader {self.reader}, Message-ID {self.message_id}" if self.reader else "an erased reader"
+        return f"in doubt: {reader}, {_utc(self.at) or 'time unknown'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,8 @@ class Status:
             "recipients": campaign.recipients,
             "counts": {state.value: number for state, number in self.counts.items()},
             "in_doubt": [
-                {"reader": each.reader, "message_id": each.message_id, "at": _utc(each.at)} for each in self.in_doubt
+                {"reader": each.reader or "erased", "message_id": each.message_id, "at": _utc(each.at)}
+                for each in self.in_doubt
             ],
         }
 
@@ -75,7 +84,7 @@ class Status:
         if self.next_at:
             yield f"  next attempt {_utc(self.next_at)}"
         for each in self.in_doubt:
-            yield f"  in doubt: reader {each.reader}, Message-ID {each.message_id}, {_utc(each.at)}"
+            yield f"  {each.line()}"
 
 
 def statuses(database: Database, settings: Settings, issue: str = "") -> tuple[Status, ...]:
@@ -88,7 +97,7 @@ def statuses(database: Database, settings: Settings, issue: str = "") -> tuple[S
 def _status(connection: Connection, database: Database, settings: Settings, campaign: Campaign) -> Status:
     names = Names(settings, database.secret, campaign.issue, campaign.id)
     doubtful = [
-        Doubtful(reader or "erased", names.message_id(reader) if reader else "", at)
+        Doubtful(reader, names.message_id(reader) if reader else "", at)
         for reader, at in names_of_doubt(connection, campaign.id)
     ]
     if campaign.counts:
