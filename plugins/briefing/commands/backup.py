@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations at run time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,8 +17,12 @@ from briefing.delivery.backup.sealing import passphrase
 from briefing.delivery.database import now
 from briefing.delivery.subscribers.cells import instant
 from briefing.delivery.subscribers.placing import new_octets
-from briefing.errors import WrongUseError
+from briefing.errors import BriefingError, WrongUseError
 from briefing.templating import say_count
+
+if TYPE_CHECKING:
+    from briefing.delivery.database import Database
+    from briefing.settings import Settings
 
 
 def backup(ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")]) -> None:
@@ -27,12 +31,11 @@ def backup(ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FIL
     The passphrase is in BRIEFING_BACKUP_PASSPHRASE. Without it nobody can read the file, you neither.
     """
     phrase = passphrase(os.environ)
-    with ledger(ctx.obj) as database, new_octets(file, settings.load(ctx.obj)) as target:
-        with database.reading() as connection:
-            rows = count(connection)
-        with progress("backup", rows) as advanced:
-            back_up(database, target, phrase, now(), advanced)
-    typer.echo(f"{say_count(rows, 'row')} written to {file}")
+    with ledger(ctx.obj, reads=True) as database:
+        if not database.is_made:
+            msg = "there is no ledger yet, so there is nothing to back up"
+            raise BriefingError(msg)
+        _back_up(database, file, settings.load(ctx.obj), phrase)
 
 
 def restore(
@@ -60,3 +63,12 @@ def restore(
         typer.echo(f"put aside: {old}")
     if done.secret:
         typer.echo(f"the secret of readers' links is in {done.secret}")
+
+
+def _back_up(database: Database, file: Path, publication: Settings, phrase: bytes) -> None:
+    with new_octets(file, publication) as target:
+        with database.reading() as connection:
+            rows = count(connection)
+        with progress("backup", rows) as advanced:
+            back_up(database, target, phrase, now(), advanced)
+    typer.echo(f"{say_count(rows, 'row')} written to {file}")

@@ -12,7 +12,7 @@ import typer
 
 from briefing import settings
 from briefing.delivery.campaigns.status import statuses
-from briefing.delivery.database import open_database
+from briefing.delivery.database import find_database
 from briefing.errors import BriefingError
 
 
@@ -29,7 +29,7 @@ def status(
     """
     publication = settings.load(ctx.obj)
     name = PurePosixPath(issue).name.removesuffix(".md")
-    with closing(open_database(publication, os.environ)) as database:
+    with closing(find_database(publication, os.environ)) as database:
         found = statuses(database, publication, name)
     if name and not found:
         msg = f"{name} has not been sent: there is no campaign of it"
