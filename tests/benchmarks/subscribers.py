@@ -129,7 +129,7 @@ def run(rows: int) -> None:
             ("import", "list.csv", "--confirmed"),
             ("import", "list.csv", "--confirmed"),
             ("export", "own.csv"),
-            ("backup", "safe.briefing"),
+            ("backup", "safe.age"),
         )
         for number, argv in enumerate(steps):
             with coming_and_going(root) as waits:

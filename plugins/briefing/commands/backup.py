@@ -5,34 +5,37 @@ from __future__ import annotations
 import datetime as dt
 import os
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations at run time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from briefing import settings
 from briefing.commands.ledger import ledger
 from briefing.commands.progress import progress
-from briefing.delivery.backup.restoring import Restoration, back_up, count
+from briefing.delivery.backup.restoring import Restoration, back_up, count, read_backup
 from briefing.delivery.backup.sealing import passphrase
 from briefing.delivery.database import now
 from briefing.delivery.subscribers.cells import instant
 from briefing.delivery.subscribers.placing import new_octets
-from briefing.errors import WrongUseError
+from briefing.errors import BriefingError, WrongUseError
 from briefing.templating import say_count
+
+if TYPE_CHECKING:
+    from briefing.delivery.database import Database
+    from briefing.settings import Settings
 
 
 def backup(ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")]) -> None:
-    """Write the whole ledger and the secret of readers' links to one encrypted file.
+    """Write the whole ledger and the secret of readers' links to one file, encrypted as `age -p` does.
 
-    The passphrase is in BRIEFING_BACKUP_PASSPHRASE. Without it nobody can read the file, you neither.
+    The passphrase is in BRIEFING_BACKUP_PASSPHRASE. Without it nobody can read the file, including you.
     """
     phrase = passphrase(os.environ)
-    with ledger(ctx.obj) as database, new_octets(file, settings.load(ctx.obj)) as target:
-        with database.reading() as connection:
-            rows = count(connection)
-        with progress("backup", rows) as advanced:
-            back_up(database, target, phrase, now(), advanced)
-    typer.echo(f"{say_count(rows, 'row')} written to {file}")
+    with ledger(ctx.obj, reads=True) as database:
+        if not database.is_made:
+            msg = "there is no ledger yet, so there is nothing to back up"
+            raise BriefingError(msg)
+        _back_up(database, file, settings.load(ctx.obj), phrase)
 
 
 def restore(
@@ -49,14 +52,24 @@ def restore(
     """
     phrase = passphrase(os.environ)
     if not file.is_file():
-        msg = f"{file} is no file; give one that `subscribers backup` wrote"
+        msg = f"{file} is not a file; give one that `subscribers backup` wrote"
         raise WrongUseError(msg)
     stamp = f"{dt.datetime.now(dt.UTC):%Y%m%d_%H%M%S}"
     restoration = Restoration(settings.load(ctx.obj), os.environ, stamp, is_replacing=replace)
-    with file.open("rb") as source, progress("restore", file.stat().st_size) as advanced:
-        done = restoration.run(source, phrase, str(file), lambda _rows: advanced(source.tell()))
+    payload = read_backup(file, phrase)
+    with progress("restore", payload.rows) as advanced:
+        done = restoration.run(payload, advanced)
     typer.echo(f"{say_count(done.rows, 'row')} restored, as of {instant(done.made_at)}")
     for old in done.aside:
         typer.echo(f"put aside: {old}")
     if done.secret:
         typer.echo(f"the secret of readers' links is in {done.secret}")
+
+
+def _back_up(database: Database, file: Path, publication: Settings, phrase: str) -> None:
+    with new_octets(file, publication) as target:
+        with database.reading() as connection:
+            rows = count(connection)
+        with progress("backup", rows) as advanced:
+            back_up(database, target, phrase, now(), advanced)
+    typer.echo(f"{say_count(rows, 'row')} written to {file}")

@@ -56,7 +56,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show the list in numbers, or what is known of one reader; their address is masked."""
-    with ledger(ctx.obj) as database, database.reading() as connection:
+    with ledger(ctx.obj, reads=True) as database, database.reading() as connection:
         if named:
             answer = _one(desk.show(connection, database.secret, named))
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
+from contextlib import closing, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,7 +20,7 @@ from briefing.delivery import releases
 from briefing.delivery.campaigns import gates
 from briefing.delivery.campaigns.doubt import Unknown
 from briefing.delivery.campaigns.runs import terms_of
-from briefing.delivery.database import open_database, require_sound
+from briefing.delivery.database import find_database, open_database, require_sound
 from briefing.delivery.handoff import SCHEMES
 from briefing.delivery.releases import Step
 from briefing.errors import BriefingError
@@ -80,10 +80,10 @@ def release(  # noqa: PLR0913 - the options of a command line
         looks=not no_site_check,
     )
     if plan.url.partition(":")[0].lower() in SCHEMES:
-        with releases.alone(publication.private, None):
+        with nullcontext() if dry_run else releases.alone(publication.private, None):
             release_by_provider(plan, dry_run=dry_run)
         return
-    with closing(open_database(publication, os.environ)) as database:
+    with closing((find_database if dry_run else open_database)(publication, os.environ)) as database:
         say_made(database.secret)
         require_sound(database)
         if dry_run:

@@ -17,7 +17,7 @@ from briefing.commands.rehearsal import rehearse
 from briefing.delivery.campaigns import gates
 from briefing.delivery.campaigns.doubt import Unknown
 from briefing.delivery.campaigns.runs import terms_of
-from briefing.delivery.database import open_database, require_sound
+from briefing.delivery.database import find_database, open_database, require_sound
 from briefing.delivery.handoff import SCHEMES
 from briefing.library.records import read_sent
 
@@ -64,7 +64,7 @@ def send(  # noqa: PLR0913 - the options of a command line
         hand_over(publication, name, url, looks=not no_site_check, dry_run=dry_run)
         return
     messenger, signer = opened(publication, url)
-    with closing(open_database(publication, os.environ)) as database:
+    with closing((find_database if dry_run else open_database)(publication, os.environ)) as database:
         say_made(database.secret)
         require_sound(database)
         campaign = find(database, publication, name, unknown, is_dry=dry_run)

@@ -12,7 +12,7 @@ import typer
 
 from briefing import settings
 from briefing.delivery.campaigns.status import statuses
-from briefing.delivery.database import open_database
+from briefing.delivery.database import find_database
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def status(
     """
     publication = settings.load(ctx.obj)
     name = PurePosixPath(issue).name.removesuffix(".md")
-    with closing(open_database(publication, os.environ)) as database:
+    with closing(find_database(publication, os.environ)) as database:
         found = statuses(database, publication, name)
     if as_json:
         typer.echo(json.dumps([each.as_json() for each in found], indent=2))

@@ -68,7 +68,7 @@ def import_list(
     time = now()
     terms = Terms(time, confirmed, source.strip(), _past(consented_at, time))
     lists = look_at_lists(files, origin)
-    with ledger(ctx.obj) as database, progress("import", sum(file.lines for file in lists)) as advanced:
+    with ledger(ctx.obj, reads=dry_run) as database, progress("import", sum(file.lines for file in lists)) as advanced:
         try:
             done = import_lists(database, lists, terms, _Listener(advanced), is_rehearsal=dry_run)
         except KeyboardInterrupt:
@@ -90,7 +90,7 @@ def export(
     """
     _require_format(destination, "--for")
     form, publication = FORMATS[destination], settings.load(ctx.obj)
-    with ledger(ctx.obj) as database, database.reading() as connection, new_file(file, publication) as out:
+    with ledger(ctx.obj, reads=True) as database, database.reading() as connection, new_file(file, publication) as out:
         with progress("export", count(connection)) as advanced:
             written = write_list(connection, database.secret, form, out or sys.stdout, advanced)
         sys.stdout.flush()
@@ -131,7 +131,7 @@ def reconfirm(
         msg = 'the list server mails the letters: set BRIEFING["delivery"]["listserver"] and run it'
         raise BriefingError(msg)
     age = reconfirming.read_age(older_than) if older_than else 0
-    with ledger(ctx.obj) as database, database.writing() as connection:
+    with ledger(ctx.obj, reads=dry_run) as database, database.writing() as connection:
         time = now()
         if finish:
             number = reconfirming.stop_unanswered(connection, time, is_rehearsal=dry_run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import secrets
 import sqlite3
 import time
 from contextlib import contextmanager
@@ -15,10 +16,11 @@ from sqlalchemy import create_engine, event, insert, make_url, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import QueuePool
 
 from briefing.delivery.mailboxes import without_addresses
 from briefing.delivery.schema import META, METADATA, RELEASES, VERSION
-from briefing.delivery.secret import Secret, read_secret
+from briefing.delivery.secret import Secret, find_secret, read_secret
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -55,11 +57,13 @@ class Database:
     engine: Engine
     secret: Secret
     file: Path | None
+    is_made: bool = True
+    """False for the empty one that stands in for a ledger that is yet to be made (`find_database`)."""
 
     @property
     def is_shared(self) -> bool:
         """Whether several machines may use it at once."""
-        return self.file is None
+        return self.engine.dialect.name != "sqlite"
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -132,6 +136,34 @@ def open_database(settings: Settings, environment: Mapping[str, str]) -> Databas
     return database
 
 
+def find_database(settings: Settings, environment: Mapping[str, str]) -> Database:
+    """The publication's database to look at, which makes nothing: for what only reads, and for dry runs.
+
+    If there is none yet, an empty one in memory takes its place, and a secret that is forgotten with it. Raises
+    DatabaseError as `open_database` does.
+    """
+    require_memory(environment)
+    secret = find_secret(settings.private, environment)
+    is_named = bool(environment.get(VARIABLE, "").strip())
+    file = settings.private / FILE
+    if not is_named and not file.exists():
+        return _in_memory(secret, file)
+    # Without a secret the ledger is somebody else's: any other than its own makes `_prepare` say so.
+    database = unprepared(settings, environment, secret or _new_secret())
+    try:
+        with _translated(database.engine.url):
+            with database.reading() as connection:
+                is_made = database.engine.dialect.has_table(connection, META.name)
+            if is_made:
+                _prepare(database)
+                return database
+    except BriefingError:
+        database.close()
+        raise
+    database.close()
+    return _in_memory(secret, file)
+
+
 def require_memory(environment: Mapping[str, str]) -> None:
     """Raise DatabaseError where the machine forgets and no other's database is named."""
     if environment.get("CI") and not environment.get(VARIABLE, "").strip():
@@ -186,6 +218,28 @@ def _engine(named: str, file: Path | None) -> Engine:
     # It warns of what it could not tell a server that is gone; the error itself is raised, and told.
     logging.getLogger("psycopg").setLevel(logging.ERROR)
     return create_engine(url, pool_pre_ping=True)
+
+
+def _in_memory(secret: Secret | None, file: Path) -> Database:
+    """An empty database that is gone once it is closed."""
+    anchor = f"file:{secrets.token_hex(8)}?mode=memory&cache=shared"  # all connections of this process have the same
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(anchor, uri=True, timeout=_WAIT, check_same_thread=False)
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
+    kept = connect()  # else it would be gone between two connections
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "engine_disposed", lambda _engine: kept.close())
+    database = Database(engine, secret or _new_secret(), file, is_made=False)
+    with database.writing() as connection:
+        make_tables(connection, database.secret)
+    return database
+
+
+def _new_secret() -> Secret:
+    return Secret(secrets.token_hex(32))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

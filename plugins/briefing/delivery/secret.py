@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 VARIABLE: Final = "BRIEFING_SECRET"
 FILE: Final = "secret"
 _LEAST: Final = 32  # characters; of hexadecimal digits these are 128 bits
+_MOST: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,12 @@ class Secret:
 def read_secret(private: Path, environment: Mapping[str, str]) -> Secret:
     """The secret of `BRIEFING_SECRET`, else of the file in the private folder, made there if there is none.
 
-    Raises BriefingError where it is too short or cannot be read, and where a machine that forgets (`CI`) has none.
+    Raises BriefingError if it is not fit to be one or cannot be read, and if a machine that forgets (`CI`) has none.
     """
-    if given := environment.get(VARIABLE, "").strip():
-        return Secret(_long_enough(given, VARIABLE))
     file = private / FILE
     try:
-        if file.exists():
-            return Secret(_long_enough(file.read_text(encoding="ascii", errors="replace").strip(), str(file)))
+        if found := find_secret(private, environment):
+            return found
         if environment.get("CI"):
             msg = f"this machine forgets (CI is set) and would make another secret each time: set {VARIABLE}"
             raise BriefingError(msg)
@@ -65,6 +64,20 @@ def read_secret(private: Path, environment: Mapping[str, str]) -> Secret:
     return Secret(text, made=file)
 
 
+def find_secret(private: Path, environment: Mapping[str, str]) -> Secret | None:
+    """The secret as `read_secret` finds it, None if there is none yet. Makes nothing."""
+    if given := environment.get(VARIABLE, "").strip():
+        return Secret(_fit(given, VARIABLE))
+    file = private / FILE
+    try:
+        return Secret(_fit(file.read_text(encoding="ascii", errors="replace").strip(), str(file)))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        msg = f"cannot read the secret in {file}: {error.strerror}; make the file yours, or set {VARIABLE}"
+        raise BriefingError(msg) from error
+
+
 def keep_secret(file: Path, text: str) -> None:
     """Write a secret durably into a new file that its owner alone can read. Raises OSError, FileExistsError too."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -74,8 +87,19 @@ def keep_secret(file: Path, text: str) -> None:
         os.fsync(new.fileno())
 
 
-def _long_enough(text: str, where: str) -> str:
+def fault_of(text: str) -> str:
+    """Why a text cannot be a secret; "" if it can."""
     if len(text) < _LEAST:
-        msg = f"{where} holds {len(text)} characters, too few for a secret; make one: openssl rand -hex 32"
+        return f"has {len(text)} characters, too few for a secret"
+    if len(text) > _MOST:
+        return f"has more than {_MOST} characters, too many for a secret"
+    if not (text.isascii() and text.isprintable()) or text != text.strip():
+        return "has a character that a secret cannot have"
+    return ""
+
+
+def _fit(text: str, where: str) -> str:
+    if fault := fault_of(text):
+        msg = f"{where} {fault}; make one: openssl rand -hex 32"
         raise BriefingError(msg)
     return text

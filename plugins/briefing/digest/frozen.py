@@ -57,12 +57,17 @@ def thawed(data: bytes) -> Frozen:
         raise BriefingError(msg)
     if (name, version, told) != (_NAME, b"%d" % _VERSION, _sum(text)):
         raise BriefingError(_DAMAGED)
-    content = json.loads(text)
-    parts = tuple(part.encode("ascii") for part in content["parts"])
-    segments = Segments(parts, tuple(content["holes"]), tuple(content["places"]))
-    if fingerprint(segments) != content["fingerprint"]:
-        raise BriefingError(_DAMAGED)
-    return Frozen(content["issue"], content["subject"], segments, content["fingerprint"])
+    try:  # the sum says that nobody altered it by chance, not who wrote it: a restored backup may be anybody's
+        content = json.loads(text)
+        parts = tuple(part.encode("ascii") for part in content["parts"])
+        segments = Segments(parts, tuple(content["holes"]), tuple(content["places"]))
+        names = content["issue"], content["subject"], content["fingerprint"], *segments.holes, *segments.places
+        is_whole = len(parts) == len(segments.holes) + 1 == len(segments.places) + 1
+        if not is_whole or not all(isinstance(name, str) for name in names) or fingerprint(segments) != names[2]:
+            raise BriefingError(_DAMAGED)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise BriefingError(_DAMAGED) from error
+    return Frozen(*names[:2], segments, names[2])
 
 
 def _sum(text: bytes) -> bytes:

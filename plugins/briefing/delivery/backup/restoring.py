@@ -11,23 +11,25 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, inspect, select, text
 
-from briefing.delivery.backup.dump import lines_of, load, read_heading
-from briefing.delivery.backup.sealing import Opener, Sealer
+from briefing.delivery.backup.dump import TABLES, lines_of, load
+from briefing.delivery.backup.payload import Payload
+from briefing.delivery.backup.sealing import LARGEST, seal, unseal
 from briefing.delivery.database import lock_tables, make_tables, require_memory, unprepared
 from briefing.delivery.schema import META, METADATA
 from briefing.delivery.secret import FILE as SECRET_FILE
 from briefing.delivery.secret import VARIABLE as SECRET_VARIABLE
-from briefing.delivery.secret import Secret, keep_secret
+from briefing.delivery.secret import keep_secret
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from typing import BinaryIO
 
     from sqlalchemy import Connection
 
     from briefing.delivery.database import Database
+    from briefing.delivery.secret import Secret
     from briefing.settings import Settings
 
 _DRAFT: Final = "ledger.sqlite3.restoring"
@@ -46,21 +48,28 @@ class Restored:
     secret: Path | None = None
 
 
-def back_up(database: Database, target: BinaryIO, phrase: bytes, now: int, advanced: Callable[[int], None]) -> None:
+def back_up(database: Database, target: BinaryIO, phrase: str, now: int, advanced: Callable[[int], None]) -> None:
     """Write the whole database and the secret to `target`, as they are at one moment."""
-    sealer = Sealer(target, phrase)
-    with database.reading() as connection, gzip.GzipFile(fileobj=sealer, mode="wb", compresslevel=6, mtime=0) as packed:
+    packed = io.BytesIO()
+    with database.reading() as connection, gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6, mtime=0) as lines:
         if database.is_shared:
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         for line in lines_of(connection, database.secret.text, now, advanced):
-            packed.write(line)
-    sealer.finish()
+            lines.write(line)
+    target.write(seal(packed.getvalue(), phrase))
+
+
+def read_backup(file: Path, phrase: str) -> Payload:
+    """A backup, checked from beginning to end. Raises BriefingError if it could not be restored as it is."""
+    if file.stat().st_size > LARGEST:
+        msg = f"{file} has more than {LARGEST >> 30} GB; give a file that `subscribers backup` wrote"
+        raise BriefingError(msg)
+    return Payload(unseal(file.read_bytes(), phrase, str(file)), str(file))
 
 
 def count(connection: Connection) -> int:
     """How many rows a backup will have."""
-    tables = [table for table in METADATA.sorted_tables if table is not META]
-    return sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
+    return sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in TABLES)
 
 
 class Restoration:
@@ -75,24 +84,16 @@ class Restoration:
         self._aside = f"before_{stamp}"
         self._is_replacing = is_replacing
 
-    def run(self, source: BinaryIO, phrase: bytes, name: str, advanced: Callable[[int], None]) -> Restored:
-        """Restore everything or nothing. `name`: how errors call the source. Raises BriefingError."""
-        opener = io.BufferedReader(Opener(source, phrase, name), 1 << 16)
-        with gzip.GzipFile(fileobj=opener, mode="rb") as unpacked:
-            lines = iter(unpacked)
-            heading = read_heading(lines)
-            secret = Secret(heading.secret)
-            self._require_secret(secret)
-            database = unprepared(self._settings, self._environment, secret)
-            with closing(database):
-                restore = self._on_server if database.is_shared else self._on_file
-                rows, aside = restore(database, lines, advanced)
-        file, old = self._place_secret(secret)
-        return Restored(rows, heading.made_at, (*aside, *old), file)
+    def run(self, payload: Payload, advanced: Callable[[int], None]) -> Restored:
+        """Restore everything or nothing. Raises BriefingError."""
+        self._require_secret(payload.secret)
+        with closing(unprepared(self._settings, self._environment, payload.secret)) as database:
+            restore = self._on_server if database.is_shared else self._on_file
+            aside = restore(database, payload, advanced)
+        file, old = self._place_secret(payload.secret)
+        return Restored(payload.rows, payload.made_at, (*aside, *old), file)
 
-    def _on_server(
-        self, database: Database, lines: Iterator[bytes], advanced: Callable[[int], None]
-    ) -> tuple[int, tuple[str, ...]]:
+    def _on_server(self, database: Database, payload: Payload, advanced: Callable[[int], None]) -> tuple[str, ...]:
         aside: tuple[str, ...] = ()
         with database.writing() as connection:
             connection.exec_driver_sql("SET LOCAL lock_timeout = '20s'")
@@ -108,12 +109,10 @@ class Restoration:
             else:
                 METADATA.drop_all(connection)
             make_tables(connection, database.secret)
-            rows = load(connection, lines, advanced)
-        return rows, aside
+            load(connection, payload, advanced)
+        return aside
 
-    def _on_file(
-        self, database: Database, lines: Iterator[bytes], advanced: Callable[[int], None]
-    ) -> tuple[int, tuple[str, ...]]:
+    def _on_file(self, database: Database, payload: Payload, advanced: Callable[[int], None]) -> tuple[str, ...]:
         ledger = database.file
         assert ledger is not None  # noqa: S101 - what is not shared is in a file
         database.close()
@@ -125,14 +124,14 @@ class Restoration:
         try:
             with closing(draft), draft.writing() as connection:
                 make_tables(connection, database.secret)
-                rows = load(connection, lines, advanced)
+                load(connection, payload, advanced)
         except BaseException:
             _remove(ledger.with_name(_DRAFT))
             raise
         aside = self._put_aside(ledger) if _is_filled(ledger) else ()
         _remove(ledger)
         ledger.with_name(_DRAFT).replace(ledger)
-        return rows, aside
+        return aside
 
     def _put_aside(self, ledger: Path) -> tuple[str, ...]:
         old = ledger.with_name(f"{ledger.name}.{self._aside}")
@@ -146,6 +145,10 @@ class Restoration:
         given = self._environment.get(SECRET_VARIABLE, "").strip()
         if given and given != secret.text:
             msg = f"{SECRET_VARIABLE} is not the secret of this backup: unset it, and restore again"
+            raise BriefingError(msg)
+        file = self._settings.private / SECRET_FILE
+        if not given and file.exists() and not file.is_file():  # said before anything is written
+            msg = f"{file} is not a file, so that the backup's secret cannot be written there; move it away"
             raise BriefingError(msg)
 
     def _place_secret(self, secret: Secret) -> tuple[Path | None, tuple[str, ...]]:

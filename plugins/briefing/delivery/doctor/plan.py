@@ -104,12 +104,12 @@ def _signer(settings: Settings, environment: Mapping[str, str]) -> tuple[Signer 
 def _one_click(settings: Settings, environment: Mapping[str, str]) -> tuple[str, str]:
     if not settings.options.delivery.listserver:
         return "", ""
-    # The secret is not made here: a new one would be another than the list server's.
-    if not environment.get(secret.VARIABLE, "").strip() and not (settings.private / secret.FILE).exists():
-        return "", f"this machine has no secret yet, so that it cannot make a link: set {secret.VARIABLE}"
     try:
-        tokens = links.list_tokens(settings, secret.read_secret(settings.private, environment))
-        return links.unsubscribe_url(settings, token_of_nobody(tokens)), ""
+        # The secret is not made here: a new one would be another than the list server's.
+        found = secret.find_secret(settings.private, environment)
+        if found is None:
+            return "", f"this machine has no secret yet, so that it cannot make a link: set {secret.VARIABLE}"
+        return links.unsubscribe_url(settings, token_of_nobody(links.list_tokens(settings, found))), ""
     except BriefingError as error:
         return "", str(error)
 

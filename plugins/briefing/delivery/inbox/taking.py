@@ -103,7 +103,7 @@ def take_in(
         msg = 'nothing says where to look: give --from URL, or set BRIEFING["delivery"]["inbox"] in pelicanconf.py'
         raise WrongUseError(msg)
     source = read_source(wanted, here if url else settings.root)
-    database = databases.open_database(settings, environment)
+    database = (databases.find_database if is_dry else databases.open_database)(settings, environment)
     try:
         run = _Run(settings, database, Summary(source.name, is_dry), on_progress)
         if isinstance(source, ImapSource):
