@@ -33,22 +33,20 @@ def set_up() -> None:
             return
         print("Setting up .venv from requirements.txt; this takes about half a minute.", file=sys.stderr, flush=True)
         run([sys.executable, "-I", "-m", "venv", "--clear", VENV], lock.fileno())
-        pip = [PYTHON, "-I", "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", REQUIREMENTS]
-        run(pip, lock.fileno())
+        pip = [PYTHON, "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+        run([*pip, "--requirement", REQUIREMENTS], lock.fileno())
         with open(REQUIREMENTS, encoding="utf-8") as wanted, open(STAMP + ".new", "w", encoding="utf-8") as stamp:
             stamp.write(f"{VERSION}\n{wanted.read()}")
         os.replace(STAMP + ".new", STAMP)
 
 
 def run(command: "list[str]", lock: int) -> None:
-    """Run one step, which holds the lock as long as it lives; exit with its reason where it fails."""
+    """Run one step, which holds the lock as long as it lives; where it fails, its own words are the reason."""
     import subprocess
 
-    done = subprocess.run(command, capture_output=True, text=True, check=False, pass_fds=[lock])
-    if done.returncode:
-        said = [line[7:] for line in (done.stdout + done.stderr).splitlines() if line.startswith("ERROR: ")]
-        reason = said[0] if said else f"pip or venv ended with {done.returncode}"
-        sys.exit(f"error: .venv could not be set up ({reason}); check network and disk space, then run this again")
+    if code := subprocess.run(command, stdout=sys.stderr, check=False, pass_fds=[lock]).returncode:
+        failed = f"{'pip' if 'pip' in command else 'venv'} ended with {code}, see above"
+        sys.exit(f"error: .venv could not be set up: {failed}; mend that, then run this again")
 
 
 def main() -> None:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import http.server
 import os
+import pty
 import shutil
 import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import hypothesis
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from playwright.sync_api import Browser
 
@@ -43,13 +45,34 @@ SAMPLE = Path(__file__).resolve().parent / "sample"
 CASES = Path(__file__).parent / "cases"
 TOOLS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
-    "node": ("node", "nodejs"),
     # Outside most users' PATH.
     **{name: (name, f"/usr/sbin/{name}") for name in ("postfix", "dovecot", "sshd", "smtp-sink", "smtp-source")},
     **{
         name: (name, *(str(file) for file in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)))
         for name in ("postgres", "initdb")
     },
+}
+# The Debian package of each; "" for what every Debian has. `.ci/run` installs them all.
+PACKAGES = {
+    "bash": "",
+    "busybox": "busybox",
+    "chromium": "chromium",
+    "doveadm": "dovecot-imapd",
+    "dovecot": "dovecot-imapd",
+    "faketime": "faketime",
+    "flock": "",
+    "git": "git",
+    "initdb": "postgresql",
+    "postfix": "postfix",
+    "postgres": "postgresql",
+    "rsync": "rsync",
+    "setpriv": "",
+    "smtp-sink": "postfix",
+    "spamassassin": "spamassassin",
+    "ssh": "openssh-client",
+    "ssh-keygen": "openssh-client",
+    "sshd": "openssh-server",
+    "sudo": "sudo",
 }
 SETTINGS = """\
 SITENAME = "The Example"
@@ -172,6 +195,24 @@ def run(root: Path, *argv: str, **environment: str) -> subprocess.CompletedProce
     )
 
 
+def on_terminal(root: Path, *argv: str, typed: Iterable[str], **environment: str) -> tuple[int, str]:
+    """One command on a terminal, with lines typed ahead: its exit code and all that the terminal shows."""
+    code = "import sys; from briefing.commands.app import main; sys.exit(main(sys.argv[2:], sys.argv[1]))"
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-c", code, str(root), *argv]
+    surroundings = {**os.environ, "PYTHONPATH": str(REPOSITORY / "plugins"), **environment}
+    with subprocess.Popen(command, cwd=root, env=surroundings, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        os.write(ours, "".join(f"{line}\n" for line in typed).encode())
+        shown = b""
+        with contextlib.suppress(OSError):  # EIO: the other end is closed
+            while more := os.read(ours, 4096):
+                shown += more
+        process.wait(timeout=60)
+    os.close(ours)
+    return process.returncode, shown.decode()
+
+
 @pytest.fixture
 def briefing() -> Callable[..., subprocess.CompletedProcess[str]]:
     """`briefing(root, "build", "--drafts")`: one command, with its exit code and what it said."""
@@ -211,17 +252,21 @@ def site(sample: Path) -> Path:
     return output
 
 
+def leave_out(reason: str) -> NoReturn:
+    """Skip a test for what this machine lacks; under `test --all` it fails, with the same reason."""
+    if os.environ.get("BRIEFING_TEST_ALL"):
+        pytest.fail(f"{reason}, and `test --all` leaves nothing out")
+    pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
 def tool() -> Callable[[str], str]:
-    """`tool("chromium")`: its path. Where it is missing the test is skipped by name, and under `test --all` it fails."""
+    """`tool("chromium")`: its path. If it is missing, the test is left out by its name."""
 
     def find(name: str) -> str:
+        assert name in PACKAGES, f"name the package of {name} in PACKAGES"
         found = next(filter(None, map(shutil.which, TOOLS.get(name, (name,)))), None)
-        if found is None and os.environ.get("BRIEFING_TEST_ALL"):
-            pytest.fail(f"{name} is missing and `test --all` leaves nothing out; install it")
-        if found is None:
-            pytest.skip(f"{name} is not installed")
-        return found
+        return found or leave_out(f"{name} is not installed")
 
     return find
 

@@ -8,8 +8,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from tests.conftest import PACKAGES
+from tests.test_docs import section
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 IMPORT_OF = {
@@ -44,7 +50,7 @@ def pins(text: str) -> dict[str, int]:
     found: dict[str, int] = {}
     name = ""
     for line in text.splitlines():
-        if match := re.match(r"([a-z0-9][a-z0-9._-]*)==\S+", line):
+        if match := re.match(r"([a-z0-9][a-z0-9._-]*)(?:\[[a-z0-9,._-]+\])?==\S+", line):
             name = match[1]
             found[name] = 0
         found[name] = found.get(name, 0) + line.count("--hash=sha256:")
@@ -104,7 +110,7 @@ def test_requirements_are_pinned_with_hashes(name: str) -> None:
 
 
 def test_a_pin_without_hash_is_seen() -> None:
-    assert pins("one==1 \\\n    --hash=sha256:abc\n    # via two\ntwo==2\n") == {"one": 1, "two": 0}
+    assert pins("one[x]==1 \\\n    --hash=sha256:abc\n    # via two\ntwo==2\n") == {"one": 1, "two": 0}
 
 
 def test_requirements_name_what_is_imported_and_nothing_else() -> None:
@@ -146,3 +152,23 @@ def test_what_a_run_makes_is_not_tracked() -> None:
 
 def test_the_pipeline_can_be_started() -> None:
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def lacking(script: str, packages: Mapping[str, str]) -> list[str]:
+    """Programs that tests need and that a pipeline does not install."""
+    installed = set(re.findall(r"[a-z0-9-]+", " ".join(re.findall(r"missing\+=\((.*?)\)", script))))
+    return [program for program, package in packages.items() if package and package not in installed]
+
+
+def test_the_pipeline_installs_every_program_that_a_test_needs() -> None:
+    as_root = {"sudo"}  # asked for by who is not root, and then the pipeline itself needs it
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert set(lacking(script, PACKAGES)) == as_root
+    assert set(lacking(script.replace("(busybox)", "()"), PACKAGES)) == {"busybox", *as_root}
+
+
+def test_the_pipeline_runs_the_tests_as_the_readme_says() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    said = section(readme, "Test").split("```")[1].strip() if section(readme, "Test") else "python3 tasks.py test"
+    assert re.findall(r"^(python3 tasks\.py test.*?) --all 2>", script, re.MULTILINE) == [said]

@@ -8,15 +8,21 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TASKS = Path(__file__).resolve().parent.parent / "tasks.py"
 APP = """\
@@ -27,6 +33,7 @@ def main(argv, root):
     print(tiny.WORD, sys.prefix, root, *argv)
     return 7
 """
+FAILED = "error: .venv could not be set up: pip ended with 1, see above; mend that, then run this again"
 PRETEND = "import runpy, sys; {}; sys.argv[:] = ['tasks.py', 'x']; runpy.run_path({!r}, run_name='__main__')"
 
 
@@ -42,28 +49,41 @@ def clone(tmp_path: Path) -> Path:
     return root
 
 
-def require(root: Path, version: str, digest: str = "") -> None:
-    """Pin the small wheel in requirements.txt, at a version that is made beside it."""
-    wheel = root / "wheels" / f"tiny-{version}-py3-none-any.whl"
+def make_wheel(root: Path, name: str, version: str, needs: str = "", size: int = 0) -> Path:
+    """A wheel of one module."""
+    wheel = root / "wheels" / f"{name}-{version}-py3-none-any.whl"
     wheel.parent.mkdir(exist_ok=True)
-    info = f"tiny-{version}.dist-info"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr("tiny.py", f"WORD = 'tiny {version}'\n")
-        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: tiny\nVersion: {version}\n")
+    info = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{name}.py", f"WORD = '{name} {version}'\n" + "#" * size)
+        depends = f"Requires-Dist: {needs}\n" if needs else ""
+        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{depends}")
         archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        archive.writestr(f"{info}/RECORD", f"tiny.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
+        archive.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
+    return wheel
+
+
+def require(root: Path, version: str, digest: str = "", *, needs: str = "", size: int = 0) -> None:
+    """Pin the small wheel in requirements.txt, at a version that is made beside it.
+
+    needs: a package that it depends on, which is not pinned; of those, `other` exists. size: how many octets it holds.
+    """
+    if needs:
+        make_wheel(root, "other", "1.0")
+    wheel = make_wheel(root, "tiny", version, needs, size)
     digest = digest or hashlib.sha256(wheel.read_bytes()).hexdigest()
     pin = f"--no-index\n--find-links wheels\ntiny=={version} --hash=sha256:{digest}\n"
     (root / "requirements.txt").write_text(pin, encoding="utf-8")
 
 
-def start(root: Path, *argv: str, cwd: Path | None = None) -> subprocess.Popen[str]:
-    """One run, as a user's shell starts it, in a process group of its own."""
+def start(root: Path, *argv: str, cwd: Path | None = None, limit: int = 0, **environment: str) -> subprocess.Popen[str]:
+    """One run, as a user's shell starts it, in a process group of its own. limit: octets in a file, as on a full disk."""
     bare = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV" and "PYTHON" not in name}
+    limited = ["bash", "-c", f'ulimit -f {limit // 1024} && exec "$@"', "bash"] if limit else []
     return subprocess.Popen(
-        [sys.executable, str(root / "tasks.py"), *argv],
+        [*limited, sys.executable, str(root / "tasks.py"), *argv],
         cwd=cwd or root,
-        env=bare,
+        env=bare | environment,
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -124,31 +144,62 @@ def test_a_killed_set_up_is_mended(clone: Path, made: str) -> None:
     assert ended(start(clone))[0] == 7
 
 
-def test_a_failed_installation_is_one_line_and_mended(clone: Path) -> None:
+def test_a_failed_installation_has_pips_reason_and_is_mended(clone: Path) -> None:
     wheels = clone / "wheels"
     wheels.rename(clone / "elsewhere")
     code, out, err = ended(start(clone))
-    said = err.splitlines()
-    assert (code, out, len(said)) == (1, "", 2)
-    assert said[1].startswith("error: .venv could not be set up (Could not find")
-    assert "tiny==1.0" in said[1]
-    assert said[1].endswith("then run this again")
+    assert (code, out) == (1, "")
+    assert "No matching distribution found for tiny==1.0" in err
+    assert err.splitlines()[-1] == FAILED
     (clone / "elsewhere").rename(wheels)
     assert ended(start(clone))[0] == 7
 
 
-def test_a_changed_package_is_refused(clone: Path) -> None:
-    require(clone, "1.0", digest="0" * 64)
-    code, _, err = ended(start(clone))
-    assert code == 1
-    assert "HASHES" in err.splitlines()[-1]
+def no_network(root: Path) -> None:
+    text = (root / "requirements.txt").read_text(encoding="utf-8")
+    (root / "requirements.txt").write_text(
+        text.replace("--no-index", "").replace("wheels", "nowhere"), encoding="utf-8"
+    )
+
+
+def full_disk(root: Path) -> None:
+    require(root, "1.0", size=6_000_000)
+
+
+def closed_port() -> int:
+    """A port of this machine at which nothing answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        (lambda root: require(root, "1.0", digest="0" * 64), r"DO NOT MATCH THE HASHES[\s\S]*tiny==1\.0"),
+        (lambda root: require(root, "1.0", needs="other"), r"--require-hashes mode[\s\S]*other"),
+        (lambda root: require(root, "1.0", needs="nowhere"), r"No matching distribution found for nowhere"),
+        (no_network, r"Connection refused"),
+        (full_disk, r"File too large"),
+    ],
+    ids=["changed", "unhashed", "no such package", "no network", "no room"],
+)
+def test_what_pip_refuses_is_said_in_its_words(clone: Path, what: Callable[[Path], None], reason: str) -> None:
+    what(clone)
+    index = f"http://127.0.0.1:{closed_port()}/simple"
+    run = start(clone, limit=5_000_000 if what is full_disk else 0, PIP_INDEX_URL=index, PIP_RETRIES="1")
+    code, out, err = ended(run)
+    assert (code, out) == (1, "")
+    assert re.search(reason, err)
+    assert err.splitlines()[-1] == FAILED
+    assert "Traceback" not in err
 
 
 def test_a_place_that_cannot_be_written(clone: Path) -> None:
     (clone / ".venv").write_text("in the way", encoding="utf-8")
     code, _, err = ended(start(clone))
     assert code == 1
-    assert err.splitlines()[-1].startswith("error: .venv could not be set up (")
+    assert "Unable to create directory" in err
+    assert err.splitlines()[-1] == FAILED.replace("pip", "venv")
 
 
 def test_an_older_python_is_told() -> None:

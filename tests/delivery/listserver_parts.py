@@ -102,6 +102,16 @@ class Served:
             time.sleep(0.02)
         raise AssertionError(self.log.read_text())
 
+    def await_log(self, number: int) -> list[str]:
+        """What was logged of requests, once it is of so many: a line is written after its answer."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            *lines, _ = self.log.read_text().partition("listening on ")[2].split("\n")
+            if len(lines) > number:
+                return lines[1:]
+            assert time.monotonic() < end, lines
+            time.sleep(0.02)
+
     def state(self, address: str) -> Membership | None:
         known = self.known(address)
         return known.state if known else None

@@ -230,8 +230,8 @@ def test_nobody_works_on_without_the_clerk(tmp_path: Path) -> None:
         while not messenger.given():
             time.sleep(0.01)
         line.close()  # as the end of the clerk's process does
-        process.join(5)
+        process.join(30)
         assert process.exitcode == 1
         opened[1].line.sendall(b"what no clerk says\n")
-        opened[1].process.join(5)
+        opened[1].process.join(30)
         assert opened[1].process.exitcode == 1

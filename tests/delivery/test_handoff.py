@@ -13,9 +13,10 @@ from briefing.delivery.handoff import SCHEMES, Draft, HandedOff, buttondown, han
 from briefing.delivery.handoff.url import FORMS as HANDOFF_FORMS
 from briefing.delivery.messengers import calls
 from briefing.delivery.messengers.address import FORMS as MESSENGERS
-from briefing.delivery.messengers.address import HANDOFFS, scheme_of
+from briefing.delivery.messengers.address import scheme_of
 from briefing.delivery.messengers.endpoints import is_near
 from briefing.errors import BriefingError, WrongUseError
+from briefing.settings.sending import PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -347,7 +348,7 @@ def test_who_takes_it_for_a_messenger_is_told_what_it_is(scheme: str) -> None:
 
 
 def test_messengers_know_every_hand_off() -> None:
-    assert HANDOFFS == SCHEMES
+    assert PROVIDERS == SCHEMES
 
 
 def test_a_list_without_end_ends(button: tuple[Service, FakeButtondown], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -374,10 +374,10 @@ class Listening:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         import uvicorn
 
-        monkeypatch.setattr(patience, "HEAD_SECONDS", 0.3)
+        monkeypatch.setattr(patience, "HEAD_SECONDS", 1.0)
 
         async def app(_scope: Any, _receive: Any, send: Any) -> None:
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(1.5)
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
             await send({"type": "http.response.body", "body": b"ok"})
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.conftest import leave_out
 from tests.delivery.smtp_parts import SENDER, certify, deliver, deliver_all, message_id, parcel, settings_of, verdicts
 
 from briefing.delivery.messengers import open_messenger
@@ -134,7 +135,7 @@ def _answers(port: int) -> bool:
 def postfix(tool: Callable[[str], str]) -> Iterator[Postfix]:
     program = tool("postfix")
     if os.geteuid() != 0:
-        pytest.skip("Postfix can be started by root only")
+        leave_out("Postfix can be started by root only")
     folder = Path(tempfile.mkdtemp(prefix="pf-"))  # short: the paths of sockets have a limit
     folder.chmod(0o755)
     nobody = pwd.getpwnam("nobody")

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -365,20 +364,31 @@ def test_who_never_joined_is_left_out(small: Desk) -> None:
     assert "leave this file out" in done.stderr
 
 
+# The import waits half way, as soon as it has named the row that it refuses there.
+WAITING = """\
+import signal, typer
+echo = typer.echo
+def say(message=None, **options):
+    echo(message, **options)
+    if "big.csv:30002:" in str(message):
+        signal.pause()
+typer.echo = say
+"""
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_an_import_that_is_stopped_changes_nothing(desk: Desk, tmp_path: Path, how: signal.Signals) -> None:
     desk.ok("import", desk.file("before.csv", "email\nbefore@example.org\n"))
     big = tmp_path / "big.csv"
     with big.open("w") as out:
-        out.write("email\nnone\n")
-        out.writelines(f"reader{number}@example.org\n" for number in range(60_000))
-    code = "import sys; from briefing.commands.app import main; sys.exit(main(sys.argv[2:], sys.argv[1]))"
+        out.write("email\n")
+        out.writelines(f"reader{number}@example.org\n" if number != 30_000 else "none\n" for number in range(60_000))
+    code = f"{WAITING}import sys; from briefing.commands.app import main; sys.exit(main(sys.argv[2:], sys.argv[1]))"
     argv = [sys.executable, "-c", code, str(desk.root), "subscribers", "import", str(big)]
     environment = {"PYTHONPATH": str(REPOSITORY / "plugins"), "PATH": "/usr/bin", **desk.environment}
     process = subprocess.Popen(argv, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     assert process.stderr is not None
-    assert "big.csv:2:" in process.stderr.readline()  # the first batch has been written
-    time.sleep(0.1)
+    assert "big.csv:30002:" in process.stderr.readline()
     process.send_signal(how)
     _, said = process.communicate(timeout=60)
     assert process.returncode != 0

@@ -166,7 +166,7 @@ def test_browsers_that_listen_do_not_hold_up_the_end(started: Preview) -> None:
         next(one)
     before = time.monotonic()
     started.end()
-    assert time.monotonic() - before < 2
+    assert time.monotonic() - before < 10
     assert [list(one) for one in told] == [[]] * 5
 
 

@@ -114,7 +114,7 @@ def test_from_the_hidden_issue_to_its_readers(desk: Desk, host: MailHost) -> Non
         assert (done.returncode, done.stderr) == (0, "")
         assert len(done.stdout.splitlines()) == 1, done.stdout
     assert all("@" not in said.stdout + said.stderr for said in (first, second, done))
-    time.sleep(0.5)
+    host.deliver_all()
     assert [len(host.messages(reader)) for reader in READERS] == [1, 1, 1]
     assert len(host.messages(DESK)) == 1
 
@@ -150,8 +150,7 @@ def test_killed_after_each_step(desk: Desk, host: MailHost) -> None:
     assert last.returncode == 0, last.stdout + last.stderr
     assert "nothing is left to do" in last.stdout
     doubtful = desk.counts().get("unknown", 0)
-    host.wait_for(READERS[0] if not doubtful else DESK)
-    time.sleep(1)
+    host.deliver_all()
     mails = Counter({reader: len(host.messages(reader)) for reader in READERS})
     assert max(mails.values()) == 1
     assert mails.total() + doubtful >= 3
@@ -212,6 +211,6 @@ def test_two_at_once(desk: Desk, host: MailHost) -> None:
         assert any("nothing is left to do" in each for each in said), said
     for reader in READERS:
         host.wait_for(reader)
-    time.sleep(0.5)
+    host.deliver_all()
     assert [len(host.messages(reader)) for reader in READERS] == [1, 1, 1]
     require_released(desk, host)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from briefing.errors import Problem, Weight
 from briefing.model import Status
 from briefing.settings import FILE, line_of
+from briefing.settings.sending import is_mailed_from_here, missing_for_digest, missing_to_send
 from briefing.views.publication import iso_week
 
 if TYPE_CHECKING:
@@ -40,8 +42,7 @@ def find(library: Library) -> Iterator[Problem]:
             yield Problem(issue.path, "is missing", "the first story, by file name or slug", "lead")
         if issue.story_ids and issue.id not in library.sent_by_issue:
             yield from _thin(issue, library.settings.options.minimum_stories)
-    if any(issue.status is not Status.DRAFT for issue in library.issues):
-        yield from _settings(library.settings)
+    yield from _settings(library)
 
 
 def _notice(issue: Issue, following: int) -> Iterator[Problem]:
@@ -64,20 +65,29 @@ def _thin(issue: Issue, minimum: int) -> Iterator[Problem]:
         yield Problem(issue.path, what, hint, "sections" if issue.sections else "lead", weight=weight)
 
 
-def _settings(settings: Settings) -> Iterator[Problem]:
-    """What a digest cannot be made without."""
+def _settings(library: Library) -> Iterator[Problem]:
+    """What a digest cannot be made without; and while an issue waits to be mailed, what mailing it needs besides."""
+    settings = library.settings
+    needed: tuple[Problem, ...] = ()
+    if any(issue.status is not Status.DRAFT for issue in library.issues):
+        needed = tuple(missing_for_digest(settings))
+        yield from needed
+        yield from _malformed(settings)
+    if is_mailed_from_here(settings) and any(_waits(issue, library) for issue in library.issues):
+        for problem in missing_to_send(settings):
+            if problem not in needed:
+                yield replace(problem, weight=Weight.WARNING)
+
+
+def _waits(issue: Issue, library: Library) -> bool:
+    """Whether an issue is still to be mailed: what was published without that is on the site only."""
+    return issue.status is not Status.PUBLISHED and issue.id not in library.sent_by_issue
+
+
+def _malformed(settings: Settings) -> Iterator[Problem]:
     email = settings.options.email
-    if not settings.url:
-        hint = "write the site's address, or build with --siteurl: a digest's links are complete"
-        yield _of_setting(settings, "is missing: there are issues", hint, "SITEURL")
-    if not email.sender:
-        hint = "write the digest's From address: `Name <address>`"
-        yield _of_setting(settings, "is missing: there are issues", hint, "BRIEFING", "email", "sender")
     for key, value in (("sender", email.sender), ("reply_to", email.reply_to)):
         if value and not _MAILBOX.fullmatch(value.strip()):
-            hint = "write it as `Name <name@example.org>`"
-            yield _of_setting(settings, f"`{value}` is no address", hint, "BRIEFING", "email", key)
-
-
-def _of_setting(settings: Settings, what: str, hint: str, *keys: str) -> Problem:
-    return Problem(FILE, what, hint, ".".join(keys), line_of(settings.root / FILE, keys))
+            hint, keys = "write it as `Name <name@example.org>`", ("BRIEFING", "email", key)
+            line = line_of(settings.root / FILE, keys)
+            yield Problem(FILE, f"`{value}` is no address", hint, ".".join(keys), line)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -34,6 +32,10 @@ def init(  # noqa: PLR0913 - the options of a command line
     timezone: Annotated[str | None, typer.Option(help="The time zone. Default: this machine's.")] = None,
     topics: Annotated[str | None, typer.Option(help="Topics with commas between them. Default: News.")] = None,
     sender: Annotated[str | None, typer.Option(help="Who the email is from: Name <name@example.org>.")] = None,
+    reply_to: Annotated[str | None, typer.Option(help="Where readers' answers go. Default: to the sender.")] = None,
+    unsubscribe_address: Annotated[
+        str | None, typer.Option(help="Where a mail unsubscribes. Default: leave@ at the site's host.")
+    ] = None,
     postal_address: Annotated[str | None, typer.Option(help="The address in the email's footer.")] = None,
     curator: Annotated[str | None, typer.Option(help="Your name, or the desk's.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: take defaults for what is not given.")] = False,
@@ -42,8 +44,8 @@ def init(  # noqa: PLR0913 - the options of a command line
     """Turn the repository with its sample into a publication of your own, once.
 
     It asks for what is not given, empties content/ of the sample, and writes pelicanconf.py, README.md, a first
-    curator, a page about the publication, and drafts of a page on privacy and of a story. It refuses where there is
-    anything but the sample, or what is not committed. What was there before goes to .briefing/before-init/. After an
+    curator, a page about the publication, and a draft of a page on privacy. It refuses where there is anything but
+    the sample, or what is not committed. What was there before goes to .briefing/before-init/. After an
     interruption the same command finishes the work.
     """
     root = Path(ctx.obj)
@@ -59,6 +61,8 @@ def init(  # noqa: PLR0913 - the options of a command line
         "timezone": timezone,
         "topics": topics,
         "sender": sender,
+        "reply_to": reply_to,
+        "unsubscribe_address": unsubscribe_address,
         "postal_address": postal_address,
         "curator": curator,
     }
@@ -67,14 +71,13 @@ def init(  # noqa: PLR0913 - the options of a command line
         msg = "there is no terminal to ask on: give the publication's --name, what else you know, and --yes"
         raise WrongUseError(msg)
     answers = _answered(root, {question: said for question, said in given.items() if said is not None}, asks=asks)
-    today = dt.datetime.now(ZoneInfo(answers.timezone)).date()
     if dry_run:
-        typer.echo("\n".join(change.foresee(root, answers, today).lines))
+        typer.echo("\n".join(change.foresee(root, answers).lines))
         return
     if asks and not agreed(f"Empty content/ of the sample and begin {answers.name}?", default=True):
         typer.echo("nothing was changed", err=True)
         raise typer.Exit(1)
-    done = change.found(root, answers, today)
+    done = change.found(root, answers)
     typer.echo(f"{answers.name} is begun: {_counted(done)}; what was there is in {change.BEFORE}/")
     typer.echo("next: `python3 tasks.py serve`, and commit it: `git add --all && git commit -m 'A place of our own'`")
 

@@ -57,9 +57,12 @@ def install(root: Path) -> None:
         text = wanted.read()
         if stamp.exists() and stamp.read_text(encoding="utf-8") == text:
             return
+        if sys.prefix == sys.base_prefix:
+            msg = f"{REQUIREMENTS} is installed into .venv only; run `python3 tasks.py test`"
+            raise BriefingError(msg)
         typer.echo(f"Installing {REQUIREMENTS} into {Path(sys.prefix).name}.", err=True)
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", REQUIREMENTS]
-        if sys.prefix == sys.base_prefix or subprocess.run(pip, cwd=root, check=False).returncode:
-            msg = f"could not install {REQUIREMENTS}; check the network, then run `python3 tasks.py test` again"
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+        if code := subprocess.run([*pip, "--requirement", REQUIREMENTS], cwd=root, check=False).returncode:
+            msg = f"could not install {REQUIREMENTS}: pip ended with {code}, see above; mend that, then run this again"
             raise BriefingError(msg)
         stamp.write_text(text, encoding="utf-8")

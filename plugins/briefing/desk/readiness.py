@@ -10,11 +10,13 @@ from briefing.desk import edits, files, selection
 from briefing.errors import BriefingError, ProblemsFoundError, errors_of
 from briefing.library import read_library
 from briefing.model import Status, Story
+from briefing.settings.sending import is_mailed_from_here, missing_to_send
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
+    from briefing.errors import Problem
     from briefing.library import Library
     from briefing.model import Issue
     from briefing.settings import Settings
@@ -75,11 +77,20 @@ def _refuse_problems(library: Library, steps: Collection[Step]) -> None:
     if not steps:
         return
     paths = {step.path for step in steps}
+    against = [*_refusals(library, steps)]
     before = set(checks.find_problems(library))
     after = errors_of(checks.find_problems(as_if(library, steps)))
-    against = [problem for problem in after if problem.path in paths or problem not in before]
+    against += [problem for problem in after if problem.path in paths or problem not in before]
     if against:
         raise ProblemsFoundError(against)
+
+
+def _refusals(library: Library, steps: Collection[Step]) -> Iterator[Problem]:
+    """What mailing an issue that becomes hidden would be refused for. One published at once is on the site only."""
+    hidden = {step.path for step in steps if step.after is Status.HIDDEN}
+    mailed = is_mailed_from_here(library.settings)
+    if mailed and any(issue.path in hidden and issue.id not in library.sent_by_issue for issue in library.issues):
+        yield from missing_to_send(library.settings)
 
 
 def _change(root: Path, step: Step) -> files.Change:

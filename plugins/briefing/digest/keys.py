@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from briefing.digest.headers import ascii_host, bare_address
 from briefing.digest.signing import Signer
 from briefing.errors import BriefingError
+from briefing.settings.sending import is_aligned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ def read_signer(settings: Settings, environment: Mapping[str, str]) -> Signer | 
         return None
     sender = bare_address("From", email.sender).rpartition("@")[2]
     domain = ascii_host(email.dkim.domain) if email.dkim.domain else sender
-    if sender != domain and not sender.endswith(f".{domain}") and not domain.endswith(f".{sender}"):
+    if not is_aligned(sender, domain):
         msg = f"email.dkim.domain: {domain} cannot sign for a sender at {sender} (DMARC); use one domain for both"
         raise BriefingError(msg)
     rsa = _key(RSA_KEY, environment)

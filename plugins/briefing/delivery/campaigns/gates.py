@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from briefing.errors import BriefingError, Problem, ProblemsFoundError
-from briefing.settings import FILE, line_of
+from briefing.errors import BriefingError, ProblemsFoundError
+from briefing.settings.sending import missing_to_send
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from briefing.delivery.campaigns.campaign import Campaign
     from briefing.delivery.messengers.contract import Traits
     from briefing.model import ProofRecord, SentRecord
@@ -18,12 +16,8 @@ if TYPE_CHECKING:
 
 
 def require_settings(settings: Settings, readers: int) -> None:
-    """Raise ProblemsFoundError with every setting that bulk mail must have and this publication lacks.
-
-    Bulk senders need a postal address (the law of many countries), an address for answers, and unsubscribing by one
-    click (RFC 8058), for which a mailbox suffices up to `delivery.readers_by_mail` readers.
-    """
-    problems = tuple(_missing(settings, readers))
+    """Raise ProblemsFoundError with everything that `settings.sending` asks for and this publication lacks."""
+    problems = tuple(missing_to_send(settings, readers))
     if problems:
         raise ProblemsFoundError(problems)
 
@@ -86,30 +80,3 @@ def require_unchanged(campaign: Campaign, fingerprint: str) -> None:
             " email.unsubscribe_address back as they were until it is sent"
         )
         raise BriefingError(msg)
-
-
-def _missing(settings: Settings, readers: int) -> Iterator[Problem]:
-    email, delivery = settings.options.email, settings.options.delivery
-    if not email.sender:
-        yield _problem(settings, "email", "sender", "no sender is set", "write `Name <address>`")
-    if not email.reply_to:
-        yield _problem(settings, "email", "reply_to", "no address for answers is set", "write one that is read")
-    if not email.postal_address:
-        yield _problem(
-            settings, "email", "postal_address", "no postal address is set", "write one; laws ask for it in bulk mail"
-        )
-    if delivery.listserver:
-        return
-    if not email.unsubscribe_address:
-        what = "nobody could unsubscribe: there is no list server and no address"
-        hint = "set it, or for small lists email.unsubscribe_address"
-        yield _problem(settings, "delivery", "listserver", what, hint)
-    elif readers > delivery.readers_by_mail:
-        what = f"{readers} readers could unsubscribe by mail only, and {delivery.readers_by_mail} may"
-        hint = "run the list server and set this, for one-click unsubscribing, or raise delivery.readers_by_mail"
-        yield _problem(settings, "delivery", "listserver", what, hint)
-
-
-def _problem(settings: Settings, group: str, name: str, what: str, hint: str) -> Problem:
-    line = line_of(settings.root / FILE, ("BRIEFING", group, name))
-    return Problem(FILE, what, hint, f"BRIEFING.{group}.{name}", line)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from briefing.digest.headers import ascii_host
 from briefing.errors import BriefingError, WrongUseError
+from briefing.settings.sending import PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,9 +22,6 @@ FORMS: Final[Mapping[str, str]] = {
     "ses": "ses://REGION",
     "resend": "resend://",
 }
-HANDOFFS: Final = ("buttondown", "listmonk")
-"""The schemes of what is no messenger: it takes drafts for a list of its own (see `handoff`)."""
-
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _UNPRINTABLE = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
@@ -59,7 +57,7 @@ def scheme_of(url: str) -> str:
     """Which kind of messenger a URL names. Raises WrongUseError where it names none that is known."""
     found = _SCHEME.match(url.strip())
     scheme = found[1].lower() if found else ""
-    if scheme in HANDOFFS:
+    if scheme in PROVIDERS:
         msg = (
             f"{scheme}:// mails nothing from here: `send` hands it a draft, which needs no proof and is looked at there;"
             f" what mails is written {' or '.join(FORMS.values())}"

@@ -28,6 +28,8 @@ class Answers:
     timezone: str = "UTC"
     topics: tuple[str, ...] = ("News",)
     sender: str = ""
+    reply_to: str = ""
+    unsubscribe_address: str = ""
     postal_address: str = ""
     curator: str = "The editor"
 
@@ -52,6 +54,8 @@ QUESTIONS: Final = {
     "timezone": "The time zone, such as Europe/London",
     "topics": "Topics of stories, with commas between them",
     "sender": "Who the email is from, as Name <name@example.org>",
+    "reply_to": "Where readers' answers go, an address that you read",
+    "unsubscribe_address": "Where a mail unsubscribes, an address that you read",
     "postal_address": "The postal address in the email's footer; many laws ask for one",
     "curator": "Your name, or the desk's, as it stands with stories",
 }
@@ -65,6 +69,8 @@ _SETTING: Final = {
     "BRIEFING.tagline": "tagline",
     "BRIEFING.topics": "topics",
     "BRIEFING.email.sender": "sender",
+    "BRIEFING.email.reply_to": "reply_to",
+    "BRIEFING.email.unsubscribe_address": "unsubscribe_address",
     "BRIEFING.email.postal_address": "postal_address",
 }
 # The settings have an address for each topic, which is not asked for.
@@ -88,6 +94,10 @@ def default_of(question: str, answers: Answers) -> str:
     if question == "sender" and not answers.sender and answers.domain:
         said = "".join(char for char in answers.name if char not in "<>")
         return f"{said} <post@{answers.domain}>"
+    if question == "reply_to" and not answers.reply_to:
+        return answers.sender.rpartition("<")[2].rstrip("> ")
+    if question == "unsubscribe_address" and not answers.unsubscribe_address and answers.domain:
+        return f"leave@{answers.domain}"
     value = getattr(answers, question)
     assert isinstance(value, str)  # noqa: S101 - only the topics are no text
     return value
@@ -103,7 +113,12 @@ def settings_of(answers: Answers) -> dict[str, Any]:
         "BRIEFING": {
             "tagline": answers.tagline,
             "topics": list(answers.topics),
-            "email": {"sender": answers.sender, "postal_address": answers.postal_address},
+            "email": {
+                "sender": answers.sender,
+                "reply_to": answers.reply_to,
+                "unsubscribe_address": answers.unsubscribe_address,
+                "postal_address": answers.postal_address,
+            },
         },
     }
 
@@ -118,11 +133,12 @@ def faults(answers: Answers, root: Path) -> dict[str, str]:
             setting = next(name for name in _SETTING if f"{problem.field}.".startswith(f"{name}."))
             hint = _WITHOUT_SLUGS if "`slugs`" in problem.hint else problem.hint
             found.setdefault(_SETTING[setting], f"{problem.what}; {hint}")
-    if answers.sender:
-        try:
-            mailbox_header("From", answers.sender)
-        except BriefingError as error:
-            found.setdefault("sender", str(error).removeprefix("From: "))
+    for header, question in (("From", "sender"), ("Reply-To", "reply_to")):
+        if said := getattr(answers, question):
+            try:
+                mailbox_header(header, said)
+            except BriefingError as error:
+                found.setdefault(question, str(error).removeprefix(f"{header}: "))
     for question in ("name", "topics", "curator"):
         if not getattr(answers, question):
             found[question] = "is empty; write it"

@@ -23,7 +23,6 @@ from briefing.library import read_library
 from briefing.settings import FILE, resolve
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
@@ -47,13 +46,13 @@ class Founding:
         return [f"{'-' if name not in new else '~' if name in old else '+'} {name}" for name in sorted(new | old)]
 
 
-def foresee(root: Path, answers: Answers, today: dt.date) -> Founding:
+def foresee(root: Path, answers: Answers) -> Founding:
     """What `found` would do. Nothing is changed. Raises BriefingError as `require_sample` does."""
     require_sample(root)
-    return _plan(root, texts.files(answers, today))
+    return _plan(root, texts.files(answers))
 
 
-def found(root: Path, answers: Answers, today: dt.date) -> Founding:
+def found(root: Path, answers: Answers) -> Founding:
     """Begin the publication in place of the sample.
 
     Raises BriefingError as `require_sample` does, and ProblemsFoundError where what it would begin with has an
@@ -61,9 +60,9 @@ def found(root: Path, answers: Answers, today: dt.date) -> Founding:
     """
     with _locked(root):
         require_sample(root)
-        files = texts.files(answers, today)
+        files = texts.files(answers)
         plan = _plan(root, files)
-        _stage(root, files, plan, today)
+        _stage(root, files, plan)
         return _put_in_place(root)
 
 
@@ -80,7 +79,7 @@ def _plan(root: Path, files: Mapping[str, bytes]) -> Founding:
     return Founding(tuple(sorted({*sample_files(root), *replaced})), tuple(files))
 
 
-def _stage(root: Path, files: Mapping[str, bytes], plan: Founding, today: dt.date) -> None:
+def _stage(root: Path, files: Mapping[str, bytes], plan: Founding) -> None:
     staging = root / _STAGING
     shutil.rmtree(staging, ignore_errors=True)  # what was interrupted before it had a plan
     new = staging / "new"
@@ -88,7 +87,7 @@ def _stage(root: Path, files: Mapping[str, bytes], plan: Founding, today: dt.dat
         (new / name).parent.mkdir(parents=True, exist_ok=True)
         (new / name).write_bytes(data)
     settings = resolve(new, {**runpy.run_path(str(new / FILE)), "THEME": str(root / "theme")})
-    if errors := errors_of(find_problems(read_library(settings), today)):
+    if errors := errors_of(find_problems(read_library(settings))):
         shutil.rmtree(staging)
         raise ProblemsFoundError(errors)
     (staging / "plan.new").write_text(json.dumps({"removed": plan.removed, "written": plan.written}), encoding="utf-8")

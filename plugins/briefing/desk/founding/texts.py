@@ -6,32 +6,26 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Final
 
-from briefing.desk import names, stories
 from briefing.desk.scalars import quoted, written
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from briefing.desk.founding.answers import Answers
 
 _FOLDER: Final = Path(__file__).parent / "files"
-_FIRST: Final = "A first story"
 
 
-def files(answers: Answers, today: dt.date) -> dict[str, bytes]:
+def files(answers: Answers) -> dict[str, bytes]:
     """Every file that the publication begins with, by its path in the repository.
 
-    The settings, a README, one curator, a page about the publication, a draft of a page on privacy and a draft of
-    a story: a site that builds without an error and shows nothing that has still to be written.
+    The settings, a README, one curator, a page about the publication and a draft of a page on privacy: a site that
+    builds without an error or warning and shows nothing that has still to be written.
     """
-    story = stories.draft(_FIRST, today, "", answers.topics, "", [answers.curator_id])
     texts = {
         "pelicanconf.py": settings(answers),
         "README.md": _filled("README.md", name=answers.name, tagline=_paragraph(answers.tagline)),
         f"content/curators/{answers.curator_id}.md": _filled("curator.md", curator=written(answers.curator)),
         "content/pages/about.md": _filled("about.md", title=quoted(f"About {answers.name}")),
         "content/pages/privacy.md": _filled("privacy.md"),
-        f"content/stories/{today.year:04}/{today.isoformat()}-{names.slug_of(_FIRST)}.md": story,
     }
     return {name: text.encode() for name, text in texts.items()}
 
@@ -47,6 +41,8 @@ def settings(answers: Answers) -> str:
         tagline=literal(answers.tagline),
         topics="\n".join(f"        {literal(topic)}," for topic in answers.topics),
         sender=literal(answers.sender),
+        reply_to=literal(answers.reply_to),
+        unsubscribe_address=literal(answers.unsubscribe_address),
         postal_address=literal(answers.postal_address),
         host=answers.domain or "example.org",
     )
