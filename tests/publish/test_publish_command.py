@@ -107,7 +107,7 @@ def test_what_only_the_finished_site_shows_is_checked_before(desk: Desk, tree: T
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["ftp://me:secret@host/www"], "error: ftp: is no target this program knows"),
+        (["ftp://me:secret@host/www"], "error: ftp: is not a known kind of target"),
         ([], "error: nothing is named to publish to: give a TARGET"),
         (["file:www", "--rollback", "--adopt"], "error: --rollback publishes nothing"),
         (["pages:", "--rollback"], "error: pages: keeps no release to go back to"),

@@ -267,9 +267,9 @@ def test_a_file_in_the_way_is_one_sentence(www: Path, output: Path, build: Build
         ("file:output/live", "lies in the built site itself"),
         ("/srv/www", "is a path, not a URL: for a folder write file:/srv/www"),
         ("./www:80", "is a path, not a URL"),
-        ("Files:www", "files: is no target"),
-        ("ftp://me:secret@host/", "ftp: is no target this program knows: write file:///folder, "),
-        ("", "is a path"),
+        ("Files:www", "files: is not a known kind of target"),
+        ("ftp://me:secret@host/", "ftp: is not a known kind of target: write file:///folder, "),
+        ("", "write file:///folder, "),
     ],
 )
 def test_wrong_use_is_told(output: Path, build: Build, target: str, says: str) -> None:

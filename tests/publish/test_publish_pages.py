@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -304,15 +303,26 @@ def test_credentials_are_cut_out(url: str, clean: str) -> None:
 @pytest.mark.parametrize(
     ("target", "says"),
     [
-        ("pages:nowhere/site", "needs a git remote called nowhere, and there is none: there are origin"),
+        (
+            "pages:nowhere/site",
+            "needs a git remote called nowhere, which does not exist: the remotes are origin; write pages: or pages:origin/gh-pages",
+        ),
         ("pages:origin", "names a remote and no branch: write pages:origin/gh-pages"),
-        ("pages://origin", "pages:// is no target: write pages: or pages:origin/gh-pages"),
+        ("pages://origin", "pages:// is not a target: write pages: or pages:origin/gh-pages"),
         ("pages://", "write pages: or pages:origin/gh-pages"),
-        ("PAGES://me:hunter2@host/x", "^pages:// is no target: write pages: or pages:origin/gh-pages$"),
-        ("pages:origin/", "names no branch that git would accept"),
-        ("pages:a..b", "names no branch that git would accept"),
-        ("pages:--force", "names no branch that git would accept"),
-        ("pages:/x", re.escape("needs a git remote called (nothing)")),
+        ("PAGES://me:hunter2@host/x", "^pages:// is not a target: write pages: or pages:origin/gh-pages$"),
+        ("pages:origin/", "does not name a branch that git accepts"),
+        ("pages:a..b", "does not name a branch that git accepts"),
+        ("pages:--force", "does not name a branch that git accepts"),
+        (
+            "pages:/srv/www",
+            "names a path, not a branch: write pages: or pages:origin/gh-pages; for a folder write file:/srv/www",
+        ),
+        (
+            "pages:./www",
+            "names a path, not a branch: write pages: or pages:origin/gh-pages; for a folder write file:./www",
+        ),
+        ("pages:~/www", "names a path, not a branch"),
     ],
 )
 def test_wrong_use_is_told(root: Path, build: Build, target: str, says: str) -> None:
@@ -333,7 +343,7 @@ def test_a_folder_outside_of_any_repository_is_told(tmp_path: Path, output: Path
 def test_a_repository_without_a_remote_is_told(root: Path, build: Build, git: Git) -> None:
     git(root, "remote", "remove", "origin")
     build(ONE)
-    with pytest.raises(WrongUseError, match="add one with git remote add"):
+    with pytest.raises(WrongUseError, match="add it with git remote add"):
         put(root)
 
 

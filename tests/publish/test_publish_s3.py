@@ -535,6 +535,15 @@ def test_what_is_built_anew_meanwhile_is_told(root: Path, put: Put, gate: Gate) 
     assert ("PUT", "build.json") not in gate.asked
 
 
+def test_another_build_before_the_first_upload_is_told(root: Path, put: Put, gate: Gate) -> None:
+    def replace() -> None:
+        (root / "output" / "build.json").write_text('{"id": "abc"}')
+
+    with pytest.raises(BriefingError, match="was built anew while it was being published: run publish again"):
+        put(require_fresh=replace)
+    assert not [name for verb, name in gate.asked if verb == "PUT" and not name.startswith(".briefing/")]
+
+
 def test_what_is_damaged_on_its_way_is_told(put: Put, gate: Gate) -> None:
     gate.refusals[("PUT", "index.html")] = (400, "XAmzContentSHA256Mismatch", "")
     with pytest.raises(BriefingError, match=r"a file changed while it went to .*, or was damaged on the way"):

@@ -41,10 +41,13 @@ def test_addresses_are_read(address: str, read: Address, destination: str) -> No
         ("//host//", "names no folder"),
         ("//host/~", "names another account's home"),
         ("//host/~/", "names no folder"),
-        ("//host/~ada/www", "names another account's home: write its whole path, or ~/ for that of the account"),
-        ("//host/srv/../www", "holds .. or what is no text"),
-        ("//host/srv/%0Awww", "holds .. or what is no text"),
-        ("//host/srv/%FFwww", "holds .. or what is no text"),
+        (
+            "//host/~ada/www",
+            "names another account's home: write ssh://user@host/srv/www with its whole path, or ssh://user@host/~/www",
+        ),
+        ("//host/srv/../www", "contains .. or characters that are not text"),
+        ("//host/srv/%0Awww", "contains .. or characters that are not text"),
+        ("//host/srv/%FFwww", "contains .. or characters that are not text"),
     ],
 )
 def test_addresses_that_make_no_sense_are_told(address: str, says: str) -> None:

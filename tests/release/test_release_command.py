@@ -123,7 +123,7 @@ def test_two_that_wait(desk: Desk) -> None:
     [
         (("2026-w15",), 2, "there is no issue `2026-w15`; did you mean 2026-w14?"),
         (("--if-due",), 2, "no schedule is set"),
-        (("--to", "gopher://x"), 2, "gopher: is no target"),
+        (("--to", "gopher://x"), 2, "gopher: is not a known kind of target"),
         (("--proof-to", "nobody"), 2, "--proof-to: address 1"),
         ((), 1, "has not been proofed: name the desk"),
     ],
@@ -148,7 +148,7 @@ def test_a_change_after_the_proof_is_told_and_proofed_again(desk: Desk) -> None:
     desk.proofed()
     desk.write(f"issues/{ISSUE}.md", HIDDEN.replace("Good morning.", "Good evening."))
     code, said = desk.release("--yes", BRIEFING_PROOF_TO=f"{DESK}, {DESK}")
-    assert code == 1
+    assert code == 0, "the proof is what a scheduler is to mail"
     assert "2026-w14 is not what was proofed on " in said
     assert "-Good morning." in said
     assert "+Good evening." in said
@@ -157,6 +157,23 @@ def test_a_change_after_the_proof_is_told_and_proofed_again(desk: Desk) -> None:
     assert code == 0, said
     assert desk.mails() == 5
     assert not list((desk.root / ".briefing" / "proofs").iterdir())
+
+
+def test_who_asked_for_the_sending_and_got_a_proof_is_told_by_the_exit_code(desk: Desk) -> None:
+    code, said = desk.release("--until", "send", "--yes", "--proof-to", DESK)
+    assert (code, "then run release again" in said) == (1, True), said
+    assert desk.mails() == 1
+    code, said = desk.release("--until", "send", "--yes")
+    assert code == 0, said
+
+
+def test_the_day_s_share_of_a_warm_up_is_all_that_was_asked_for(desk: Desk) -> None:
+    desk.proofed()
+    settings = desk.root / "pelicanconf.py"
+    settings.write_text(f'{settings.read_text()}BRIEFING["delivery"]["warm_up"] = [1, 100]\n')
+    code, said = desk.release("--yes")
+    assert (code, "the day's share of the warm-up is sent: run release again after 20" in said) == (0, True), said
+    assert "is released" not in said
 
 
 def test_until_the_sending_and_then_the_rest(desk: Desk) -> None:

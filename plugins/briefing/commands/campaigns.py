@@ -124,9 +124,10 @@ def run(
 
 
 def close(database: Database, publication: Settings, campaign: Campaign, run: Run, command: str = "send") -> None:
-    """Say what was done; where nothing is left, finish it. Raises BriefingError, with when to go on, where something is.
+    """Say what was done; where nothing is left, finish it.
 
-    command: the one that goes on.
+    Raises typer.Exit(0) once the day's share of a warm-up is sent, which is all that was asked for; BriefingError, with
+    when to go on, where anything else is left. command: the one that goes on.
     """
     with database.reading() as connection:
         counts, due = tally(connection, campaign.id), next_due(connection, campaign.id)
@@ -137,9 +138,12 @@ def close(database: Database, publication: Settings, campaign: Campaign, run: Ru
     if run.rest is Rest.OVER:
         finish_campaign(database, publication, campaign, command)
     elif run.rest in {Rest.DEFERRED, Rest.DAY}:
-        why = "the day's share of the warm-up is sent" if run.rest is Rest.DAY else "what is left is deferred"
         at = dt.datetime.fromtimestamp(run.again_at or due, publication.zone).strftime("%Y-%m-%d %H:%M %Z")
-        msg = f"{why}: run {command} again after {at}, or with --wait"
+        then = f"run {command} again after {at}, or with --wait"
+        if run.rest is Rest.DAY:
+            typer.echo(f"the day's share of the warm-up is sent: {then}")
+            raise typer.Exit
+        msg = f"what is left is deferred: {then}"
         raise BriefingError(msg)
     elif run.is_interrupted:
         typer.echo(f"run {command} again: it goes on where it stopped", err=True)

@@ -104,6 +104,7 @@ def show(plan: Plan, name: str, database: Database | None) -> Proof:
 def require_proofed(plan: Plan, shown: Proof, messenger: Messenger, signer: Signer | None, database: Database) -> None:
     """Let pass what the desk was mailed, exactly; mail anything else to the desk, and end here until it has been read.
 
+    Raises typer.Exit after mailing: 0, since that is the step that was due, but 1 if the issue was to be sent this time.
     Raises BriefingError where nobody is named to mail a proof to.
     """
     name, publication = shown.issue.id, plan.publication
@@ -123,7 +124,7 @@ def require_proofed(plan: Plan, shown: Proof, messenger: Messenger, signer: Sign
         raise BriefingError(msg)
     file = mail_proof(publication, shown, messenger, signer, plan.desk, database.secret, looks=plan.looks)
     say_proofed(name, messenger, file, "run release again")
-    raise typer.Exit(0 if plan.until is Until.PROOF else 1)
+    raise typer.Exit(1 if plan.until is Until.SEND else 0)
 
 
 def publish_sent(plan: Plan, database: Database, name: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from briefing.errors import BriefingError, WrongUseError
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from briefing.publish.built import Built
     from briefing.publish.report import Published
     from briefing.publish.targets import Options
+
+_FORM: Final = "file:///srv/www, or file:www for a folder beside pelicanconf.py"
 
 
 def publish(address: str, built: Built, root: Path, options: Options) -> Published:
@@ -56,10 +58,10 @@ def _folder(address: str, root: Path) -> Path:
             raise WrongUseError(msg)
         address = slash + path
     if not address.strip("/"):
-        msg = "file: names no folder: write file:///srv/www, or file:www for a folder beside pelicanconf.py"
+        msg = f"file: names no folder: write {_FORM}"
         raise WrongUseError(msg)
     try:
         return (root / Path(unquote(address)).expanduser()).resolve()
     except (ValueError, RuntimeError) as error:
-        msg = f"file:{address} names no folder: {error}"
+        msg = f"file:{address} names no folder: {error}; write {_FORM}"
         raise WrongUseError(msg) from error

@@ -14,7 +14,7 @@ from briefing.publish.git import Git, GitFailedError
 from briefing.publish.report import Published, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from briefing.publish.built import Built
@@ -50,23 +50,36 @@ def publish(address: str, built: Built, root: Path, options: Options) -> Publish
 def _branch(address: str, git: Git) -> Branch:
     remotes = git.run("remote").split()
     if address.startswith("//"):  # not repeated: what stands where a host would may hold a password
-        remote = next((name for name in address.split("/") if name in remotes), _REMOTE)
-        msg = f"pages:// is no target: write pages: or pages:{remote}/{_BRANCH}"
+        named = [name for name in address.split("/") if name in remotes]
+        msg = f"pages:// is not a target: write {_form(named or remotes)}"
+        raise WrongUseError(msg)
+    if address.startswith(("/", ".", "~")):
+        folder = f"file:{address}" if address.strip("/.~") else "file:///srv/www"
+        msg = f"pages:{address} names a path, not a branch: write {_form(remotes)}; for a folder write {folder}"
         raise WrongUseError(msg)
     remote, slash, name = address.partition("/")
     if not slash:
         remote, name = _REMOTE, address or _BRANCH
     if remote not in remotes:
-        known = f"there are {', '.join(remotes)}" if remotes else "add one with git remote add"
-        msg = f"pages:{address} needs a git remote called {remote or '(nothing)'}, and there is none: {known}"
+        known = f"the remotes are {', '.join(remotes)}" if remotes else "add it with git remote add"
+        msg = (
+            f"pages:{address} needs a git remote called {remote}, which does not exist: {known}; write {_form(remotes)}"
+        )
         raise WrongUseError(msg)
     if name in remotes:
         msg = f"pages:{address} names a remote and no branch: write pages:{name}/{_BRANCH}"
         raise WrongUseError(msg)
     if not git.has("check-ref-format", "--branch", name):
-        msg = f"pages:{address} names no branch that git would accept: write pages: or pages:{remote}/{_BRANCH}"
+        msg = f"pages:{address} does not name a branch that git accepts: write {_form([remote])}"
         raise WrongUseError(msg)
     return Branch(git, remote, name)
+
+
+def _form(remotes: Sequence[str]) -> str:
+    """How a target of this kind is written, with a remote that there is."""
+    remote = _REMOTE if _REMOTE in remotes or not remotes else remotes[0]
+    whole = f"pages:{remote}/{_BRANCH}"
+    return f"pages: or {whole}" if remote == _REMOTE else whole
 
 
 @contextmanager

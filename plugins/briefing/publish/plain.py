@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from briefing.publish.targets import Options
 
 _HEADERS: Final = "_headers"
+_FORM: Final = "folder:///srv/site, or folder:public for a folder beside pelicanconf.py"
 
 
 def publish(address: str, built: Built, root: Path, options: Options) -> Published:
@@ -82,15 +83,15 @@ def _added(built: Built) -> dict[str, bytes]:
 
 def _folder(address: str, built: Built, root: Path) -> Path:
     if address.startswith("//") and not address.startswith("///"):
-        msg = f"folder:{address} names a host: for a folder of this machine write folder:///path or folder:path"
+        msg = f"folder:{address} names a host, and the folder is on this machine: write {_FORM}"
         raise WrongUseError(msg)
     try:
         folder = (root / Path(unquote(address).replace("///", "/", 1)).expanduser()).resolve()
     except (ValueError, RuntimeError) as error:
-        msg = f"folder:{address} names no folder: {error}"
+        msg = f"folder:{address} names no folder: {error}; write {_FORM}"
         raise WrongUseError(msg) from error
     if not address.strip("/.") or root.resolve().is_relative_to(folder):
-        msg = "folder: names no folder of its own: write folder:public for one beside pelicanconf.py, or folder:///path"
+        msg = f"folder: names no folder of its own: write {_FORM}"
         raise WrongUseError(msg)
     if folder.is_relative_to(built.folder.resolve()):
         msg = f"{folder} lies in the built site itself: publish to a folder outside of {built.folder}"

@@ -96,12 +96,12 @@ def scheme_of(target: str) -> str:
     """The scheme of a target's URL, in lower case (RFC 3986, section 3.1). Raises WrongUseError where there is none, or none that is known."""
     scheme, colon, _ = target.partition(":")
     scheme = scheme.lower()
-    if not colon or "/" in scheme:
+    if target and (not colon or "/" in scheme):
         msg = f"{target} is a path, not a URL: for a folder write file:{target}"
         raise WrongUseError(msg)
     if scheme not in TARGETS:
         # Only the scheme is repeated: the rest of a target may hold a password.
         examples = ", ".join(kind.example for kind in TARGETS.values())
-        msg = f"{scheme}: is no target this program knows: write {examples}"
+        msg = f"{scheme}: is not a known kind of target: write {examples}"
         raise WrongUseError(msg)
     return scheme

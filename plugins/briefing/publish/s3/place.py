@@ -66,7 +66,7 @@ def place_of(address: str, environment: Mapping[str, str]) -> Place:
     endpoint = options.get("endpoint") or environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
     region = options.get("region") or environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or ""
     if region and not _REGION.fullmatch(region):
-        msg = "the region is none: write it as the service does, such as eu-west-1, or auto for Cloudflare R2"
+        msg = "the region is none: write s3://bucket?region=eu-west-1, or the name that the service uses, such as auto for Cloudflare R2"
         raise WrongUseError(msg)
     return Place(
         _bucket(parts.netloc),
@@ -81,7 +81,10 @@ def _options(query: str, *, has_fragment: bool) -> dict[str, str]:
     pairs = parse_qsl(query, keep_blank_values=True)
     options = dict(pairs)
     if has_fragment or len(options) != len(pairs) or not options.keys() <= set(_OPTIONS) or not all(options.values()):
-        msg = f"a bucket's address takes ?{'=..., ?'.join(_OPTIONS)}=... and nothing else, each once"
+        msg = (
+            f"a bucket's address takes ?{'=..., ?'.join(_OPTIONS)}=... and nothing else, each once: "
+            "write s3://bucket/prefix?region=eu-west-1"
+        )
         raise WrongUseError(msg)
     return options
 
@@ -97,7 +100,7 @@ def _bucket(name: str) -> str:
         raise WrongUseError(msg)
     msg = (
         f"{name} can be no bucket's name: 3 to 63 lower-case letters, digits, hyphens and dots, "
-        "beginning and ending with a letter or digit"
+        f"beginning and ending with a letter or digit; {_FORM}"
     )
     raise WrongUseError(msg)
 
@@ -110,7 +113,7 @@ def _prefix(path: str) -> str:
     if parts == [""]:
         return ""
     if {"", ".", ".."} & set(parts) or any(_CONTROL.search(part) for part in parts):
-        msg = "the prefix in the bucket's address is no path: write it as s3://bucket/one/two"
+        msg = "the prefix in the bucket's address is no path: write s3://bucket/one/two"
         raise WrongUseError(msg)
     return "/".join(parts) + "/"
 
@@ -122,6 +125,9 @@ def _endpoint(address: str) -> str:
     except ValueError:
         is_one = False
     if not is_one or "@" in address or parts.query or parts.fragment or re.search(r"[\s\x00-\x1f]", address):
-        msg = "the endpoint is no address of a service: write it as https://host, without user, password and query"
+        msg = (
+            "the endpoint is no address of a service: "
+            "write s3://bucket?endpoint=https://host, without user, password and query"
+        )
         raise WrongUseError(msg)
     return address.rstrip("/")

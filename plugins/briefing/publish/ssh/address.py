@@ -75,7 +75,10 @@ def read_address(address: str) -> Address:
 def _folder(path: str, url: str) -> str:
     home = path.startswith("~")
     if home and not path.startswith("~/"):
-        msg = f"{url} names another account's home: write its whole path, or ~/ for that of the account which logs in"
+        msg = (
+            f"{url} names another account's home: write {_EXAMPLE} with its whole path, "
+            "or ssh://user@host/~/www for the home of the account that logs in"
+        )
         raise WrongUseError(msg)
     plain = unquote(path.removeprefix("~/"), errors="surrogateescape")
     parts = [part for part in plain.split("/") if part not in {"", "."}]
@@ -83,7 +86,7 @@ def _folder(path: str, url: str) -> str:
         msg = f"{url} names no folder: write {_EXAMPLE}, or ssh://user@host/~/www for a folder at home"
         raise WrongUseError(msg)
     if ".." in parts or _CONTROL.search(plain) or not _is_text(plain):
-        msg = f"{url} holds .. or what is no text: write the folder's whole path"
+        msg = f"{url} contains .. or characters that are not text: write {_EXAMPLE}, with the folder's whole path"
         raise WrongUseError(msg)
     return ("~/" if home else "/") + "/".join(parts)
 
