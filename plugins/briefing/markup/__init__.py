@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from briefing.errors import errors_of
+from briefing.markup.elsewhere import elsewhere, embedded, in_mail
 from briefing.markup.html import SITE_MARK, safe_html, with_sizes
 from briefing.markup.links import OUTWARD, destination
 from briefing.markup.survey import MAX_DEPTH, Text, survey
@@ -18,7 +19,19 @@ from briefing.model import Body
 if TYPE_CHECKING:
     from briefing.errors import Problem
 
-__all__ = ["MAX_DEPTH", "OUTWARD", "SITE_MARK", "Text", "count_words", "destination", "render", "with_sizes"]
+__all__ = [
+    "MAX_DEPTH",
+    "OUTWARD",
+    "SITE_MARK",
+    "Text",
+    "count_words",
+    "destination",
+    "elsewhere",
+    "embedded",
+    "in_mail",
+    "render",
+    "with_sizes",
+]
 
 
 def render(text: Text) -> tuple[Body, list[Problem]]:
