@@ -52,8 +52,16 @@ class Stray:
     place: int
 
 
-def tokens(html: str) -> Iterator[Tag | Stray | str]:
-    """The tags of a piece of HTML and the texts between them, entities resolved. Comments are left out."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text between tags, its entities resolved, and where it begins."""
+
+    text: str
+    place: int
+
+
+def tokens(html: str) -> Iterator[Tag | Stray | Words]:
+    """The tags of a piece of HTML and the texts between them. Comments are left out."""
     place = 0
     while place < len(html):
         match = _TOKEN.match(html, place)
@@ -61,7 +69,7 @@ def tokens(html: str) -> Iterator[Tag | Stray | str]:
             yield Stray(place)
             return
         if match["text"]:
-            yield _meant(match["text"])
+            yield Words(_meant(match["text"]), place)
         elif match["name"]:
             found = _ATTRIBUTE.finditer(match["attributes"])
             attributes = tuple((one[1].lower(), _meant_in_attribute(_bare(one[2] or ""))) for one in found)
