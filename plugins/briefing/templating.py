@@ -22,7 +22,7 @@ from markupsafe import Markup
 
 from briefing import urls
 from briefing.errors import BriefingError
-from briefing.markup import SITE_MARK
+from briefing.markup import SITE_MARK, elsewhere, in_mail
 from briefing.views.shapes import Outward, Ref
 
 if TYPE_CHECKING:
@@ -217,6 +217,7 @@ def _filters(settings: Settings) -> dict[str, Callable[..., Any]]:
         "absolute": lambda address: f"{settings.url}/{encoded(address)}",
         "onsite": lambda html: Markup(html.replace(SITE_MARK, f"{settings.base}/")),  # noqa: S704 - cleaned by markup
         "offsite": lambda html, address: Markup(read_elsewhere(html, settings, address)),  # noqa: S704 - cleaned by markup
+        "inmail": lambda html, address: Markup(read_in_mail(html, settings, address)),  # noqa: S704 - cleaned by markup
         "direction": direction,
         "day": say_day,
         "iso": lambda date: _as_day(date).isoformat(),
@@ -227,9 +228,13 @@ def _filters(settings: Settings) -> dict[str, Callable[..., Any]]:
 
 
 def read_elsewhere(html: str, settings: Settings, address: str) -> str:
-    """A text's HTML for feeds and email: every address complete, those within the text on its page at `address`."""
-    page = f"{settings.url}/{urls.encoded(address)}"
-    return html.replace(SITE_MARK, f"{settings.url}/").replace('href="#', f'href="{page}#')
+    """A text's HTML for feeds: every address complete, those within the text on its page at `address`."""
+    return elsewhere(html, f"{settings.url}/{urls.encoded(address)}", f"{settings.url}/")
+
+
+def read_in_mail(html: str, settings: Settings, address: str) -> str:
+    """The same for email, where footnotes are numbers without links."""
+    return in_mail(html, f"{settings.url}/{urls.encoded(address)}", f"{settings.url}/")
 
 
 def say_day(date: dt.date) -> str:

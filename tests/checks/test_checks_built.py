@@ -33,6 +33,7 @@ def faults(html: str, base: str = "") -> list[tuple[str, int, str]]:
         '<a href="/about/?a=b">a</a>',
         "<a>a</a>",
         "<p>href=/none/</p>",
+        '<label for="a">b</label><input id="a" aria-describedby="c d"><p id="c"></p><p id="d"></p>',
     ],
 )
 def test_what_is_there_is_fine(html: str) -> None:
@@ -55,6 +56,20 @@ def test_what_is_there_is_fine(html: str) -> None:
 )
 def test_what_leads_nowhere_is_told(html: str, what: str) -> None:
     assert faults(f"<p>\n{html}") == [("output/x/index.html", 2, what)]
+
+
+@pytest.mark.parametrize(
+    ("html", "what"),
+    [
+        ('<p id="a"></p>\n<p id="a"></p>', (3, "id", "the id `a` appears twice")),
+        ('<label for="a">b</label>', (2, "for", "no element has the id `a`")),
+        ('<nav aria-labelledby="a b"></nav><h2 id="a"></h2>', (2, "aria-labelledby", "no element has the id `b`")),
+        ('<input aria-describedby="a">', (2, "aria-describedby", "no element has the id `a`")),
+    ],
+)
+def test_every_id_is_there_once(html: str, what: tuple[int, str, str]) -> None:
+    pages = {"x/index.html": f"<p>\n{html}".encode()}
+    assert [(found.line, found.field, found.what) for found in find(pages, set(pages), "")] == [what]
 
 
 def test_a_site_in_a_folder_has_its_links_there() -> None:

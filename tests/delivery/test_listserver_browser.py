@@ -69,9 +69,9 @@ def test_pages_can_be_read_by_everyone(
     assert findings(page) == []
     page.goto(f"{server.url}/subscribe")
     page.evaluate("document.querySelector('form').noValidate = true")
-    page.fill("#join", "nobody")
+    page.fill("#_join", "nobody")
     page.click("button")
-    assert page.inner_text("#join-fault").startswith("This address has no @")
+    assert page.inner_text("#_join-fault").startswith("This address has no @")
     assert findings(page) == []
     assert width_beyond(page) <= 0
     assert [url for url in asked if not url.startswith(server.url)] == []
@@ -82,8 +82,8 @@ def test_a_reader_does_everything_with_the_keyboard_and_without_scripts(server: 
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{server.url}/subscribe")
-    page.fill("#join", "keys@example.net")
-    page.press("#join", "Tab")
+    page.fill("#_join", "keys@example.net")
+    page.press("#_join", "Tab")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=Look into your mailbox")
     page.goto(f"{server.url}{link_in(server.await_letter('keys@example.net', 'Confirm'))}")
@@ -94,7 +94,7 @@ def test_a_reader_does_everything_with_the_keyboard_and_without_scripts(server: 
     page.click("text=Pause for 30 days")
     assert "is not sent to k***@e***.net before" in page.inner_text("main")
     page.click("text=Send it to me again")
-    page.fill("#email", "new-keys@example.net")
+    page.fill("#_email", "new-keys@example.net")
     page.click('text="Change"')  # the whole of it: a paragraph speaks of changes too
     assert "a mail with a link is on its way" in page.inner_text("main")
     own = page.url
@@ -112,7 +112,7 @@ def test_a_reader_does_everything_with_the_keyboard_and_without_scripts(server: 
 def test_the_trap_is_neither_seen_nor_reached_nor_read_out(server: Served, browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 320, "height": 800})
     page.goto(f"{server.url}/subscribe")
-    box = page.locator("#join-trap").bounding_box()
+    box = page.locator("#_join-trap").bounding_box()
     assert box
     assert box["x"] + box["width"] <= 0
     names = []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from briefing.digest.inspection.page import read_page
-from briefing.digest.inspection.size import weights
+from briefing.digest.inspection.size import inspect_size, weights
 
 LEAD = "What happened, in a sentence."
 
@@ -29,6 +29,25 @@ def test_a_large_digest_is_told_with_its_heaviest_parts(desk: Any, kilobytes: in
     assert problem.weight == verdict
     assert "the heaviest are \u201cA lead story\u201d" in problem.what
     assert problem.hint.startswith("shorten \u201cA lead story\u201d or leave it to the web: less than ")
+
+
+@pytest.mark.parametrize(
+    ("octets", "verdict"),
+    [
+        (75 * 1024 - 1, "ok"),
+        (75 * 1024, "warning"),
+        (90 * 1024 - 1, "warning"),
+        (90 * 1024, "error"),
+    ],
+)
+def test_a_limit_is_the_first_size_that_is_too_large(desk: Any, octets: int, verdict: str) -> None:
+    filler = "x" * (octets - len(desk.digest.html.encode()))
+    changed = desk.digest.html.replace(LEAD, LEAD + filler, 1)
+    assert len(changed.encode()) == octets
+    outcome = inspect_size(desk.view, read_page(changed), desk.settings)
+    assert [finding.weight for finding in outcome.findings] == ([] if verdict == "ok" else [verdict])
+    limit = {"warning": "less than 75 KB", "error": "less than 90 KB"}.get(verdict, "")
+    assert all(finding.hint.endswith(limit) for finding in outcome.findings)
 
 
 def test_many_stories_are_to_be_fewer(make_desk: Any) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 
 from briefing import markup
@@ -126,6 +129,23 @@ def test_written_html_has_its_links_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("?a=1&region=2&copy=3&lt=4", "?a=1&region=2&copy=3&lt=4"),
+        ("?a=1&regionx&sectx", "?a=1&regionx&sectx"),
+        ("?a&copy;b&#38;c&#x26;d&amp;e", "?a\u00a9b&c&d&e"),
+        ("?a&copy", "?a\u00a9"),
+        ("?a&nothing;b&noSuch", "?a&nothing;b&noSuch"),
+    ],
+)
+def test_entities_in_an_attribute_are_those_that_a_browser_reads(written: str, meant: str) -> None:
+    body, problems = markup.render(text(f'<a href="https://x.example/{written}">a</a>'))
+    assert problems == []
+    assert [reference.target for reference in body.references] == [f"https://x.example/{meant}"]
+    assert unescape(body.html.split('"')[1]) == f"https://x.example/{meant}", "as the sanitiser reads it"
+
+
+@pytest.mark.parametrize(
     ("target", "where"),
     [
         ("{filename}y.md", ("file", "stories/2026/y.md")),
@@ -197,3 +217,28 @@ def test_settings_let_pictures_of_others_in() -> None:
         assert 'src="https://x.example/a.png"' in body.html
     assert markup.render(text("![a](https://x.example/a.svg)", allow_remote_images=True))[1]
     assert markup.render(text("![a]({static}/images/a.svg)", allow_svg=True))[1] == []
+
+
+CODE = '`<a href="#x" id="y">` <a lang="en" href="#b">c</a>[^1]\n\n## b\n\n[^1]: n\n'
+
+
+def test_away_from_its_page_a_text_leads_back_to_it() -> None:
+    body, _ = markup.render(text(CODE))
+    away = markup.elsewhere(body.html, "https://s.example/p/", "https://s.example/")
+    assert '<a lang="en" href="https://s.example/p/#b">c</a>' in away
+    assert '<a href="https://s.example/p/#fn-1"' in away
+    assert '<code>&lt;a href="#x" id="y"&gt;</code>' in away, "what is written as code stays as it is"
+
+
+def test_in_mail_footnotes_are_numbers() -> None:
+    mail = markup.in_mail(markup.render(text(CODE))[0].html, "https://s.example/p/", "https://s.example/")
+    assert '<a lang="en" href="https://s.example/p/#b">c</a><sup class="footnote-reference">1</sup>' in mail
+    assert '<sup class="footnote-definition-label">1</sup>' in mail
+    assert markup.in_mail("", "", "") == ""
+
+
+def test_beside_another_text_it_has_no_anchors() -> None:
+    beside = markup.embedded(markup.render(text(CODE))[0].html, "p/").replace(markup.SITE_MARK, "/")
+    assert '<a lang="en" href="/p/#b">c</a>' in beside
+    assert "<h2>b</h2>" in beside
+    assert re.findall(r' id="[^"]*"', beside) == [' id="y"'], "only what is written as code"

@@ -112,7 +112,7 @@ def test_every_page_has_one_first_heading_a_main_part_and_the_policy(
     for name, (template, view) in views.items():
         tree = html.fromstring(render(template, view))
         assert len(tree.xpath("//h1")) == 1, name
-        assert len(tree.xpath("//main[@id='main']")) == 1, name
+        assert len(tree.xpath("//main[@id='_main']")) == 1, name
         assert tree.xpath("//meta[@http-equiv='Content-Security-Policy']/@content") == [POLICY], name
         levels = [int(heading.tag[1]) for heading in tree.xpath("//h1|//h2|//h3|//h4")]
         assert all(after <= before + 1 for before, after in pairwise(levels)), (name, levels)

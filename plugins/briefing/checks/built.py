@@ -1,4 +1,4 @@
-"""Rules over a built site: every address that a page names on this site is there."""
+"""Rules over a built site: every address that a page names on this site is there, and every id is there once."""
 
 from __future__ import annotations
 
@@ -13,19 +13,25 @@ from briefing.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+_NAMING: Final = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
 _LEADING: Final = {"a": "href", "link": "href", "img": "src", "script": "src", "source": "src", "form": "action"}
 
 
 @dataclass(slots=True)
 class _Page:
-    """What a page names and what it offers: (line, address) of every link, and its anchors."""
+    """What a page names and what it offers: (line, address) of every link, and its anchors.
+
+    named: (line, attribute, id) of every label and the like. doubled: (line, id) of each id that another element has.
+    """
 
     links: list[tuple[int, str]] = field(default_factory=list)
     anchors: set[str] = field(default_factory=set)
+    named: list[tuple[int, str, str]] = field(default_factory=list)
+    doubled: list[tuple[int, str]] = field(default_factory=list)
 
 
 def find(pages: Mapping[str, bytes], files: Collection[str], base: str) -> Iterator[Problem]:
-    """Links, pictures and style sheets that lead nowhere, and anchors that are not there.
+    """Links, pictures and style sheets that lead nowhere, anchors that are not there, and ids that appear twice.
 
     `pages` are the site's files by name, `files` the names of all, `base` the path under which it is served.
     A problem's path is the page's name in the output folder: the template that made it is at fault.
@@ -36,6 +42,14 @@ def find(pages: Mapping[str, bytes], files: Collection[str], base: str) -> Itera
             what = _fault(address, name, read, files, base)
             if what:
                 yield Problem(f"output/{name}", what, "mend the template or the text", "href", line)
+        for line, anchor in page.doubled:
+            hint = "give one of the elements another; begin those of a template with `_`, which no heading can take"
+            yield Problem(f"output/{name}", f"the id `{anchor}` appears twice", hint, "id", line)
+        for line, attribute, anchor in page.named:
+            if anchor not in page.anchors:
+                yield Problem(
+                    f"output/{name}", f"no element has the id `{anchor}`", "mend the template", attribute, line
+                )
 
 
 def _fault(address: str, name: str, read: Mapping[str, _Page], files: Collection[str], base: str) -> str:
@@ -70,8 +84,13 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
-        if values.get("id"):
-            self.page.anchors.add(str(values["id"]))
+        line = self.getpos()[0]
+        if anchor := values.get("id"):
+            if anchor in self.page.anchors:
+                self.page.doubled.append((line, anchor))
+            self.page.anchors.add(anchor)
+        for attribute in _NAMING:
+            self.page.named += [(line, attribute, name) for name in (values.get(attribute) or "").split()]
         address = values.get(_LEADING.get(tag, ""))
         if address is not None:
-            self.page.links.append((self.getpos()[0], address))
+            self.page.links.append((line, address))

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from briefing import markup, urls
 from briefing.checks.addresses import files as files_of
 from briefing.errors import Problem, Weight
-from briefing.model import Status
+from briefing.model import Status, Story
 from briefing.settings import FILE
 from briefing.settings.source import line_of
 from briefing.views.publication import Publication
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from briefing.library import Library
-    from briefing.model import Curator, Issue, Page, Story, Thread
+    from briefing.model import Curator, Issue, Page, Thread
 
     _Text = Story | Issue | Thread | Curator | Page
 
 _LIST_PAGE = re.compile(r"page/\d+/$")
-_ID = re.compile(r' id="([^"]+)"')
+_ID = re.compile(r'<(?:div|sup) [^>]*?id="([^"]+)"')  # the sanitiser writes no > within a tag
 
 
 def find(library: Library, today: dt.date) -> Iterator[Problem]:
@@ -47,8 +47,9 @@ def find(library: Library, today: dt.date) -> Iterator[Problem]:
                 continue  # the survey of the text has said it
             if reference.is_image:
                 continue
-            if what := site.fault(kind, to, text):
-                yield Problem(text.path, what, "mend the link", "body", reference.line)
+            if fault := site.fault(kind, to, text):
+                what, _, hint = fault.partition("; ")
+                yield Problem(text.path, what, hint or "mend the link", "body", reference.line)
             elif kind == "file" and (later := site.comes_later(to, text)):
                 hint = "until then it is shown without the link"
                 yield Problem(text.path, later, hint, "body", reference.line, Weight.WARNING, "later-link")
@@ -83,7 +84,10 @@ class _Site:
     anchors: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def fault(self, kind: str, to: str, text: _Text) -> str:
-        """What is wrong with a link of a text to a destination (see `markup.destination`); "" where nothing is."""
+        """What is wrong with a link of a text to a destination (see `markup.destination`); "" where nothing is.
+
+        What to do stands behind a semicolon, where it is more than to mend the link.
+        """
         if kind == "anchor":
             return self._missing_anchor(to, text)
         if kind == "file":
@@ -110,8 +114,22 @@ class _Site:
         return f"{target.path} is dated {getattr(target, 'date', None):%Y-%m-%d}"
 
     def _missing_anchor(self, anchor: str, target: _Text) -> str:
+        number = markup.cited_source(anchor)
+        if number is not None:
+            return _missing_source(number, target)
         if target.path not in self.anchors:
             found = {heading.anchor for heading in target.body.headings} | set(_ID.findall(target.body.html))
             self.anchors[target.path] = frozenset(found)
         known = self.anchors[target.path]
         return "" if unquote(anchor) in known or not target.body.html else f"there is no heading #{anchor}"
+
+
+def _missing_source(number: int, target: _Text) -> str:
+    """What is wrong with a citation of a source of a text; "" where nothing is."""
+    if not isinstance(target, Story):
+        return f"there is no source {number}: only a story has sources; link to a story, or name the note differently"
+    count = len(target.sources)
+    if 1 <= number <= count:
+        return ""
+    sources = "one source" if count == 1 else f"{count} sources"
+    return f"there is no source {number}: {target.path} has {sources}; cite one of them, or add it to `sources`"

@@ -12,7 +12,9 @@ from briefing.digest.plain import VERBATIM, link
 _PARAGRAPHS = frozenset({"p", "div", "figure", "figcaption", "dl", "dt", "details", "summary"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _MARGINS = {"blockquote": "> ", "dd": "  "}
+_NOTE_NUMBER = "footnote-reference"
 _NOTE_LABEL = "footnote-definition-label"
+_CITATION = re.compile(r"\[\d+\]")
 _SPACES = re.compile(r"[ \t\r\n]+")
 
 
@@ -20,8 +22,9 @@ def prose(html: str) -> str:
     """The text of HTML that has passed the allow-list, one line for each paragraph.
 
     Emphasis is dropped, a picture is its alternative text in brackets, a table row becomes
-    `- Heading: cell; Heading: cell`, code keeps its lines. What leads to a place in the same text (`#note`) is no
-    link here: its text stands in brackets.
+    `- Heading: cell; Heading: cell`, code keeps its lines. A footnote's number stands in brackets. A citation `[1]` is
+    the number of its link alone. What leads to a place in the same text (`#note`) is no link here: its text stands in
+    brackets.
     """
     reader = _Reader()
     reader.feed(html)
@@ -40,6 +43,7 @@ class _Reader(HTMLParser):
         self._links: list[tuple[str, int]] = []
         self._depth = 0
         self._in_cell = self._is_label = False
+        self._sup = ""
 
     def text(self) -> str:
         """All that was read."""
@@ -59,8 +63,9 @@ class _Reader(HTMLParser):
             case "q":
                 self._inline.append("\u201c")
             case "sup":
-                self._inline.append("" if "class" in values else "^")
-                self._is_label = values.get("class") == _NOTE_LABEL
+                self._sup = values.get("class", "")
+                self._inline.append("(" if self._sup in {_NOTE_NUMBER, _NOTE_LABEL} else "^" if not self._sup else "")
+                self._is_label = self._sup == _NOTE_LABEL
             case "td" | "th":
                 self._in_cell = True
             case "p" if self._is_label:
@@ -74,8 +79,9 @@ class _Reader(HTMLParser):
                 self._end_link(*self._links.pop())
             case "q":
                 self._inline.append("\u201d")
-            case "sup" if self._is_label:
-                self._inline.append(" ")
+            case "sup":
+                self._inline.append({_NOTE_NUMBER: ")", _NOTE_LABEL: ") "}.get(self._sup, ""))
+                self._sup = ""
             case "td" | "th":
                 self._table.add(self._taken())
                 self._in_cell = False
@@ -131,7 +137,9 @@ class _Reader(HTMLParser):
         text = "".join(self._inline[start:])
         del self._inline[start:]
         if not href or href.startswith("#"):
-            self._inline.append(f"({text})" if href else text)
+            self._inline.append(f"({text})" if href and not self._sup else text)
+        elif _CITATION.fullmatch(text):
+            self._inline.append(link(href))
         elif text.strip() in {href, href.removeprefix("mailto:")}:
             self._inline.append(f"{urlsplit(href).hostname or text.strip()} {link(href)}")
         else:

@@ -18,7 +18,7 @@ from briefing.digest.prose import prose
 from briefing.digest.segments import fill, fingerprint
 from briefing.errors import BriefingError
 from briefing.model import Digest
-from briefing.templating import read_elsewhere
+from briefing.templating import read_in_mail
 from briefing.views.digests import BY_MAIL, PREFERENCES, UNSUBSCRIBE
 
 if TYPE_CHECKING:
@@ -101,5 +101,5 @@ def _host(settings: Settings) -> str:
 
 
 def _as_text(view: DigestView, settings: Settings) -> TextView:
-    introduction = read_elsewhere(view.issue.html, settings, view.issue.url)
+    introduction = read_in_mail(view.issue.html, settings, view.issue.url)
     return TextView(view.issue, view.unsubscribe, view.preferences, prose(introduction))

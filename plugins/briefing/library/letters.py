@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from briefing import frontmatter, markup
 from briefing.errors import Problem, errors_of
+from briefing.library.plain import shown_markdown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +71,13 @@ def read_letter(file: Path, path: str) -> tuple[LetterText | None, list[Problem]
     matter, faults = frontmatter.validate(frontmatter.LetterMatter, document)
     text = markup.Text(document.markdown, path, f"{FOLDER}/{file.name}", document.markdown_line)
     body, unread = markup.render(text)
-    problems += [*faults, *unread, *_hole_problems(matter.subject, text), *_leading(body.references, text)]
+    problems += [
+        *faults,
+        *shown_markdown(matter, document),
+        *unread,
+        *_hole_problems(matter.subject, text),
+        *_leading(body.references, text),
+    ]
     if errors_of(problems):
         return None, problems
     return LetterText(matter.subject, body.html, hashlib.sha256(data).hexdigest()[:16]), problems

@@ -13,6 +13,7 @@ from briefing.errors import Problem
 from briefing.library.collection import Library
 from briefing.library.letters import read_letters
 from briefing.library.pictures import Pictures
+from briefing.library.plain import shown_markdown
 from briefing.library.records import read_all
 from briefing.library.told import fingerprint
 from briefing.library.tree import walk
@@ -117,6 +118,7 @@ class _Reader:
             matter, faults = frontmatter.validate(shape, document)
             said = {problem.field for problem in problems}
             self.problems.extend([*problems, *(fault for fault in faults if fault.field not in said)])
+            self.problems.extend(shown_markdown(matter, document))
             name = file.rpartition("/")[2].removesuffix(".md")
             found.append(make(matter, _File(name, document, self._body(document, file))))
         return found

@@ -6,11 +6,16 @@ with its line; only a text without errors becomes HTML, which passes an allow-li
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from briefing.errors import errors_of
+from briefing.markup.citations import cited_source
+from briefing.markup.elsewhere import elsewhere, embedded, in_mail
 from briefing.markup.html import SITE_MARK, safe_html, with_sizes
 from briefing.markup.links import OUTWARD, destination
+from briefing.markup.settled import settled
+from briefing.markup.shown import in_plain_text
 from briefing.markup.survey import MAX_DEPTH, Text, survey
 from briefing.markup.words import count_words
 from briefing.model import Body
@@ -18,7 +23,21 @@ from briefing.model import Body
 if TYPE_CHECKING:
     from briefing.errors import Problem
 
-__all__ = ["MAX_DEPTH", "OUTWARD", "SITE_MARK", "Text", "count_words", "destination", "render", "with_sizes"]
+__all__ = [
+    "MAX_DEPTH",
+    "OUTWARD",
+    "SITE_MARK",
+    "Text",
+    "cited_source",
+    "count_words",
+    "destination",
+    "elsewhere",
+    "embedded",
+    "in_mail",
+    "in_plain_text",
+    "render",
+    "with_sizes",
+]
 
 
 def render(text: Text) -> tuple[Body, list[Problem]]:
@@ -27,6 +46,9 @@ def render(text: Text) -> tuple[Body, list[Problem]]:
     A text with an error among its problems has no HTML. Sizes of pictures are added by `with_sizes`.
     """
     found = survey(text)
+    if found.is_unsettled and (markdown := settled(text.markdown)) != text.markdown:
+        text = replace(text, markdown=markdown)
+        found = survey(text)
     if errors_of(found.problems):
         return Body(references=tuple(found.references), todos=tuple(found.todos)), found.problems
     html = safe_html(text.markdown, text.file, found.headings)

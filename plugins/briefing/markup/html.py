@@ -1,4 +1,4 @@
-"""Markdown's HTML through an allow-list, then completed: anchors, footnotes, tasks, captions, addresses."""
+"""Markdown's HTML through an allow-list, then completed: anchors, footnotes, tasks, captions, addresses, citations."""
 
 from __future__ import annotations
 
@@ -75,6 +75,7 @@ _NOTE_MARK = re.compile(r'<sup class="footnote-reference"><a href="#[^"]+">(\d+)
 _NOTE = re.compile(r'<div class="footnote-definition" id="[^"]+"><sup class="footnote-definition-label">(\d+)</sup>')
 _FIGURE = re.compile(r"<p>(<img [^>]*?) ?title=\"([^\"]*)\"([^>]*>)</p>")
 _IMAGE = re.compile(rf'<img ([^>]*?)src="{SITE_MARK}([^"]*)"([^>]*)>')
+_CITATION = re.compile(rf'<a href="((?:{SITE_MARK}stories/[^"#]*)?#source-([0-9]+))">\[?\2\]?</a>')
 _DONE = '<span class="task" role="img" aria-label="done">\u2611</span>'
 _TO_DO = '<span class="task" role="img" aria-label="to do">\u2610</span>'
 
@@ -86,6 +87,8 @@ def safe_html(markdown: str, file: str, headings: Sequence[Heading]) -> str:
     html = _CLEANER.clean(_ALIGNED.sub(r'<\1 class="\2">', html)).strip()
     html = _anchored(_with_tasks(_with_notes(html)), headings)
     html = _LEADING.sub(lambda tag: _ADDRESS.sub(lambda match: _addressed(match, file), tag[0]), html)
+    if "#source-" in html:
+        html = _CITATION.sub(r'<sup class="citation"><a href="\1" aria-label="Source \2">\2</a></sup>', html)
     return _FIGURE.sub(r"<figure>\1\3<figcaption>\2</figcaption></figure>", html)
 
 

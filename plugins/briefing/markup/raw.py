@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from html import unescape
+from html.entities import html5
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ _TOKEN: Final = re.compile(
     re.ASCII | re.DOTALL,
 )
 _NUMERIC: Final = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,6})|([0-9]{1,7}))(?![0-9a-fA-F]);?")
+_REFERENCE: Final = re.compile(r"&(?:(?P<number>#[xX]?[0-9a-fA-F]++;?)|(?P<name>[a-zA-Z][a-zA-Z0-9]*+(?:;|(?!=))))")
 _UNSEEN: Final = frozenset({0x7F, 0xFFFE, 0xFFFF})
 _VOID: Final = frozenset({"br", "hr", "img"})
 _OPTIONAL_END = "p li dt dd tr td th thead tbody tfoot"
@@ -50,8 +52,16 @@ class Stray:
     place: int
 
 
-def tokens(html: str) -> Iterator[Tag | Stray | str]:
-    """The tags of a piece of HTML and the texts between them, entities resolved. Comments are left out."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text between tags, its entities resolved, and where it begins."""
+
+    text: str
+    place: int
+
+
+def tokens(html: str) -> Iterator[Tag | Stray | Words]:
+    """The tags of a piece of HTML and the texts between them. Comments are left out."""
     place = 0
     while place < len(html):
         match = _TOKEN.match(html, place)
@@ -59,10 +69,10 @@ def tokens(html: str) -> Iterator[Tag | Stray | str]:
             yield Stray(place)
             return
         if match["text"]:
-            yield _meant(match["text"])
+            yield Words(_meant(match["text"]), place)
         elif match["name"]:
             found = _ATTRIBUTE.finditer(match["attributes"])
-            attributes = tuple((one[1].lower(), _meant(_bare(one[2] or ""))) for one in found)
+            attributes = tuple((one[1].lower(), _meant_in_attribute(_bare(one[2] or ""))) for one in found)
             yield Tag(match["name"].lower(), bool(match["closing"]), attributes, place)
         place = match.end()
 
@@ -70,6 +80,18 @@ def tokens(html: str) -> Iterator[Tag | Stray | str]:
 def _meant(text: str) -> str:
     """The text with its entities resolved, those too that Python leaves out and browsers do not."""
     return unescape(_NUMERIC.sub(_control, text)) if "&" in text else text
+
+
+def _meant_in_attribute(text: str) -> str:
+    """An attribute's value with its entities resolved: one without `;` is none before `=`, a letter or a digit.
+
+    So `?a=1&region=x` keeps its `&reg` (HTML, section 13.2.5.73), unlike in a text.
+    """
+    return _REFERENCE.sub(_resolved, text) if "&" in text else text
+
+
+def _resolved(match: re.Match[str]) -> str:
+    return _meant(match[0]) if match["number"] or match["name"] in html5 else match[0]
 
 
 def _control(match: re.Match[str]) -> str:

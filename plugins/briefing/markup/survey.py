@@ -6,27 +6,36 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import accumulate
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyromark
 
-from briefing import urls
 from briefing.errors import Problem, Weight
+from briefing.markup.anchors import Anchors
+from briefing.markup.citations import cited_source
 from briefing.markup.html import OPTIONS, RAW_ATTRIBUTES, RAW_TAGS
 from briefing.markup.links import destination, shortened
-from briefing.markup.raw import OpenTags, Stray, Tag, tokens
+from briefing.markup.raw import OpenTags, Stray, Tag, Words, tokens
+from briefing.markup.shown import in_html
+from briefing.markup.unread import SIGNS, Unread, located
 from briefing.model import Heading, Reference
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from briefing.markup.shown import Shown
+
 MAX_DEPTH: Final = 32
-_UNREAD = re.compile(r"!?\[[^\[\]\n]*\](?:\([^()\n]*\)|\[[^\[\]\n]+\])|\[\^[^\[\]\s]+\]")
 _TODO = re.compile(r"TODO\b")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
-_NOTE_IDS = ("fn-", "fnref-")
+_CODE = frozenset({"code", "kbd", "pre", "samp", "var"})
 _LACKING = {
     "src": ("address", 'write src="{static}/images/..."'),
     "alt": ("alternative text", 'write alt="..."; "" for decoration'),
 }
+_CITED = re.compile(r"\[?([0-9]{1,4})\]?")
 _INLINE = frozenset({"Emphasis", "Strong", "Strikethrough", "Link", "Image"})
 _FLAT = frozenset({"Item", "TableHead", "TableRow", "TableCell"})
 
@@ -48,20 +57,24 @@ class Text:
 
 @dataclass(slots=True)
 class Survey:
-    """What a text holds. `text` is what a reader reads, in pieces; references are in the order of the text."""
+    """What a text contains. `text` is what a reader reads, in pieces; references are in the order of the text.
+
+    is_unsettled: it may contain what `settled` has to write differently before it is understood.
+    """
 
     text: list[str] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     todos: list[int] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    is_unsettled: bool = False
 
 
 def survey(text: Text) -> Survey:
     """Walk through the text; stops where it nests deeper than 32, before anything recursive sees it."""
     walk = _Walk(text)
     for event, place in pyromark.events_with_range(text.markdown, options=OPTIONS):
-        walk.take(event, place["start"])
+        walk.take(event, place["start"], place["end"])
         if max(walk.depth, len(walk.open_tags.names)) > MAX_DEPTH:
             walk.problem("nests deeper than 32", "flatten it")
             break
@@ -79,28 +92,31 @@ class _Walk:
         self._starts: list[int] = []
         self._place = 0
         self._block: list[tuple[str, int]] | None = None  # of the HTML block being read, the lines and their places
-        self._anchors: dict[str, int] = {}  # how many headings asked for it
+        self._anchors = Anchors()
         self._notes: set[str] = set()
-        self._unread: list[str] = []  # the block's text, in which no Markdown should be left
+        self._unread = Unread(text.markdown)
+        self._strong = 0
+        self._link: tuple[str, int] | None = None  # where it leads, and how much text was before it
         self._pictures: list[bool] = []  # for each picture being read: has it alternative text?
         self._heading: tuple[int, str, int] | None = None
 
-    def take(self, event: Any, place: int) -> None:  # noqa: ANN401 - pyromark's events are strings and one-key dicts
+    def take(self, event: Any, place: int, end: int) -> None:  # noqa: ANN401 - pyromark's events are strings and one-key dicts
         self._place = place
         kind: str
         value: Any
         kind, value = (event, "") if isinstance(event, str) else next(iter(event.items()))
         if kind == "Text":
-            self._unread.append(value)
+            self._unread.add(value, place, end)
             self._say(value)
         elif kind == "Start":
             self._start(*((value, {}) if isinstance(value, str) else next(iter(value.items()))))
         elif kind == "End":
             self._end(value if isinstance(value, str) else next(iter(value)))
         elif kind == "Code":
-            self._unread.append("\0")  # what looks like Markdown in code is meant
+            self._unread.add_code(place)
             self._say(value)
         elif kind in {"SoftBreak", "HardBreak"}:
+            self._unread.add_break(place)
             self._say(" ")
         elif kind == "Html" and self._block is not None:
             self._block.append((value, place))
@@ -112,8 +128,13 @@ class _Walk:
 
     def end(self) -> None:
         """What only shows when the whole text has been read."""
+        self.found.is_unsettled = self._unread.is_unsettled
         for name in self.open_tags.left_open():
             self.problem(f"`<{name}>` is not closed", f"write </{name}>")
+
+    @cached_property
+    def _source(self) -> bytes:
+        return self._text.markdown.encode()
 
     def _line(self) -> int:
         """The line of the event; the table of line starts (in UTF-8 bytes, as pyromark counts) is made when needed."""
@@ -131,13 +152,13 @@ class _Walk:
                 self.found.todos.append(self._line())
             self.found.text.append(words)
 
-    def _check_unread(self, *, is_code: bool) -> None:
-        """Report links and footnotes that were not understood and are shown with their brackets."""
-        shown = _UNREAD.search("".join(self._unread))
-        self._unread.clear()
-        if shown and not is_code:
-            hint = "mend it: an address with spaces stands in <>, a reference or footnote needs its definition"
-            self.problem(f"`{shown[0][:60]}` is shown as it is written", hint, Weight.WARNING, check="markdown-shown")
+    def _report(self, found: Iterable[tuple[int, Shown]]) -> None:
+        """Warn of what is shown as it is written, at its place."""
+        here = self._place
+        for self._place, shown in found:
+            what = f"`{shown.written}` is shown as it is written"
+            self.problem(what, shown.hint, Weight.WARNING, check="markdown-shown")
+        self._place = here
 
     def _check_signs(self, text: str) -> None:
         """Markdown's entities can write what no text may hold."""
@@ -147,10 +168,16 @@ class _Walk:
 
     def _start(self, name: str, details: Any) -> None:  # noqa: ANN401 - see take
         self.depth += name not in _FLAT
+        if name not in _INLINE:
+            self._report(self._unread.left())
         if name in {"Link", "Image"}:
             self._check_signs(details["title"])
             scheme = "mailto:" if details["link_type"] == "Email" else ""
             self._reference(scheme + details["dest_url"], is_image=name == "Image")
+            if name == "Link":
+                self._link = details["dest_url"], len(self.found.text)
+        self._strong += name == "Strong"
+        self._unread.is_unsettled |= self._strong > 1
         if name == "Image":
             self._pictures.append(False)
         elif name == "Heading":
@@ -166,16 +193,21 @@ class _Walk:
 
     def _end(self, name: str) -> None:
         self.depth -= name not in _FLAT
+        self._strong -= name == "Strong"
         if name == "Image" and not self._pictures.pop():
             hint = 'write what it shows: ![a harbour at dawn](...); for decoration <img alt="" src=...>'
             self.problem("a picture has no alternative text", hint)
+        elif name == "Link" and self._link is not None:
+            self._end_link(*self._link)
         elif name == "Heading" and self._heading is not None:
             self._end_heading(*self._heading)
         elif name == "HtmlBlock" and self._block is not None:
             self._raw(self._block)
             self._block = None
         if name not in _INLINE:
-            self._check_unread(is_code=name == "CodeBlock")
+            if name == "CodeBlock":
+                self._unread.clear()
+            self._report(self._unread.left())
             self.found.text.append("\n")
 
     def _end_heading(self, level: int, given: str, begins: int) -> None:
@@ -186,18 +218,20 @@ class _Walk:
         if level > above + 1:
             what = f"the heading `{title}` skips from level {above} to {level}"
             self.problem(what, f"write {'#' * (above + 1)}", Weight.WARNING, check="heading-order")
-        self.found.headings.append(Heading(level, title, self._anchor(urls.slugify(given) or urls.slugify(title))))
+        self.found.headings.append(Heading(level, title, self._anchors.give(given, title)))
 
-    def _anchor(self, wanted: str) -> str:
-        base = wanted or "section"
-        if base.startswith(_NOTE_IDS):
-            base = f"section-{base}"
-        anchor = base
-        while anchor in self._anchors:
-            self._anchors[base] += 1
-            anchor = f"{base}-{self._anchors[base]}"
-        self._anchors[anchor] = 1
-        return anchor
+    def _end_link(self, target: str, begins: int) -> None:
+        """A citation is no word, and its number is that of the source to which it leads."""
+        self._link = None
+        is_within = target.startswith(("#", "{", "/")) and not target.startswith("//")
+        number = cited_source(target.partition("#")[2]) if is_within else None
+        said = _CITED.fullmatch("".join(self.found.text[begins:]))
+        if number is None or said is None:
+            return
+        del self.found.text[begins:]
+        if int(said[1]) != number:
+            what = f"the citation [{said[1]}] leads to source {number}"
+            self.problem(what, f"write [{number}](#source-{number}) or [{said[1]}](#source-{said[1]})")
 
     def _note(self, name: str) -> None:
         if name in self._notes:
@@ -224,8 +258,8 @@ class _Walk:
         """A piece of HTML, in lines with their places: whatever the allow-list would drop is a problem."""
         ends = list(accumulate(len(line) for line, _ in lines))
         for token in tokens("".join(line for line, _ in lines)):
-            if isinstance(token, str):
-                self._say(token)
+            if isinstance(token, Words):
+                self._words(token, [place for _, place in lines[bisect_right(ends, token.place) :]])
                 continue
             self._place = lines[bisect_right(ends, token.place)][1]
             if isinstance(token, Stray):
@@ -234,6 +268,13 @@ class _Walk:
                 self._tag(token)
             if len(self.open_tags.names) > MAX_DEPTH:
                 return
+
+    def _words(self, words: Words, places: list[int]) -> None:
+        """A text within HTML, and the places of the line in which it begins and of those behind."""
+        self._say(words.text)
+        if self._block and SIGNS.search(words.text) and not _CODE & {*self.open_tags.names}:
+            pieces = list(zip(words.text.splitlines(keepends=True), places, strict=False))
+            self._report(located(in_html(words.text), pieces))
 
     def _tag(self, tag: Tag) -> None:
         if tag.parts_words:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from briefing import urls
+from briefing.markup import embedded
 from briefing.views.shapes import (
     AccountView,
     CorrectionView,
@@ -107,12 +108,12 @@ def story_view(story: Story, publication: Publication) -> StoryView:
 
 
 def curator_view(curator: Curator) -> CuratorView:
-    """A curator's box."""
+    """A curator's box below a story, whose anchors are the story's own."""
     return CuratorView(
         name=curator.name,
         url=urls.curator(curator.id),
         role=curator.role,
-        html=curator.body.html,
+        html=embedded(curator.body.html, urls.curator(curator.id)),
         image=image_view(curator.image),
         links=tuple(Outward(link.title, link.url) for link in curator.links),
     )

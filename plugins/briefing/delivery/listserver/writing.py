@@ -25,7 +25,7 @@ from briefing.digest.segments import HEADER, Hole, fill
 from briefing.digest.signing import prepare, sign
 from briefing.errors import BriefingError
 from briefing.library.letters import DATE, LINK, NAME, READER, LetterText
-from briefing.templating import imprint, read_elsewhere, say_day
+from briefing.templating import imprint, read_in_mail, say_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,7 +73,7 @@ class Writer:
     def write(self, letter: Letter, now: int) -> Parcel:
         """The message, signed where there is a signer, and its envelope."""
         link, text = self._link(letter), self._texts[letter.kind]
-        html = read_elsewhere(text.html, self._settings, "")
+        html = read_in_mail(text.html, self._settings, "")
         anchor = f'<a href="{escape(link)}">{escape(link)}</a>'
         day = say_day(dt.datetime.fromtimestamp(letter.at, self._settings.zone) + dt.timedelta(GRACE_DAYS))
         html, said = html.replace(READER, letter.reader).replace(DATE, day), escape(self._settings.name)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from briefing import urls
 from briefing.digest.inspection.origins import origin
 from briefing.digest.inspection.page import read_page
 from briefing.digest.inspection.report import Finding, Outcome, listed
@@ -72,7 +72,8 @@ def inspect_links(
             getattr(view, "preferences", ""),
         }
         on_page = read_page(web)
-        everywhere = {_complete(link.get("href"), settings) for link in on_page.all("a")}
+        address = f"{settings.url}/{urls.encoded(view.issue.url)}"
+        everywhere = {_complete(link.get("href"), address, settings) for link in on_page.all("a")}
         told = [address for address in in_html if address not in private and not address.startswith("mailto:")]
         findings += _missing(told, everywhere, "the issue's page", origins)
         findings += _missing(_outward(on_page, settings), {*in_html}, "the digest", origins)
@@ -110,8 +111,10 @@ def _unusable(addresses: list[str], view: DigestView, origins: Origins) -> Itera
             yield Finding(what, "leave that out of the address", key=key, story=story)
 
 
-def _complete(address: str, settings: Settings) -> str:
-    address = unescape(address)
+def _complete(address: str, page: str, settings: Settings) -> str:
+    """An address on the page at `page` as the digest writes it."""
+    if address.startswith("#"):
+        return f"{page}{address}"
     if address.startswith("/") and not address.startswith("//"):
         return f"{settings.url.removesuffix(settings.base)}{address}"
     return address

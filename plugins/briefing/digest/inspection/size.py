@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from briefing.digest.inspection.report import Finding, Outcome, kilobytes
 from briefing.digest.message import quoted_printable
 from briefing.errors import Weight
+from briefing.templating import read_in_mail
 
 if TYPE_CHECKING:
     from briefing.digest.inspection.page import Element, Page
@@ -53,7 +54,7 @@ def weights(view: DigestView, page: Page, settings: Settings) -> dict[str, int]:
     home = f"{settings.url}/"
     names = _names(view.issue, home) | {home: "masthead", view.unsubscribe: "footer"}
     marked: dict[Element, set[str]] = {}
-    opening = _introduction(view.issue, page)
+    opening = _introduction(read_in_mail(view.issue.html, settings, view.issue.url), page)
     for element in page.elements:
         name = "introduction" if element is opening else names.get(element.get("href"), "")
         if name and (element is opening or opening is None or opening not in element.above()):
@@ -83,9 +84,9 @@ def _names(issue: IssueView, home: str) -> dict[str, str]:
     return names
 
 
-def _introduction(issue: IssueView, page: Page) -> Element | None:
+def _introduction(html: str, page: Page) -> Element | None:
     """The innermost element that holds the whole introduction."""
-    wanted = _bare(unescape(_TAG.sub("", issue.html)))
+    wanted = _bare(unescape(_TAG.sub("", html)))
     found: Element | None = page.root if wanted else None
     holding = None
     while found is not None:
