@@ -23,12 +23,13 @@ from markupsafe import Markup
 from briefing import urls
 from briefing.errors import BriefingError
 from briefing.markup import SITE_MARK, elsewhere, in_mail
-from briefing.views.shapes import Outward, Ref
+from briefing.views.shapes import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from briefing.settings import Brand, Delivery, Email, Settings
+    from briefing.views.shapes import Outward
 
 _MONTHS = [
     "January",
@@ -101,13 +102,13 @@ class Templates:
     as `theme/NAME`.
     """
 
-    def __init__(self, settings: Settings, pages: tuple[Ref, ...] = ()) -> None:
+    def __init__(self, settings: Settings, menu: tuple[Ref | Outward, ...] = ()) -> None:
         """Render the style sheet, whose address carries its hash; other templates wait until they are asked for.
 
-        `pages` are the publication's own pages in the menu.
+        `menu` are its entries beside the theme's own.
         """
         self._environment = _environment(settings)
-        site = _site(settings, pages)
+        site = _site(settings, menu)
         self._environment.globals["site"] = site
         self.style = self.render("style.css", None)
         digest = hashlib.sha256(self.style.encode()).hexdigest()[:10]
@@ -168,7 +169,7 @@ def imprint(settings: Settings) -> tuple[str, ...]:
     return lines if is_named else (settings.name, *lines)
 
 
-def _site(settings: Settings, pages: tuple[Ref, ...]) -> Site:
+def _site(settings: Settings, menu: tuple[Ref | Outward, ...]) -> Site:
     options = settings.options
     return Site(
         name=settings.name,
@@ -179,7 +180,7 @@ def _site(settings: Settings, pages: tuple[Ref, ...]) -> Site:
         language=settings.language,
         direction=direction(settings.language),
         topics=tuple(Ref(name, urls.topic(settings.slug(name))) for name in options.topics),
-        menu=(*pages, *(_menu_entry(name, url) for name, url in options.menu.items())),
+        menu=menu,
         licence=options.licence,
         remote_images=options.allow_remote_images,
         brand=options.brand,
@@ -199,10 +200,6 @@ def _join(delivery: Delivery) -> Join | None:
     origin = f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}"
     is_own = bool(delivery.listserver)
     return Join(delivery.form, origin, "email" if is_own else delivery.subscribe_field, is_own)
-
-
-def _menu_entry(name: str, url: str) -> Ref | Outward:
-    return Outward(name, url) if ":" in url else Ref(name, url.lstrip("/"))
 
 
 def direction(language: str) -> str:

@@ -202,7 +202,7 @@ def test_a_slug_of_two_stories_names_neither(publication: MakePublication) -> No
         ("{static}/images/none.pdf", "there is no content/images/none.pdf"),
         ("/topics/law/", ""),
         ("/topics/%6Caw/", ""),
-        ("/topics/law/page/2/", ""),
+        ("/topics/law/page/2/", "the site has no page /topics/law/page/2/ yet"),
         ("/topics/none/", "no page will be at /topics/none/"),
         ("/about/?a=b#c", ""),
         ("/feeds/all.atom.xml", ""),

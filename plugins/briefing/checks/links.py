@@ -37,7 +37,7 @@ def find(library: Library, today: dt.date) -> Iterator[Problem]:
         by_file={text.path.removeprefix(content): text for text in texts},
         copied=frozenset(library.files),
         files=files_of(library),
-        there=_pages_there(library, today),
+        today=Publication(library, today),
     )
     for file, text in site.by_file.items():
         for reference in text.body.references:
@@ -50,38 +50,39 @@ def find(library: Library, today: dt.date) -> Iterator[Problem]:
             if fault := site.fault(kind, to, text):
                 what, _, hint = fault.partition("; ")
                 yield Problem(text.path, what, hint or "mend the link", "body", reference.line)
-            elif kind == "file" and (later := site.comes_later(to, text)):
+            elif later := site.comes_later(kind, to, text):
                 hint = "until then it is shown without the link"
                 yield Problem(text.path, later, hint, "body", reference.line, Weight.WARNING, "later-link")
-    yield from _menu(library, site.files)
+    yield from _menu(site)
 
 
-def _menu(library: Library, files: Mapping[str, str]) -> Iterator[Problem]:
-    settings = library.settings
+def _menu(site: _Site) -> Iterator[Problem]:
+    settings = site.today.settings
     for name, address in settings.options.menu.items():
-        if address.startswith("/") and urls.file_of(address[1:]) not in files:
-            line = line_of(settings.root / FILE, ("BRIEFING", "menu", name))
-            yield Problem(FILE, f"no page will be at {address}", "mend the address", f"BRIEFING.menu.{name}", line)
-
-
-def _pages_there(library: Library, today: dt.date) -> frozenset[str]:
-    """The texts, by path, that have a page on a day."""
-    publication = Publication(library, today)
-    pages = (page for page in library.pages if page.status is not Status.DRAFT)
-    there: tuple[_Text, ...] = (*publication.addressed_stories, *publication.addressed_issues, *pages)
-    there = (*there, *library.threads, *library.curators)
-    return frozenset(text.path for text in there)
+        to, field_ = unquote(address[1:]), f"BRIEFING.menu.{name}"
+        if not address.startswith("/") or site.today.has(to):
+            continue
+        line = line_of(settings.root / FILE, ("BRIEFING", "menu", name))
+        if urls.file_of(to) not in site.files:
+            yield Problem(FILE, f"no page will be at {address}", "mend the address", field_, line)
+        else:
+            hint = "until then the menu leaves it out"
+            yield Problem(FILE, f"the site has no page {address} yet", hint, field_, line, Weight.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
 class _Site:
-    """What links can lead to: texts and copied files by path, files of the output, texts with a page today."""
+    """What links can lead to: texts and copied files by path, files of the output, what is published today."""
 
     by_file: Mapping[str, _Text]
     copied: frozenset[str]
     files: Mapping[str, str]
-    there: frozenset[str]
+    today: Publication
     anchors: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def is_there(self, text: _Text) -> bool:
+        """Whether a text has a page today."""
+        return self.today.has(urls.of_file(text.path.removeprefix(f"{self.today.settings.content.name}/")) or text.path)
 
     def fault(self, kind: str, to: str, text: _Text) -> str:
         """What is wrong with a link of a text to a destination (see `markup.destination`); "" where nothing is.
@@ -102,14 +103,19 @@ class _Site:
         target = self.by_file.get(path)
         if target is None:
             return "" if path in self.copied else f"there is no content/{path}"
-        if text.path in self.there and getattr(target, "status", None) is Status.DRAFT:
+        if self.is_there(text) and getattr(target, "status", None) is Status.DRAFT:
             return f"{target.path} is a draft: its page will not be there"
         return self._missing_anchor(anchor, target) if anchor else ""
 
-    def comes_later(self, to: str, text: _Text) -> str:
-        """What is said of a link to a text whose day has not come; "" of any other."""
+    def comes_later(self, kind: str, to: str, text: _Text) -> str:
+        """What is said of a link to a page that a build of today does not make; "" of any other."""
+        if kind not in {"file", "site"} or not self.is_there(text):
+            return ""
+        if kind == "site":
+            address = unquote(re.split("[?#]", to)[0])
+            return "" if self.today.has(address) else f"the site has no page /{address} yet"
         target = self.by_file.get(to.partition("#")[0])
-        if target is None or text.path not in self.there or target.path in self.there:
+        if target is None or self.is_there(target):
             return ""
         return f"{target.path} is dated {getattr(target, 'date', None):%Y-%m-%d}"
 

@@ -10,14 +10,14 @@ from briefing import checks, urls
 from briefing.digest import make_digest
 from briefing.digest.providers import page_for
 from briefing.errors import BriefingError, ProblemsFoundError, errors_of
-from briefing.library import Library, read_library
+from briefing.library import read_library
 from briefing.model import Status
 from briefing.site.output import Output, Written
 from briefing.site.plan import plan
 from briefing.templating import Templates
 from briefing.views.digests import digest_view
+from briefing.views.menu import menu
 from briefing.views.publication import Publication
-from briefing.views.shapes import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,12 +88,13 @@ def open_edition(settings: Settings, options: BuildOptions) -> Edition:
     problems = checks.find_problems(library, today)
     if errors_of(problems):
         raise ProblemsFoundError(problems)
+    publication = Publication(library, today, options.drafts)
     return Edition(
         settings=settings,
         options=options,
-        publication=Publication(library, today, options.drafts),
+        publication=publication,
         problems=problems,
-        templates=Templates(settings, _menu(library)),
+        templates=Templates(settings, menu(publication)),
         site=Output(settings.output, keep=settings.keep),
         outbox=Output(_outbox(settings, options), is_outbox=True),
         mailing=settings.model_copy(update={"url": options.mail_url}) if options.mail_url else settings,
@@ -115,7 +116,7 @@ def render_all(edition: Edition) -> None:
     for artifact in plan(edition.publication):
         site.put(artifact.file, templates.render(artifact.template, artifact.view).encode())
     mailing = edition.mailing
-    by_mail = templates if mailing is settings else Templates(mailing, _menu(edition.publication.library))
+    by_mail = templates if mailing is settings else Templates(mailing, menu(edition.publication))
     for issue in edition.publication.addressed_issues:
         if issue.status is not Status.DRAFT or edition.options.drafts:
             view = digest_view(issue, edition.publication)
@@ -140,12 +141,6 @@ def flush(edition: Edition) -> None:
         raise
     edition.written = site.apply() + outbox.apply()
     edition.id = site.id
-
-
-def _menu(library: Library) -> tuple[Ref, ...]:
-    """The publication's own pages that the menu names."""
-    pages = (page for page in library.pages if page.in_menu and page.status is Status.PUBLISHED)
-    return tuple(Ref(page.title, urls.page(page.id)) for page in pages)
 
 
 def _outbox(settings: Settings, options: BuildOptions) -> Path:

@@ -60,7 +60,7 @@ def plan(publication: Publication) -> Iterator[Artifact]:
     yield from _feeds(publication)
     yield from _redirects(publication)
     newest = publication.stories[:_NEWEST_ON_404]
-    cards = tuple(story_card(story, publication.settings) for story in newest)
+    cards = tuple(story_card(story, publication) for story in newest)
     yield Artifact(urls.NOT_FOUND, "404.html", NotFoundView(cards))
     for url, sitemap in feeds.sitemaps(entries):
         is_index = isinstance(sitemap, SitemapIndexView)

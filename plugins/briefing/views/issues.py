@@ -29,14 +29,16 @@ if TYPE_CHECKING:
 
 def issue_view(issue: Issue, publication: Publication) -> IssueView:
     """What the issue holds, the same for page and digest, whatever its status."""
-    settings, stories = publication.settings, publication.library.story_by_id
-    lead = story_item(stories[issue.lead], settings) if issue.lead else None
+    stories = publication.library.story_by_id
+    lead = story_item(stories[issue.lead], publication) if issue.lead else None
     sections = tuple(
-        SectionView(section.title, tuple(story_item(stories[story], settings) for story in section.stories))
+        SectionView(section.title, tuple(story_item(stories[story], publication) for story in section.stories))
         for section in issue.sections
     )
     taken = publication.corrections_of.get(issue.id, ()) if issue.id in publication.issue_before else ()
-    corrections = tuple(correction_view(correction, story) for correction, story in taken if not correction.minor)
+    corrections = tuple(
+        correction_view(correction, story, publication) for correction, story in taken if not correction.minor
+    )
     links = tuple(OneLinerView(link.title, link.url, link.source, link.note) for link in issue.links)
     words = issue.body.words + sum(map(count_words, _texts(lead, sections, links, corrections)))
     return IssueView(

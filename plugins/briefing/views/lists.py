@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, TypeVar
 
 from briefing import urls
+from briefing.views.addresses import number_of_pages
 from briefing.views.issues import issue_card
 from briefing.views.shapes import CorrectionsView, Count, HomeView, IndexView, IssueIndex, ListView, Outward, Ref
 from briefing.views.stories import correction_view, image_view, story_card
@@ -87,7 +88,7 @@ def week_lists(publication: Publication) -> Iterator[ListView]:
         )
         newer = urls.week(weeks[place - 1]) if place else None
         older = urls.week(weeks[place + 1]) if place + 1 < len(weeks) else None
-        cards = tuple(story_card(story, publication.settings) for story in stories)
+        cards = tuple(story_card(story, publication) for story in stories)
         yield head.view(cards, len(stories), _Place(1, 1, newer, older))
 
 
@@ -101,8 +102,8 @@ def home_pages(publication: Publication) -> Iterator[HomeView]:
         newer, older = _beside(urls.HOME, number, pages)
         yield HomeView(
             issue=issue_card(issue, publication) if issue and first else None,
-            lead=story_card(lead, settings) if lead and first else None,
-            cards=tuple(story_card(story, settings) for story in stories),
+            lead=story_card(lead, publication) if lead and first else None,
+            cards=tuple(story_card(story, publication) for story in stories),
             page=number,
             pages=pages,
             newer=newer,
@@ -122,7 +123,7 @@ def correction_pages(publication: Publication) -> Iterator[CorrectionsView]:
     newest_first = publication.corrections[::-1]
     for number, pages, found in _paged(newest_first, publication.settings.options.page_size):
         newer, older = _beside(urls.CORRECTIONS, number, pages)
-        yield CorrectionsView(tuple(correction_view(*pair) for pair in found), number, pages, newer, older)
+        yield CorrectionsView(tuple(correction_view(*pair, publication) for pair in found), number, pages, newer, older)
 
 
 def indexes(publication: Publication) -> Iterator[IndexView]:
@@ -180,13 +181,13 @@ class _Place:
 def _lists(head: _Head, stories: Sequence[Story], publication: Publication) -> Iterator[ListView]:
     settings = publication.settings
     for number, pages, shown in _paged(stories, settings.options.page_size):
-        cards = tuple(story_card(story, settings) for story in shown)
+        cards = tuple(story_card(story, publication) for story in shown)
         yield head.view(cards, len(stories), _Place(number, pages, *_beside(head.url, number, pages)))
 
 
 def _paged(items: Sequence[_T], size: int) -> Iterator[tuple[int, int, Sequence[_T]]]:
     """(number, how many, items) of each page; one empty page where there is nothing."""
-    pages = max(1, -(-len(items) // size))
+    pages = number_of_pages(len(items), size)
     for number in range(1, pages + 1):
         yield number, pages, items[(number - 1) * size : number * size]
 

@@ -7,12 +7,16 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 from itertools import groupby
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from briefing import urls
 from briefing.markup import SITE_MARK
 from briefing.model import Correction, Status
+from briefing.views import addresses
+from briefing.views.shapes import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -64,13 +68,19 @@ class Publication:
         """A text's HTML, in which a link to a page that is not there yet is only its words."""
         if f'href="{SITE_MARK}' not in body.html:
             return body.html
-        return _DATED_LINK.sub(lambda link: link[0] if link[1] in self._dated_pages else link[2], body.html)
+        return _LINK.sub(lambda link: link[0] if self.has(unquote(unescape(link[1]))) else link[2], body.html)
+
+    def ref(self, name: str, address: str) -> Ref:
+        """A name with its page, if this build has that."""
+        return Ref(name, address if self.has(address) else None)
+
+    def has(self, address: str) -> bool:
+        """Whether this build makes what is at an address of this site."""
+        return urls.file_of(address) in self._files or address.startswith(urls.THEME)
 
     @cached_property
-    def _dated_pages(self) -> frozenset[str]:
-        stories = (urls.story(story.id) for story in self.addressed_stories)
-        issues = (urls.issue(issue.id) for issue in self.addressed_issues)
-        return frozenset(urls.encoded(address) for address in (*stories, *issues))
+    def _files(self) -> frozenset[str]:
+        return addresses.files(self)
 
     def _listed(self, item: Story | Issue) -> bool:
         if item.status is Status.DRAFT:
@@ -189,7 +199,7 @@ class Publication:
         return {issue_id: oldest_first[place - 1] for issue_id, place in places.items() if place}
 
 
-_DATED_LINK = re.compile(rf'<a href="{SITE_MARK}((?:stories|issues)/[^"/#]+/)[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
+_LINK = re.compile(rf'<a\b[^>]*? href="{SITE_MARK}([^"?#]*)[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
 
 
 def iso_week(date: dt.date) -> str:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A name and its page on this site."""
+    """A name and its page on this site; `url` is None if the build has no such page ("" is home)."""
 
     name: str
-    url: str
+    url: str | None
 
 
 @dataclass(frozen=True, slots=True)

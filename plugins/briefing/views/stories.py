@@ -39,15 +39,16 @@ _SHARES: Final = (
 )
 
 
-def story_card(story: Story, settings: Settings) -> StoryCard:
+def story_card(story: Story, publication: Publication) -> StoryCard:
     """The story in a list."""
+    slug = publication.settings.slug
     return StoryCard(
         id=story.id,
         url=urls.story(story.id),
         title=story.title,
         summary=story.summary,
         date=story.date,
-        topic=Ref(story.topic, urls.topic(settings.slug(story.topic))),
+        topic=publication.ref(story.topic, urls.topic(slug(story.topic))),
         kind=story.kind.value,
         sentiment=story.sentiment.value if story.sentiment else "",
         words=story.words,
@@ -59,14 +60,14 @@ def story_card(story: Story, settings: Settings) -> StoryCard:
     )
 
 
-def story_item(story: Story, settings: Settings) -> ItemView:
+def story_item(story: Story, publication: Publication) -> ItemView:
     """The story in an issue."""
     return ItemView(
-        card=story_card(story, settings),
+        card=story_card(story, publication),
         why_it_matters=story.why_it_matters,
         key_questions=story.key_questions,
-        sources=_sources(story, settings),
-        corrections=_corrections(story),
+        sources=_sources(story, publication),
+        corrections=_corrections(story, publication),
     )
 
 
@@ -78,14 +79,14 @@ def story_view(story: Story, publication: Publication) -> StoryView:
     newer, older = _neighbours(story, publication)
     reviewer = curators.get(story.reviewed_by)
     return StoryView(
-        card=story_card(story, settings),
+        card=story_card(story, publication),
         html=publication.html(story.body),
         original=_original(story, publication),
         headings=tuple(HeadingView(h.level, h.text, h.anchor) for h in story.body.headings),
         sentiment_reason=story.sentiment_reason,
         why_it_matters=story.why_it_matters,
         key_questions=story.key_questions,
-        sources=_sources(story, settings),
+        sources=_sources(story, publication),
         disagreements=tuple(
             DisagreementView(
                 point.claim,
@@ -93,11 +94,11 @@ def story_view(story: Story, publication: Publication) -> StoryView:
             )
             for point in story.disagreements
         ),
-        corrections=_corrections(story),
+        corrections=_corrections(story, publication),
         modified=story.updated if story.modified or story.updated > story.date else None,
         timeline=_timeline(story, publication),
-        tags=tuple(Ref(tag, urls.tag(settings.slug(tag))) for tag in story.tags),
-        curators=tuple(curator_view(curators[curator]) for curator in story.curators),
+        tags=tuple(publication.ref(tag, urls.tag(settings.slug(tag))) for tag in story.tags),
+        curators=tuple(curator_view(curators[curator], publication) for curator in story.curators),
         issue=Ref(issue.title, urls.issue(issue.id)) if issue else None,
         share=_shares(story, settings),
         newer=newer,
@@ -107,28 +108,27 @@ def story_view(story: Story, publication: Publication) -> StoryView:
     )
 
 
-def curator_view(curator: Curator) -> CuratorView:
+def curator_view(curator: Curator, publication: Publication) -> CuratorView:
     """A curator's box below a story, whose anchors are the story's own."""
     return CuratorView(
         name=curator.name,
         url=urls.curator(curator.id),
         role=curator.role,
-        html=embedded(curator.body.html, urls.curator(curator.id)),
+        html=embedded(publication.html(curator.body), urls.curator(curator.id)),
         image=image_view(curator.image),
         links=tuple(Outward(link.title, link.url) for link in curator.links),
     )
 
 
-def correction_view(correction: Correction, story: Story) -> CorrectionView:
+def correction_view(correction: Correction, story: Story, publication: Publication) -> CorrectionView:
     """A correction with the story that it puts right."""
-    return CorrectionView(correction.date, correction.text, Ref(story.title, urls.story(story.id)))
+    return CorrectionView(correction.date, correction.text, publication.ref(story.title, urls.story(story.id)))
 
 
-def _corrections(story: Story) -> tuple[CorrectionView, ...]:
+def _corrections(story: Story, publication: Publication) -> tuple[CorrectionView, ...]:
     """What readers are told of, newest first."""
-    return tuple(
-        correction_view(correction, story) for correction in reversed(story.corrections) if not correction.minor
-    )
+    told = [correction for correction in reversed(story.corrections) if not correction.minor]
+    return tuple(correction_view(correction, story, publication) for correction in told)
 
 
 def image_view(image: Image | None) -> ImageView | None:
@@ -142,14 +142,15 @@ def image_view(image: Image | None) -> ImageView | None:
 def _original(story: Story, publication: Publication) -> Ref | None:
     library = publication.library
     original = library.story_by_id.get(library.resolve(story.translation_of)) if story.translation_of else None
-    return Ref(original.title, urls.story(original.id)) if original else None
+    return publication.ref(original.title, urls.story(original.id)) if original else None
 
 
-def _sources(story: Story, settings: Settings) -> tuple[SourceView, ...]:
+def _sources(story: Story, publication: Publication) -> tuple[SourceView, ...]:
+    slug = publication.settings.slug
     return tuple(
         SourceView(
             number=number,
-            publisher=Ref(source.name, urls.source(settings.slug(source.name))),
+            publisher=publication.ref(source.name, urls.source(slug(source.name))),
             href=source.url or "",
             title=source.title,
             author=source.author,
