@@ -87,7 +87,7 @@ def test_every_kind_of_mail_once(host: MailHost, root: Path, mailing: parts.List
         parts.qmail(tokens["b"], "mailbox full (#5.2.2)"),
         parts.arf(tokens["c"]),
         parts.departure(f"leave+{mailing.leaving(readers['d'])}@list.example"),
-        parts.departure(sender="e@readers.example"),
+        parts.confirmed(parts.departure(sender="e@readers.example")),
         parts.postfix(tokens["f"], "5.7.1"),
         parts.postfix("b" + "2" * 36),
         parts.departure(sender="stranger@readers.example"),

@@ -15,7 +15,8 @@ from briefing.delivery.secret import Secret
 from briefing.delivery.tokens import Purpose, Tokens
 
 TOKENS = Tokens(Secret(parts.SECRET), "list.example")
-OURS = Ours("bounces@list.example", "leave@list.example")
+TRUSTED = frozenset({"mx.list.example"})
+OURS = Ours("bounces@list.example", "leave@list.example", trusted=TRUSTED)
 ADA = "adaadaadaadaada2"
 BOUNCE = TOKENS.make(Purpose.BOUNCE, ADA, 7)
 LEAVE = TOKENS.make(Purpose.UNSUBSCRIBE, ADA)
@@ -69,8 +70,13 @@ def of(kind: Kind, status: str = "") -> Report:
         (parts.departure(f"LEAVE+{LEAVE.upper()}@List.Example"), Report(Kind.UNSUBSCRIBED, ADA)),
         (parts.departure(subject=f"unsubscribe {LEAVE}"), Report(Kind.UNSUBSCRIBED, ADA)),
         (parts.departure(subject="", body=f"Unsubscribe: {LEAVE}"), Report(Kind.UNSUBSCRIBED, ADA)),
-        (parts.departure(), Report(Kind.UNSUBSCRIBED, address=parts.READER)),
-        (parts.departure(subject="Please take me off"), Report(Kind.UNSUBSCRIBED, address=parts.READER)),
+        (parts.departure(), Report(Kind.ASKED, address=parts.READER)),
+        (parts.confirmed(parts.departure()), Report(Kind.UNSUBSCRIBED, address=parts.READER)),
+        (parts.departure(subject="Please take me off"), Report(Kind.ASKED, address=parts.READER)),
+        (
+            parts.confirmed(parts.departure(subject="Please take me off")),
+            Report(Kind.UNSUBSCRIBED, address=parts.READER),
+        ),
     ],
 )
 def test_what_is_said(raw: bytes, expected: Report) -> None:
@@ -115,24 +121,25 @@ def test_who_writes_to_the_desk_is_not_taken_off_the_list() -> None:
     shared = Ours("", "desk@list.example", is_leave_shared=True)
     asked = classify(parts.departure("desk@list.example", subject="A question"), TOKENS, shared)
     left = classify(parts.departure("desk@list.example", subject="Unsubscribe!"), TOKENS, shared)
-    assert (asked, left) == (Unclear.STRANGE, Report(Kind.UNSUBSCRIBED, address=parts.READER))
+    assert (asked, left) == (Unclear.STRANGE, Report(Kind.ASKED, address=parts.READER))
 
 
 def test_one_address_may_serve_for_failures_and_for_leaving() -> None:
     one = Ours("bounces@list.example", "bounces@list.example")
     assert classify(parts.qmail(BOUNCE), TOKENS, one) == of(Kind.BOUNCED, "5.1.1")
     assert classify(parts.departure("bounces@list.example"), TOKENS, one) == Report(
-        Kind.UNSUBSCRIBED, address=parts.READER
+        Kind.ASKED, address=parts.READER
     )
 
 
 def test_two_senders_unsubscribe_nobody() -> None:
-    assert said(b"From: ben@readers.example\r\n" + parts.departure()) is Unclear.STRANGER
+    for raw in (parts.departure(), parts.confirmed(parts.departure())):
+        assert said(b"From: ben@readers.example\r\n" + raw) is Unclear.STRANGER
 
 
 def test_a_name_is_no_sender() -> None:
     raw = parts.departure().replace(b"Ada L. <ada@", b'"ben@readers.example" <ada@')
-    assert said(raw) == Report(Kind.UNSUBSCRIBED, address=parts.READER)
+    assert said(raw) == Report(Kind.ASKED, address=parts.READER)
 
 
 def test_of_several_outcomes_the_mildest_counts() -> None:

@@ -14,8 +14,8 @@ from tests.delivery.listserver_parts import publication_at, put
 from briefing import settings
 from briefing.delivery import membership, retention
 from briefing.delivery.database import VARIABLE, Database, open_database
-from briefing.delivery.letters import LIFETIME, Kind, queue_letter
-from briefing.delivery.listserver.acts import CAP, CAP_SECONDS, Acts
+from briefing.delivery.letters import CAP_SECONDS, LIFETIME, Kind, queue_letter
+from briefing.delivery.listserver.acts import CAP, Acts
 from briefing.delivery.listserver.postman import Postman
 from briefing.delivery.listserver.texts import read_texts
 from briefing.delivery.listserver.tray import GIVEN_UP, Tray, backoff

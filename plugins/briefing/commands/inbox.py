@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from briefing import settings
+from briefing.delivery.database import now, open_database
 from briefing.delivery.inbox.taking import NAMES, take_in
+from briefing.delivery.letters import has_due
+from briefing.errors import BriefingError, WrongUseError
 
 if TYPE_CHECKING:
     from briefing.delivery.inbox.taking import Summary
+    from briefing.settings import Settings
 
 _FEW = 20
 _OFTEN = 5_000
@@ -32,6 +37,15 @@ def inbox(
             show_default=False,
         ),
     ] = "",
+    via: Annotated[
+        str,
+        typer.Option(
+            "--via",
+            metavar="URL",
+            help="What mails the letters that wait. Default: as for `send`, if there is no list server.",
+            show_default=False,
+        ),
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would follow; move nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -39,6 +53,8 @@ def inbox(
 
     Mails that were taken in are moved to the folder Processed, all others to Other; nothing is deleted. Killed or
     repeated, it takes in nothing twice and loses nothing. The mailbox's password is in BRIEFING_IMAP_PASSWORD.
+    If nobody confirms who wrote that they want to leave, they are asked by mail: by the list server, or from here if
+    there is none or --via is given.
     """
     publication = settings.load(ctx.obj)
     summary = take_in(publication, source, os.environ, here=Path.cwd(), is_dry=dry_run, on_progress=_show)
@@ -51,8 +67,31 @@ def inbox(
             typer.echo(line)
     for problem in summary.problems:
         typer.echo(problem, err=True)
-    if summary.problems:
+    is_all_posted = dry_run or (publication.options.delivery.listserver and not via) or _post(publication, via)
+    if summary.problems or not is_all_posted:
         raise typer.Exit(1)
+
+
+def _post(publication: Settings, via: str) -> bool:
+    """Mail the letters that wait; whether nothing stood in the way."""
+    faults: list[str] = []
+    with closing(open_database(publication, os.environ)) as database:
+        with database.reading() as connection:
+            if not has_due(connection, now()):
+                return True
+        from briefing.commands.outgoing import chosen, opened  # noqa: PLC0415 - half a second, for a rare letter
+        from briefing.delivery.listserver.posting import post_due  # noqa: PLC0415 - the same
+
+        try:
+            url = chosen(publication, via, hands_over=False)
+        except WrongUseError as error:
+            msg = f"letters wait to be mailed: {error}"
+            raise BriefingError(msg) from error
+        messenger, signer = opened(publication, url)
+        post_due(publication, database, messenger, signer, faults.append)
+    for fault in faults:
+        typer.echo(fault, err=True)
+    return not faults
 
 
 def _show(done: int, total: int) -> None:

@@ -83,7 +83,7 @@ SUPPRESSIONS = Table(
     Column("at", BigInteger, nullable=False),
 )
 
-# How many confirmation mails a mailbox has been sent since when: what caps them.
+# How many confirmation mails a mailbox has been sent since when: what caps them. hash: also of what else is capped.
 CONFIRMATIONS = Table(
     "confirmations",
     METADATA,
@@ -102,8 +102,8 @@ MOVES = Table(
     Column("at", BigInteger, nullable=False),
 )
 
-# Mails of the list server that are still to be sent (`letters`). kind: confirm, reconfirm, welcome, move or moved. at: when it was
-# asked for. due: when it is tried next; while it is being sent, when it is taken for lost. address, hash: of `moved`, the
+# Mails of the list server that are still to be sent (`letters`). kind: confirm, reconfirm, welcome, move,
+# moved or leave. at: when it was asked for. due: when it is tried next; while it is being sent, when it is taken for lost. address, hash: of `moved`, the
 # mailbox before; the others find theirs.
 LETTERS = Table(
     "letters",

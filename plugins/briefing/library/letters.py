@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
 FOLDER: Final = "mail"
-LETTERS: Final = ("confirm", "reconfirm", "welcome", "move", "moved")
+LETTERS: Final = ("confirm", "reconfirm", "welcome", "move", "moved", "leave")
 LINK: Final = "{{ link }}"
 READER: Final = "{{ reader }}"
 NAME: Final = "{{ name }}"

@@ -27,6 +27,7 @@ _HELP = re.compile(r"https?://[^\s/\\<>\"]+(?:/[^\s\\<>\"]*)?")
 _FORM = re.compile(r"https://[^\s/?#\\<>\"'@;,]+(?:/[^\s\\<>\"]*)?")
 _TOLD = re.compile(r"https?://[^\s/?#\\<>\"'@;,]+(?:/[^\s#\\<>\"]*)?")
 _HOST = r"^$|^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
+_AUTHSERV_ID = r"^[A-Za-z0-9._-]{1,253}$"
 _SENDER_ID = r"^$|^[A-Za-z0-9_-]{5,15}$"
 _MENU = re.compile(r"(?:https?://[^\s/\\<>\"]|mailto:[^\s<>\"]|/(?![/\\]))[^\s<>\"]*")
 
@@ -215,6 +216,10 @@ class Delivery(_Strict):
     )
     inbox: Line = Field(
         default="", description="Where bounces and mails to leave arrive: `imaps://user@host`, without a password."
+    )
+    trusted_authserv_ids: list[Annotated[str, Field(pattern=_AUTHSERV_ID)]] = Field(
+        default_factory=list,
+        description="Your mail server's names in Authentication-Results, which is believed about who sent a mail.",
     )
     readers_by_mail: int = Field(
         default=500, ge=0, description="The most readers who are sent to while unsubscribing works by mail only."

@@ -12,6 +12,8 @@ from briefing.delivery import membership
 from briefing.delivery.database import insert_new
 from briefing.delivery.inbox.reports import Kind, Unclear
 from briefing.delivery.inbox.statuses import is_failure, kind_of
+from briefing.delivery.letters import Kind as Letter
+from briefing.delivery.letters import count_letter, queue_letter
 from briefing.delivery.mailboxes import read_mailbox
 from briefing.delivery.schema import CAMPAIGNS, DELIVERIES, EVENTS, SUBSCRIBERS, Membership, State
 from briefing.digest.addresses import reader_message_id
@@ -33,6 +35,7 @@ _LEAVES: Final = {
 }
 
 AGAIN: Final = "again"
+WAITING: Final = "waiting"
 RESOLVED: Final = "resolved"
 NOBODY: Final = "nobody"
 OUTDATED: Final = "outdated"
@@ -51,7 +54,7 @@ class Applying:
     def apply(self, connection: Connection, item: Item) -> Counter[str] | Unclear:
         """What became of it, counted by its Kind; an Unclear where it names nobody, and then it changes nothing.
 
-        Further counts are again: taken in before. resolved: a delivery in doubt is in doubt no more. nobody: the reader
+        Further counts are again: taken in before. waiting: was asked by mail not long ago. resolved: a delivery in doubt is in doubt no more. nobody: the reader
         has been forgotten. outdated: the reader has confirmed anew since, or a bounce is of the address before this one.
         """
         if connection.execute(select(EVENTS.c.id).where(EVENTS.c.id == item.mark)).first():
@@ -76,7 +79,22 @@ class Applying:
             subscriber = membership.by_reader(connection, reader)
         if subscriber is None:
             return Counter([NOBODY])
+        if report.kind is Kind.ASKED:
+            return self._ask(connection, subscriber, at)
         return self._of_reader(connection, report, subscriber, campaign, at)
+
+    def _ask(self, connection: Connection, subscriber: Subscriber, at: int) -> Counter[str] | Unclear:
+        """Let the reader be asked by mail, but not often: anybody can cause it."""
+        if subscriber.state is not Membership.CONFIRMED or membership.suppression(connection, subscriber.hash):
+            return Unclear.STRANGER
+        if subscriber.state_at > at:
+            return Counter([OUTDATED])
+        # Apart from the letters by which a mailbox joins: whoever uses up one kind leaves the other.
+        counted = self._secret.hidden(f"leave {subscriber.reader}")
+        if not count_letter(connection, counted, 1, self._now):
+            return Counter([WAITING])
+        queue_letter(connection, Letter.LEAVE, subscriber.reader, self._now)
+        return Counter([str(Kind.ASKED)])
 
     def _of_reader(
         self, connection: Connection, report: Report, subscriber: Subscriber, campaign: int, at: int

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def classify(raw: bytes, tokens: Tokens, ours: Ours) -> Report | Unclear:
     """What a mail says; its octets may be cut off. Nothing in it is believed without a token of ours.
 
-    The one exception is a mail to our address for leaving, which is believed its sender.
+    The one exception is a mail to our address for leaving: its sender is believed if our own mail server confirms it.
     """
     mail = read_mail(raw)
     if mail is None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from email.errors import ObsoleteHeaderDefect
+from email.headerregistry import HeaderRegistry
 from typing import TYPE_CHECKING, Final
 
+from briefing.delivery.inbox.authentication import is_confirmed
+from briefing.delivery.inbox.mails import FAULTS
 from briefing.delivery.inbox.names import claim_for, extension, has_token_shape, is_to
 from briefing.delivery.inbox.reports import Kind, Report, Unclear
 from briefing.delivery.mailboxes import MailboxError, read_mailbox
@@ -13,10 +17,10 @@ from briefing.delivery.tokens import Purpose
 if TYPE_CHECKING:
     from briefing.delivery.inbox.mails import Mail
     from briefing.delivery.inbox.names import Ours
+    from briefing.delivery.mailboxes import Mailbox
     from briefing.delivery.tokens import Tokens
 
 _WISH = re.compile(r"\bunsubscribe[\s:]+([A-Za-z0-9]{30,60})\b", re.IGNORECASE)
-_SENDER = re.compile(r"[^<>]*<([^<>]*)>|([^<>]*)")
 _WORD = re.compile(r"\bunsubscribe\b", re.IGNORECASE)
 _BULK: Final = {"bulk", "junk", "list", "auto_reply"}
 
@@ -24,9 +28,9 @@ _BULK: Final = {"bulk", "junk", "list", "auto_reply"}
 def read_departure(mail: Mail, tokens: Tokens, ours: Ours) -> Report | Unclear | None:
     """The wish in a mail to our address for leaving; None where the mail is not to it, or not for that.
 
-    A token in the address acts, then one behind the word `unsubscribe` in subject or text, then the sender's address:
-    where people write to ours for other reasons too, only with that word in the subject. Whoever forges a sender can
-    take that reader off the list, and do no more.
+    A token in the address acts, then one after the word `unsubscribe` in subject or text. Without a token the sender's
+    address acts if our own mail server confirms it, and else is asked by mail; if people write to our address for other
+    reasons too, only with that word in the subject.
     """
     by_address = claim_for(Purpose.UNSUBSCRIBE, tokens, mail.recipients)
     if by_address:
@@ -48,8 +52,11 @@ def _by_sender(mail: Mail, ours: Ours) -> Report | Unclear | None:
         return None
     if is_automatic(mail):
         return Unclear.AUTOMATIC
-    address = _sender(mail)
-    return Report(Kind.UNSUBSCRIBED, address=address) if address else Unclear.STRANGER
+    sender = _sender(mail)
+    if sender is None:
+        return Unclear.STRANGER
+    is_known = is_confirmed(mail.fields, ours.trusted, sender.domain)
+    return Report(Kind.UNSUBSCRIBED if is_known else Kind.ASKED, address=sender.address)
 
 
 def is_automatic(mail: Mail) -> bool:
@@ -62,13 +69,15 @@ def is_automatic(mail: Mail) -> bool:
     )
 
 
-def _sender(mail: Mail) -> str:
-    """The one address of From; "" where there is none, or more than one."""
+def _sender(mail: Mail) -> Mailbox | None:
+    """The one address of From; None if there is none, more than one, or a group (RFC 5322, section 3.4)."""
     named = [value for name, value in mail.fields if name == "from"]
-    if len(named) != 1:
-        return ""
-    sender = _SENDER.fullmatch(named[0])
     try:
-        return read_mailbox((sender[1] or sender[2] or "").strip()).address if sender else ""
-    except MailboxError:
-        return ""
+        (value,) = named
+        field = HeaderRegistry()("from", value)
+        (address,) = field.addresses
+        is_sound = all(isinstance(defect, ObsoleteHeaderDefect) for defect in field.defects)  # `Ada L.`, for one
+        is_alone = is_sound and [group.display_name for group in field.groups] == [None]
+        return read_mailbox(address.addr_spec) if is_alone else None
+    except (MailboxError, *FAULTS):
+        return None

@@ -26,8 +26,7 @@ _TO: Final = (
     "to",
     "cc",
 )
-# What the standard library's parser is known to raise at broken mails, deep nesting included.
-_FAULTS: Final = (
+FAULTS: Final = (
     AssertionError,
     AttributeError,
     IndexError,
@@ -37,6 +36,7 @@ _FAULTS: Final = (
     TypeError,
     ValueError,
 )
+"""What the standard library's parsers are known to raise at broken mails, deep nesting included."""
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -97,7 +97,7 @@ def read_mail(raw: bytes) -> Mail | None:
         children = inside[:_PARTS] if isinstance(inside, list) else [message]
         parts = tuple(_part(child) for child in children if not isinstance(child, str))
         return Mail(fields, message.get_content_type(), _recipients(fields), parts)
-    except _FAULTS:
+    except FAULTS:
         return None
 
 

@@ -24,12 +24,14 @@ _MOST: Final = 50  # strings of a token's shape that are looked at in one text
 class Ours:
     """The publication's own addresses that are written to, lower-case; "" where there is none.
 
-    is_leave_shared: people write to `leave` for other reasons too, since it is where answers go.
+    is_leave_shared: people write to `leave` for other reasons too, since it is where answers go. trusted: the mail
+    servers, by their authserv-ids (RFC 8601), that are believed about who sent a mail.
     """
 
     bounce: str = ""
     leave: str = ""
     is_leave_shared: bool = False
+    trusted: frozenset[str] = frozenset()
 
 
 def our_addresses(settings: Settings) -> Ours:
@@ -43,7 +45,8 @@ def our_addresses(settings: Settings) -> Ours:
         "help": "" if email.help.startswith(("http://", "https://")) else email.help,
     }
     bounce, leave, *others = (bare_address(name, said).lower() if said else "" for name, said in named.items())
-    return Ours(bounce, leave, leave in others)
+    trusted = frozenset(name.lower() for name in settings.options.delivery.trusted_authserv_ids)
+    return Ours(bounce, leave, leave in others, trusted)
 
 
 def claims(tokens: Tokens, texts: Iterable[str]) -> Iterator[tuple[Purpose, Claim]]:

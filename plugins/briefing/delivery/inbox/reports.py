@@ -11,7 +11,8 @@ class Kind(StrEnum):
 
     delivered: it was taken. delayed: it was taken, and is on its way. soft: it came back, for now (a full mailbox).
     refused: it came back for a reason that is not the reader's (policy, content, size). bounced: there is no such
-    mailbox. complained: it was called spam. unsubscribed: the reader wants no more.
+    mailbox. complained: it was called spam. unsubscribed: the reader wants no more. asked: somebody who may not be the
+    reader says so.
     """
 
     DELIVERED = "delivered"
@@ -21,6 +22,7 @@ class Kind(StrEnum):
     BOUNCED = "bounced"
     COMPLAINED = "complained"
     UNSUBSCRIBED = "unsubscribed"
+    ASKED = "asked"
 
 
 class Unclear(StrEnum):

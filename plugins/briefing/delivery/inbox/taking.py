@@ -72,6 +72,8 @@ NAMES: Final = {
     "refused": "came back for a reason that is not the reader's",
     "complained": "complained",
     "unsubscribed": "unsubscribed",
+    "asked": "asked by mail whether they want to leave",
+    "waiting": "asked so before, not long ago",
     "delivered": "delivered",
     "delayed": "delayed",
     "resolved": "in doubt no more",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select
 
 from briefing.delivery import membership
 from briefing.delivery.database import insert_new
-from briefing.delivery.letters import LIFETIME, Kind, queue_letter
+from briefing.delivery.letters import CAP_SECONDS, LIFETIME, Kind, count_letter, queue_letter
 from briefing.delivery.mailboxes import read_mailbox
 from briefing.delivery.schema import CONFIRMATIONS, MOVES, Membership
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 CAP: Final = 3
 """Mails with a link to confirm that one mailbox gets within `CAP_SECONDS`, whoever asks for them."""
-CAP_SECONDS: Final = 7 * 24 * 3600
 SOURCE: Final = "form"
 """What the consent's record says of a reader who joined here."""
 
@@ -111,10 +110,4 @@ class Acts:
         return self.database.secret.hidden(mailbox.key)
 
     def _may_write(self, connection: Connection, mailbox: Mailbox, now: int) -> bool:
-        """Count one mail to a mailbox; False above the cap, whoever else counts at the same time."""
-        counted = CONFIRMATIONS.c.hash == self._hidden(mailbox)
-        insert_new(connection, CONFIRMATIONS, {"hash": self._hidden(mailbox), "sent": 0, "since": now})
-        is_old = or_(CONFIRMATIONS.c.since <= now - CAP_SECONDS, CONFIRMATIONS.c.since > now)
-        connection.execute(update(CONFIRMATIONS).where(counted, is_old).values(sent=0, since=now))
-        one_more = update(CONFIRMATIONS).where(counted, CONFIRMATIONS.c.sent < CAP)
-        return connection.execute(one_more.values(sent=CONFIRMATIONS.c.sent + 1)).rowcount == 1
+        return count_letter(connection, self._hidden(mailbox), CAP, now)

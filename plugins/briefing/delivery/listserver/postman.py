@@ -55,6 +55,11 @@ class Postman:
             if not self._is_ending:
                 await self._sleep()
 
+    async def once(self) -> None:
+        """Send what is due now, and no more."""
+        await self._round()
+        await self._messenger.close()
+
     async def end(self, running: asyncio.Task[None]) -> None:
         """Finish what is being sent and what is due, for some seconds; the rest waits for the next run."""
         self._is_ending = True

@@ -12,10 +12,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, select, update
 
 from briefing.delivery import membership
-from briefing.delivery.letters import LIFETIME, Kind, drop_letters
+from briefing.delivery.letters import LIFETIME, Kind, drop_letters, has_due
 from briefing.delivery.listserver.writing import Letter
 from briefing.delivery.messengers.contract import Verdict
 from briefing.delivery.schema import LETTERS, MOVES, SUBSCRIBERS, Membership
@@ -59,7 +59,7 @@ class Tray:
     def is_due(self, now: int) -> bool:
         """Whether there is anything to take."""
         with self.database.reading() as connection:
-            return bool(connection.execute(select(exists().where(LETTERS.c.due <= now))).scalar())
+            return has_due(connection, now)
 
     def take(self, now: int) -> Waiting | None:
         """The letter that is due longest, now the caller's; what can no longer be sent is dropped on the way."""

@@ -16,7 +16,7 @@ from briefing.delivery.links import confirm_url, list_name, list_tokens, move_ur
 from briefing.delivery.listserver.shapes import LetterView
 from briefing.delivery.messengers.contract import Parcel
 from briefing.delivery.tokens import Purpose
-from briefing.digest.addresses import reader_message_id, return_path
+from briefing.digest.addresses import mailto_unsubscribe, reader_message_id, return_path
 from briefing.digest.headers import CRLF, ascii_host, bare_address, list_header, mailbox_header, text_header
 from briefing.digest.message import compose
 from briefing.digest.plain import laid_out
@@ -97,8 +97,17 @@ class Writer:
                 return move_url(self._settings, self._tokens.make(Purpose.MOVE, letter.reader, expires))
             case Kind.WELCOME:
                 return page_url(self._settings, self._tokens.make(Purpose.PAGE, letter.reader))
+            case Kind.LEAVE:
+                return self._leaving(letter.reader)
             case Kind.MOVED:
                 return ""  # whoever reads mail there is the reader no more, or was robbed: the desk decides
+
+    def _leaving(self, reader: str) -> str:
+        """By which a reader leaves: a page with a button, or if they leave by mail only, the address to write to."""
+        token = self._tokens.make(Purpose.UNSUBSCRIBE, reader)
+        if self._settings.leaves_by_mail:
+            return mailto_unsubscribe(token, self._settings)
+        return unsubscribe_url(self._settings, token)
 
     def _head(self, letter: Letter, subject: str) -> Iterator[bytes | Hole]:
         yield from (b"Date: ", Hole("date", HEADER), CRLF.encode("ascii"))
@@ -115,10 +124,10 @@ class Writer:
         yield text_header("Subject", subject)
         yield f"Message-ID: {reader_message_id(self._key, f'{letter.kind}-{letter.at}', letter.reader, host)}"
         yield list_header(list_name(self._settings))
-        if letter.kind in {Kind.WELCOME, Kind.RECONFIRM}:
-            url = unsubscribe_url(self._settings, self._tokens.make(Purpose.UNSUBSCRIBE, letter.reader))
-            yield f"List-Unsubscribe: <{url}>"
-            yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
+        if letter.kind in {Kind.WELCOME, Kind.RECONFIRM, Kind.LEAVE}:
+            yield f"List-Unsubscribe: <{self._leaving(letter.reader)}>"
+            if not self._settings.leaves_by_mail:
+                yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
         yield "Auto-Submitted: auto-generated"  # RFC 3834, section 5
         yield text_header("Content-Language", self._settings.language)
 
