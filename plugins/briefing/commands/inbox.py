@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing import settings
+from briefing.commands.ledger import say_private
 from briefing.delivery.inbox.taking import NAMES, take_in
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def inbox(
     repeated, it takes in nothing twice and loses nothing. The mailbox's password is in BRIEFING_IMAP_PASSWORD.
     """
     publication = settings.load(ctx.obj)
+    say_private(publication, mends=not dry_run)
     summary = take_in(publication, source, os.environ, here=Path.cwd(), is_dry=dry_run, on_progress=_show)
     if sys.stderr.isatty():
         typer.echo("\r", nl=False, err=True)
