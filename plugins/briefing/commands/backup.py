@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing import settings
-from briefing.commands.ledger import ledger
+from briefing.commands.ledger import ledger, say_private
 from briefing.commands.progress import progress
 from briefing.delivery.backup.restoring import Restoration, back_up, count, read_backup
 from briefing.delivery.backup.sealing import passphrase
@@ -55,7 +55,9 @@ def restore(
         msg = f"{file} is not a file; give one that `subscribers backup` wrote"
         raise WrongUseError(msg)
     stamp = f"{dt.datetime.now(dt.UTC):%Y%m%d_%H%M%S}"
-    restoration = Restoration(settings.load(ctx.obj), os.environ, stamp, is_replacing=replace)
+    publication = settings.load(ctx.obj)
+    say_private(publication)
+    restoration = Restoration(publication, os.environ, stamp, is_replacing=replace)
     payload = read_backup(file, phrase)
     with progress("restore", payload.rows) as advanced:
         done = restoration.run(payload, advanced)

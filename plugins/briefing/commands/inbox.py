@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing import settings
+from briefing.commands.ledger import say_private
 from briefing.delivery.database import now, open_database
 from briefing.delivery.inbox.taking import NAMES, take_in
 from briefing.delivery.letters import has_due
@@ -57,6 +58,7 @@ def inbox(
     there is none or --via is given.
     """
     publication = settings.load(ctx.obj)
+    say_private(publication, mends=not dry_run)
     summary = take_in(publication, source, os.environ, here=Path.cwd(), is_dry=dry_run, on_progress=_show)
     if sys.stderr.isatty():
         typer.echo("\r", nl=False, err=True)

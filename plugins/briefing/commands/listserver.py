@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from briefing import settings
+from briefing.commands.ledger import say_private
 from briefing.commands.outgoing import Via, chosen, opened, say_made
 from briefing.delivery.database import open_database
 from briefing.delivery.listserver.append_only import queueing
@@ -45,6 +46,7 @@ def listserver(
     It runs until it is stopped, beside `send` on the same database, behind a web server that speaks HTTPS.
     """
     publication = settings.load(ctx.obj)
+    say_private(publication)
     place = Place(host, port, proxies)
     if append_only:
         listen(queueing(publication, Path(append_only).absolute(), os.environ, _say), place, _say)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from briefing import settings
+from briefing.commands.ledger import say_private
 from briefing.commands.outgoing import NoSiteCheck, Via, chosen, opened, say_made
 from briefing.commands.proofing import desk_of, mail_proof, say_proofed
 from briefing.delivery.secret import read_secret
@@ -28,6 +29,7 @@ def proof(
     messenger. It holds no address.
     """
     publication = settings.load(ctx.obj)
+    say_private(publication)
     desk = desk_of(to, "--to", os.environ)
     messenger, signer = opened(publication, chosen(publication, via, hands_over=False))
     shown = proof_of(publication, issue)

@@ -11,6 +11,7 @@ import typer
 from briefing import settings
 from briefing.commands.campaigns import begin, close, find, finish_campaign, run
 from briefing.commands.handoff import release_by_provider
+from briefing.commands.ledger import say_private
 from briefing.commands.outgoing import NoSiteCheck, Via, chosen, opened, say_made
 from briefing.commands.proofing import desk_of
 from briefing.commands.publish import put_live, target_of
@@ -67,6 +68,7 @@ def release(  # noqa: PLR0913 - the options of a command line
     nothing is done twice. What was not proofed, exactly as it is, is mailed to the desk, and the release ends there.
     """
     publication = settings.load(ctx.obj)
+    say_private(publication, mends=not dry_run)
     plan = Plan(
         publication=publication,
         named=named(issue),

@@ -12,6 +12,7 @@ import typer
 from briefing import settings
 from briefing.commands.campaigns import begin, close, find, finish_campaign, proofed, run
 from briefing.commands.handoff import hand_over
+from briefing.commands.ledger import say_private
 from briefing.commands.outgoing import NoSiteCheck, Via, chosen, opened, say_made
 from briefing.commands.rehearsal import rehearse
 from briefing.delivery.campaigns import gates
@@ -58,6 +59,7 @@ def send(  # noqa: PLR0913 - the options of a command line
     keep their own lists, the issue becomes a draft there and nothing is mailed.
     """
     publication = settings.load(ctx.obj)
+    say_private(publication, mends=not dry_run)
     name = PurePosixPath(issue).name.removesuffix(".md")
     url = chosen(publication, via)
     if url.partition(":")[0].lower() in SCHEMES:

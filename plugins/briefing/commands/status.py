@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing import settings
+from briefing.commands.ledger import say_private
 from briefing.delivery.campaigns.status import statuses
 from briefing.delivery.database import find_database
 from briefing.errors import BriefingError
@@ -33,6 +34,7 @@ def status(
     which the mail server's log has them.
     """
     publication = settings.load(ctx.obj)
+    say_private(publication, mends=False)
     name = PurePosixPath(issue).name.removesuffix(".md")
     with closing(find_database(publication, os.environ)) as database:
         found = statuses(database, publication, name)

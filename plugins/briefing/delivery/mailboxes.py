@@ -6,13 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from briefing.digest.headers import ascii_host
+from briefing.digest.headers import ascii_host, fault_of_local
 from briefing.errors import BriefingError
 
 _LONGEST: Final = 254  # RFC 5321, section 4.5.3.1.3, without the angle brackets
 _LOCAL_PART: Final = 64  # section 4.5.3.1.1
 _USUAL = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+){0,8}@(?:[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?\.){1,8}[a-z]{2,24}")
-_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 # But not U+200C and U+200D, which some scripts need: IDNA says where in a domain they may stand.
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
@@ -53,7 +52,8 @@ def read_mailbox(text: str) -> Mailbox:
         _refuse("has quotes, which many mail servers refuse; ask the reader for a plain address")
     if "@" in local:
         _refuse("has more than one @; give one address")
-    _require_plain(local)
+    if fault := fault_of_local(local):
+        _refuse(f"{fault}; ask the reader for a plain address")
     domain = _domain(host)
     return Mailbox(f"{local}@{domain}", f"{local.lower()}@{domain}")
 
@@ -77,15 +77,6 @@ def _require_one_line(address: str) -> None:
         _refuse("holds a line break or an invisible character; write it on one line")
     if len(address) > _LONGEST:
         _refuse(f"has {len(address)} characters; an address has at most {_LONGEST}")
-
-
-def _require_plain(local: str) -> None:
-    if not local.isascii():
-        _refuse("has letters before the @ that not every mail server takes (SMTPUTF8); ask for another")
-    if len(local) > _LOCAL_PART:
-        _refuse(f"has {len(local)} characters before the @; there may be {_LOCAL_PART}")
-    if not _LOCAL.fullmatch(local):
-        _refuse("has a space, dot or character before the @ where none may be")
 
 
 def _refuse(reason: str) -> NoReturn:

@@ -61,13 +61,16 @@ def thawed(data: bytes) -> Frozen:
         content = json.loads(text)
         parts = tuple(part.encode("ascii") for part in content["parts"])
         segments = Segments(parts, tuple(content["holes"]), tuple(content["places"]))
-        names = content["issue"], content["subject"], content["fingerprint"], *segments.holes, *segments.places
+        found = Frozen(content["issue"], content["subject"], segments, content["fingerprint"])
+        names = found.issue, found.subject, found.fingerprint, *segments.holes, *segments.places
         is_whole = len(parts) == len(segments.holes) + 1 == len(segments.places) + 1
-        if not is_whole or not all(isinstance(name, str) for name in names) or fingerprint(segments) != names[2]:
+        if not is_whole or not all(isinstance(name, str) for name in names):
+            raise BriefingError(_DAMAGED)
+        if fingerprint(segments) != found.fingerprint:
             raise BriefingError(_DAMAGED)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BriefingError(_DAMAGED) from error
-    return Frozen(*names[:2], segments, names[2])
+    return found
 
 
 def _sum(text: bytes) -> bytes:

@@ -17,6 +17,7 @@ _LOCAL_PART = 64  # RFC 5321, section 4.5.3.1.1
 _LIST_ID = 255  # RFC 2919, section 3
 _MAILBOX = re.compile(r"(?:(?P<name>[^<>]*?)\s*<(?P<inside>[^<>]*)>|(?P<alone>[^<>]*))")
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_CODED = re.compile(r"%[0-9A-Fa-f]{2}|=\?|\?=")
 _HOST = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 
@@ -74,6 +75,22 @@ def ascii_host(host: str) -> str:
     return name
 
 
+def fault_of_local(local: str) -> str:
+    """Why not every mail server takes what is before an address's @ (RFC 5321, section 4.1.2); "" if all do.
+
+    `=?...?=` and `%0d` are plain characters to the standard, and others to programs that decode an address once more.
+    """
+    if not local.isascii():
+        return "has letters before the @ that not every mail server takes (SMTPUTF8)"
+    if len(local) > _LOCAL_PART:
+        return f"has {len(local)} characters before the @; there may be {_LOCAL_PART}"
+    if not _LOCAL.fullmatch(local):
+        return "has a space, dot or character before the @ where none may be"
+    if _CODED.search(local):
+        return "has an encoded character or word (`%0d`, `=?...?=`) before the @"
+    return ""
+
+
 def require_one_line(name: str, value: str) -> None:
     """Raise BriefingError where a header's value could begin another header, or hide something."""
     for char in value:
@@ -100,7 +117,7 @@ def _address(name: str, address: str) -> str:
             f"{name}: `{address}` has letters before the @ that not every mail server takes; give a plain ASCII address"
         )
         raise BriefingError(msg)
-    if not at or not host or len(local) > _LOCAL_PART or not _LOCAL.fullmatch(local):
+    if not at or not host or fault_of_local(local):
         return ""
     return f"{local}@{ascii_host(host)}"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 
 from briefing.delivery.listserver.refusals import RefusedError
 from briefing.errors import BriefingError
@@ -33,6 +33,11 @@ HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
 }
 _NAMES: Final = {HTTPStatus.NOT_FOUND: "unknown", HTTPStatus.METHOD_NOT_ALLOWED: "method"}
+HEAD: Final = 16 * 1024
+"""Bytes of a request's head: its method, address and header fields."""
+FIELDS: Final = 100
+"""Header fields of a request."""
+TOO_LARGE: Final = "The request's headers are too large."
 _CLOSED: Final = 499  # what is logged of a client that went away; nobody receives it
 
 
@@ -65,8 +70,9 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
+        app = _refuse_head if _is_head_too_large(scope) else self.app
         try:
-            await self.app(scope, receive, guarded)
+            await app(scope, receive, guarded)
         except ClientDisconnect:
             status = _CLOSED
         except Exception as error:  # noqa: BLE001 - the outermost place; what is unknown must not reach a log by its text
@@ -104,6 +110,22 @@ def said_of(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     places = "; ".join(f"{frame.filename}:{frame.lineno}" for frame in frames[-6:])
     return f"error: {type(error).__name__} at {places}"
+
+
+def _is_head_too_large(scope: Scope) -> bool:
+    """Whether there is more than `HEAD` or `FIELDS`: a head that comes all at once has no limit in uvicorn."""
+    fields = scope["headers"]
+    size = (
+        len(scope.get("raw_path") or scope["path"])
+        + len(scope["query_string"])
+        + sum(len(name) + len(value) + 4 for name, value in fields)
+    )
+    return len(fields) > FIELDS or size > HEAD
+
+
+async def _refuse_head(scope: Scope, receive: Receive, send: Send) -> None:
+    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    await PlainTextResponse(f"{TOO_LARGE}\n", status, {"Connection": "close"})(scope, receive, send)
 
 
 def _method(scope: Scope) -> str:

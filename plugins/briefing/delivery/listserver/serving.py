@@ -18,11 +18,13 @@ from briefing.delivery.links import list_tokens, subscribe_url
 from briefing.delivery.listserver.acts import Acts
 from briefing.delivery.listserver.answers import Answers
 from briefing.delivery.listserver.app import application, whole
+from briefing.delivery.listserver.guard import HEAD
 from briefing.delivery.listserver.leaving import Leaving
 from briefing.delivery.listserver.limits import Limiter
 from briefing.delivery.listserver.pages import Pages
 from briefing.delivery.listserver.patience import PatientProtocol
 from briefing.delivery.listserver.postman import Postman
+from briefing.delivery.listserver.proxies import behind
 from briefing.delivery.listserver.texts import read_texts
 from briefing.delivery.listserver.writing import Writer
 from briefing.errors import BriefingError
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
 PORT: Final = 8025
 _BURST, _SECONDS = 10, 30.0  # mails that one client may cause: ten at once, then one every half minute
 _CONNECTIONS: Final = 500  # answered at once; above it 503
-_HEAD: Final = 16 * 1024  # octets of a request's head
 _STOP: Final = 15  # seconds for requests that are being answered when the server stops
 
 
@@ -105,7 +106,7 @@ def listen(app: ASGIApp, place: Place, say: Callable[[str], None]) -> None:
         host, port = bound.getsockname()[:2]
         say(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}")
         config = uvicorn.Config(
-            app,
+            behind(app, place.proxies, say),
             loop="asyncio",  # not uvloop, where it happens to be installed: messengers use what that one lacks
             http=PatientProtocol,
             ws="none",
@@ -114,10 +115,10 @@ def listen(app: ASGIApp, place: Place, say: Callable[[str], None]) -> None:
             log_level="warning",
             access_log=False,
             server_header=False,
-            proxy_headers=bool(place.proxies),
+            proxy_headers=False,  # `behind` does that
             forwarded_allow_ips=place.proxies,
             limit_concurrency=_CONNECTIONS,
-            h11_max_incomplete_event_size=_HEAD,
+            h11_max_incomplete_event_size=HEAD,
             timeout_graceful_shutdown=_STOP,
         )
         with _stopping():
