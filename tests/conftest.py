@@ -28,7 +28,7 @@ hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_c
 hypothesis.settings.load_profile("untimed")
 
 # What the machine that runs the tests has set, such as CI, is none of theirs.
-for _name in [name for name in os.environ if name == "CI" or name.startswith(("BRIEFING_", "AWS_"))]:
+for _name in [name for name in os.environ if name == "CI" or name.startswith(("BRIEFING_", "AWS_", "GITHUB_"))]:
     if _name != "BRIEFING_TEST_ALL":
         del os.environ[_name]
 # boto3 looks for credentials in the home folder and, where it finds none, asks the machine's link-local address.
@@ -248,7 +248,7 @@ def site(sample: Path) -> Path:
     """The sample publication, built once as of a fixed day."""
     output = sample.with_name("output")
     done = run(sample, "build", "--output", str(output), "--as-of", "2026-05-01")
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, ""), "the sample builds without a warning"
     return output
 
 

@@ -48,12 +48,12 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., object]]
         (
             ProblemsFoundError(PROBLEMS),
             1,
-            "content/a.md:1: is worse; mend it\ncontent/b.md:2: title: is wrong; mend it\n2 problems; nothing was written\n",
+            "content/a.md:1: is worse; mend it\ncontent/b.md:2: title: is wrong; mend it\n2 errors; nothing was written\n",
         ),
         (
             ProblemsFoundError(PROBLEMS[:1]),
             1,
-            "content/b.md:2: title: is wrong; mend it\n1 problem; nothing was written\n",
+            "content/b.md:2: title: is wrong; mend it\n1 error; nothing was written\n",
         ),
         (
             OSError(errno.ENOSPC, "No space left on device", "output/x"),

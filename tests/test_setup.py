@@ -198,7 +198,7 @@ def test_a_place_that_cannot_be_written(clone: Path) -> None:
     (clone / ".venv").write_text("in the way", encoding="utf-8")
     code, _, err = ended(start(clone))
     assert code == 1
-    assert "Unable to create directory" in err
+    assert err.splitlines()[-2].endswith("/.venv'")  # venv's own words, which differ from version to version
     assert err.splitlines()[-1] == FAILED.replace("pip", "venv")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -53,6 +54,13 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 def errors_of(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Only those that stop a command."""
     return tuple(p for p in problems if p.weight is Weight.ERROR)
+
+
+def counted(problems: Iterable[Problem]) -> str:
+    """`2 errors, 1 warning`; only what there is, and `no problems` without any."""
+    found = Counter(problem.weight for problem in problems)
+    numbers = [(found[weight], str(weight)) for weight in Weight if found[weight]]
+    return ", ".join(f"{number:,} {name}{'' if number == 1 else 's'}" for number, name in numbers) or "no problems"
 
 
 class BriefingError(Exception):

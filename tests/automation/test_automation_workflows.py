@@ -105,9 +105,10 @@ def given() -> dict[str, set[str]]:
 
 
 def test_there_is_a_workflow_for_each_part_of_the_week() -> None:
-    assert [file.stem for file in WORKFLOWS] == ["check", "inbox", "publish", "release"]
+    assert [file.stem for file in WORKFLOWS] == ["check", "inbox", "publish", "release", "test"]
     assert re.findall(r"^\| `(\w+)` \| (?:a push|a pull|every)", GUIDE, re.MULTILINE) == [
         "check",
+        "test",
         "publish",
         "release",
         "inbox",
@@ -162,15 +163,28 @@ def test_a_loose_workflow_is_seen() -> None:
 @EVERY
 def test_every_command_that_a_workflow_runs_exists(file: Path) -> None:
     text = re.sub(r" \|.*$", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    assert "python3 tasks.py" in text
+    scripts = re.findall(r"run: (\.(?:github|ci)/\S+)", text)
+    assert "python3 tasks.py" in text or scripts
     assert wrong_runs(text, commands()) == []
-    assert all(os.access(ROOT / script, os.X_OK) for script in re.findall(r"run: (\.github/\S+)", text))
+    assert all(os.access(ROOT / script, os.X_OK) for script in scripts)
 
 
-def test_a_pull_request_meets_no_secret_and_every_problem_its_line() -> None:
-    text = (ROOT / ".github" / "workflows" / "check.yml").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("name", "runs"), [("check", "check --annotate"), ("test", ".ci/run")])
+def test_a_pull_request_meets_no_secret_and_every_problem_its_line(name: str, runs: str) -> None:
+    text = (ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8")
+    assert "pull_request" in read(text)["on"]
     assert "secrets." not in text
-    assert "check --annotate" in text
+    assert runs in text
+
+
+def test_the_suite_runs_on_the_oldest_python_that_is_promised_and_on_the_newest() -> None:
+    job = jobs((ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8"))["test"]
+    images = [image.partition("@")[0] for image in job["strategy"]["matrix"]["image"]]
+    assert images == ["debian:bookworm", "python:3.13-bookworm"]
+    assert 'target-version = "py311"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")  # Debian 12's
+    assert "on Debian's Python 3.11 and on Python 3.13" in GUIDE
+    assert job["container"]["image"] == "${{ matrix.image }}"
+    assert job["steps"][-1] == {"run": ".ci/run"}
 
 
 def test_every_secret_is_in_the_docs_and_the_other_way_round() -> None:
@@ -206,7 +220,7 @@ def test_nothing_runs_by_itself_before_it_is_switched_on() -> None:
     for file in WORKFLOWS:
         text = file.read_text(encoding="utf-8")
         for name, job in jobs(text).items():
-            if file.stem != "check":
+            if file.stem not in {"check", "test"}:
                 word = name if name != "proof" else "release"
                 assert WORD.findall(job["if"]) == [word], f"{file.stem}: {name}"
                 assert f"`{word}`" in GUIDE or f" {word} " in GUIDE

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from briefing.delivery.campaigns.gates import require_settings
 from briefing.desk.readiness import ready
-from briefing.errors import BriefingError
+from briefing.errors import BriefingError, ProblemsFoundError
 from briefing.model import Status
 from briefing.settings import load
 
@@ -40,13 +41,21 @@ Hello.
 """
 
 
+MAILED = """\
+BRIEFING["email"] |= {"reply_to": "desk@example.org", "unsubscribe_address": "leave@example.org"}
+"""
+UNMAILED = """\
+BRIEFING["email"] |= {"reply_to": "", "postal_address": "", "unsubscribe_address": ""}
+"""
+
+
 @pytest.fixture
 def desk(publication: MakePublication, story: WriteStory) -> Path:
     """Two draft stories, one of them hard to edit, and a draft issue of both."""
     hard = story("2026-04-07", title="Two", status="DRAFT").replace(
         "status: DRAFT", "\"status\" :  'draft'   # not yet"
     )
-    root = publication({ONE: story("2026-04-06", title="One", status="draft"), WEEK: ISSUE})
+    root = publication({ONE: story("2026-04-06", title="One", status="draft"), WEEK: ISSUE}, settings=MAILED)
     (root / "content" / TWO).write_bytes(b"\xef\xbb\xbf" + hard.replace("\n", "\r\n").encode())
     return root
 
@@ -228,3 +237,79 @@ def test_nothing_is_written_through_a_link_that_leaves_content(desk: Path, say: 
     done = say(desk, "ready", "one")
     assert done.code != 0
     assert b"status: draft" in outside.read_bytes()
+
+
+def unmailed(desk: Path, more: str = "") -> None:
+    """Take away what mailing an issue needs."""
+    file = desk / "pelicanconf.py"
+    file.write_text(file.read_text(encoding="utf-8") + UNMAILED + more, encoding="utf-8")
+
+
+def test_what_mailing_an_issue_needs_is_warned_of_before_and_refused_when_it_is_ready(desk: Path, say: Say) -> None:
+    assert say(desk, "ready", "one", "two").code == 0
+    assert "pelicanconf.py" not in say(desk, "check").err
+    unmailed(desk)
+    warned = [line for line in say(desk, "check").err.splitlines() if line.startswith("pelicanconf.py:")]
+    assert [line.split(": ")[1] for line in warned] == [
+        f"BRIEFING.email.{name}" for name in ("postal_address", "reply_to", "unsubscribe_address")
+    ]
+    done = say(desk, "ready", "2026-w15")
+    assert (done.code, done.out) == (1, "")
+    refused = done.err.splitlines()
+    assert refused == [*(line.removesuffix(" (warning)") for line in warned), "3 errors; nothing was written"]
+    with pytest.raises(ProblemsFoundError) as found:
+        require_settings(load(desk), readers=0)
+    assert [str(problem) for problem in found.value.problems] == refused[:-1]
+
+
+def test_a_hidden_issue_is_warned_of_until_it_is_sent_or_published(desk: Path, say: Say) -> None:
+    assert say(desk, "ready", "one", "two", "2026-w15").code == 0
+    unmailed(desk)
+    done = say(desk, "check")
+    assert (done.code, done.err.count("pelicanconf.py:")) == (0, 3)
+    assert say(desk, "ready", "--publish", "2026-w15").code == 0
+    assert "pelicanconf.py" not in say(desk, "check").err
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        'BRIEFING["delivery"] = {"messenger": "buttondown://"}\n',
+        'BRIEFING["delivery"] = {"messenger": "listmonk://lists.example.org?list=1"}\n',
+        'BRIEFING["delivery"] = {"subscribe_form": "https://provider.example/subscribe"}\n',
+    ],
+)
+def test_a_provider_that_keeps_the_list_needs_none_of_it(desk: Path, say: Say, more: str) -> None:
+    unmailed(desk, more)
+    assert say(desk, "ready", "one", "two", "2026-w15").code == 0
+    assert "pelicanconf.py" not in say(desk, "check").err
+
+
+def test_a_site_that_publishes_its_issues_at_once_needs_none_of_it(desk: Path, say: Say) -> None:
+    unmailed(desk)
+    assert say(desk, "ready", "--publish", "one", "two", "2026-w15").code == 0
+    assert "pelicanconf.py" not in say(desk, "check").err
+
+
+def test_a_story_needs_none_of_it(desk: Path, say: Say) -> None:
+    unmailed(desk)
+    assert say(desk, "ready", "one").code == 0
+
+
+@pytest.mark.parametrize(
+    ("dkim", "field", "what"),
+    [
+        ({"ed25519_selector": "b"}, "selector", "is missing: an Ed25519 key signs beside an RSA key"),
+        ({"selector": "a", "domain": "other.example"}, "domain", "cannot sign for a sender at example.org (DMARC)"),
+    ],
+)
+def test_keys_that_cannot_sign_are_known_before(
+    desk: Path, say: Say, dkim: dict[str, str], field: str, what: str
+) -> None:
+    unmailed(desk, f'{MAILED}BRIEFING["email"] |= {{"postal_address": "1 Street", "dkim": {dkim}}}\n')
+    assert say(desk, "ready", "one", "two").code == 0
+    done = say(desk, "ready", "2026-w15")
+    assert done.code == 1
+    assert f"BRIEFING.email.dkim.{field}: " in done.err
+    assert what in done.err
+    assert done.err.endswith("1 error; nothing was written\n")

@@ -68,7 +68,7 @@ def test_problems_of_every_digest_are_told_with_their_lines(publication: Any, br
     assert story.startswith(
         "content/stories/2026/2026-04-06-a-third-story.md:8: digest.links: https://courier.example/"
     )
-    assert count.startswith("2 problems")
+    assert count == "2 errors"
 
 
 def test_all_tables_and_json(publication: Any, briefing: Briefing) -> None:
@@ -76,7 +76,8 @@ def test_all_tables_and_json(publication: Any, briefing: Briefing) -> None:
     done = briefing(root, "check", "--email", "all", "--json")
     assert (done.returncode, done.stderr) == (1, "")
     said = json.loads(done.stdout)
-    assert sorted(said) == ["digests", "problems"]
+    assert sorted(said) == ["digests", "errors", "problems", "warnings"]
+    assert (said["errors"], said["warnings"]) == (len(said["problems"]), 0)
     assert [digest["issue"] for digest in said["digests"]] == ["2026-w15", "2026-w14"]
     for digest in said["digests"]:
         assert [row["check"] for row in digest["rows"]] == ROWS
@@ -117,5 +118,5 @@ def test_publish_refuses_what_check_refuses(publication: Any, briefing: Briefing
 def test_the_sample_passes_with_every_digest(sample: Path, briefing: Briefing) -> None:
     done = briefing(sample, "check", "--email", "all", "--json")
     said = json.loads(done.stdout)
-    assert done.returncode == 0, said["problems"]
+    assert (done.returncode, said["problems"]) == (0, [])
     assert {row["verdict"] for digest in said["digests"] for row in digest["rows"]} == {"ok"}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from briefing.errors import BriefingError
+from briefing.errors import Problem, ProblemsFoundError, Weight
 from briefing.preview import session as preview
 from briefing.preview.session import Rebuilt
 
@@ -21,6 +21,14 @@ PAGE = (
     '<!doctype html><html><head><meta http-equiv="Content-Security-Policy" content="{}"></head><body>{}</body></html>'
 )
 POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'"
+
+
+def _problem(line: str) -> Problem:
+    """What a build says in this line: `path:line: field: what; hint`, a warning with ` (warning)` behind it."""
+    path, number, field, said = line.split(":", 3)
+    what, _, hint = said.strip().removesuffix(" (warning)").partition("; ")
+    weight = Weight.WARNING if said.endswith(" (warning)") else Weight.ERROR
+    return Problem(path, what, hint, field.strip(), int(number), weight)
 
 
 class Preview:
@@ -43,7 +51,7 @@ class Preview:
         self.url = url
         fault = self.content / "fault"
         if fault.exists():
-            raise BriefingError(fault.read_text())
+            raise ProblemsFoundError(map(_problem, fault.read_text().splitlines()))
         home = PAGE.format(POLICY, (self.content / "index").read_text() + self.settings.read_text())
         if (self.site / "index.html").is_file() and (self.site / "index.html").read_text() == home:
             return Rebuilt(0, 0)

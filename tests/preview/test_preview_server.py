@@ -113,7 +113,7 @@ def test_a_change_is_built_and_told(started: Preview) -> None:
 def test_warnings_are_said_and_stop_nothing(started: Preview) -> None:
     (started.content / "index").write_text("Changed")
     assert started.hears("(warning)").startswith("content/index:1:")
-    assert started.hears("built in").endswith("1 written, 0 removed")
+    assert started.hears("built in").endswith("1 written, 0 removed, 1 warning")
 
 
 def test_a_change_of_nothing_reloads_nothing(started: Preview) -> None:
@@ -123,16 +123,19 @@ def test_a_change_of_nothing_reloads_nothing(started: Preview) -> None:
     assert next(events(started.url))["site"] == site
 
 
+FAULT = "content/x.md:3: title: is missing; write it"
+
+
 def test_a_failed_build_keeps_the_last_good_site(started: Preview) -> None:
     told = events(started.url)
     site = next(told)["site"]
     (started.content / "index").write_text("Changed")
-    (started.content / "fault").write_text("content/x.md:3: title: is missing; write it")
+    (started.content / "fault").write_text("\n".join([FAULT, f"{FAULT} (warning)"]))
     assert started.hears("content/x.md").startswith("content/x.md:3: title")
-    assert started.hears("not built") == "not built; the last good site stays"
+    assert started.hears("not built") == "not built: 1 error, 1 warning; the last good site stays"
     while not (state := next(told))["complaints"]:
         site = state["site"]
-    assert state == {"site": site, "complaints": ["content/x.md:3: title: is missing; write it"]}
+    assert state == {"site": site, "complaints": [FAULT, f"{FAULT} (warning)"], "count": "1 error, 1 warning"}
     assert started.get("/")[0] == 200
     (started.content / "fault").unlink()
     while next(told)["complaints"]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from briefing.errors import BriefingError, ProblemsFoundError, WrongUseError
+from briefing.errors import BriefingError, ProblemsFoundError, WrongUseError, counted
 
 if TYPE_CHECKING:
     import os
@@ -132,9 +132,8 @@ def _function(row: Command) -> Callable[..., Any]:
 
 def _lines(error: BriefingError | OSError, wanted: str) -> tuple[str, ...]:
     if isinstance(error, ProblemsFoundError):
-        count = len(error.problems)
         tail = "; nothing was written" if wanted != "check" else ""
-        return (*map(str, error.problems), f"{count} problem{'' if count == 1 else 's'}{tail}")
+        return (*map(str, error.problems), f"{counted(error.problems)}{tail}")
     if isinstance(error, OSError):
         return (f"error: {error.filename or 'a file'}: {error.strerror}; make room or allow it, then run this again",)
     return (f"error: {error}",)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from briefing.commands.problems import say_warnings
 from briefing.digest.providers import Provider  # noqa: TC001 - Typer reads the annotations at run time
 from briefing.site.build import BuildOptions
 from briefing.site.build import build as build_publication
@@ -49,8 +50,7 @@ def build(
         digest_for=digest_for,
     )
     report = build_publication(Path(ctx.obj), options)
-    for problem in report.problems:
-        typer.echo(problem, err=True)
+    say_warnings(report.problems)
     done = [say_count(report.written, "file") + " written"] if report.written else []
     done += [say_count(report.removed, "file") + " removed"] if report.removed else []
     if digest_for:

@@ -13,9 +13,8 @@ import typer
 
 from briefing.checks import checked_settings
 from briefing.commands.annotations import annotate as as_annotations
-from briefing.errors import ProblemsFoundError, WrongUseError, errors_of
+from briefing.errors import ProblemsFoundError, WrongUseError, counted, errors_of
 from briefing.site.rehearsal import rehearse_with_digests
-from briefing.templating import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +68,7 @@ def check(
         raise ProblemsFoundError(found.problems)
     for problem in found.problems:
         typer.echo(problem, err=True)
-    typer.echo("no problems" if not found.problems else say_count(len(found.problems), "warning"))
+    typer.echo(counted(found.problems))
 
 
 def table(digest: Inspection) -> list[str]:
@@ -104,6 +103,8 @@ def _shown(found: Rehearsal, email: str) -> list[Inspection]:
     return shown
 
 
-def _as_data(problems: tuple[object, ...], shown: list[Inspection]) -> dict[str, object]:
+def _as_data(problems: tuple[Problem, ...], shown: list[Inspection]) -> dict[str, object]:
+    errors = len(errors_of(problems))
     digests = [{"issue": digest.issue, "rows": [asdict(row) for row in digest.rows]} for digest in shown]
-    return {"problems": [asdict(problem) for problem in problems], "digests": digests}  # type: ignore[call-overload]
+    found = [asdict(problem) for problem in problems]
+    return {"errors": errors, "warnings": len(problems) - errors, "problems": found, "digests": digests}

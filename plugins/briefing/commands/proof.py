@@ -10,6 +10,7 @@ import typer
 from briefing import settings
 from briefing.commands.ledger import say_private
 from briefing.commands.outgoing import NoSiteCheck, Via, chosen, opened, say_made
+from briefing.commands.problems import say_warnings
 from briefing.commands.proofing import desk_of, mail_proof, say_proofed
 from briefing.delivery.secret import read_secret
 from briefing.site.proofs import proof_of
@@ -33,8 +34,7 @@ def proof(
     desk = desk_of(to, "--to", os.environ)
     messenger, signer = opened(publication, chosen(publication, via, hands_over=False))
     shown = proof_of(publication, issue)
-    for problem in shown.warnings:
-        typer.echo(problem, err=True)
+    say_warnings(shown.warnings)
     secret = read_secret(publication.private, os.environ)
     say_made(secret)
     file = mail_proof(publication, shown, messenger, signer, desk, secret, looks=not no_site_check)

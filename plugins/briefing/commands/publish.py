@@ -11,6 +11,7 @@ import typer
 
 from briefing import settings
 from briefing.commands.arrival import arrive, arrive_back
+from briefing.commands.problems import say_warnings
 from briefing.errors import WrongUseError
 from briefing.publish import Options, scheme_of
 from briefing.publish import publish as put
@@ -107,8 +108,7 @@ def checked_build(root: Path) -> BuildReport:
     Raises ProblemsFoundError with every problem; then nothing was written.
     """
     report = build(root, BuildOptions(judge=problems_of))
-    for problem in report.problems:
-        typer.echo(problem, err=True)
+    say_warnings(report.problems)
     return report
 
 

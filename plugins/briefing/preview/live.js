@@ -18,7 +18,7 @@
     panel = null;
   };
 
-  const show = (complaints) => {
+  const show = (complaints, count) => {
     hide();
     if (!complaints.length) return;
     panel = make("section", "position:fixed;inset:0 0 auto 0;z-index:2147483647;max-height:80vh;overflow:auto;" +
@@ -32,8 +32,7 @@
       "border:1px solid #ff6b5e;border-radius:4px;cursor:pointer", "Hide");
     button.type = "button";
     button.addEventListener("click", hide);
-    const title = complaints.length === 1 ? "1 problem" : `${complaints.length} problems`;
-    panel.append(button, make("strong", "display:block;color:#fff", `Not rebuilt: ${title}`));
+    panel.append(button, make("strong", "display:block;color:#fff", `Not rebuilt: ${count}`));
     const list = make("ol", "margin:.5rem 0 0;padding-left:2rem");
     for (const line of complaints) list.append(make("li", "white-space:pre-wrap;overflow-wrap:anywhere", line));
     panel.append(list);
@@ -43,7 +42,7 @@
   const hear = (event) => {
     const state = JSON.parse(event.data);
     if (state.site !== shown) location.reload();
-    else show(state.complaints);
+    else show(state.complaints, state.count);
   };
 
   // A browser opens six connections to one host: tabs that nobody sees must not hold them.

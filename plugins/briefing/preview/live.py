@@ -8,10 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """site: names the site that is shown, "" before the first good build. complaints: why there is no newer one."""
+    """site: names the site that is shown, "" before the first good build. complaints: why there is no newer one.
+
+    count: how many of them are errors and how many warnings, in words.
+    """
 
     site: str = ""
     complaints: tuple[str, ...] = ()
+    count: str = ""
 
 
 class Live:

@@ -33,7 +33,11 @@ def sheet(address: str) -> bytes:
 
 def event(state: State) -> bytes:
     """A state as a server-sent event (WHATWG HTML, section 9.2)."""
-    return b"data: " + json.dumps({"site": state.site, "complaints": state.complaints}).encode() + b"\n\n"
+    return (
+        b"data: "
+        + json.dumps({"site": state.site, "complaints": state.complaints, "count": state.count}).encode()
+        + b"\n\n"
+    )
 
 
 def linked(page: bytes, state: State, digest: str = "") -> bytes:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from briefing.errors import BriefingError, ProblemsFoundError
+from briefing.errors import BriefingError, ProblemsFoundError, counted
 from briefing.preview.digests import PREFIX
 from briefing.preview.live import Live, State
 from briefing.preview.server import listen
@@ -109,21 +109,24 @@ def _rebuild(build: Build, url: str, live: Live, say: Say) -> None:
     try:
         done = build(url)
     except ProblemsFoundError as error:
-        complaints = tuple(map(str, error.problems))
+        complaints, count = tuple(map(str, error.problems)), counted(error.problems)
     except BriefingError as error:
-        complaints = (str(error),)
+        complaints, count = (str(error),), "1 error"
     else:
         # The name is new in every session, so that pages of an earlier one are reloaded too.
         same = before.site and not (done.written or done.removed or done.digests)
         live.show(State(before.site if same else str(time.time_ns())))
         for line in done.warnings:
             say(line)
-        say(f"built in {time.monotonic() - begun:.1f} s: {done.written} written, {done.removed} removed")
+        number = len(done.warnings)
+        count = f", {number:,} warning{'' if number == 1 else 's'}" if number else ""
+        say(f"built in {time.monotonic() - begun:.1f} s: {done.written} written, {done.removed} removed{count}")
         return
-    live.show(State(before.site, complaints))
+    live.show(State(before.site, complaints, count))
     for line in complaints:
         say(line)
-    say("not built; the last good site stays" if before.site else "not built; mend this and it is built at once")
+    then = "the last good site stays" if before.site else "mend this and it is built at once"
+    say(f"not built: {count}; {then}")
 
 
 def _named(changed: Sequence[str], root: Path) -> str:
