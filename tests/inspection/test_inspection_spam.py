@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from briefing.digest.inspection.spam import inspect_spam
 from briefing.errors import BriefingError
 from briefing.site.spamassassin import report
 
@@ -68,3 +69,10 @@ def test_the_program_itself_sees_a_bad_message(desk: Any, tool: Callable[[str], 
         b"Subject: What happened, and what came after", b"Subject: BUY THE THINGS NOW ALL DAY"
     )
     assert "SpamAssassin's SUBJ_ALL_CAPS" in desk.look(spam=report(bad)).row("spam").note
+
+
+@pytest.mark.parametrize("rule", ["NORMAL_HTTP_TO_IP", "NUMERIC_HTTP_ADDR", "WEIRD_PORT"])
+def test_numbers_and_ports_are_let_through_on_a_site_that_is_tried_on_this_machine(rule: str) -> None:
+    assert inspect_spam(REPORT.format(rule=rule)).row.verdict == "error"
+    assert inspect_spam(REPORT.format(rule=rule), is_try=True).row.verdict == "ok"
+    assert inspect_spam(REPORT.format(rule="MPART_ALT_DIFF"), is_try=True).row.verdict == "error"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from briefing.digest.inspection import Inspection
     from briefing.errors import Problem
-    from briefing.site.rehearsal import Rehearsal
+    from briefing.site.gate import Verdict
 
 _NEWEST = "newest"
 _ALL = "all"
@@ -94,10 +94,11 @@ def _names(place: int, issue: str) -> tuple[str, ...]:
     return (issue, _ALL) if place else (issue, _ALL, _NEWEST)
 
 
-def _shown(found: Rehearsal, email: str) -> list[Inspection]:
-    shown = [digest for place, digest in enumerate(found.digests) if email in _names(place, digest.issue)]
-    if not shown and found.digests:
-        known = ", ".join(digest.issue for digest in found.digests)
+def _shown(found: Verdict, email: str) -> list[Inspection]:
+    picked = [issue for place, issue in enumerate(found.issues) if email in _names(place, issue)]
+    shown = [digest for digest in found.digests if digest.issue in picked]
+    if not shown and found.issues:
+        known = ", ".join(found.issues)
         msg = f"no issue `{email}` has a digest; there are {known}"
         raise WrongUseError(msg)
     return shown

@@ -17,7 +17,7 @@ from briefing.publish import Options, scheme_of
 from briefing.publish import publish as put
 from briefing.publish.sources import require_newest, sources_of
 from briefing.site.build import BuildOptions, build
-from briefing.site.rehearsal import problems_of
+from briefing.site.gate import judge
 
 if TYPE_CHECKING:
     from briefing.publish import Published
@@ -67,13 +67,13 @@ def put_live(root: Path, target: str, *, looks: bool, dry_run: bool = False, ado
 
 
 def built_and_put(
-    root: Path, target: str, *, looks: bool, dry_run: bool = False, adopt: bool = False
+    root: Path, target: str, *, looks: bool, dry_run: bool = False, adopt: bool = False, issue: str = ""
 ) -> tuple[BuildReport, Published]:
-    """`put_live`, with what was built."""
+    """`put_live`, with what was built. issue: the one that is to go out, which is judged in any case."""
     publication = settings.load(root)
     url = target_of(publication, target)  # wrong use is told before the work begins
     sources = sources_of(publication)
-    report = checked_build(root)
+    report = checked_build(root, issue)
     is_newest = partial(require_newest, sources, publication.output, report.edition.id)
     options = _options(publication, dry_run=dry_run, adopt=adopt, require_fresh=is_newest)
     published = _put(publication, url, options)
@@ -102,12 +102,14 @@ def target_of(publication: Settings, given: str) -> str:
     return url
 
 
-def checked_build(root: Path) -> BuildReport:
+def checked_build(root: Path, issue: str = "") -> BuildReport:
     """Build the site and its digests, unless `check` would find an error in them; say the warnings.
+
+    issue: one that is to go out.
 
     Raises ProblemsFoundError with every problem; then nothing was written.
     """
-    report = build(root, BuildOptions(judge=problems_of))
+    report = build(root, BuildOptions(judge=partial(judge, named=[issue] if issue else [])))
     say_warnings(report.problems)
     return report
 

@@ -92,7 +92,7 @@ def issue_of(plan: Plan, over: Collection[str]) -> str:
 def show(plan: Plan, name: str, database: Database | None) -> Proof:
     """Check, build and publish the site with the issue, hidden as it may be, and its digest from the same build."""
     finished_issue(_sound(plan.publication), name)  # a draft, or none at all, is told before the work begins
-    report, published = built_and_put(plan.publication.root, plan.target, looks=plan.looks)
+    report, published = built_and_put(plan.publication.root, plan.target, looks=plan.looks, issue=name)
     if database:
         with database.writing() as connection:
             done = Done(published.build, now())

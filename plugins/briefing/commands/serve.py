@@ -54,7 +54,7 @@ def rebuild(root: Path, url: str, output: Path, drafts: bool) -> Rebuilt:  # noq
     """Build the preview, in a process of its own; its digests lead to the publication's address, as when they are sent."""
     from briefing.preview.keeping import keep_digests
     from briefing.site.build import BuildOptions, build
-    from briefing.site.rehearsal import surroundings
+    from briefing.site.gate import surroundings
 
     mail_url = configuration.load(root).url or url
     done = build(root, BuildOptions(drafts=drafts, url=url, mail_url=mail_url, output=output))
@@ -67,4 +67,4 @@ def load_builder() -> None:
     """Import all that `rebuild` needs."""
     import briefing.preview.keeping
     import briefing.site.build
-    import briefing.site.rehearsal  # noqa: F401
+    import briefing.site.gate  # noqa: F401

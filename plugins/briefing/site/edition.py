@@ -20,12 +20,12 @@ from briefing.views.menu import menu
 from briefing.views.publication import Publication
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from briefing.digest.providers import Provider
     from briefing.errors import Problem
-    from briefing.model import Digest
+    from briefing.model import Digest, Issue
     from briefing.settings import Settings
     from briefing.views.shapes import DigestView
 
@@ -40,8 +40,8 @@ class BuildOptions:
     url: the site's address in place of the settings'. output: a folder in place of the settings'.
     mail_url: the address that the digests lead to where it is not the site's own.
     as_of: the day that counts as today. full: write every file, also those that are the same.
-    judge: finds the problems of the finished site and digests (`rehearsal.problems_of`); nothing is written where one of
-    them is an error. Without it only the content is judged.
+    judge: finds the problems of content, finished site and digests (`gate.judge`); nothing is written where one of them
+    is an error. Without it only the content is judged.
     digest_for: the provider for whom each digest is written once more, beside the others.
     """
 
@@ -80,14 +80,31 @@ class Edition:
     written: Written = field(default_factory=Written)
     id: str = ""
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether its content has no error, so that it can be rendered whole."""
+        return not errors_of(self.problems)
+
+    @property
+    def mailed(self) -> tuple[Issue, ...]:
+        """The issues that have a digest in it."""
+        issues = self.publication.addressed_issues
+        return tuple(issue for issue in issues if issue.status is not Status.DRAFT or self.options.drafts)
+
 
 def open_edition(settings: Settings, options: BuildOptions) -> Edition:
-    """Read the content. Raises ProblemsFoundError with every problem where one of them is an error."""
+    """Read the content. Raises ProblemsFoundError where it has an error, with every problem that can be known."""
+    edition = read_edition(settings, options)
+    if not edition.is_sound:
+        raise ProblemsFoundError(options.judge(edition) if options.judge else edition.problems)
+    return edition
+
+
+def read_edition(settings: Settings, options: BuildOptions) -> Edition:
+    """Read the content, whatever is wrong with it."""
     library = read_library(settings)
     today = options.as_of or dt.datetime.now(settings.zone).date()
     problems = checks.find_problems(library, today)
-    if errors_of(problems):
-        raise ProblemsFoundError(problems)
     publication = Publication(library, today, options.drafts)
     return Edition(
         settings=settings,
@@ -115,19 +132,23 @@ def render_all(edition: Edition) -> None:
             site.put(f"{urls.THEME}{path.relative_to(static).as_posix()}", path)
     for artifact in plan(edition.publication):
         site.put(artifact.file, templates.render(artifact.template, artifact.view).encode())
-    mailing = edition.mailing
-    by_mail = templates if mailing is settings else Templates(mailing, menu(edition.publication))
-    for issue in edition.publication.addressed_issues:
-        if issue.status is not Status.DRAFT or edition.options.drafts:
-            view = digest_view(issue, edition.publication)
-            digest = make_digest(view, by_mail, mailing)
-            edition.digests.append((view, digest))
-            contents = (digest.message, digest.html.encode(), digest.text.encode())
-            for name, content in zip(_DIGEST_FILES, contents, strict=True):
-                edition.outbox.put(f"{issue.id}/{name}", content)
-            if provider := edition.options.digest_for:
-                html = page_for(provider, view, by_mail)
-                edition.outbox.put(f"{issue.id}/digest-for-{provider}.html", html.encode())
+    render_digests(edition, edition.mailed)
+
+
+def render_digests(edition: Edition, issues: Iterable[Issue]) -> None:
+    """Make the digests of these issues; nothing is written yet. What they show must be without errors."""
+    mailing, templates = edition.mailing, edition.templates
+    by_mail = templates if mailing is edition.settings else Templates(mailing, menu(edition.publication))
+    for issue in issues:
+        view = digest_view(issue, edition.publication)
+        digest = make_digest(view, by_mail, mailing)
+        edition.digests.append((view, digest))
+        contents = (digest.message, digest.html.encode(), digest.text.encode())
+        for name, content in zip(_DIGEST_FILES, contents, strict=True):
+            edition.outbox.put(f"{issue.id}/{name}", content)
+        if provider := edition.options.digest_for:
+            html = page_for(provider, view, by_mail)
+            edition.outbox.put(f"{issue.id}/digest-for-{provider}.html", html.encode())
 
 
 def flush(edition: Edition) -> None:

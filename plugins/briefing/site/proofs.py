@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from briefing.digest.providers import page_for
 from briefing.errors import BriefingError, ProblemsFoundError, WrongUseError, errors_of
 from briefing.model import Status
 from briefing.site.edition import BuildOptions, open_edition, render_all
-from briefing.site.rehearsal import problems_of
+from briefing.site.gate import judge
 
 if TYPE_CHECKING:
     from briefing.digest.providers import Provider
@@ -44,10 +45,11 @@ def proof_of(settings: Settings, name: str) -> Proof:
     Raises ProblemsFoundError with every problem of the publication where one is an error, WrongUseError where there
     is no such issue, BriefingError where it is a draft.
     """
-    edition = open_edition(settings, BuildOptions())
+    named = [PurePosixPath(name).name.removesuffix(".md")]
+    edition = open_edition(settings, BuildOptions(judge=partial(judge, named=named)))
     finished_issue(edition.publication.library, name)  # told before the work begins
     render_all(edition)
-    problems = problems_of(edition)
+    problems = judge(edition, named)
     if errors_of(problems):
         raise ProblemsFoundError(problems)
     return shown_in(edition, name, problems)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from functools import lru_cache
 from typing import Final
 
 from briefing.errors import BriefingError
@@ -20,6 +21,11 @@ def report(message: bytes) -> str | None:
     program = shutil.which(_PROGRAM)
     if program is None:
         return None
+    return _asked(program, message)
+
+
+@lru_cache(maxsize=32)  # a release judges the same digest more than once
+def _asked(program: str, message: bytes) -> str:
     command = [program, "-L", "-t"]
     try:
         done = subprocess.run(command, input=message, capture_output=True, timeout=_PATIENCE, check=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from briefing import urls
 from briefing.digest.inspection.contrast import inspect_contrast
 from briefing.digest.inspection.links import inspect_links
 from briefing.digest.inspection.mime import inspect_message
@@ -77,7 +78,7 @@ def _outcomes(view: DigestView, digest: Digest, settings: Settings, around: Arou
         inspect_message(digest, settings),
         inspect_tags(page),
         inspect_pictures(page, around.files, settings, origins),
-        inspect_spam(around.spam),
+        inspect_spam(around.spam, is_try=urls.is_of_this_machine(settings.url)),
     )
 
 
