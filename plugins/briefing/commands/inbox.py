@@ -79,8 +79,8 @@ def _post(publication: Settings, via: str) -> bool:
         with database.reading() as connection:
             if not has_due(connection, now()):
                 return True
-        from briefing.commands.outgoing import chosen, opened  # noqa: PLC0415 - half a second, for a rare letter
-        from briefing.delivery.listserver.posting import post_due  # noqa: PLC0415 - the same
+        from briefing.commands.outgoing import chosen, opened
+        from briefing.delivery.listserver.posting import post_due
 
         try:
             url = chosen(publication, via, hands_over=False)
