@@ -397,7 +397,9 @@ def departure(
     """)
 
 
-def confirmed(raw: bytes, said: str = "dmarc=pass header.from=readers.example", server: str = "mx.list.example") -> bytes:
+def confirmed(
+    raw: bytes, said: str = "dmarc=pass header.from=readers.example", server: str = "mx.list.example"
+) -> bytes:
     """A mail of which our own mail server says who sent it, above everything else."""
     return f"Authentication-Results: {server}; {said}\r\n".encode() + raw
 

@@ -195,8 +195,11 @@ class MailHost:
 
 
 @contextlib.contextmanager
-def mail_host(tool: Callable[[str], str], boxes: Sequence[str] = BOXES) -> Iterator[MailHost]:
-    """Postfix and Dovecot while the block runs. Skips by name where one is missing, and Postfix without root."""
+def mail_host(tool: Callable[[str], str], boxes: Sequence[str] = BOXES, *, ending: str = "/") -> Iterator[MailHost]:
+    """Postfix and Dovecot while the block runs. Skips by name where one is missing, and Postfix without root.
+
+    ending: `/` for a Maildir for each mailbox, "" for an mbox file, which Dovecot does not show.
+    """
     postfix = tool("postfix")
     if os.geteuid() != 0:
         leave_out("Postfix can be started by root only")
@@ -211,7 +214,7 @@ def mail_host(tool: Callable[[str], str], boxes: Sequence[str] = BOXES) -> Itera
         (folder / "etc" / "main.cf").write_text(_MAIN_CF.format(**names))
         (folder / "etc" / "master.cf").write_text(_MASTER_CF.format(**names))
         (folder / "transport").write_text(_TRANSPORT)
-        (folder / "boxes").write_text("".join(f"{box} {box}/\n" for box in boxes))
+        (folder / "boxes").write_text("".join(f"{box} {box}{ending}\n" for box in boxes))
         try:
             _run(postfix, "-c", f"{folder}/etc", "start")
             _until(lambda: _answers(smtp), "Postfix", folder / "mail.log")

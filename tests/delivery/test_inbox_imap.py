@@ -24,6 +24,7 @@ from tests.delivery.nursery import unmeasured
 from briefing import settings
 from briefing.delivery.database import open_database
 from briefing.delivery.inbox import imap
+from briefing.delivery.inbox.mailbox import CAP
 from briefing.delivery.inbox.sources import ImapSource, read_source
 from briefing.delivery.schema import Membership, State
 
@@ -237,12 +238,12 @@ def test_a_wrong_password(host: MailHost, root: Path) -> None:
 
 
 def test_mails_are_fetched_as_far_as_the_cap(host: MailHost, root: Path) -> None:
-    host.drop(BOX, b"Subject: x\r\n\r\n" + b"x" * (imap.CAP + 1), b"Subject: y\r\n\r\n")
+    host.drop(BOX, b"Subject: x\r\n\r\n" + b"x" * (CAP + 1), b"Subject: y\r\n\r\n")
     source = read_source(host.imap_url(BOX), root)
     assert isinstance(source, ImapSource)
     with imap.open_mailbox(source, ENVIRONMENT, is_dry=True) as mailbox:
         (letters,) = mailbox.batches()
-        assert [len(letter.raw) for letter in letters] == [imap.CAP, 14]
+        assert [len(letter.raw) for letter in letters] == [CAP, 14]
         assert all(abs(letter.at - time.time()) < 60 for letter in letters)
 
 

@@ -127,9 +127,7 @@ def test_who_writes_to_the_desk_is_not_taken_off_the_list() -> None:
 def test_one_address_may_serve_for_failures_and_for_leaving() -> None:
     one = Ours("bounces@list.example", "bounces@list.example")
     assert classify(parts.qmail(BOUNCE), TOKENS, one) == of(Kind.BOUNCED, "5.1.1")
-    assert classify(parts.departure("bounces@list.example"), TOKENS, one) == Report(
-        Kind.ASKED, address=parts.READER
-    )
+    assert classify(parts.departure("bounces@list.example"), TOKENS, one) == Report(Kind.ASKED, address=parts.READER)
 
 
 def test_two_senders_unsubscribe_nobody() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
@@ -95,12 +95,12 @@ QUIET = {
 
 
 def test_every_command_with_json_has_a_case() -> None:
-    command = typer.main.get_command(application())
-    offering = set()
+    command: Any = typer.main.get_command(application())
+    offering: set[str] = set()
     for row in COMMANDS:
-        found = command
+        found: Any = command
         for word in row.name.split():
-            found = found.commands[word]  # type: ignore[attr-defined]
+            found = found.commands[word]
         if any("--json" in parameter.opts for parameter in found.params):
             offering.add(row.name)
     assert offering == set(QUIET)

@@ -34,7 +34,8 @@ def inbox(
         typer.Option(
             "--from",
             metavar="URL",
-            help="imaps://user@host, jsonl:FILE or sqs://REGION/ACCOUNT/QUEUE. Default: delivery.inbox.",
+            help="imaps://user@host, maildir:FOLDER, mbox:FILE, jsonl:FILE or sqs://REGION/ACCOUNT/QUEUE. "
+            "Default: delivery.inbox.",
             show_default=False,
         ),
     ] = "",
@@ -52,8 +53,8 @@ def inbox(
 ) -> None:
     """Take in failures, complaints and wishes to leave, from a mailbox, a file of events or a queue.
 
-    Mails that were taken in are moved to the folder Processed, all others to Other; nothing is deleted. Killed or
-    repeated, it takes in nothing twice and loses nothing. The mailbox's password is in BRIEFING_IMAP_PASSWORD.
+    Mails that were taken in are moved to the folder Processed, all others to Other (in an mbox file they stay); nothing
+    is deleted. Killed or repeated, it takes in nothing twice and loses nothing. The mailbox's password is in BRIEFING_IMAP_PASSWORD.
     If nobody confirms who wrote that they want to leave, they are asked by mail: by the list server, or from here if
     there is none or --via is given.
     """
@@ -81,8 +82,8 @@ def _post(publication: Settings, via: str) -> bool:
         with database.reading() as connection:
             if not has_due(connection, now()):
                 return True
-        from briefing.commands.outgoing import chosen, opened  # noqa: PLC0415 - half a second, for a rare letter
-        from briefing.delivery.listserver.posting import post_due  # noqa: PLC0415 - the same
+        from briefing.commands.outgoing import chosen, opened
+        from briefing.delivery.listserver.posting import post_due
 
         try:
             url = chosen(publication, via, hands_over=False)

@@ -215,7 +215,8 @@ class Delivery(_Strict):
         description="What that provider calls the field of the address.",
     )
     inbox: Line = Field(
-        default="", description="Where bounces and mails to leave arrive: `imaps://user@host`, without a password."
+        default="",
+        description="Where bounces and mails to leave arrive: `imaps://user@host`, `maildir:FOLDER`; no password.",
     )
     trusted_authserv_ids: list[Annotated[str, Field(pattern=_AUTHSERV_ID)]] = Field(
         default_factory=list,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from email.errors import ObsoleteHeaderDefect
 from email.headerregistry import HeaderRegistry
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from briefing.delivery.inbox.authentication import is_confirmed
 from briefing.delivery.inbox.mails import FAULTS
@@ -15,6 +15,8 @@ from briefing.delivery.mailboxes import MailboxError, read_mailbox
 from briefing.delivery.tokens import Purpose
 
 if TYPE_CHECKING:
+    from email.headerregistry import AddressHeader
+
     from briefing.delivery.inbox.mails import Mail
     from briefing.delivery.inbox.names import Ours
     from briefing.delivery.mailboxes import Mailbox
@@ -75,9 +77,10 @@ def _sender(mail: Mail) -> Mailbox | None:
     try:
         (value,) = named
         field = HeaderRegistry()("from", value)
-        (address,) = field.addresses
+        listed = cast("AddressHeader", field)
+        (address,) = listed.addresses
         is_sound = all(isinstance(defect, ObsoleteHeaderDefect) for defect in field.defects)  # `Ada L.`, for one
-        is_alone = is_sound and [group.display_name for group in field.groups] == [None]
+        is_alone = is_sound and [group.display_name for group in listed.groups] == [None]
         return read_mailbox(address.addr_spec) if is_alone else None
     except (MailboxError, *FAULTS):
         return None

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import ssl
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
+from briefing.delivery.inbox.mailbox import AT_ONCE, CAP, Letter, MailboxUnreadableError
 from briefing.delivery.mailboxes import without_addresses
-from briefing.errors import BriefingError, WrongUseError
+from briefing.errors import WrongUseError
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,31 +25,16 @@ if TYPE_CHECKING:
 PASSWORD: Final = "BRIEFING_IMAP_PASSWORD"  # noqa: S105 - the variable's name
 PROCESSED: Final = "Processed"
 OTHER: Final = "Other"
-CAP: Final = 262_144
-"""Octets of a mail that are fetched: a report stands before the message that it returns."""
-_AT_ONCE: Final = 16  # mails in memory
 _WAIT: Final = 60  # seconds for an answer
 
 
-class MailboxUnreadableError(BriefingError):
-    """The mailbox could not be read, or a mail not be moved. What was taken in stays so, and is not repeated."""
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A mail in the mailbox. raw: at most CAP octets. at: when the server got it, in seconds since 1970."""
-
-    uid: int
-    raw: bytes
-    at: int
-
-
-class Mailbox:
+class ImapMailbox:
     """One folder, selected."""
 
     def __init__(self, client: IMAPClient, source: ImapSource, *, is_dry: bool) -> None:
         """Raises IMAPClientError where there is no such folder."""
         self._client = client
+        self._folder = source.folder
         self._prefix = _prefix(client)
         if source.folder in {self._prefix + PROCESSED, self._prefix + OTHER}:
             msg = f"--from: {source.folder} is where mails go once they are taken in; name the folder they arrive in"
@@ -63,15 +48,21 @@ class Mailbox:
 
     def batches(self) -> Iterator[list[Letter]]:
         """Those that were there at the start, the oldest first."""
-        for start in range(0, len(self._uids), _AT_ONCE):
-            yield self._fetched(self._uids[start : start + _AT_ONCE])
+        for start in range(0, len(self._uids), AT_ONCE):
+            yield self._fetched(self._uids[start : start + AT_ONCE])
 
-    def file(self, uids: Sequence[int], name: str) -> None:
-        """Move mails into PROCESSED or OTHER, which is made if it is missing."""
-        folder = self._prefix + name
-        if uids:
-            self._make(folder)
-            self._with_present(uids, lambda present: self._move(present, folder))
+    def place(self, letter: Letter) -> str:
+        """The folder, and the mail's number in it."""
+        return f"{self._folder}, mail {letter.key}"
+
+    def settle(self, processed: Sequence[Letter], other: Sequence[Letter]) -> None:
+        """Move mails into PROCESSED or OTHER, which are made if they are missing."""
+        for letters, name in ((processed, PROCESSED), (other, OTHER)):
+            uids = [int(letter.key) for letter in letters]
+            if uids:
+                folder = self._prefix + name
+                self._make(folder)
+                self._with_present(uids, lambda present, folder=folder: self._move(present, folder))  # type: ignore[misc]
 
     def _fetched(self, uids: Sequence[int]) -> list[Letter]:
         wanted = [f"BODY.PEEK[]<0.{CAP}>", "INTERNALDATE"]
@@ -118,7 +109,7 @@ class Mailbox:
 
 
 @contextmanager
-def open_mailbox(source: ImapSource, environment: Mapping[str, str], *, is_dry: bool) -> Iterator[Mailbox]:
+def open_mailbox(source: ImapSource, environment: Mapping[str, str], *, is_dry: bool) -> Iterator[ImapMailbox]:
     """The folder while the block runs. Raises MailboxUnreadableError, saying what to do, without user or address."""
     password = environment.get(PASSWORD, "")
     if not password:
@@ -128,7 +119,7 @@ def open_mailbox(source: ImapSource, environment: Mapping[str, str], *, is_dry: 
         client = _connected(source)
         try:
             client.login(source.user, password)
-            yield Mailbox(client, source, is_dry=is_dry)
+            yield ImapMailbox(client, source, is_dry=is_dry)
         finally:
             _hang_up(client)
     except LoginError as error:

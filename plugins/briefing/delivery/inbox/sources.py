@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -11,10 +12,12 @@ from briefing import urls
 from briefing.errors import WrongUseError
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from urllib.parse import SplitResult
 
-FORMS: Final = "imaps://user@host, imap://user@host, jsonl:FILE, jsonl:FOLDER/ or sqs://REGION/ACCOUNT/QUEUE"
+FORMS: Final = (
+    "imaps://user@host, imap://user@host, maildir:FOLDER, mbox:FILE, jsonl:FILE, jsonl:FOLDER/ "
+    "or sqs://REGION/ACCOUNT/QUEUE"
+)
 _PORTS: Final = {"imap": 143, "imaps": 993}
 _QUEUE = re.compile(r"https://sqs\.([a-z0-9-]+)\.[a-z0-9.-]+/([0-9]+)/([A-Za-z0-9_-]+(?:\.fifo)?)")
 _NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.fifo)?")
@@ -46,6 +49,22 @@ class FileSource:
 
 
 @dataclass(frozen=True, slots=True)
+class MaildirSource:
+    """A Maildir on this machine."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MboxSource:
+    """An mbox file on this machine."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class QueueSource:
     """A queue of Amazon SQS. endpoint: "" for Amazon's own."""
 
@@ -60,13 +79,19 @@ class QueueSource:
         return f"sqs://{self.region}/{self.account}/{self.queue}"
 
 
-Source = ImapSource | FileSource | QueueSource
+Source = ImapSource | FileSource | MaildirSource | MboxSource | QueueSource
+
+
+_ON_DISK: Final = {"jsonl", "maildir", "mbox"}
 
 
 def read_source(url: str, here: Path) -> Source:
     """What a URL means; a relative path counts from `here`. Raises WrongUseError, never repeating a password."""
     if queue := _QUEUE.fullmatch(url):
         return QueueSource(queue[1], queue[2], queue[3], "")
+    scheme, _, name = url.partition(":")
+    if name and scheme.lower() in _ON_DISK:
+        return _on_disk(scheme.lower(), name, here)
     try:
         parts = urlsplit(url)
         if parts.scheme in _PORTS:
@@ -76,11 +101,16 @@ def read_source(url: str, here: Path) -> Source:
     except ValueError as error:  # a port or host that is none
         msg = f"--from: no host and port can be read from that URL; write it as one of {FORMS}"
         raise WrongUseError(msg) from error
-    name = url.removeprefix("jsonl:")
-    if parts.scheme == "jsonl" and name:
-        return FileSource(here / name, name)
     msg = f"--from: what is given is no place to take events from; write it as one of {FORMS}"
     raise WrongUseError(msg)
+
+
+def _on_disk(scheme: str, name: str, here: Path) -> Source:
+    path = Path.home() / name[2:] if name.startswith("~/") else here / name  # a shell leaves the ~ after a colon
+    if scheme == "jsonl":
+        return FileSource(path, name)
+    shown = f"{scheme}:{name}"
+    return MaildirSource(path, shown) if scheme == "maildir" else MboxSource(path, shown)
 
 
 def _mailbox(parts: SplitResult) -> ImapSource:

@@ -16,9 +16,11 @@ from briefing.delivery.inbox import files, imap
 from briefing.delivery.inbox.applying import Applying, forget_marks
 from briefing.delivery.inbox.classify import classify
 from briefing.delivery.inbox.events import mark_of, read_event
+from briefing.delivery.inbox.maildir import Maildir
+from briefing.delivery.inbox.mbox import Mbox
 from briefing.delivery.inbox.names import our_addresses
 from briefing.delivery.inbox.reports import Item, Unclear
-from briefing.delivery.inbox.sources import FileSource, ImapSource, read_source
+from briefing.delivery.inbox.sources import FileSource, ImapSource, MaildirSource, MboxSource, read_source
 from briefing.delivery.links import list_tokens
 from briefing.digest.headers import ascii_host
 from briefing.errors import Problem, WrongUseError
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from briefing.delivery.database import Database
+    from briefing.delivery.inbox.mailbox import Mailbox
     from briefing.delivery.inbox.sources import QueueSource
     from briefing.settings import Settings
 
@@ -109,7 +112,12 @@ def take_in(
     try:
         run = _Run(settings, database, Summary(source.name, is_dry), on_progress)
         if isinstance(source, ImapSource):
-            _take_mails(run, source, environment)
+            with imap.open_mailbox(source, environment, is_dry=is_dry) as mailbox:
+                _take_mails(run, mailbox)
+        elif isinstance(source, MaildirSource):
+            _take_mails(run, Maildir(source))
+        elif isinstance(source, MboxSource):
+            _take_mails(run, Mbox(source, database))
         elif isinstance(source, FileSource):
             _take_files(run, source)
         else:
@@ -176,22 +184,20 @@ class _Run:
                 forget_marks(connection, self.now - self._keep_days * _DAY)
 
 
-def _take_mails(run: _Run, source: ImapSource, environment: Mapping[str, str]) -> None:
-    with imap.open_mailbox(source, environment, is_dry=run.summary.is_dry) as mailbox:
-        for letters in mailbox.batches():
-            processed, other = [], []
-            for letter in letters:
-                said = classify(letter.raw, run.tokens, run.ours)
-                item = said if isinstance(said, Unclear) else Item(mark_of(letter.raw), said, letter.at or run.now)
-                (left,) = run.keep([item], len(mailbox))
-                if left is None:
-                    processed.append(letter.uid)
-                else:
-                    other.append(letter.uid)
-                    run.put_aside(f"{source.folder}, mail {letter.uid}", left)
-            if not run.summary.is_dry:
-                mailbox.file(processed, imap.PROCESSED)
-                mailbox.file(other, imap.OTHER)
+def _take_mails(run: _Run, mailbox: Mailbox) -> None:
+    for letters in mailbox.batches():
+        processed, other = [], []
+        for letter in letters:
+            said = classify(letter.raw, run.tokens, run.ours)
+            item = said if isinstance(said, Unclear) else Item(mark_of(letter.raw), said, letter.at or run.now)
+            (left,) = run.keep([item], len(mailbox))
+            if left is None:
+                processed.append(letter)
+            else:
+                other.append(letter)
+                run.put_aside(mailbox.place(letter), left)
+        if not run.summary.is_dry:
+            mailbox.settle(processed, other)
 
 
 def _take_files(run: _Run, source: FileSource) -> None:

@@ -1,0 +1,131 @@
+"""A Maildir: its mails, and into which folder each goes then (Maildir++, as Dovecot and Courier keep it).
+
+A mail is a file that its deliverer moves in whole, so that nothing needs a lock. It is moved on, under its own name and
+unread if it was so, only once it has been taken in. If another program moves or marks it first, the next run finds it.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+from briefing.delivery.inbox.mailbox import AT_ONCE, CAP, Letter, MailboxUnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from briefing.delivery.inbox.sources import MaildirSource
+
+PROCESSED: Final = ".Processed"
+OTHER: Final = ".Other"
+_PARTS: Final = ("new", "cur")
+_FLAGS: Final = ":2,"
+_TRASHED: Final = "T"
+
+
+class Maildir:
+    """A Maildir, and the two folders in it."""
+
+    def __init__(self, source: MaildirSource) -> None:
+        """Raises MailboxUnreadableError if there is no Maildir, or one that mails are only moved to."""
+        self._root = source.path
+        self._name = source.name
+        if not self._root.is_dir():
+            what = "is a file; did you mean mbox:PATH?" if self._root.exists() else "does not exist; check the path"
+            raise MailboxUnreadableError(f"{source.name} {what}")  # noqa: TRY003, EM102 - the two above
+        if self._root.name in {PROCESSED, OTHER}:
+            msg = f"{source.name} is where mails go once they are taken in; name the Maildir above it"
+            raise MailboxUnreadableError(msg)
+        missing = [part for part in _PARTS if not (self._root / part).is_dir()]
+        if missing:
+            msg = (
+                f"{source.name} is not a Maildir: it has no folder `{missing[0]}`; name the folder that contains `new`"
+            )
+            raise MailboxUnreadableError(msg)
+        with _explained(source.name):
+            self._files = self._listed()
+
+    def __len__(self) -> int:
+        """How many mails there were at the start."""
+        return len(self._files)
+
+    def batches(self) -> Iterator[list[Letter]]:
+        """Those that were there at the start, the oldest first."""
+        for start in range(0, len(self._files), AT_ONCE):
+            with _explained(self._name):
+                letters = [self._read(key) for key in self._files[start : start + AT_ONCE]]
+            yield [letter for letter in letters if letter]
+
+    def place(self, letter: Letter) -> str:
+        """The mail's file."""
+        return f"{self._name.rstrip('/')}/{letter.key}"
+
+    def settle(self, processed: Sequence[Letter], other: Sequence[Letter]) -> None:
+        """Move mails into PROCESSED or OTHER, which are made if they are missing."""
+        with _explained(self._name):
+            for letters, folder in ((processed, PROCESSED), (other, OTHER)):
+                if letters:
+                    self._make(folder)
+                for letter in letters:
+                    self._move(str(letter.key), folder)
+
+    def _listed(self) -> list[str]:
+        found = []
+        for part in _PARTS:
+            with os.scandir(self._root / part) as entries:
+                for entry in entries:
+                    _, _, flags = entry.name.partition(_FLAGS)
+                    if entry.name.startswith(".") or _TRASHED in flags:
+                        continue
+                    with suppress(FileNotFoundError):
+                        if entry.is_file():
+                            found.append((entry.stat().st_mtime_ns, f"{part}/{entry.name}"))
+        return [key for _, key in sorted(found)]
+
+    def _read(self, key: str) -> Letter | None:
+        """A mail; None if another program has moved or marked it since."""
+        try:
+            with (self._root / key).open("rb") as file:
+                return Letter(key, file.read(CAP), int(os.fstat(file.fileno()).st_mtime))
+        except FileNotFoundError:
+            return None
+
+    def _make(self, folder: str) -> None:
+        made = [self._root / folder, *(self._root / folder / part for part in ("tmp", *_PARTS))]
+        owner = self._root.stat()
+        for each in made:
+            with suppress(FileExistsError):
+                each.mkdir(mode=0o700)
+                _give(each, owner)
+        mark = self._root / folder / "maildirfolder"
+        if not mark.exists():
+            mark.touch(mode=0o600)
+            _give(mark, owner)
+
+    def _move(self, key: str, folder: str) -> None:
+        part, _, name = key.partition("/")
+        target = self._root / folder / part / name
+        number = 1
+        while target.exists():  # only if somebody copied the mail back: each name is given once
+            number += 1
+            unique, flags, rest = name.partition(_FLAGS)
+            target = target.with_name(f"{unique}_{number}{flags}{rest}")
+        with suppress(FileNotFoundError):
+            (self._root / key).rename(target)
+
+
+def _give(path: Path, owner: os.stat_result) -> None:
+    """Let whoever owns the Maildir read what root makes in it."""
+    if os.geteuid() == 0:
+        os.chown(path, owner.st_uid, owner.st_gid)
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        msg = f"{name} cannot be used ({error.strerror}); run this as the user who owns the mails"
+        raise MailboxUnreadableError(msg) from error
