@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.conftest import MakePublication
+    from tests.delivery.nursery import Child
 
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 
@@ -387,9 +388,9 @@ def test_a_server_that_cannot_be_reached_is_named(publication: MakePublication) 
     assert desk.counts() == {"pending": 3}
 
 
-def is_pending(process: int, number: signal.Signals) -> bool:
+def is_pending(sender: Child, number: signal.Signals) -> bool:
     """Whether a signal still waits for a process: one that is sent meanwhile is the same one."""
-    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    status = Path(f"/proc/{sender.process.pid}/status").read_text(encoding="ascii")
     waiting = int(status.partition("ShdPnd:")[2].split()[0], 16)
     return bool(waiting >> (number - 1) & 1)
 
@@ -408,7 +409,7 @@ def test_stopped_twice_is_said_in_a_line(publication: MakePublication, tmp_path:
             time.sleep(0.05)
         for _ in range(2):
             sender.send_signal(signal.SIGINT)
-            while is_pending(sender.pid, signal.SIGINT):
+            while is_pending(sender, signal.SIGINT):
                 time.sleep(0.01)
         said, _ = sender.communicate(timeout=20)
     assert sender.returncode == 130, said

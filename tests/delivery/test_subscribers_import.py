@@ -366,12 +366,13 @@ def test_who_never_joined_is_left_out(small: Desk) -> None:
 
 # The import waits half way, as soon as it has named the row that it refuses there.
 WAITING = """\
-import signal, typer
+import time, typer
 echo = typer.echo
 def say(message=None, **options):
     echo(message, **options)
     if "big.csv:30002:" in str(message):
-        signal.pause()
+        while True:
+            time.sleep(0.05)
 typer.echo = say
 """
 
@@ -386,11 +387,16 @@ def test_an_import_that_is_stopped_changes_nothing(desk: Desk, tmp_path: Path, h
     code = f"{WAITING}import sys; from briefing.commands.app import main; sys.exit(main(sys.argv[2:], sys.argv[1]))"
     argv = [sys.executable, "-c", code, str(desk.root), "subscribers", "import", str(big)]
     environment = {"PYTHONPATH": str(REPOSITORY / "plugins"), "PATH": "/usr/bin", **desk.environment}
-    process = subprocess.Popen(argv, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-    assert process.stderr is not None
-    assert "big.csv:30002:" in process.stderr.readline()
-    process.send_signal(how)
-    _, said = process.communicate(timeout=60)
+    with subprocess.Popen(
+        argv, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stderr is not None
+        try:
+            assert any("big.csv:30002:" in line for line in process.stderr)
+            process.send_signal(how)
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode != 0
     if how is signal.SIGINT:
         assert process.returncode == 130
