@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from briefing.delivery.database import Database
 
-_BATCH: Final = 5_000
+_BATCH: Final = 10_000
 
 
 class Listener(Protocol):
