@@ -60,7 +60,7 @@ def import_list(
 ) -> None:
     """Take readers from CSV files onto the list. Nobody is mailed, and nobody who left is brought back.
 
-    Everything is taken in one step, or nothing. A row that cannot be taken is named by its line, and the others are
+    Everything is taken, or nothing. A row that cannot be taken is named by its line, and the others are
     taken. Without --confirmed those of whom the file does not say that they agreed are pending: not mailed.
     """
     if origin:
