@@ -18,7 +18,7 @@ from briefing.delivery import membership
 from briefing.delivery.database import DatabaseError, now
 from briefing.delivery.mailboxes import read_mailbox
 from briefing.delivery.schema import SUBSCRIBERS, Membership
-from briefing.delivery.subscribers import keeping
+from briefing.delivery.subscribers import applying
 from briefing.delivery.subscribers.entries import Terms
 from briefing.delivery.subscribers.importing import import_lists, look_at_lists
 
@@ -467,7 +467,7 @@ def test_an_import_that_fails_at_the_end_changes_nothing(desk: Desk, monkeypatch
         msg = "no room"
         raise DatabaseError(msg)
 
-    monkeypatch.setattr(keeping, "_erase", fail)
+    monkeypatch.setattr(applying, "_erase", fail)
     assert (
         desk.run("import", desk.file("l.csv", "email,unsubscribed\na@example.org,\nb@example.org,1\n")).returncode == 1
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing import settings
-from briefing.commands.ledger import ledger, say_private
+from briefing.commands.ledger import finish_import, ledger, say_private
 from briefing.commands.progress import progress
 from briefing.delivery.backup.restoring import Restoration, back_up, count, read_backup
 from briefing.delivery.backup.sealing import passphrase
@@ -35,6 +35,7 @@ def backup(ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FIL
         if not database.is_made:
             msg = "there is no ledger yet, so there is nothing to back up"
             raise BriefingError(msg)
+        finish_import(database)
         _back_up(database, file, settings.load(ctx.obj), phrase)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from briefing.commands.asking import INTERRUPTED, agreed
+from briefing.commands.ledger import finish_import
 from briefing.commands.outgoing import require_site
 from briefing.commands.progress import progress
 from briefing.commands.proofing import forget
@@ -24,6 +25,7 @@ from briefing.delivery.campaigns.runs import finish, send
 from briefing.delivery.database import now
 from briefing.delivery.retention import tidy
 from briefing.delivery.schema import FINAL, State
+from briefing.delivery.subscribers.keeping import require_finished
 from briefing.delivery.tokens import NOBODY
 from briefing.desk.records import keep_sent, mark_published
 from briefing.digest.frozen import frozen, thawed
@@ -75,6 +77,7 @@ def begin(
     database: Database, publication: Settings, shown: Proof, messenger: Messenger, *, yes: bool, looks: bool
 ) -> Campaign:
     """Everything else that must hold for a digest that is proofed, then the question, then the campaign."""
+    finish_import(database)
     with database.reading() as connection:
         number = sum(readers(connection, now()).values())
     gates.require_settings(publication, number)
@@ -86,6 +89,7 @@ def begin(
     contents = contents_of(shown.issue, shown.edition.publication)
     digest = Sendable(shown.issue.id, bound, frozen(shown.digest), contents)
     with database.writing() as connection:
+        require_finished(connection)
         return open_campaign(connection, digest, messenger.traits, now())
 
 

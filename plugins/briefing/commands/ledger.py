@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from briefing import settings
-from briefing.delivery.database import find_database, open_database
+from briefing.delivery.database import find_database, now, open_database
 from briefing.delivery.folders import close_private
+from briefing.delivery.subscribers.keeping import finish, is_unfinished
+from briefing.templating import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,4 +40,27 @@ def ledger(root: Path, *, reads: bool = False) -> Iterator[Database]:
     with closing(opened(publication, os.environ)) as database:
         if made := database.secret.made:
             typer.echo(f"made the secret of readers' links: {made}; keep a copy of it (subscribers backup)", err=True)
+        if reads:
+            say_unfinished(database)
+        else:
+            finish_import(database)
         yield database
+
+
+def say_unfinished(database: Database) -> None:
+    """Warn if only a part of an import is on the list."""
+    with database.reading() as connection:
+        if is_unfinished(connection):
+            typer.echo("warning: an import is being put on the list, and only a part of it is there", err=True)
+
+
+def finish_import(database: Database) -> None:
+    """Put the rest of an import that was stopped on the list, and say so."""
+    lost = finish(database, now())
+    if lost is not None:
+        typer.echo("the import that was stopped is finished", err=True)
+    if lost:
+        typer.echo(
+            f"{say_count(lost, 'row')} left out, since their readers changed here meanwhile: import the list again",
+            err=True,
+        )

@@ -22,6 +22,7 @@ from briefing.delivery.subscribers.entries import Terms
 from briefing.delivery.subscribers.exporting import count, write_list
 from briefing.delivery.subscribers.formats import FORMATS, OWN
 from briefing.delivery.subscribers.importing import import_lists, look_at_lists
+from briefing.delivery.subscribers.keeping import is_unfinished
 from briefing.delivery.subscribers.placing import new_file
 from briefing.errors import BriefingError, WrongUseError
 from briefing.templating import say_count
@@ -59,7 +60,7 @@ def import_list(
 ) -> None:
     """Take readers from CSV files onto the list. Nobody is mailed, and nobody who left is brought back.
 
-    Everything is taken in one step, or nothing. A row that cannot be taken is named by its line, and the others are
+    Everything is taken, or nothing. A row that cannot be taken is named by its line, and the others are
     taken. Without --confirmed those of whom the file does not say that they agreed are pending: not mailed.
     """
     if origin:
@@ -72,7 +73,10 @@ def import_list(
         try:
             done = import_lists(database, lists, terms, _Listener(advanced), is_rehearsal=dry_run)
         except KeyboardInterrupt:
-            typer.echo("stopped; nothing was imported", err=True)
+            with database.reading() as connection:
+                is_part = is_unfinished(connection)
+            then = "the rest is put on the list by the next command that uses it" if is_part else "nothing was imported"
+            typer.echo(f"stopped; {then}", err=True)
             raise
     for line in _said(done, dry_run=dry_run):
         typer.echo(line)

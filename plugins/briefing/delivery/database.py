@@ -10,7 +10,7 @@ import sqlite3
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import create_engine, event, insert, make_url, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -24,10 +24,10 @@ from briefing.delivery.secret import Secret, find_secret, read_secret
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy import Connection, Engine, Select, Table
     from sqlalchemy.engine.url import URL
 
     from briefing.settings import Settings
@@ -347,6 +347,12 @@ def insert_new(connection: Connection, table: Table, rows: Mapping[str, object] 
     kind = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     if rows:
         connection.execute(kind(table).on_conflict_do_nothing(), rows)
+
+
+def insert_from(connection: Connection, table: Table, names: Sequence[str], rows: Select[Any]) -> None:
+    """Insert what a query finds, but for rows that break a uniqueness. The query has a condition (SQLite's grammar)."""
+    kind = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    connection.execute(kind(table).from_select(names, rows).on_conflict_do_nothing())
 
 
 def now() -> int:

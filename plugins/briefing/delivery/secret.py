@@ -7,6 +7,7 @@ import hmac
 import os
 import secrets
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from briefing.errors import BriefingError
@@ -30,7 +31,7 @@ class Secret:
 
     def key(self, purpose: str) -> bytes:
         """32 octets for one purpose, telling nothing about those for others."""
-        return hmac.digest(self.text.encode(), f"briefing: {purpose}".encode(), "sha256")
+        return _key(self.text, purpose)
 
     def hidden(self, mailbox: str) -> str:
         """A mailbox's key as a hash that only this secret can make again: how suppressions know it."""
@@ -40,6 +41,11 @@ class Secret:
     def mark(self) -> str:
         """By which a ledger knows whether it was made with this secret."""
         return hashlib.sha256(self.key("mark")).hexdigest()[:16]
+
+
+@lru_cache(maxsize=64)  # a list asks for the same one with every row
+def _key(text: str, purpose: str) -> bytes:
+    return hmac.digest(text.encode(), f"briefing: {purpose}".encode(), "sha256")
 
 
 def read_secret(private: Path, environment: Mapping[str, str]) -> Secret:

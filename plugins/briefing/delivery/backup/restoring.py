@@ -19,6 +19,7 @@ from briefing.delivery.schema import META, METADATA
 from briefing.delivery.secret import FILE as SECRET_FILE
 from briefing.delivery.secret import VARIABLE as SECRET_VARIABLE
 from briefing.delivery.secret import keep_secret
+from briefing.delivery.subscribers.keeping import require_finished
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def back_up(database: Database, target: BinaryIO, phrase: str, now: int, advance
     with database.reading() as connection, gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6, mtime=0) as lines:
         if database.is_shared:
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        require_finished(connection)
         for line in lines_of(connection, database.secret.text, now, advanced):
             lines.write(line)
     target.write(seal(packed.getvalue(), phrase))

@@ -86,11 +86,12 @@ class RowReader:
         header, form = file.header, file.header.form
         at = {name: number for number, name in reversed(list(enumerate(header.columns)))}
         self._width = len(header.columns)
-        self._at = {field: tuple(at[name] for name in names if name in at) for field, names in form.columns.items()}
+        found = {field: tuple(at[name] for name in names if name in at) for field, names in form.columns.items()}
+        self._at = {field: numbers for field, numbers in found.items() if numbers}
         self._rules = [(at[rule.column], rule) for rule in form.rules if rule.column in at]
         name = file.path.name.lower()
         self._by_file = next((state for start, state in form.by_file.items() if name.startswith(start)), None)
-        self._leaving = bool(form.by_file and self._at["since"])
+        self._leaving = bool(form.by_file and "since" in self._at)
         self._terms = terms
         self._source = terms.source or f"import from {form.title}"
 
@@ -183,7 +184,9 @@ class RowReader:
         return reason
 
     def _cell(self, cells: list[str], field: str) -> str:
-        for at in self._at.get(field, ()):
+        if field not in self._at:
+            return ""
+        for at in self._at[field]:
             if at < len(cells) and (cell := cells[at].strip(" \t")):
                 return unguarded(cell)
         return ""

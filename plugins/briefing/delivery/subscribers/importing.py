@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from briefing.delivery.database import Database
 
-_BATCH: Final = 5_000
+_BATCH: Final = 10_000
 
 
 class Listener(Protocol):
@@ -45,8 +45,8 @@ def import_lists(
 ) -> Imported:
     """Take the rows of all files, or of none. A rehearsal does everything and keeps nothing.
 
-    They are decided beside the list, and put into it at once. A row that cannot be taken is told to the listener and the
-    others go on. Raises ProblemsFoundError and DatabaseError where nothing was imported.
+    They are decided beside the list, and then put on it (`keeping`). A row that cannot be taken is told to the listener and
+    the others go on. Raises ProblemsFoundError if nothing was imported, and DatabaseError as `keep` does.
     """
     done = Imported()
     with staging(database) as connection:

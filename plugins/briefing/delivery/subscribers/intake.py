@@ -91,7 +91,7 @@ class Intake:
                 state, consented_at = str(row["state"]), 0 if isinstance(item, Barred) else item.consented_at
                 self.done.count(act, state, consented_at)
                 note(seen, hidden, act, state, consented_at, str(row["reason"]))
-        stage(self.connection, staged)
+        stage(self.connection, sorted(staged, key=lambda row: str(row["hash"])))  # so its index takes them faster
         return refused
 
     def _entered(self, act: Act, entry: Entry, taken: set[str]) -> dict[str, object]:

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import (
     BigInteger,
     Column,
+    Index,
     Integer,
     MetaData,
     Table,
     Text,
     any_,
+    case,
     cast,
     column,
     func,
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 _METADATA: Final = MetaData()
 
 
-def _staged(name: str, *, is_looked_up: bool) -> Table:
+def _staged(name: str, *, is_looked_up: bool = False, schema: str | None = None) -> Table:
     """file, line: the row's. given: the identifier that the file gave. was_*: what the ledger had when it was decided.
 
     is_lost: the ledger has changed since. For the others see `Entry` and `Barred`; reason "": no suppression.
@@ -56,7 +58,7 @@ def _staged(name: str, *, is_looked_up: bool) -> Table:
         Column("act", Text, nullable=False),
         Column("hash", Text, nullable=False, index=is_looked_up),
         Column("reader", Text, nullable=False, server_default=""),
-        Column("given", Text, index=is_looked_up),
+        Column("given", Text),
         Column("address", Text, nullable=False, server_default=""),
         Column("domain", Text, nullable=False, server_default=""),
         Column("name", Text, nullable=False, server_default=""),
@@ -73,13 +75,30 @@ def _staged(name: str, *, is_looked_up: bool) -> Table:
         Column("was_consented_at", BigInteger, nullable=False, server_default="0"),
         Column("was_reason", Text, nullable=False, server_default=""),
         Column("is_lost", Integer, nullable=False, server_default="0"),
-        prefixes=["TEMPORARY"],
+        schema=schema,
+        prefixes=[] if schema else ["TEMPORARY"],
     )
 
 
 STAGED: Final = _staged("staged", is_looked_up=True)
-SORTED: Final = _staged("staged_sorted", is_looked_up=False)
+Index(
+    "staged_given",
+    STAGED.c.given,
+    sqlite_where=STAGED.c.given.is_not(None),
+    postgresql_where=STAGED.c.given.is_not(None),
+)
+SORTED: Final = _staged("staged_sorted")
 """The same in the order of their hashes, in which the list's indexes take them several times as fast."""
+SCHEMA: Final = "arriving"
+ARRIVING: Final = _staged("staged_sorted", schema=SCHEMA)
+"""The same in a file that SQLite has attached (`keeping`)."""
+_READERS: Final = Table(
+    "staged_readers",
+    _METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("reader", Text, nullable=False),
+    prefixes=["TEMPORARY"],
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +139,11 @@ def stage(connection: Connection, rows: list[dict[str, object]]) -> None:
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        connection.execute(insert(STAGED), rows)
+        # Past SQLAlchemy, which would write each row's parameters anew.
+        names = ", ".join(rows[0])
+        signs = ", ".join("?" * len(rows[0]))
+        values = [tuple(row.values()) for row in rows]
+        connection.exec_driver_sql(f"INSERT INTO {STAGED.name} ({names}) VALUES ({signs})", values)  # noqa: S608 - our own names
         return
     # All rows in one parameter: a million single ones would take PostgreSQL's driver half a minute.
     columns = [STAGED.c[name] for name in rows[0]]
@@ -129,13 +152,28 @@ def stage(connection: Connection, rows: list[dict[str, object]]) -> None:
     connection.execute(insert(STAGED).from_select(columns, select(given.render_derived(with_types=True))))
 
 
-def sort_staging(connection: Connection) -> None:
-    """Move the rows to `SORTED`."""
-    _METADATA.create_all(connection, [SORTED])
-    names = [each.name for each in STAGED.c]
-    rows = select(*(STAGED.c[name] for name in names)).order_by(STAGED.c.hash, STAGED.c.id)
-    connection.execute(insert(SORTED).from_select(names, rows))
-    STAGED.drop(connection)
+def sort_staging(connection: Connection, target: Table) -> None:
+    """Move the rows to `SORTED` or `ARRIVING`, by hash.
+
+    The new identifiers are dealt out anew, in their own order: each is as much chance as before, and neither of the list's
+    two indexes is filled here and there, which would write the same pages again and again.
+    """
+    _METADATA.create_all(connection, [target, _READERS])
+    rows = STAGED.c
+    is_new = (rows.act == Act.ADD) & rows.given.is_(None)
+    dealt = select(rows.reader).where(is_new).order_by(rows.reader)
+    connection.execute(insert(_READERS).from_select(["reader"], dealt))
+    number = func.sum(case((is_new, 1), else_=0)).over(order_by=(rows.hash, rows.id))
+    numbered = select(*rows, case((is_new, number), else_=None).label("number")).subquery()
+    joined = numbered.outerjoin(_READERS, _READERS.c.id == numbered.c.number)
+    names = [each.name for each in rows if each.name != "id"]
+    values = [
+        func.coalesce(_READERS.c.reader, numbered.c.reader) if name == "reader" else numbered.c[name] for name in names
+    ]
+    ordered = select(*values).select_from(joined).order_by(numbered.c.hash, numbered.c.id)
+    connection.execute(insert(target).from_select(names, ordered))
+    for table in (STAGED, _READERS):
+        table.drop(connection)
 
 
 def look_up(connection: Connection, hashes: Sequence[str]) -> Seen:
