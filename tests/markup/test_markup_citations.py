@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from briefing import markup
-from briefing.model import Reference
+from briefing.model import Body, Reference
 
 FILE = "stories/2026/x.md"
 ONE = '<sup class="citation"><a href="#source-1" aria-label="Source 1">1</a></sup>'
 
 
-def render(markdown: str) -> markup.Body:
+def render(markdown: str) -> Body:
     body, problems = markup.render(markup.Text(markdown, f"content/{FILE}", FILE))
     assert problems == []
     return body
