@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     Steps = tuple[str | int, ...]
 
+_ADDRESS: Final = re.compile(r"https?://\S*")
 _NOT_SHOWN: Final = frozenset({"acknowledged", "aliases", "authors", "extra", "file", "lang", "stories", "url"})
 
 
@@ -33,7 +35,7 @@ def shown_markdown(matter: BaseModel, document: Document) -> Iterator[Problem]:
 
 def _texts(value: object, steps: Steps) -> Iterator[tuple[Steps, str]]:
     if isinstance(value, str):
-        if "://" not in value:
+        if not _ADDRESS.fullmatch(value):
             yield steps, value
     elif isinstance(value, list):
         for place, item in enumerate(value):
