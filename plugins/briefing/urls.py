@@ -30,6 +30,7 @@ NOT_FOUND = "404.html"
 SITEMAP = "sitemap.xml"
 ROBOTS = "robots.txt"
 BUILD_ID = "build.json"
+STAGING = ".briefing-new"  # no address: where a build prepares files, and never published
 ATOM_ALL = "feeds/all.atom.xml"
 JSON_ALL = "feeds/all.json"
 ATOM_ISSUES = "feeds/issues.atom.xml"
