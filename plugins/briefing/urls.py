@@ -30,12 +30,17 @@ NOT_FOUND = "404.html"
 SITEMAP = "sitemap.xml"
 ROBOTS = "robots.txt"
 BUILD_ID = "build.json"
-STAGING = ".briefing-new"  # no address: where a build prepares files, and never published
+UNPUBLISHED = (".briefing-new",)  # at the top of an output folder: where a build prepares files
 ATOM_ALL = "feeds/all.atom.xml"
 JSON_ALL = "feeds/all.json"
 ATOM_ISSUES = "feeds/issues.atom.xml"
 RSS_ISSUES = "feeds/issues.rss.xml"
 THEME = "theme/"
+
+# File systems take 255 bytes for a name: the rest is for endings such as `.atom.xml` and `.handoff.json`.
+MAX_PART_BYTES = 240
+# Buckets take 1,024 bytes for a key, a prefix included.
+MAX_ADDRESS_BYTES = 900
 
 
 def slugify(text: str) -> str:
@@ -145,6 +150,15 @@ def of_alias(alias: str) -> str:
     address = unquote(alias).lstrip("/")
     last = address.rpartition("/")[2]
     return address if not last or last.endswith((".html", ".htm")) else f"{address}/"
+
+
+def length_fault(address: str) -> str:
+    """Why a file at an address of this site could not be written everywhere; "" if it could."""
+    longest = max(len(part.encode()) for part in address.split("/"))
+    if longest > MAX_PART_BYTES:
+        return f"is too long for a file's name: {longest} bytes, and at most {MAX_PART_BYTES} are safe"
+    whole = len(address.encode())
+    return f"is too long: {whole} bytes, and at most {MAX_ADDRESS_BYTES} are safe" if whole > MAX_ADDRESS_BYTES else ""
 
 
 def key_file(key: str) -> str:

@@ -202,6 +202,9 @@ def _slug_problems(options: Options, root: Path) -> list[Problem]:
         field = f"BRIEFING.topics.{place + 1}"
         if not slug:
             problems.append(Problem(FILE, f"`{name}` makes an empty address", "give it one in `slugs`", field, line))
+        elif fault := urls.length_fault(slug):
+            hint = "shorten it, or give it a shorter address in `slugs`"
+            problems.append(Problem(FILE, f"its address {fault}", hint, field, line))
         elif slug in seen:
             what = f"`{name}` and `{seen[slug]}` share the address `{slug}`"
             problems.append(Problem(FILE, what, "give one of them its own in `slugs`", field, line))
@@ -211,4 +214,7 @@ def _slug_problems(options: Options, root: Path) -> list[Problem]:
             line = line_of(root / FILE, ("BRIEFING", "slugs", name))
             hint = f"write `{urls.slugify(slug) or 'name'}`: letters, digits and hyphens"
             problems.append(Problem(FILE, f"`{slug}` is no address part", hint, f"BRIEFING.slugs.{name}", line))
+        elif fault := urls.length_fault(slug):
+            line = line_of(root / FILE, ("BRIEFING", "slugs", name))
+            problems.append(Problem(FILE, fault, "write a shorter one", f"BRIEFING.slugs.{name}", line))
     return problems

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 MARKER: Final = urls.BUILD_ID
-STAGING: Final = urls.STAGING
+STAGING: Final = urls.UNPUBLISHED[0]
 _EMPTY: Final = json.dumps({"id": ""}).encode() + b"\n"
 
 

@@ -169,6 +169,7 @@ class ListView:
     kind: "topic", "tag", "thread", "curator", "source" or "week".
     summary, html, role, image, links: what introduces the list, where there is something.
     page, pages: this page's number and how many there are, from 1; `total` counts the stories.
+    issues: those of a week, the first first.
     newer, older: the neighbouring pages of the list, or of the neighbouring weeks, or None ("" is home).
     feed: the list's own feed, or "".
     """
@@ -182,7 +183,7 @@ class ListView:
     image: ImageView | None
     links: tuple[Outward, ...]
     cards: tuple[StoryCard, ...]
-    issue: Ref | None
+    issues: tuple[Ref, ...]
     page: int
     pages: int
     total: int
