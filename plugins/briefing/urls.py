@@ -13,6 +13,12 @@ import idna
 
 _WITHIN_WORDS = "'\u2019\u00ad\u200b\u200c\u200d\ufeff"  # apostrophes, soft hyphens, joiners
 
+_DANISH = str.maketrans({"å": "aa", "æ": "ae", "ø": "oe"})
+_LETTERS = {
+    "de": str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}),  # DIN 5007-2, as in passports
+    **dict.fromkeys(("da", "nb", "nn", "no"), _DANISH),
+}
+
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _LONGEST_LABEL = 63  # RFC 1035, section 2.3.4
 
@@ -43,12 +49,15 @@ MAX_PART_BYTES = 240
 MAX_ADDRESS_BYTES = 900
 
 
-def slugify(text: str) -> str:
+def slugify(text: str, language: str = "") -> str:
     """The readable, lower-case form of a name for an address; "" where nothing readable is left.
 
-    Latin letters lose their accents; other scripts keep theirs (NFC): "Größe" -> "grosse",
-    "東京 2026" -> "東京-2026". A slug is its own slug.
+    Latin letters are written as their language (a BCP 47 tag) does without accents, in others they lose them; other scripts
+    keep theirs (NFC): "Größe" -> "grosse", in German "groesse"; "東京 2026" -> "東京-2026". A slug is its own slug.
     """
+    own = _LETTERS.get(language.partition("-")[0].lower())
+    if own:
+        text = unicodedata.normalize("NFC", text).casefold().translate(own)
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).casefold()
     kept: list[str] = []
     for char in folded:

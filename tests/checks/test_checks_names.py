@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from briefing import settings as publication_settings
 from briefing import urls
 from briefing.checks import checked_settings, find_problems
+from briefing.desk.stories import new_story
 from briefing.errors import ProblemsFoundError, errors_of
 from briefing.library import read_library
 from briefing.site.edition import BuildOptions, open_edition, render_all
@@ -109,6 +110,28 @@ def test_a_topic_or_address_too_long_is_a_problem_of_the_settings(
         checked_settings(root)
     told = [problem for problem in refused.value.problems if "are safe" in problem.what]
     assert [(problem.path, problem.line, problem.field) for problem in told] == [("pelicanconf.py", 15, field)]
+
+
+def test_addresses_follow_the_language_of_the_publication_and_of_the_story(
+    publication: MakePublication,
+) -> None:
+    name = "stories/2026/2026-04-01-gr\u00fcn.md"
+    text = story(TAG="Gr\u00f6\u00dfe").replace("Text.", "## \u00dcber uns")
+    root = publication({name: text}, 'DEFAULT_LANG = "de"\n')
+    english = "stories/2026/2026-04-02-r\u00fcsch.md"
+    (root / "content" / english).write_text(
+        text.replace("04-01", "04-02").replace("/x/", "/y/").replace("/a]", "/b]\nlang: en")
+    )
+    found = {p.path: p.hint for p in found_in(root)}
+    assert found == {
+        f"content/{name}": "rename it 2026-04-01-gruen.md",
+        f"content/{english}": "rename it 2026-04-02-rusch.md",
+    }
+    library = read_library(publication_settings.load(root))
+    assert library.settings.slug("Gr\u00f6\u00dfe") == "groesse"
+    assert [s.body.headings[0].anchor for s in library.stories if s.body.headings] == ["uber-uns", "ueber-uns"]
+    written = new_story(library.settings, "\u00dcbung", date=dt.date(2026, 4, 3))
+    assert written.name == "2026-04-03-uebung.md"
 
 
 def issue(number: int, date: str) -> str:

@@ -33,19 +33,21 @@ def find(library: Library) -> Iterator[Problem]:
 
 
 def _file_names(library: Library) -> Iterator[Problem]:
+    language = library.settings.language
     for story in library.stories:
+        said_in = story.lang or language
         match = _STORY.fullmatch(story.id)
         if match is None or not _is_day(match[1]):
-            rest = urls.slugify(_DATED.sub("", story.id)) or "story"
+            rest = urls.slugify(_DATED.sub("", story.id), said_in) or "story"
             wanted = f"{story.date:%Y-%m-%d}-{rest}.md"
             yield Problem(story.path, "a story's file is named YYYY-MM-DD-slug.md", f"rename it {wanted}", line=1)
         elif urls.slugify(match[2]) != match[2]:
-            wanted = f"{match[1]}-{urls.slugify(match[2]) or 'story'}.md"
+            wanted = f"{match[1]}-{urls.slugify(match[2], said_in) or 'story'}.md"
             yield Problem(story.path, f"`{match[2]}` is no slug", f"rename it {wanted}", line=1)
     others: tuple[_Named, ...] = (*library.threads, *library.curators, *library.pages)
     for named in others:
         if urls.slugify(named.id) != named.id or not named.id:
-            hint = f"rename it {urls.slugify(named.id) or 'name'}.md"
+            hint = f"rename it {urls.slugify(named.id, language) or 'name'}.md"
             yield Problem(named.path, f"`{named.id}` cannot stand in an address", hint, line=1)
 
 

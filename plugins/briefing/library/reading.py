@@ -118,7 +118,7 @@ class _Reader:
             said = {problem.field for problem in problems}
             self.problems.extend([*problems, *(fault for fault in faults if fault.field not in said)])
             name = file.rpartition("/")[2].removesuffix(".md")
-            found.append(make(matter, _File(name, document, self._body(document, file))))
+            found.append(make(matter, _File(name, document, self._body(document, file, getattr(matter, "lang", "")))))
         return found
 
     def _document(self, file: str, path: str) -> tuple[Document | None, list[Problem]]:
@@ -237,7 +237,7 @@ class _Reader:
             return None
         return Image(matter.file, matter.alt, width, height, matter.caption, matter.credit, matter.license)
 
-    def _body(self, document: Document, file: str) -> Body:
+    def _body(self, document: Document, file: str, language: str) -> Body:
         options = self.settings.options
         body, problems = markup.render(
             markup.Text(
@@ -247,6 +247,7 @@ class _Reader:
                 document.markdown_line,
                 allow_remote_images=options.allow_remote_images,
                 allow_svg=options.allow_svg,
+                language=language or self.settings.language,
             )
         )
         self.problems.extend(problems)

@@ -35,7 +35,7 @@ _FLAT = frozenset({"Item", "TableHead", "TableRow", "TableCell"})
 class Text:
     """A Markdown text: where it was read from (`path`), on which line it begins, what may stand in it.
 
-    file: the same file relative to `content/`, from which relative links count.
+    file: the same file relative to `content/`, from which relative links count. language: by which headings become anchors.
     """
 
     markdown: str
@@ -44,6 +44,7 @@ class Text:
     first_line: int = 1
     allow_remote_images: bool = False
     allow_svg: bool = False
+    language: str = ""
 
 
 @dataclass(slots=True)
@@ -186,7 +187,9 @@ class _Walk:
         if level > above + 1:
             what = f"the heading `{title}` skips from level {above} to {level}"
             self.problem(what, f"write {'#' * (above + 1)}", Weight.WARNING, check="heading-order")
-        self.found.headings.append(Heading(level, title, self._anchor(urls.slugify(given) or urls.slugify(title))))
+        self.found.headings.append(
+            Heading(level, title, self._anchor(urls.slugify(given) or urls.slugify(title, self._text.language)))
+        )
 
     def _anchor(self, wanted: str) -> str:
         base = wanted or "section"

@@ -365,7 +365,7 @@ class Settings(BaseModel):
         """The address part of a topic, tag or source: the settings' own, or made from the name."""
         known = self._slugs.get(name)
         if known is None:
-            known = self._slugs[name] = self.options.slugs.get(name) or urls.slugify(name)
+            known = self._slugs[name] = self.options.slugs.get(name) or urls.slugify(name, self.language)
         return known
 
     @cached_property
