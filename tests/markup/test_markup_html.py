@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from briefing import markup
@@ -11,7 +13,7 @@ from briefing.model import Heading, Reference
 FILE = "stories/2026/x.md"
 
 
-def text(markdown: str, first_line: int = 1, **allowed: bool) -> markup.Text:
+def text(markdown: str, first_line: int = 1, **allowed: Any) -> markup.Text:
     return markup.Text(markdown, f"content/{FILE}", FILE, first_line, **allowed)
 
 

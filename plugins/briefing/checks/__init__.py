@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from briefing.checks.addresses import find as find_in_addresses
+from briefing.checks.aliases import find as find_in_aliases
 from briefing.checks.issues import find as find_in_issues
 from briefing.checks.links import find as find_in_links
 from briefing.checks.names import find as find_in_names
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _RULES = (
     find_in_names,
     find_in_addresses,
+    find_in_aliases,
     find_in_references,
     find_in_stories,
     find_in_issues,

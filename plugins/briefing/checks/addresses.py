@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from briefing import urls
 from briefing.checks.names import folded
 from briefing.errors import Problem
+from briefing.settings import FILE, line_of
+from briefing.views.aliases import former_addresses
 from briefing.views.publication import iso_week
 
 if TYPE_CHECKING:
@@ -56,10 +58,10 @@ def _claims(library: Library) -> tuple[dict[str, str], list[Problem]]:
     lists = dict(taken)
     problems: list[Problem] = []
 
-    def claim(file: str, owner: str, path: str, field: str) -> None:
+    def claim(file: str, owner: str, path: str, field: str, line: int) -> None:
         if fault := urls.length_fault(file):
             hint = "choose a shorter address" if field else "rename the file"
-            problems.append(Problem(path, f"the address /{_shown(file)} {fault}", hint, field, 0 if field else 1))
+            problems.append(Problem(path, f"the address /{_shown(file)} {fault}", hint, field, line))
             return
         name = folded(file)
         in_the_way = next((taken[above] for above in (name, *_folders(name)) if above in taken), None)
@@ -71,26 +73,37 @@ def _claims(library: Library) -> tuple[dict[str, str], list[Problem]]:
         if in_the_way is not None:
             what = f"the address /{_shown(file)} is taken by {in_the_way}"
             hint = "choose another address" if field else "rename the file"
-            problems.append(Problem(path, what, hint, field, 0 if field else 1))
+            problems.append(Problem(path, what, hint, field, line))
             return
         owners[file] = taken[name] = owner
         folders.update(_folders(name))
 
+    for claimed in _claimed(library):
+        claim(*claimed)
+    return owners, problems
+
+
+def _claimed(library: Library) -> Iterator[tuple[str, str, str, str, int]]:
+    """Each file of the output that something asks for: its name, what it is for, and where that is written."""
     pages = [(story.path, urls.story(story.id)) for story in library.stories]
     pages += [(issue.path, urls.issue(issue.id)) for issue in library.issues]
     pages += [(thread.path, urls.thread(thread.id)) for thread in library.threads]
     pages += [(curator.path, urls.curator(curator.id)) for curator in library.curators]
     pages += [(page.path, urls.page(page.id)) for page in library.pages]
-    for path, address in {folded(page[1]): page for page in pages}.values():  # twins are said by _identities
-        claim(urls.file_of(address), path, path, "")
+    for path, address in {folded(page[1]): page for page in pages}.values():  # `names` finds twins
+        yield urls.file_of(address), path, path, "", 1
     content = library.settings.content.name
     for file in library.files:
-        claim(urls.of_file(file) or file, f"{content}/{file}", f"{content}/{file}", "")
-    owners_of_aliases: tuple[Story | Page, ...] = (*library.stories, *library.pages)
-    for owner in owners_of_aliases:
+        yield urls.of_file(file) or file, f"{content}/{file}", f"{content}/{file}", "", 1
+    owners: tuple[Story | Page, ...] = (*library.stories, *library.pages)
+    for owner in owners:
         for place, alias in enumerate(owner.aliases, start=1):
-            claim(urls.file_of(urls.of_alias(alias)), f"an alias of {owner.path}", owner.path, f"aliases.{place}")
-    return owners, problems
+            yield urls.file_of(urls.of_alias(alias)), f"an alias of {owner.path}", owner.path, f"aliases.{place}", 0
+    for former in former_addresses(library):
+        keys = ("BRIEFING", "aliases", former.kind, former.name, str(former.place))
+        field, line = ".".join((*keys[:4], str(former.place + 1))), line_of(library.settings.root / FILE, keys)
+        for address in filter(None, (former.old, former.feed)):
+            yield urls.file_of(address), f"an alias of {former.name}", FILE, field, line
 
 
 def _shown(file: str) -> str:

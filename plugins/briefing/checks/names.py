@@ -110,7 +110,10 @@ def _named_addresses(library: Library) -> Iterator[Problem]:
             elif known.setdefault(address, name) != name:
                 what = f"the {kind}s `{name}` and `{known[address]}` share the address {address}"
                 yield Problem(
-                    story.path, what, "write one name everywhere, or give one an address in `slugs` of BRIEFING", field
+                    story.path,
+                    what,
+                    "make one an alias of the other in `aliases` of BRIEFING, or give one an address in `slugs`",
+                    field,
                 )
         for place, tag in enumerate(story.tags):
             if tag in story.tags[:place]:

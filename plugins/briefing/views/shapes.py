@@ -138,7 +138,10 @@ class StoryCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryView:
-    """A story's page. `html` is its text, safe to show as it is; `original` is what it translates."""
+    """A story's page. `html` is its text, safe to show as it is; `original` is what it translates.
+
+    feed_id: the address by which feeds know the story, the one that it had first.
+    """
 
     card: StoryCard
     html: str
@@ -160,6 +163,7 @@ class StoryView:
     older: Ref | None
     assisted: bool
     reviewed_by: str
+    feed_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
