@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from briefing import urls
 
 ANY_TEXT = st.text(max_size=40)
+LETTERS = st.text("\u00e4\u00c4\u00f6\u00fc\u00dc\u00df\u1e9e\u00e5\u212b\u00e6\u00d8\u0308\u030aaou x", max_size=9)
+LANGUAGES = st.sampled_from(["", "en", "de", "de-AT", "da", "sv"])
 ONE_OF_EACH = settings(deadline=None, max_examples=400)
 
 
@@ -24,21 +26,36 @@ def test_a_slug_holds_letters_digits_marks_and_hyphens_only(name: str) -> None:
     assert slug == slug.strip("-")
 
 
-@given(ANY_TEXT)
+@given(ANY_TEXT | LETTERS, LANGUAGES)
 @ONE_OF_EACH
-def test_a_slug_is_its_own_slug(name: str) -> None:
-    slug = urls.slugify(name)
-    assert urls.slugify(slug) == slug
+def test_a_slug_is_its_own_slug(name: str, language: str) -> None:
+    slug = urls.slugify(name, language)
+    assert urls.slugify(slug, language) == slug
 
 
-@given(ANY_TEXT)
+@given(ANY_TEXT | LETTERS, LANGUAGES)
 @ONE_OF_EACH
-def test_a_slug_does_not_hang_on_case_or_unicode_form(name: str) -> None:
-    slug = urls.slugify(name)
+def test_a_slug_does_not_hang_on_case_or_unicode_form(name: str, language: str) -> None:
+    slug = urls.slugify(name, language)
     for form in ("NFC", "NFD"):
-        assert urls.slugify(unicodedata.normalize(form, name)) == slug
+        assert urls.slugify(unicodedata.normalize(form, name), language) == slug
     assert unicodedata.is_normalized("NFC", slug)
     assert slug == unicodedata.normalize("NFC", slug.casefold())
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "slug"),
+    [
+        ("\u00dcber die Gr\u00f6\u00dfe \u00e4hnlicher \u00d6ltanks", "de", "ueber-die-groesse-aehnlicher-oeltanks"),
+        ("\u00dcBER GR\u1e9eN", "de-CH", "ueber-grssn"),
+        ("caf\u00e9", "de", "cafe"),
+        ("R\u00f8dgr\u00f8d p\u00e5 \u00c6r\u00f8", "da", "roedgroed-paa-aeroe"),
+        ("\u00d6resund", "sv", "oresund"),
+        ("\u00dcber", "en", "uber"),
+    ],
+)
+def test_letters_are_written_as_their_language_does(name: str, language: str, slug: str) -> None:
+    assert urls.slugify(name, language) == slug
 
 
 @given(st.text(st.characters(categories=["Lu", "Ll", "Lo", "Nd"]), min_size=1, max_size=20))

@@ -13,6 +13,12 @@ import idna
 
 _WITHIN_WORDS = "'\u2019\u00ad\u200b\u200c\u200d\ufeff"  # apostrophes, soft hyphens, joiners
 
+_DANISH = str.maketrans({"å": "aa", "æ": "ae", "ø": "oe"})
+_LETTERS = {
+    "de": str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}),  # DIN 5007-2, as in passports
+    **dict.fromkeys(("da", "nb", "nn", "no"), _DANISH),
+}
+
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _LONGEST_LABEL = 63  # RFC 1035, section 2.3.4
 
@@ -30,19 +36,28 @@ NOT_FOUND = "404.html"
 SITEMAP = "sitemap.xml"
 ROBOTS = "robots.txt"
 BUILD_ID = "build.json"
+UNPUBLISHED = (".briefing-new",)  # at the top of an output folder: where a build prepares files
 ATOM_ALL = "feeds/all.atom.xml"
 JSON_ALL = "feeds/all.json"
 ATOM_ISSUES = "feeds/issues.atom.xml"
 RSS_ISSUES = "feeds/issues.rss.xml"
 THEME = "theme/"
 
+# File systems take 255 bytes for a name: the rest is for endings such as `.atom.xml` and `.handoff.json`.
+MAX_PART_BYTES = 240
+# Buckets take 1,024 bytes for a key, a prefix included.
+MAX_ADDRESS_BYTES = 900
 
-def slugify(text: str) -> str:
+
+def slugify(text: str, language: str = "") -> str:
     """The readable, lower-case form of a name for an address; "" where nothing readable is left.
 
-    Latin letters lose their accents; other scripts keep theirs (NFC): "Größe" -> "grosse",
-    "東京 2026" -> "東京-2026". A slug is its own slug.
+    Latin letters are written as their language (a BCP 47 tag) does without accents, in others they lose them; other scripts
+    keep theirs (NFC): "Größe" -> "grosse", in German "groesse"; "東京 2026" -> "東京-2026". A slug is its own slug.
     """
+    own = _LETTERS.get(language.partition("-")[0].lower())
+    if own:
+        text = unicodedata.normalize("NFC", text).casefold().translate(own)
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).casefold()
     kept: list[str] = []
     for char in folded:
@@ -144,6 +159,15 @@ def of_alias(alias: str) -> str:
     address = unquote(alias).lstrip("/")
     last = address.rpartition("/")[2]
     return address if not last or last.endswith((".html", ".htm")) else f"{address}/"
+
+
+def length_fault(address: str) -> str:
+    """Why a file at an address of this site could not be written everywhere; "" if it could."""
+    longest = max(len(part.encode()) for part in address.split("/"))
+    if longest > MAX_PART_BYTES:
+        return f"is too long for a file's name: {longest} bytes, and at most {MAX_PART_BYTES} are safe"
+    whole = len(address.encode())
+    return f"is too long: {whole} bytes, and at most {MAX_ADDRESS_BYTES} are safe" if whole > MAX_ADDRESS_BYTES else ""
 
 
 def key_file(key: str) -> str:

@@ -270,7 +270,7 @@ def test_an_issue_that_is_there_is_left_alone_and_another_may_be_named(
     before = snapshot(root)
     refused = say(root, "new", "issue", "--date", "2026-04-10")
     assert refused.code == 1
-    assert refused.err == "error: there is an issue 2026-w15 already; name another with --id, such as 2026-w15-extra\n"
+    assert refused.err == "error: there is an issue 2026-w15 already; name another with --id, such as 2026-w15-fri\n"
     assert snapshot(root) == before
     done = say(root, "new", "issue", "--date", "2026-04-10", "--id", "2026-w15-extra")
     assert done.out.splitlines()[-1] == "issue 8: content/issues/2026-w15-extra.md"
@@ -292,11 +292,14 @@ def test_names_that_differ_by_case_are_one(week: Callable[..., Path], say: Say) 
     assert "there is an issue 2026-w15 already" in say(root, "new", "issue", "--date", "2026-04-10").err
 
 
-@pytest.mark.parametrize("name", ["2026-w16", "extra", "2026-w15/../x", "2026-w15-Ü", "2026-w15 x", "../2026-w15"])
+@pytest.mark.parametrize(
+    "name",
+    ["2026-w16", "extra", "2026-w15-mon", "2026-04-09", "2026-w15/../x", "2026-w15-Ü", "2026-w15 x", "../2026-w15"],
+)
 def test_a_name_that_is_none_of_that_week_is_refused(week: Callable[..., Path], say: Say, name: str) -> None:
     done = say(week({}), "new", "issue", "--date", "2026-04-10", "--id", name)
     assert done.code == 2
-    assert "is no name for an issue of 2026-04-10; write 2026-w15 with a suffix" in done.err
+    assert "is not a name for an issue of 2026-04-10; write 2026-w15, a suffix allowed" in done.err
 
 
 def test_a_broken_issue_stops_it_since_its_stories_would_look_free(
@@ -349,3 +352,24 @@ def test_the_same_content_makes_the_same_draft(week: Callable[..., Path]) -> Non
     root = week({})
     first, again = (draft(picked(root, "2026-04-10"), 2, dt.date(2026, 4, 10)) for _ in range(2))
     assert first == again
+
+
+@pytest.mark.parametrize(
+    "name", ["2026-w15-fri", "2026-w15-fri-extra", "2026-04-10", "2026-04-10-b", "2026-w15-friends"]
+)
+def test_an_issue_may_be_named_by_its_day(week: Callable[..., Path], say: Say, name: str) -> None:
+    root = week({})
+    assert say(root, "new", "issue", "--date", "2026-04-10", "--id", name).out.endswith(f"content/issues/{name}.md\n")
+    assert [problem.what for problem in checks.find_problems(read_library(load(root))) if problem.field == "date"] == []
+
+
+def test_a_schedule_of_several_days_names_each_issue_by_its_own(publication: MakePublication, say: Say) -> None:
+    root = publication({"issues/2026-w14.md": None}, 'BRIEFING["schedule"] = "Mon,Thu 07:00 Europe/London"\n')
+    done = say(root, "new", "issue", "--date", "2026-04-02")
+    assert done.out.splitlines()[-1] == "issue 1: content/issues/2026-w14-thu.md"
+
+
+def test_a_name_too_long_for_its_records_is_refused(week: Callable[..., Path], say: Say) -> None:
+    done = say(week({}), "new", "issue", "--date", "2026-04-10", "--id", f"2026-w15-{'x' * 232}")
+    assert done.code == 2
+    assert "241 bytes, and at most 240 are safe" in done.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from briefing.model import Heading, Reference
 FILE = "stories/2026/x.md"
 
 
-def text(markdown: str, first_line: int = 1, **allowed: bool) -> markup.Text:
+def text(markdown: str, first_line: int = 1, **allowed: Any) -> markup.Text:
     return markup.Text(markdown, f"content/{FILE}", FILE, first_line, **allowed)
 
 

@@ -127,6 +127,7 @@ def story() -> StoryView:
         older=Ref("older " * 40, "stories/b/"),
         assisted=True,
         reviewed_by=EVIL,
+        feed_id="stories/a/",
     )
 
 
@@ -156,6 +157,7 @@ def bare(story: StoryView) -> StoryView:
         older=None,
         assisted=False,
         reviewed_by="",
+        feed_id="stories/b/",
     )
 
 

@@ -53,7 +53,7 @@ def views(
         image=story.card.image,
         links=story.curators[0].links,
         cards=cards,
-        issue=story.issue,
+        issues=(story.issue,) if story.issue else (),
         page=2,
         pages=3,
         total=41,

@@ -6,8 +6,10 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from briefing.checks.addresses import find as find_in_addresses
+from briefing.checks.aliases import find as find_in_aliases
 from briefing.checks.issues import find as find_in_issues
 from briefing.checks.links import find as find_in_links
+from briefing.checks.names import find as find_in_names
 from briefing.checks.references import find as find_in_references
 from briefing.checks.sent import find as find_in_sent
 from briefing.checks.stories import find as find_in_stories
@@ -22,7 +24,16 @@ if TYPE_CHECKING:
     from briefing.library import Library
     from briefing.settings import Settings
 
-_RULES = (find_in_addresses, find_in_references, find_in_stories, find_in_issues, find_in_sent, find_todos)
+_RULES = (
+    find_in_names,
+    find_in_addresses,
+    find_in_aliases,
+    find_in_references,
+    find_in_stories,
+    find_in_issues,
+    find_in_sent,
+    find_todos,
+)
 
 
 def checked_settings(root: Path) -> Settings:

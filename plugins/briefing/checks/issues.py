@@ -10,7 +10,6 @@ from briefing.errors import Problem, Weight
 from briefing.model import Status
 from briefing.settings import FILE, line_of
 from briefing.settings.sending import is_mailed_from_here, missing_for_digest, missing_to_send
-from briefing.views.publication import iso_week
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,17 +23,13 @@ _MAILBOX: Final = re.compile(r"[^\s<>@]+@[^\s<>@]+|[^<>]*<\s*[^\s<>@]+@[^\s<>@]+
 
 
 def find(library: Library) -> Iterator[Problem]:
-    """Numbers given twice, weeks that are not the date's, too few stories; settings that a digest needs."""
+    """Numbers given twice, too few stories; settings that a digest needs."""
     numbers: dict[int, str] = {}
     following = max((issue.number or 0 for issue in library.issues), default=0) + 1
     for issue in sorted(library.issues, key=lambda issue: (issue.date, issue.id)):
         if issue.number and numbers.setdefault(issue.number, issue.path) != issue.path:
             what = f"{issue.number} is the number of {numbers[issue.number]} already"
             yield Problem(issue.path, what, f"write {following}", "number")
-        if not issue.id.startswith(iso_week(issue.date)):
-            hint = f"rename the file {iso_week(issue.date)}.md, or mend the date"
-            what = f"{issue.date:%Y-%m-%d} is not in the week of the file's name"
-            yield Problem(issue.path, what, hint, "date", weight=Weight.WARNING)
         if issue.is_notice:
             yield from _notice(issue, following)
             continue

@@ -49,12 +49,12 @@ def issue(
         typer.Option(
             "--id",
             metavar="ID",
-            help="Its file's name, where the week has an issue already: 2026-w14-extra.",
+            help="Its file's name, if the week has an issue already: 2026-w14-thu or 2026-04-02.",
             show_default=False,
         ),
     ] = "",
 ) -> None:
-    """Begin an issue: content/issues/YYYY-wNN.md, a draft made from the stories that are in no issue.
+    """Begin an issue: content/issues/YYYY-wNN.md (YYYY-wNN-mon if the schedule has several days), a draft made from the stories that are in no issue.
 
     Taken are published stories since the issue before the last one. The lead is a main story, new since the last
     issue, the longest; the others follow by topic. Finished drafts are listed behind a #. Change it all as you like.

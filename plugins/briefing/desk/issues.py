@@ -11,11 +11,11 @@ from briefing.desk.picks import pick
 from briefing.desk.scalars import written
 from briefing.errors import BriefingError, ProblemsFoundError, WrongUseError, errors_of
 from briefing.library import read_library
-from briefing.views.publication import iso_week
+from briefing.views import issue_names
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from briefing.desk.picks import PickedSection, Picks
@@ -26,14 +26,16 @@ if TYPE_CHECKING:
 def new_issue(settings: Settings, *, date: dt.date, issue_id: str = "") -> tuple[Path, int, Picks]:
     """Write a draft into content/issues/ and return its path, its number and what it was made from.
 
-    It is named by the ISO week of its date, or `issue_id`. Raises BriefingError where a file has that name or no
-    story is free, WrongUseError for a name that is none of that week, and ProblemsFoundError where another issue
-    has errors: which stories are free cannot be told then.
+    It is named by the ISO week of its date, with the weekday if the schedule has several issues a week, or `issue_id`.
+    Raises BriefingError if a file has that name or no story is free, WrongUseError for a name of another week or day, and
+    ProblemsFoundError if another issue has errors: which stories are free cannot be told then.
     """
-    name = _named(date, issue_id)
-    path = settings.content / "issues" / f"{name}.md"
-    if names.same(name) in names.taken(path.parent):
-        raise _taken(name)
+    folder = settings.content / "issues"
+    taken = names.taken(folder)
+    name = _named(settings, date, issue_id, taken)
+    path = folder / f"{name}.md"
+    if names.same(name) in taken:
+        raise _taken(name, date, taken)
     library = read_library(settings)
     problems = checks.find_problems(library)
     _refuse_broken_issues(problems, settings)
@@ -44,7 +46,7 @@ def new_issue(settings: Settings, *, date: dt.date, issue_id: str = "") -> tuple
     try:
         files.create(path, draft(picks, number, date).encode(), settings.content)
     except FileExistsError as error:
-        raise _taken(name) from error
+        raise _taken(name, date, names.taken(folder)) from error
     return path, number, picks
 
 
@@ -85,18 +87,24 @@ def _section(section: PickedSection) -> Iterator[str]:
         yield f"  {mark or '    # '}{'    ' if mark else ''}- {written(story.id)}  # draft: run ready first"
 
 
-def _named(date: dt.date, issue_id: str) -> str:
-    week = iso_week(date)
+def _named(settings: Settings, date: dt.date, issue_id: str, taken: Collection[str]) -> str:
+    schedule = settings.schedule
+    by_day = schedule is not None and len(schedule.days) > 1
     if not issue_id:
-        return week
-    if not issue_id.startswith(week) or urls.slugify(issue_id) != issue_id:
-        msg = f"`{issue_id}` is no name for an issue of {date}; write {week} with a suffix ({week}-extra), or another --date"
+        return issue_names.named(date, by_day=by_day)
+    if not issue_names.fits(issue_id, date):
+        free = issue_names.named(date, taken, by_day=by_day)
+        msg = f"`{issue_id}` is not a name for an issue of {date}; write {free}, a suffix allowed, or another --date"
+        raise WrongUseError(msg)
+    if fault := urls.length_fault(issue_id):
+        msg = f"the name {fault}; write a shorter one"
         raise WrongUseError(msg)
     return issue_id
 
 
-def _taken(name: str) -> BriefingError:
-    return BriefingError(f"there is an issue {name} already; name another with --id, such as {name}-extra")
+def _taken(name: str, date: dt.date, taken: Collection[str]) -> BriefingError:
+    free = issue_names.named(date, {*taken, name})
+    return BriefingError(f"there is an issue {name} already; name another with --id, such as {free}")
 
 
 def _refuse_broken_issues(problems: tuple[Problem, ...], settings: Settings) -> None:

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 MAX_SLUG_BYTES: Final = 80
 
 
-def slug_of(title: str) -> str:
+def slug_of(title: str, language: str = "") -> str:
     """The title's slug in at most 80 bytes of UTF-8, "story" where it has none; the slug of a slug is itself.
 
     A longer one is cut between words, or in a word where that would leave less than half.
     """
-    slug = _settled(title) or "story"
+    slug = _settled(title, language) or "story"
     if len(slug.encode()) <= MAX_SLUG_BYTES:
         return slug
     words = slug.encode()[: MAX_SLUG_BYTES + 1].rpartition(b"-")[0].decode()
@@ -30,10 +30,10 @@ def slug_of(title: str) -> str:
     return slug.encode()[:MAX_SLUG_BYTES].decode(errors="ignore").rstrip("-")
 
 
-def _settled(text: str) -> str:
+def _settled(text: str, language: str) -> str:
     """The slug that is its own slug: `check` asks that of a file's name, and a sign may fold in two steps."""
-    slug = urls.slugify(text)
-    return slug if slug == text else _settled(slug)
+    slug = urls.slugify(text, language)
+    return slug if slug == text else _settled(slug, language)
 
 
 def taken(folder: Path) -> frozenset[str]:

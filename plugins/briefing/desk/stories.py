@@ -58,7 +58,7 @@ def new_story(settings: Settings, title: str, *, date: dt.date, topic: str = "",
     text = draft(title, date, topic, settings.options.topics, thread, curators)
     stories = settings.content / "stories"
     taken = names.taken(stories)
-    for name in names.numbered(f"{date.isoformat()}-{names.slug_of(title)}"):
+    for name in names.numbered(f"{date.isoformat()}-{names.slug_of(title, settings.language)}"):
         if names.same(name) in taken:
             continue
         path = stories / f"{date.year:04}" / f"{name}.md"

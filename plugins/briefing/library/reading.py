@@ -120,7 +120,7 @@ class _Reader:
             self.problems.extend([*problems, *(fault for fault in faults if fault.field not in said)])
             self.problems.extend(shown_markdown(matter, document))
             name = file.rpartition("/")[2].removesuffix(".md")
-            found.append(make(matter, _File(name, document, self._body(document, file))))
+            found.append(make(matter, _File(name, document, self._body(document, file, getattr(matter, "lang", "")))))
         return found
 
     def _document(self, file: str, path: str) -> tuple[Document | None, list[Problem]]:
@@ -131,7 +131,7 @@ class _Reader:
         return frontmatter.read(data, path)
 
     def story(self, matter: StoryMatter, file: _File) -> Story:
-        questions = " ".join(matter.key_questions)
+        questions, current = " ".join(matter.key_questions), self.settings.current
         return Story(
             id=file.id,
             slug=file.id[_DATED:] or file.id,
@@ -139,8 +139,11 @@ class _Reader:
             title=matter.title,
             date=self._moment(matter.date),
             summary=matter.summary,
-            topic=matter.topic,
-            sources=tuple(Source(s.name, s.url, s.title, s.author, s.date, s.via, s.note) for s in matter.sources),
+            topic=current("topics", matter.topic),
+            sources=tuple(
+                Source(current("sources", s.name), s.url, s.title, s.author, s.date, s.via, s.note)
+                for s in matter.sources
+            ),
             body=file.body,
             kind=Kind(matter.kind),
             sentiment=Sentiment(matter.sentiment) if matter.sentiment else None,
@@ -151,9 +154,9 @@ class _Reader:
                 Disagreement(d.claim, tuple(Account(a.source, a.says) for a in d.accounts))
                 for d in matter.disagreements
             ),
-            curators=tuple(matter.authors),
-            tags=tuple(matter.tags),
-            thread=matter.thread,
+            curators=tuple(current("curators", curator) for curator in matter.authors),
+            tags=tuple(current("tags", tag) for tag in matter.tags),
+            thread=current("threads", matter.thread),
             image=self._image(matter.image, file.document, "image"),
             corrections=tuple(
                 sorted((Correction(c.date, c.text, c.minor) for c in matter.corrections), key=lambda c: c.date)
@@ -164,7 +167,7 @@ class _Reader:
             aliases=tuple(matter.aliases),
             status=Status(matter.status),
             assisted=matter.assisted,
-            reviewed_by=matter.reviewed_by,
+            reviewed_by=current("curators", matter.reviewed_by),
             acknowledged=tuple(Acknowledgement(a.check, a.reason) for a in matter.acknowledged),
             extra=matter.extra,
             words=file.body.words + (markup.count_words(questions) if questions else 0),
@@ -209,7 +212,10 @@ class _Reader:
             body=file.body,
             lead=library.resolve(matter.lead),
             sections=tuple(Section(s.title, tuple(library.resolve(ref) for ref in s.stories)) for s in matter.sections),
-            links=tuple(OneLiner(link.title, link.url, link.source, link.note) for link in matter.links),
+            links=tuple(
+                OneLiner(link.title, link.url, self.settings.current("sources", link.source), link.note)
+                for link in matter.links
+            ),
             sponsor=self._sponsor(matter.sponsor, file.document),
             status=Status(matter.status),
         )
@@ -239,7 +245,7 @@ class _Reader:
             return None
         return Image(matter.file, matter.alt, width, height, matter.caption, matter.credit, matter.license)
 
-    def _body(self, document: Document, file: str) -> Body:
+    def _body(self, document: Document, file: str, language: str) -> Body:
         options = self.settings.options
         body, problems = markup.render(
             markup.Text(
@@ -249,6 +255,7 @@ class _Reader:
                 document.markdown_line,
                 allow_remote_images=options.allow_remote_images,
                 allow_svg=options.allow_svg,
+                language=language or self.settings.language,
             )
         )
         self.problems.extend(problems)

@@ -44,7 +44,7 @@ _FLAT = frozenset({"Item", "TableHead", "TableRow", "TableCell"})
 class Text:
     """A Markdown text: where it was read from (`path`), on which line it begins, what may stand in it.
 
-    file: the same file relative to `content/`, from which relative links count.
+    file: the same file relative to `content/`, from which relative links count. language: by which headings become anchors.
     """
 
     markdown: str
@@ -53,6 +53,7 @@ class Text:
     first_line: int = 1
     allow_remote_images: bool = False
     allow_svg: bool = False
+    language: str = ""
 
 
 @dataclass(slots=True)
@@ -92,7 +93,7 @@ class _Walk:
         self._starts: list[int] = []
         self._place = 0
         self._block: list[tuple[str, int]] | None = None  # of the HTML block being read, the lines and their places
-        self._anchors = Anchors()
+        self._anchors = Anchors(text.language)
         self._notes: set[str] = set()
         self._unread = Unread(text.markdown)
         self._strong = 0

@@ -91,6 +91,8 @@ def names_in(folder: Path, below: str = "") -> Iterator[str]:
     with os.scandir(folder / below) as entries:
         for entry in entries:
             name = below + entry.name
+            if name in urls.UNPUBLISHED:  # left behind by a build that was killed when its site was whole
+                continue
             kind = entry.stat(follow_symlinks=False).st_mode
             if entry.name == ".git" or not _is_plain(entry.name) or not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
                 msg = f"{folder} holds {name!r}, {_fault(entry.name, kind)}: remove it and run publish again"

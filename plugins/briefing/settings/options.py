@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from pathlib import Path  # noqa: TC003 - pydantic reads the annotations at run time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from briefing import urls
 from briefing.settings.schedule import Schedule, read_schedule, read_zone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _COLOUR = r"^#[0-9a-fA-F]{6}$"
 _LANGUAGE = r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$"
@@ -130,7 +133,7 @@ Colour = Annotated[str, Field(pattern=_COLOUR, description="Six hexadecimal digi
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, ignored_types=(cached_property,))
 
 
 class Brand(_Strict):
@@ -271,6 +274,30 @@ class Publish(_Strict):
     )
 
 
+Names = dict[Line, list[Line]]
+
+
+class Aliases(_Strict):
+    """Former names, and other spellings, by the name of today: what has one of them counts as having that."""
+
+    topics: Names = Field(default_factory=dict, description="Former names of topics: `{'Law': ['Policy']}`.")
+    tags: Names = Field(default_factory=dict, description="Former names and other spellings of tags.")
+    sources: Names = Field(
+        default_factory=dict, description="Former names and other spellings of publishers: `{'Wired': ['WIRED']}`."
+    )
+    threads: Names = Field(default_factory=dict, description="Former names of threads' files, without `.md`.")
+    curators: Names = Field(default_factory=dict, description="Former names of curators' files, without `.md`.")
+
+    @cached_property
+    def names(self) -> dict[str, dict[str, str]]:
+        """The name of today by the kind and a former name."""
+        return {kind: {old: name for name, former in names.items() for old in former} for kind, names in self.kinds()}
+
+    def kinds(self) -> Iterator[tuple[str, dict[str, list[str]]]]:
+        """Each kind with its names."""
+        return ((kind, getattr(self, kind)) for kind in Aliases.model_fields)
+
+
 class Options(_Strict):
     """The dict `BRIEFING` of `pelicanconf.py`."""
 
@@ -280,6 +307,9 @@ class Options(_Strict):
     slugs: dict[str, str] = Field(
         default_factory=dict,
         description="Addresses of topics, tags and sources whose names make none or the same one: `{'C++': 'cpp'}`.",
+    )
+    aliases: Aliases = Field(
+        default_factory=Aliases, description="Former names of topics, tags, sources, threads and curators."
     )
     brand: Brand = Field(default_factory=Brand, description="Colours of site and email.")
     email: Email = Field(default_factory=Email, description="The digest's sender and footer.")
@@ -367,11 +397,15 @@ class Settings(BaseModel):
         """The user's templates, laid over the theme's."""
         return self.content / "overrides"
 
+    def current(self, kind: str, name: str) -> str:
+        """The name of today of what `aliases` of a kind ("topics", "tags", ...) has under another; else the name itself."""
+        return self.options.aliases.names[kind].get(name, name)
+
     def slug(self, name: str) -> str:
         """The address part of a topic, tag or source: the settings' own, or made from the name."""
         known = self._slugs.get(name)
         if known is None:
-            known = self._slugs[name] = self.options.slugs.get(name) or urls.slugify(name)
+            known = self._slugs[name] = self.options.slugs.get(name) or urls.slugify(name, self.language)
         return known
 
     @cached_property

@@ -74,7 +74,8 @@ def resolve(root: Path, values: Mapping[str, Any]) -> Settings:
     capitals = _validated(Capitals, {k: v for k, v in values.items() if k in Capitals.model_fields}, "", root, problems)
     options = _validated(Options, values.get("BRIEFING", {}), "BRIEFING", root, problems)
     if options is not None:
-        problems += _slug_problems(options, root)
+        language = capitals.DEFAULT_LANG if capitals else ""
+        problems += _slug_problems(options, root, language)
     if capitals is not None:
         problems += _folder_problems(capitals, root)
     if problems or capitals is None or options is None:
@@ -193,15 +194,18 @@ def _hint(found: Any, model: type[BaseModel]) -> str:  # noqa: ANN401
     return said or "see the reference of settings"
 
 
-def _slug_problems(options: Options, root: Path) -> list[Problem]:
+def _slug_problems(options: Options, root: Path, language: str) -> list[Problem]:
     problems = []
     seen: dict[str, str] = {}
     for place, name in enumerate(options.topics):
-        slug = options.slugs.get(name) or urls.slugify(name)
+        slug = options.slugs.get(name) or urls.slugify(name, language)
         line = line_of(root / FILE, ("BRIEFING", "topics", str(place)))
         field = f"BRIEFING.topics.{place + 1}"
         if not slug:
             problems.append(Problem(FILE, f"`{name}` makes an empty address", "give it one in `slugs`", field, line))
+        elif fault := urls.length_fault(slug):
+            hint = "shorten it, or give it a shorter address in `slugs`"
+            problems.append(Problem(FILE, f"its address {fault}", hint, field, line))
         elif slug in seen:
             what = f"`{name}` and `{seen[slug]}` share the address `{slug}`"
             problems.append(Problem(FILE, what, "give one of them its own in `slugs`", field, line))
@@ -209,6 +213,9 @@ def _slug_problems(options: Options, root: Path) -> list[Problem]:
     for name, slug in options.slugs.items():
         if slug != urls.slugify(slug) or not slug:
             line = line_of(root / FILE, ("BRIEFING", "slugs", name))
-            hint = f"write `{urls.slugify(slug) or 'name'}`: letters, digits and hyphens"
+            hint = f"write `{urls.slugify(slug, language) or 'name'}`: letters, digits and hyphens"
             problems.append(Problem(FILE, f"`{slug}` is no address part", hint, f"BRIEFING.slugs.{name}", line))
+        elif fault := urls.length_fault(slug):
+            line = line_of(root / FILE, ("BRIEFING", "slugs", name))
+            problems.append(Problem(FILE, fault, "write a shorter one", f"BRIEFING.slugs.{name}", line))
     return problems

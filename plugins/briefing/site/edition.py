@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 from briefing import checks, urls
 from briefing.digest import make_digest
 from briefing.digest.providers import page_for
-from briefing.errors import BriefingError, ProblemsFoundError, errors_of
+from briefing.errors import ProblemsFoundError, errors_of
 from briefing.library import read_library
 from briefing.model import Status
-from briefing.site.output import Output, Written
+from briefing.site.change import Written, apply_all
+from briefing.site.output import Output
 from briefing.site.plan import plan
 from briefing.templating import Templates
 from briefing.views.digests import digest_view
@@ -152,15 +153,15 @@ def render_digests(edition: Edition, issues: Iterable[Issue]) -> None:
 
 
 def flush(edition: Edition) -> None:
-    """Write what changed, site and digests, once both can be written."""
+    """Write what changed, site and digests: both, or if anything fails none of it."""
     full = edition.options.full
     site = edition.site.prepare(rewrite=full)
     try:
         outbox = edition.outbox.prepare(rewrite=full)
-    except BriefingError:
+    except BaseException:
         site.discard()
         raise
-    edition.written = site.apply() + outbox.apply()
+    edition.written = apply_all((site, outbox))
     edition.id = site.id
 
 

@@ -1,9 +1,9 @@
 """A folder of finished files, replaced as a whole.
 
-A flush has two steps. `prepare` writes every new file into a staging folder beside the old ones: where the disk is
-full or a folder is not ours, it fails there and nothing has changed. `apply` then only renames and removes. A file
-whose bytes are already there is not touched. While files change places, `build.json` holds an empty id; its real
-one comes last, so that a folder with an id is whole.
+A flush has two steps. `prepare` writes every new file into a staging folder beside the old ones: if the disk is full or a
+folder is not ours, it fails there and nothing has changed. `change.apply_all` then only moves files, and moves them back if
+a step fails. A file whose bytes are already there is not touched. While files change places, `build.json` has an empty id;
+its real one comes last, so that a folder with an id is whole.
 """
 
 from __future__ import annotations
@@ -12,33 +12,17 @@ import hashlib
 import json
 import os
 import re
-import shutil
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from briefing import urls
 from briefing.errors import BriefingError
+from briefing.site.change import MARKER, STAGING, Change, cannot_write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-_MARKER: Final = urls.BUILD_ID
-_STAGING: Final = ".briefing-new"
-_EMPTY: Final = json.dumps({"id": ""}).encode() + b"\n"
 _DIGEST: Final = re.compile(r"[^/]+/digest(-for-[a-z]+)?\.(eml|html|txt)")
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a flush did, in files."""
-
-    written: int = 0
-    removed: int = 0
-    unchanged: int = 0
-
-    def __add__(self, other: Written) -> Written:
-        return Written(self.written + other.written, self.removed + other.removed, self.unchanged + other.unchanged)
 
 
 @dataclass(slots=True)
@@ -66,24 +50,30 @@ class Output:
 
         Raises BriefingError where the folder holds a stranger's files, or cannot be written.
         """
-        change = Change(self)
+        change = Change(self.folder, self.keep, self.is_outbox)
         try:
             found = set(self._found())
             contents = {name: _bytes(content) for name, content in self.files.items()}
             if not self.is_outbox:
-                if _MARKER not in found and found:
-                    msg = f"{self.folder} holds files that no build made: empty it, or choose another folder"
-                    raise BriefingError(msg)
+                self._refuse_strangers(found)
                 change.id = build_id(contents)
-                contents[_MARKER] = json.dumps({"id": change.id}).encode() + b"\n"
+                contents[MARKER] = json.dumps({"id": change.id}).encode() + b"\n"
             change.unchanged = {name for name in found & contents.keys() if self._same(name, contents[name])}
             change.unchanged -= set(contents) if rewrite else set()
             change.strays = sorted(name for name in found - contents.keys() if self._is_ours(name))
             change.stage({name: content for name, content in contents.items() if name not in change.unchanged})
         except OSError as error:
             change.discard()
-            raise _cannot_write(error, self.folder) from error
+            raise cannot_write(error, self.folder) from error
+        except BaseException:
+            change.discard()
+            raise
         return change
+
+    def _refuse_strangers(self, found: set[str]) -> None:
+        if found and MARKER not in found:
+            msg = f"{self.folder} contains files that no build made: empty it, or choose another folder"
+            raise BriefingError(msg)
 
     def _is_ours(self, name: str) -> bool:
         return not self.is_outbox or bool(_DIGEST.fullmatch(name))
@@ -105,64 +95,12 @@ class Output:
     def _below(self, prefix: str) -> Iterator[str]:
         with os.scandir(self.folder / prefix) as entries:
             for entry in entries:
-                if not prefix and (entry.name in self.keep or entry.name == _STAGING):
+                if not prefix and (entry.name in self.keep or entry.name == STAGING):
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     yield from self._below(f"{prefix}{entry.name}/")
                 else:
                     yield prefix + entry.name
-
-
-@dataclass(slots=True)
-class Change:
-    """What `prepare` found and staged; applied or discarded once. id: the site's, as `build.json` will state it."""
-
-    output: Output
-    id: str = ""
-    unchanged: set[str] = field(default_factory=set)
-    strays: list[str] = field(default_factory=list)
-    staged: dict[str, Path] = field(default_factory=dict)
-
-    def stage(self, contents: dict[str, bytes]) -> None:
-        """Write each file under a number into the staging folder, which a killed build may have left behind."""
-        staging = self.output.folder / _STAGING
-        if staging.exists():
-            shutil.rmtree(staging)
-        if contents:
-            staging.mkdir(parents=True)
-        for number, (name, content) in enumerate(contents.items()):
-            self.staged[name] = staging / str(number)
-            self.staged[name].write_bytes(content)
-
-    def discard(self) -> None:
-        """Leave the folder as it was found."""
-        shutil.rmtree(self.output.folder / _STAGING, ignore_errors=True)
-
-    def apply(self) -> Written:
-        """Remove what is gone and move every staged file to its place; `build.json` first empty, last whole."""
-        folder = self.output.folder
-        try:
-            if (self.staged or self.strays) and not self.output.is_outbox:
-                folder.mkdir(parents=True, exist_ok=True)
-                (folder / _STAGING / "marker").write_bytes(_EMPTY)
-                (folder / _STAGING / "marker").replace(folder / _MARKER)
-            for name in self.strays:
-                (folder / name).unlink()
-            if self.strays:
-                self._remove_empty_folders()
-            for name in sorted(self.staged, key=lambda name: name == _MARKER):
-                _move(self.staged[name], folder / name)
-            if self.staged:
-                (folder / _STAGING).rmdir()
-        except OSError as error:
-            raise _cannot_write(error, folder) from error
-        return Written(len(self.staged), len(self.strays), len(self.unchanged))
-
-    def _remove_empty_folders(self) -> None:
-        for folder, _, _ in os.walk(self.output.folder, topdown=False):
-            at_top = Path(folder).relative_to(self.output.folder).parts[:1]
-            if at_top and at_top[0] not in {*self.output.keep, _STAGING} and not os.listdir(folder):  # noqa: PTH208
-                os.rmdir(folder)  # noqa: PTH106
 
 
 def build_id(contents: dict[str, bytes]) -> str:
@@ -175,17 +113,3 @@ def build_id(contents: dict[str, bytes]) -> str:
 
 def _bytes(content: bytes | Path) -> bytes:
     return content if isinstance(content, bytes) else content.read_bytes()
-
-
-def _move(staged: Path, path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    staged.replace(path)
-
-
-def _cannot_write(error: OSError, folder: Path) -> BriefingError:
-    return BriefingError(
-        f"cannot write {error.filename or folder}: {error.strerror};"
-        " make room or mend its permissions, then build again"
-    )

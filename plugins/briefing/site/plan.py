@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from briefing import urls
 from briefing.model import Status
 from briefing.views import feeds, lists
+from briefing.views.aliases import former_addresses
 from briefing.views.issues import issue_page
 from briefing.views.shapes import (
     IssuePage,
@@ -130,6 +131,9 @@ def _feeds(publication: Publication) -> Iterator[Artifact]:
         title = f"{settings.name}: {topic}"
         feed = feeds.story_feed(publication, title, urls.atom_topic(slug), urls.topic(slug), found)
         yield Artifact(feed.url, "feeds/stories.atom.xml", feed)
+        for former in former_addresses(publication.library):
+            if former.feed_to == feed.url:  # feed readers follow no page's redirect: they find the same feed
+                yield Artifact(former.feed, "feeds/stories.atom.xml", feed)
     yield Artifact(urls.ATOM_ISSUES, "feeds/issues.atom.xml", feeds.issue_feed(publication, urls.ATOM_ISSUES))
     yield Artifact(urls.RSS_ISSUES, "feeds/issues.rss.xml", feeds.issue_feed(publication, urls.RSS_ISSUES))
 
@@ -142,6 +146,9 @@ def _redirects(publication: Publication) -> Iterator[Artifact]:
         if page.status is not Status.DRAFT or publication.drafts:
             for alias in page.aliases:
                 yield _redirect(alias, page.title, urls.page(page.id))
+    for former in former_addresses(publication.library):
+        if publication.has(former.to):
+            yield Artifact(former.old, "redirect.html", RedirectView(former.title, former.to))
 
 
 def _redirect(alias: str, title: str, to: str) -> Artifact:

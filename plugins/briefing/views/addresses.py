@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from briefing import urls
 from briefing.model import Status
+from briefing.views.aliases import former_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sized
@@ -25,7 +26,9 @@ def files(publication: Publication) -> frozenset[str]:
     """The names in the output folder of every page, feed and copied file; the theme's own are left out."""
     addresses = chain(_FIXED, _texts(publication), _lists(publication), _aliases(publication))
     copied = (urls.of_file(file) or file for file in publication.library.files)
-    return frozenset(chain(map(urls.file_of, addresses), copied))
+    made = frozenset(chain(map(urls.file_of, addresses), copied))
+    former = [one for one in former_addresses(publication.library) if urls.file_of(one.to) in made]
+    return made.union(*({urls.file_of(one.old), *filter(None, [one.feed])} for one in former))
 
 
 def _texts(publication: Publication) -> Iterator[str]:

@@ -78,13 +78,12 @@ def week_lists(publication: Publication) -> Iterator[ListView]:
     """One page for each ISO week in which there are stories; its neighbours are the weeks beside it."""
     weeks = list(publication.by_week)
     for place, week in enumerate(weeks):
-        issue = publication.issue_of_week.get(week)
         stories = publication.by_week[week]
         head = _Head(
             kind="week",
             title=week,
             url=urls.week(week),
-            issue=Ref(issue.title, urls.issue(issue.id)) if issue else None,
+            issues=tuple(Ref(i.title, urls.issue(i.id)) for i in publication.issues_of_week.get(week, ())),
         )
         newer = urls.week(weeks[place - 1]) if place else None
         older = urls.week(weeks[place + 1]) if place + 1 < len(weeks) else None
@@ -161,7 +160,7 @@ class _Head:
     role: str = ""
     image: ImageView | None = None
     links: tuple[Outward, ...] = ()
-    issue: Ref | None = None
+    issues: tuple[Ref, ...] = ()
     feed: str = ""
 
     def view(self, cards: tuple[StoryCard, ...], total: int, place: _Place) -> ListView:

@@ -141,9 +141,13 @@ class Publication:
         return {story_id: issue for issue in self.issues for story_id in issue.story_ids}
 
     @cached_property
-    def issue_of_week(self) -> Mapping[str, Issue]:
-        """The listed issue of an ISO week, the first where there are several; a notice is none."""
-        return {iso_week(issue.date): issue for issue in self.issues if not issue.is_notice}
+    def issues_of_week(self) -> Mapping[str, tuple[Issue, ...]]:
+        """The listed issues of each ISO week, in the order in which they went out; a notice is none."""
+        found: dict[str, list[Issue]] = {}
+        for issue in reversed(self.issues):
+            if not issue.is_notice:
+                found.setdefault(iso_week(issue.date), []).append(issue)
+        return {week: tuple(issues) for week, issues in found.items()}
 
     @cached_property
     def corrections(self) -> tuple[tuple[Correction, Story], ...]:

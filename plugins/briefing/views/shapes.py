@@ -138,7 +138,10 @@ class StoryCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryView:
-    """A story's page. `html` is its text, safe to show as it is; `original` is what it translates."""
+    """A story's page. `html` is its text, safe to show as it is; `original` is what it translates.
+
+    feed_id: the address by which feeds know the story, the one that it had first.
+    """
 
     card: StoryCard
     html: str
@@ -160,6 +163,7 @@ class StoryView:
     older: Ref | None
     assisted: bool
     reviewed_by: str
+    feed_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +173,7 @@ class ListView:
     kind: "topic", "tag", "thread", "curator", "source" or "week".
     summary, html, role, image, links: what introduces the list, where there is something.
     page, pages: this page's number and how many there are, from 1; `total` counts the stories.
+    issues: those of a week, the first first.
     newer, older: the neighbouring pages of the list, or of the neighbouring weeks, or None ("" is home).
     feed: the list's own feed, or "".
     """
@@ -182,7 +187,7 @@ class ListView:
     image: ImageView | None
     links: tuple[Outward, ...]
     cards: tuple[StoryCard, ...]
-    issue: Ref | None
+    issues: tuple[Ref, ...]
     page: int
     pages: int
     total: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from briefing.views.publication import Publication
 
 _TIMELINE: Final = 7
+_STORY_ADDRESS: Final = re.compile(urls.story("[^/]+"))
 _SHARES: Final = (
     ("Email", "mailto:?subject={title}&body={url}"),
     ("Mastodon", "https://share.joinmastodon.org/#text={title}%20{url}"),
@@ -105,7 +107,14 @@ def story_view(story: Story, publication: Publication) -> StoryView:
         older=older,
         assisted=story.assisted,
         reviewed_by=reviewer.name if reviewer else "",
+        feed_id=_feed_id(story),
     )
+
+
+def _feed_id(story: Story) -> str:
+    """The first of its aliases that is a story's address: renaming the file makes no new entry in readers' feeds."""
+    former = (alias for alias in map(urls.of_alias, story.aliases) if _STORY_ADDRESS.fullmatch(alias))
+    return next(former, urls.story(story.id))
 
 
 def curator_view(curator: Curator, publication: Publication) -> CuratorView:

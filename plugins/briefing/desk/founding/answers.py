@@ -43,7 +43,7 @@ class Answers:
     @property
     def curator_id(self) -> str:
         """The name of the curator's file."""
-        return names.slug_of(self.curator) if urls.slugify(self.curator) else "editor"
+        return names.slug_of(self.curator, self.language) if urls.slugify(self.curator) else "editor"
 
 
 QUESTIONS: Final = {
