@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from briefing.digest.inspection.links import tracking
+from briefing.weblinks import tracking
 
 FRIEND = "https://friend.example/"
 SOURCE = "https://journal.example/first?page=1"

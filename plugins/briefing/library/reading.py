@@ -210,6 +210,7 @@ class _Reader:
             links=tuple(OneLiner(link.title, link.url, link.source, link.note) for link in matter.links),
             sponsor=self._sponsor(matter.sponsor, file.document),
             status=Status(matter.status),
+            acknowledged=tuple(Acknowledgement(a.check, a.reason) for a in matter.acknowledged),
         )
 
     def _sponsor(self, matter: SponsorMatter | None, document: Document) -> Sponsor | None:
