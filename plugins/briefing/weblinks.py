@@ -41,6 +41,7 @@ _ABBREVIATED: Final = re.compile(
 )
 
 _PREFIXES: Final = ("utm_", "mc_", "hsa_", "pk_", "mtm_", "matomo_", "piwik_", "_hs", "vero_", "oly_")
+_SEPARATOR: Final = re.compile("(&amp;|&)")
 _CLICKS = (
     "fbclid gclid gclsrc dclid gbraid wbraid msclkid twclid ttclid yclid igshid igsh li_fat_id mkt_tok wickedid __s"
     " s_cid ml_subscriber ml_subscriber_hash rb_clickid ef_id"
@@ -134,17 +135,16 @@ def tracking(address: str) -> tuple[str, ...]:
     return tuple(filter(_follows, names))
 
 
-def without_tracking(address: str, separator: str = "&") -> str:
-    """The address without those parameters; all else stays as it is written."""
+def without_tracking(address: str) -> str:
+    """The address without those parameters; all else stays as it is written, `&amp;` for `&` as well."""
     before, mark, anchor = address.partition("#")
     base, asked, query = before.partition("?")
-    if not asked:
+    pieces = _SEPARATOR.split(query)
+    kept = [place for place in range(0, len(pieces), 2) if not _follows(unquote(pieces[place].partition("=")[0]))]
+    if len(kept) * 2 > len(pieces):
         return address
-    pairs = query.split(separator)
-    kept = [pair for pair in pairs if not _follows(unquote(pair.partition("=")[0]))]
-    if len(kept) == len(pairs):
-        return address
-    return base + (asked + separator.join(kept) if kept else "") + mark + anchor
+    joined = "".join((pieces[place - 1] if number else "") + pieces[place] for number, place in enumerate(kept))
+    return base + (asked + joined if kept else "") + mark + anchor
 
 
 def canonical(address: str) -> str:

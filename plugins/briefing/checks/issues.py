@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from briefing import urls
 from briefing.errors import Problem, Weight
 from briefing.model import Status
 from briefing.settings import FILE, line_of
@@ -70,6 +72,11 @@ def _settings(settings: Settings) -> Iterator[Problem]:
     if not settings.url:
         hint = "write the site's address, or build with --siteurl: a digest's links are complete"
         yield _of_setting(settings, "is missing: there are issues", hint, "SITEURL")
+    server = settings.options.delivery.listserver
+    if urls.is_of_this_machine(server) and settings.url and not urls.is_of_this_machine(settings.url):
+        what = f"`{server}` is this machine's own address: readers cannot reach it from {settings.url}"
+        hint = "write the list server's public address, https://..."
+        yield replace(_of_setting(settings, what, hint, "BRIEFING", "delivery", "listserver"), weight=Weight.WARNING)
     if not email.sender:
         hint = "write the digest's From address: `Name <address>`"
         yield _of_setting(settings, "is missing: there are issues", hint, "BRIEFING", "email", "sender")

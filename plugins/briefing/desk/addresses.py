@@ -53,17 +53,23 @@ def mend_markdown(text: Text, *, kept: Collection[str], is_file: Callable[[str],
     for find in (_unlinked, _written):
         edits = list(find(text, kept, is_file))
         taken = _accepted(text, edits)
+        done += [_said(text.markdown[one.begin : one.end], one) for one in taken]
         text = replace(text, markdown=_edited(text.markdown, taken))
-        done += [f"`{weblinks.excerpt(one.before)}` is now `{weblinks.excerpt(one.after)}`" for one in taken]
     return text.markdown, done
 
 
-def mended(address: str, kept: Collection[str], separator: str = "&") -> str:
+def _said(written: str, edit: Edit) -> str:
+    if edit.before:
+        return f"`{weblinks.excerpt(edit.before)}` is now `{weblinks.excerpt(edit.after)}`"
+    return f"`{weblinks.excerpt(written)}` is now `{weblinks.excerpt(edit.new)}`"
+
+
+def mended(address: str, kept: Collection[str]) -> str:
     """An address of the web as it is meant."""
     if not _WEB.match(address):
         return address
     if "tracking" not in kept:
-        address = weblinks.without_tracking(address, separator)
+        address = weblinks.without_tracking(address)
     if "link-ending" not in kept:
         address = address.removesuffix(weblinks.ending(address))
     return address
@@ -107,7 +113,7 @@ def _written(text: Text, kept: Collection[str], is_file: Callable[[str], bool]) 
         whole = found[kind]
         opened, inner, closed = (whole[0], whole[1:-1], whole[-1]) if whole[0] in "<\"'" else ("", whole, "")
         written = unescape(inner)
-        new = mended(inner, kept, "&amp;" if "&amp;" in inner else "&")
+        new = mended(inner, kept)
         if new == inner and written.startswith(_MARKS):
             decoded = mended_path(written, text.file, is_file)
             new = inner if decoded == written else escape(decoded, quote=kind == "d") if "&" in decoded else decoded

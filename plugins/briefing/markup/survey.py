@@ -107,7 +107,7 @@ class _Walk:
         if kind == "Text":
             if not self._shown:
                 begin, _, is_wanted = self._run if place == self._run[1] else (place, 0, False)
-                self._run = begin, end, is_wanted or any(sign in value for sign in ("://", "ww", "WW", "]("))
+                self._run = begin, end, is_wanted or any(sign in value for sign in ("://", "www.", "WWW.", "!["))
             self._unread.append(value)
             self._say(value)
         elif kind == "Start":
@@ -180,7 +180,14 @@ class _Walk:
             self.found.unlinked.append(one._replace(begin=first, end=last))
 
     def _bare(self, found: Unlinked) -> None:
-        what = f"`{weblinks.excerpt(found.written)}` stands bare, and is no link"
+        try:
+            fault = weblinks.fault(found.written)
+        except ValueError:
+            return
+        if fault:  # mail programs make links of such
+            self.problem(*fault.split("; ", 1))
+            return
+        what = f"`{weblinks.excerpt(found.written)}` is plain text, not a link"
         self.problem(what, "put it in angle brackets; `check --fix` does", Weight.WARNING, "bare-address")
 
     def _check_unread(self, *, is_code: bool) -> None:

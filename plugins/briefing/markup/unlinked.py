@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # Quotation marks and the punctuation of East Asia end an address: writers put no space there.
 _NEVER: Final = '\\s<>"`\u201c\u201d\u2018\u2019\u00ab\u00bb\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f\u300c\u300d\u300e\u300f\uff08\uff09\u3010\u3011\u300a\u300b\u3008\u3009\uff61\uff64'
-_BARE: Final = re.compile(rf"(?<![\w@/.=+-])(?:https?://\w|www\.\w[\w-]*\.\w)[^{_NEVER}]*", re.IGNORECASE)
+_BARE: Final = re.compile(rf"(?<![A-Za-z0-9_@/.=+-])(?:https?://\w|www\.\w[\w-]*\.\w)[^{_NEVER}]*", re.IGNORECASE)
 _LOOSE: Final = "!*_~"
 _PICTURE: Final = re.compile(
     r"!\[(?P<alt>[^\[\]\n]*)\]\((?P<file>[^\s()<>\"]+(?: +(?:[^\s()<>\"]+|\([^()\n]*\)[^\s()<>\"]*))+)(?P<title> +\"[^\"\n]*\")? *\)"
