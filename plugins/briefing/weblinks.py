@@ -23,6 +23,7 @@ _BEFORE: Final = 24  # characters that are shown before a fault
 _UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _REFUSED: Final = re.compile(r"[\t\n\r\\]")  # refused as they are wherever an address is read
 _TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_HIDDEN: Final = re.compile("%[2-7][0-9A-Fa-f]")  # of ASCII; other letters of a host may be encoded
 _BODY: Final = re.compile(r"(?i)((?:^|[?&])body=)([^&#]*)")
 _BREAK: Final = re.compile(r"(?i)%0d|%0a|%09")
 
@@ -85,25 +86,26 @@ def fault(address: str) -> str:
     if at:
         shown = excerpt(address, address.find("@"))
         return f"`{shown}` names a user, `{excerpt(user)}`, and leads to `{excerpt(rest, len(rest))}`; remove all from // to the @"
-    if "%" in host:
-        shown = excerpt(address, address.find("%"))
-        return f"`{shown}` has a percent sign in its host; write the host's name as it is"
+    hidden = _HIDDEN.search(host)
+    if hidden:
+        shown = excerpt(address, address.find(hidden[0]))
+        return (
+            f"`{shown}` has `{hidden[0]}` in its host, a hidden `{unquote(hidden[0])}`; write the host's name as it is"
+        )
     return ""
 
 
 def doubts(address: str) -> Iterator[Doubt]:
     """What a curator should look at in an address of the web or of mail that has no fault."""
     try:
-        host = urlsplit(address).hostname or ""
+        host = unquote(urlsplit(address).hostname or "")
     except ValueError:
         return
     for label in host.split("."):
         scripts = _scripts(label)
         if len(scripts) > 1 and not any(scripts <= used for used in _USED_TOGETHER):
             named = " and ".join(sorted(script.capitalize() for script in scripts))
-            what = (
-                f"`{excerpt(address, address.lower().find(label))}` mixes {named} letters in `{excerpt(_meant(label))}`"
-            )
+            what = f"`{excerpt(address, max(address.lower().find(label), 0))}` mixes {named} letters in `{excerpt(_meant(label))}`"
             yield Doubt(what, "look whether another address is imitated", "mixed-scripts")
     end = ending(address)
     if end:

@@ -31,6 +31,7 @@ _DESTINATION: Final = re.compile(
 )
 _MARKS: Final = ("{static}", "{filename}")
 _WEB: Final = re.compile(r"https?://", re.IGNORECASE)
+_EACH: Final = 40  # edits that are tried one by one
 _WORDS: Final = frozenset({"url", "file"})
 
 
@@ -128,30 +129,32 @@ def _written(text: Text, kept: Collection[str], is_file: Callable[[str], bool]) 
 
 
 def _accepted(text: Text, edits: Sequence[Edit]) -> list[Edit]:
-    """The edits after which the text has just the links that were meant: all, or of each half those that do."""
-    if not edits or _is_as_meant(text, edits):
+    """The edits that change just the links that were meant: in code they change none, and elsewhere perhaps others."""
+    if len(edits) <= _EACH:
+        single = [one for one in edits if _is_as_meant(text, [one])]
+        return single if _is_as_meant(text, single) else single[:1]
+    if _is_as_meant(text, edits):
         return list(edits)
-    if len(edits) == 1:
-        return []
     half = len(edits) // 2
-    first = _accepted(text, edits[:half])
-    second = _accepted(text, edits[half:])
-    both = [*first, *second]
-    return both if _is_as_meant(text, both) else first
+    both = [*_accepted(text, edits[:half]), *_accepted(text, edits[half:])]
+    return both if _is_as_meant(text, both) else both[:1]
 
 
 def _is_as_meant(text: Text, edits: Sequence[Edit]) -> bool:
     before = markup.survey(text)
     after = markup.survey(replace(text, markdown=_edited(text.markdown, edits)))
-    wanted = Counter(reference.target for reference in before.references)
-    for one in edits:
-        # A definition is followed by every link that names it.
-        count = wanted.pop(one.before, 0) if one.before else 1
-        wanted[one.after] += count
-        if not count and not wanted[one.after]:
-            return False
-    headings = [heading.level for heading in before.headings] == [heading.level for heading in after.headings]
-    return headings and Counter(reference.target for reference in after.references) == +wanted
+    if [heading.level for heading in before.headings] != [heading.level for heading in after.headings]:
+        return False
+    had, has = (Counter(reference.target for reference in found.references) for found in (before, after))
+    gone, new = had - has, has - had
+    written = Counter(one.before for one in edits if one.before)
+    if any(gone[address] < count for address, count in written.items()):
+        return False
+    meant = {one.before: one.after for one in edits if one.before}
+    wanted = Counter(one.after for one in edits if not one.before)
+    for address, count in gone.items():  # a definition is followed by every link that names it
+        wanted[meant.get(address, "")] += count
+    return wanted == new
 
 
 def _edited(markdown: str, edits: Sequence[Edit]) -> str:

@@ -105,7 +105,7 @@ class _Walk:
             self._end_run()
         self._place = place
         if kind == "Text":
-            if not self._shown:
+            if not self._shown and not _SHOWN_AS_THEY_ARE.intersection(self.open_tags.names):
                 begin, _, is_wanted = self._run if place == self._run[1] else (place, 0, False)
                 self._run = begin, end, is_wanted or any(sign in value for sign in ("://", "www.", "WWW.", "!["))
             self._unread.append(value)
@@ -185,7 +185,8 @@ class _Walk:
         except ValueError:
             return
         if fault:  # mail programs make links of such
-            self.problem(*fault.split("; ", 1))
+            what, _, hint = fault.partition("; ")
+            self.problem(what, hint)
             return
         what = f"`{weblinks.excerpt(found.written)}` is plain text, not a link"
         self.problem(what, "put it in angle brackets; `check --fix` does", Weight.WARNING, "bare-address")
