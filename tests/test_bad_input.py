@@ -85,12 +85,12 @@ corrections:
   - date: 2026-04-02
     text: It was a dot.
 acknowledged:
-  - check: heading-skip
+  - check: bare-address
     reason: It is meant.
 ---
 The text.
 
-More text.
+More text: www.journal.example.
 """,
     SECOND: """\
 ---
@@ -144,7 +144,7 @@ Writes.
 
 SENT = "issues/2026-w14.sent.json"
 TOLD = {
-    "2026-03-30-first": "f7de77ab228b2c1ee658bff32b49ffa263e2c9f84b9da5c4bbd5ff95387838e7",
+    "2026-03-30-first": "51d2f4dcb3feac9809f4c06e3e8455d16ae90c1a27ceec1014ad2581f9bf0102",
     "2026-03-31-second": "0aaab9854fd34d2e52f802c8d3cc504d0e2d1ceaf5897e64b7d036c605cc9593",
 }
 RECORD: dict[str, object] = {
@@ -251,7 +251,7 @@ REQUIRED = {
     "image.file": (FIRST, "file: images/dot.png", 22, 23),
     "corrections.1.date": (FIRST, "- date: 2026-04-02", 26, 26),
     "corrections.1.text": (FIRST, "text: It was a dot.", 26, 27),
-    "acknowledged.1.check": (FIRST, "- check: heading-skip", 29, 29),
+    "acknowledged.1.check": (FIRST, "- check: bare-address", 29, 29),
     "acknowledged.1.reason": (FIRST, "reason: It is meant.", 29, 30),
     "number": (ISSUE, "number: 1", 1, 2),
     "title ": (ISSUE, "title: The first issue", 1, 3),
@@ -953,22 +953,28 @@ ROWS = [
             "a path",
             "[physics]",
             f"[physics]\naliases: ['{alias}']",
-            Said(21, "aliases.1", "is no address of this site", "write it as /old/address/"),
+            Said(21, "aliases.1", what, hint),
         )
-        for alias in (
-            "old",
-            "//x.example/",
-            "/../old",
-            "/a/../b",
-            "/%2e%2e/old",
-            "/a//b",
-            "/a?b=c",
-            "/a#b",
-            "/a b",
-            "/a\\b",
-            "/%00",
-            "/./a",
-            "https://x.example/",
+        for alias, what, hint in (
+            *(
+                (alias, "is no address of this site", "write it as /old/address/")
+                for alias in (
+                    "old",
+                    "//x.example/",
+                    "/../old",
+                    "/a/../b",
+                    "/%2e%2e/old",
+                    "/a//b",
+                    "/a?b=c",
+                    "/a#b",
+                    "/a b",
+                    "/a\\b",
+                    "/./a",
+                    "https://x.example/",
+                )
+            ),
+            ("/%00", "contains U+0000, a control character", "remove it"),
+            ("/a%E2%80%AEb", "contains U+202E, a sign that turns", "remove it"),
         )
     ),
     *(
@@ -1208,7 +1214,7 @@ FINE_TEXTS: dict[str, bytes] = {
     "BOM and CRLF": b"\xef\xbb\xbf" + STORY.replace("\n", "\r\n").encode(),
     "no line end": STORY.rstrip().encode(),
     "spaces behind fences": STORY.replace("---\n", "--- \n").encode(),
-    "no text": STORY.partition("\nThe text.")[0].encode() + b"\n",
+    "no text": STORY.partition("\nThe text.")[0].partition("acknowledged:")[0].encode() + b"---\n",
     "rules in the text": (STORY + "\n---\n\nMore.\n\n---\n").encode(),
     "comments": STORY.replace("kind: main", "# a comment\nkind: main  # and one").encode(),
     "a megabyte": STORY.encode() + b"a " * ((1024 * 1024 - len(STORY.encode())) // 2),

@@ -20,6 +20,7 @@ ROWS = (
     ("views",),
     ("library",),
     ("markup", "fetch", "frontmatter", "settings"),
+    ("weblinks",),
     ("urls",),
     ("model",),
     ("errors",),

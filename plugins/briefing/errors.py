@@ -5,10 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+Check = Literal[
+    "bare-address",
+    "copied-story",
+    "date-in-name",
+    "heading-order",
+    "later-link",
+    "link-ending",
+    "markdown-shown",
+    "mixed-scripts",
+    "repeated-link",
+    "tracking",
+]
+"""The names of the warnings that a story or an issue can acknowledge."""
 
 
 class Weight(StrEnum):
@@ -26,7 +41,7 @@ class Problem:
     what: what is wrong. hint: what to do about it.
     field: the key concerned, dotted (`sources.1.url`, list items counted from 1), or `body`.
     line: counted from 1; 0 where no line could be told.
-    check: the name under which a story can acknowledge the finding; "" where it cannot.
+    check: the name under which a story or an issue can acknowledge the finding; "" if none can.
     """
 
     path: str
@@ -35,7 +50,7 @@ class Problem:
     field: str = ""
     line: int = 0
     weight: Weight = Weight.ERROR
-    check: str = ""
+    check: Check | Literal[""] = ""
 
     def __str__(self) -> str:
         """`path:line: field: what; hint`, with ` (warning)` or ` (warning: check)` behind a warning."""

@@ -281,6 +281,7 @@ class Issue:
     links: tuple[OneLiner, ...] = ()
     sponsor: Sponsor | None = None
     status: Status = Status.PUBLISHED
+    acknowledged: tuple[Acknowledgement, ...] = ()
 
     @property
     def is_notice(self) -> bool:

@@ -67,10 +67,13 @@ def unescaped(text: str) -> str:
             "::error file=a%2Cb%3Ac.md,line=3,title=title::50%25 of%0Ait; mend: it",
         ),
         (
-            Problem("a.md", "is long", "cut it", "body", 7, Weight.WARNING, "long-run"),
-            "::warning file=a.md,line=7,title=body (long-run)::is long; cut it",
+            Problem("a.md", "is long", "cut it", "body", 7, Weight.WARNING, "heading-order"),
+            "::warning file=a.md,line=7,title=body (heading-order)::is long; cut it",
         ),
-        (Problem("a.md", "x", "y", check="z", weight=Weight.WARNING), "::warning file=a.md,line=1,title=z::x; y"),
+        (
+            Problem("a.md", "x", "y", check="later-link", weight=Weight.WARNING),
+            "::warning file=a.md,line=1,title=later-link::x; y",
+        ),
     ],
 )
 def test_the_form_is_that_of_the_runner(problem: Problem, line: str) -> None:

@@ -44,7 +44,7 @@ def story(more: str = "", body: str = "Text.", head: str = HEAD) -> str:
 def test_a_todo_is_an_error_only_where_readers_would_see_it(
     publication: MakePublication, text: str, line: int, field: str
 ) -> None:
-    draft = text.replace("---\n", "---\nstatus: draft\n", 1)
+    draft = text.replace("---\n", "---\nstatus: draft\n", 1).replace("summary: ", "summary: Another. ")
     name = "stories/2026/2026-04-01-d.md"
     found = found_in(publication, {NAME: text, name: draft})
     assert [(problem.path, problem.line, problem.field, problem.weight) for problem in found] == [
@@ -120,7 +120,8 @@ def test_once_sent_the_record_says_what_readers_have(publication: MakePublicatio
         stories=("2026-04-01-s",),
         told={"2026-04-01-s": "0" * 64},
     )
-    late = {f"stories/2026/2026-04-02-{name}.md": story(head=HEAD.replace("04-01", "04-02")) for name in "tu"}
+    head = HEAD.replace("04-01", "04-02")
+    late = {f"stories/2026/2026-04-02-{name}.md": story(body=name, head=head) for name in "tu"}
     files = {
         NAME: story(),
         **late,

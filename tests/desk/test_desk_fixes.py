@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,9 +11,11 @@ from hypothesis import settings as pace
 from hypothesis import strategies as st
 
 from briefing import frontmatter
-from briefing.desk.fixes import fix, fixed
+from briefing.desk.fixes import fix, fixed, readdressed
 from briefing.desk.scalars import quoted
 from briefing.errors import BriefingError
+from briefing.library.records import sent_text
+from briefing.model import Counts, SentRecord
 from briefing.settings import load
 
 if TYPE_CHECKING:
@@ -253,3 +256,120 @@ def test_a_file_changed_meanwhile_is_left_as_it_is(
     with pytest.raises(BriefingError, match="changed by another program"):
         fix(load(root))
     assert path.read_text() == "typed meanwhile"
+
+
+PICTURES = frozenset({"images/a b.png", "images/c.png"})
+MENDED_TEXTS = {
+    "See [it](https://a.example/b.). Then": "See [it](https://a.example/b). Then",
+    "See <https://a.example/b.> then": "See <https://a.example/b>. then",
+    "See https://a.example/b. Then (https://a.example/c_d*e).": "See <https://a.example/b>. Then (<https://a.example/c_d*e>).",
+    "See **https://a.example/b**": "See **<https://a.example/b>**",
+    "See www.a.example.": "See [www.a.example](https://www.a.example).",
+    "\u898bhttps://a.example/b\u3002\u6b21": "\u898b<https://a.example/b>\u3002\u6b21",
+    "[a](https://a.example/?b=1&amp;utm_source=x&c=2 'T')": "[a](https://a.example/?b=1&c=2 'T')",
+    "[a] [b][a]\n\n[a]: https://a.example/?fbclid=1 'T'": "[a] [b][a]\n\n[a]: https://a.example/ 'T'",
+    '<a href="https://a.example/?utm_a=1">a</a>': '<a href="https://a.example/">a</a>',
+    "https://a.example/?utm_source=x, and": "<https://a.example/>, and",
+    "![A]({static}/images/a%20b.png 'T')": "![A](<{static}/images/a b.png> 'T')",
+    '![A]({static}/images/a b.png "T")': '![A](<{static}/images/a b.png> "T")',
+    '<img alt="" src="{static}/images/a%20b.png">': '<img alt="" src="{static}/images/a b.png">',
+}
+LEFT_TEXTS = [
+    "`https://a.example/b.` and `[a](https://a.example/b.)`",
+    "T\n\n    [a](https://a.example/?fbclid=1)\n\n```\nhttps://a.example/\n```",
+    "[a](https://a.example/b_(c)) <https://a.example/Apple_Inc.>",
+    "![A]({static}/images/none%20such.png)",
+    "See https://a.example/\u65e5\u672c\u3067\u3059",
+    "[https://a.example/](https://a.example/) <a href='https://a.example/'>https://a.example/</a>",
+]
+
+
+def readdressed_text(text: str, matter: str = "") -> str:
+    new, _ = readdressed(f"---\ntitle: T\n{matter}---\n{text}\n".encode(), "stories/2026/x.md", PICTURES)
+    return new.decode().removeprefix(f"---\ntitle: T\n{matter}---\n").removesuffix("\n")
+
+
+@pytest.mark.parametrize(("text", "new"), MENDED_TEXTS.items())
+def test_addresses_of_a_text_are_mended_once(text: str, new: str) -> None:
+    assert readdressed_text(text) == new
+    assert readdressed_text(new) == new
+
+
+@pytest.mark.parametrize("text", LEFT_TEXTS)
+def test_what_is_meant_or_uncertain_is_left(text: str) -> None:
+    assert readdressed_text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("check", "text"),
+    [
+        ("link-ending", "[a](https://a.example/b.)"),
+        ("tracking", "[a](https://a.example/?fbclid=1)"),
+        ("bare-address", "See https://a.example/"),
+    ],
+)
+def test_what_is_acknowledged_is_left(check: str, text: str) -> None:
+    assert readdressed_text(text) != text
+    assert readdressed_text(text, f"acknowledged: [{{check: {check}, reason: Meant.}}]\n") == text
+
+
+def test_addresses_of_front_matter_are_mended_on_their_lines() -> None:
+    old = (
+        "\ufeff---\r\ntitle: T  # a title\r\nsources:\r\n  - {name: A, url: 'https://a.example/b.'}  # one\r\n"
+        '  - name: B\r\n    url: "https://a.example/?utm_source=x&c=1" # two\r\n'
+        "links:\r\n  - url: https://a.example/?c=1&gclid=2\r\n"
+        "sponsor: {url: 'https://s.example/?utm_source=x'}\r\nimage:\r\n  file: images/a%20b.png\r\n"
+        "extra: {url: 'https://a.example/b.'}\r\n---\r\nT\r\n"
+    )
+    new = (
+        old.replace("example/b.'}  # one", "example/b'}  # one")
+        .replace("?utm_source=x&c=1", "?c=1")
+        .replace("?c=1&gclid=2", "?c=1")
+        .replace("a%20b", "a b")
+    )
+    made, done = readdressed(old.encode(), "stories/2026/x.md", PICTURES)
+    assert made.decode() == new
+    assert len(done) == 4
+    assert readdressed(made, "stories/2026/x.md", PICTURES) == (made, [])
+
+
+@pace(max_examples=40)
+@given(st.lists(st.sampled_from([*MENDED_TEXTS, *LEFT_TEXTS, "word", "&amp;", "[", "`", "**", "\n"]), max_size=8))
+def test_mending_twice_changes_no_more(pieces: list[str]) -> None:
+    once = readdressed_text("\n\n".join(pieces) + "\n\nEnd.")
+    assert readdressed_text(once) == once
+
+
+def test_many_addresses_are_mended_and_code_is_left() -> None:
+    links = "".join(f"[a](https://a.example/{number}.)\n" for number in range(100))
+    text = f"{links}\n```\n[a](https://a.example/7.)\n```"
+    assert readdressed_text(text) == text.replace(".)\n", ")\n", 100)
+
+
+def test_what_readers_have_keeps_its_addresses(publication: MakePublication) -> None:
+    root = publication()
+    story = root / "content/stories/2026/2026-03-30-a-first-story.md"
+    issue = root / "content/issues/2026-w14.md"
+    for file in (story, issue):
+        file.write_text(file.read_text(encoding="utf-8") + "\nSee https://a.example/.\n", encoding="utf-8")
+    record = SentRecord(
+        issue="2026-w14",
+        subject="S",
+        fingerprint="0" * 64,
+        messenger="file:x",
+        keeps="bytes",
+        opened=dt.datetime(2026, 4, 3, tzinfo=dt.UTC),
+        finished=dt.datetime(2026, 4, 3, tzinfo=dt.UTC),
+        recipients=0,
+        counts=Counts(sent=0, dead=0, suppressed=0, unknown=0),
+        stories=(story.stem,),
+        told={story.stem: "0" * 64},
+    )
+    sent = root / "content/issues/2026-w14.sent.json"
+    sent.write_text(sent_text(record), encoding="utf-8")
+    before = story.read_bytes(), issue.read_bytes()
+    assert fix(load(root)) == ()
+    assert (story.read_bytes(), issue.read_bytes()) == before
+    sent.unlink()
+    assert len(fix(load(root))) == 2
+    assert b"<https://a.example/>." in story.read_bytes()

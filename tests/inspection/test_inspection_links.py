@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from briefing.digest.inspection.links import tracking
 from briefing.digest.inspection.page import read_page
+from briefing.weblinks import tracking
 
 FRIEND = "https://friend.example/"
 SOURCE = "https://journal.example/first?page=1"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from briefing.checks.acknowledged import left
 from briefing.checks.addresses import find as find_in_addresses
 from briefing.checks.aliases import find as find_in_aliases
+from briefing.checks.doubtful import find as find_doubtful
 from briefing.checks.issues import find as find_in_issues
 from briefing.checks.links import find as find_in_links
 from briefing.checks.names import find as find_in_names
 from briefing.checks.references import find as find_in_references
+from briefing.checks.repeats import find as find_repeats
 from briefing.checks.sent import find as find_in_sent
 from briefing.checks.stories import find as find_in_stories
 from briefing.checks.todos import find as find_todos
@@ -33,6 +36,8 @@ _RULES = (
     find_in_issues,
     find_in_sent,
     find_todos,
+    find_doubtful,
+    find_repeats,
 )
 
 
@@ -59,13 +64,9 @@ def _option(problem: Problem) -> str:
 def find_problems(library: Library, today: dt.date = dt.date.max) -> tuple[Problem, ...]:
     """Every problem of a publication: those of reading and those of the rules, with their lines, in order.
 
-    `today` decides which scheduled stories a link may lead to; without it every one. What a story acknowledges
-    is left out.
+    `today` decides which scheduled stories a link may lead to; without it every one. What a story or an issue
+    acknowledges is left out.
     """
     found = [problem for rule in _RULES for problem in rule(library)]
     found += find_in_links(library, today)
-    accepted = {
-        (story.path, finding.check) for story in library.stories for finding in story.acknowledged if finding.check
-    }
-    everything = [*library.problems, *library.located(found)]
-    return in_order(problem for problem in everything if (problem.path, problem.check) not in accepted)
+    return in_order(left([*library.problems, *library.located(found)], library))

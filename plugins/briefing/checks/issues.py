@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from briefing import urls
 from briefing.errors import Problem, Weight
 from briefing.model import Status
 from briefing.settings import FILE, line_of
@@ -81,6 +82,12 @@ def _waits(issue: Issue, library: Library) -> bool:
 
 def _malformed(settings: Settings) -> Iterator[Problem]:
     email = settings.options.email
+    server = settings.options.delivery.listserver
+    if urls.is_of_this_machine(server) and settings.url and not urls.is_of_this_machine(settings.url):
+        keys = ("BRIEFING", "delivery", "listserver")
+        what = f"`{server}` is this machine's own address: readers cannot reach it from {settings.url}"
+        hint, line = "write the list server's public address, https://...", line_of(settings.root / FILE, keys)
+        yield Problem(FILE, what, hint, ".".join(keys), line, Weight.WARNING)
     for key, value in (("sender", email.sender), ("reply_to", email.reply_to)):
         if value and not _MAILBOX.fullmatch(value.strip()):
             hint, keys = "write it as `Name <name@example.org>`", ("BRIEFING", "email", key)

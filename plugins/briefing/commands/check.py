@@ -31,7 +31,7 @@ _WIDTH = 120
 def check(
     ctx: typer.Context,
     *,
-    fix: Annotated[bool, typer.Option("--fix", help="First rename other generators' keys in stories.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="First rename other generators' keys and mend addresses.")] = False,
     email: Annotated[
         str, typer.Option(metavar="ISSUE", help="Whose digest's table to print: an issue, `newest` or `all`.")
     ] = _NEWEST,
@@ -43,8 +43,9 @@ def check(
     """List everything wrong with the content, and with the site and digests that it makes.
 
     Each problem is one line: path:line: field: what; what to do. Warnings are marked and do not fail the check.
-    A table says what was measured of the newest issue's digest. Nothing is written, but for the keys that --fix
-    renames: category, author, description, excerpt, draft, lastmod, redirect_from.
+    A table says what was measured of the newest issue's digest. Nothing is written, but for what --fix mends: the
+    keys category, author, description, excerpt, draft, lastmod, redirect_from; and addresses with a sentence's
+    punctuation, with tracking parameters, without angle brackets, or with %20 in a picture's name.
     """
     try:
         settings = checked_settings(Path(ctx.obj))

@@ -1,17 +1,18 @@
-"""`check --fix`: keys of other generators in stories get the names they have here."""
+"""`check --fix`: keys of other generators in stories get the names they have here, and addresses are mended."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from briefing import frontmatter
-from briefing.desk import edits, files
+from briefing import frontmatter, markup
+from briefing.desk import addresses, edits, files
 from briefing.desk.names import same
 from briefing.frontmatter.values import Unquoted
+from briefing.library import read_library
 from briefing.library.tree import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from briefing.settings import Settings
 
@@ -26,26 +27,51 @@ class Fix(NamedTuple):
 
 
 def fix(settings: Settings) -> tuple[Fix, ...]:
-    """Rename other generators' keys in all stories, and say what was done.
+    """Rename other generators' keys in all stories, mend addresses in all texts, and say what was done.
 
-    A key is left for `check` to speak of where its new name is taken, its value means nothing here, or the file
-    cannot be read or edited line by line. A second run does nothing. Raises WriteRefusedError.
+    A key is left for `check` to speak of if its new name is taken or its value means nothing here; all of a file is
+    left if it cannot be read or edited line by line. What readers have keeps its addresses: a change of it needs a
+    correction. A second run does nothing. Raises WriteRefusedError.
     """
-    texts = walk(settings.content, settings.root).texts
-    curators = _curators(settings, texts)
+    tree = walk(settings.content, settings.root)
+    curators = _curators(settings, tree.texts)
+    library = read_library(settings)
+    sent = {*library.sent_by_issue, *library.sent_with}
     changes, fixes = [], []
-    for name in texts:
-        if not name.startswith("stories/"):
-            continue
+    for name in tree.texts:
         path = settings.content / name
         old = path.read_bytes()
-        new, done = fixed(old, curators)
+        new, done = fixed(old, curators) if name.startswith("stories/") else (old, [])
+        if name.rpartition("/")[2].removesuffix(".md") not in sent:
+            new, more = readdressed(new, name, frozenset(tree.copied))
+            done += more
         if done:
             changes.append(files.Change(path, old, new))
             said = path.relative_to(settings.root).as_posix()
             fixes += [Fix(said, what) for what in done]
     files.replace(changes, settings.content)
     return tuple(fixes)
+
+
+def readdressed(data: bytes, file: str, there: Collection[str]) -> tuple[bytes, list[str]]:
+    """A file's bytes with its addresses mended, and what was done. `there`: the files that texts may show or link to.
+
+    What the file acknowledges stays as it is.
+    """
+    document, problems = frontmatter.read(data, "")
+    if document is None or problems:
+        return data, []
+    listed = document.values.get("acknowledged")
+    kept = {str(one.get("check")) for one in listed if isinstance(one, dict)} if isinstance(listed, list) else set()
+    whole, done = addresses.mend_front_matter(data.decode(), kept, file, there.__contains__)
+    body = document.markdown
+    ending = "\r\n" if "\r\n" in whole else "\n"
+    written = body.replace("\n", ending)
+    head, tail = whole.rstrip()[: -len(written)], whole[len(whole.rstrip()) :]
+    if not body or f"{head}{written}{tail}" != whole:
+        return whole.encode(), done
+    new, more = addresses.mend_markdown(markup.Text(body, "", file), kept=kept, is_file=there.__contains__)
+    return f"{head}{new.replace(chr(10), ending)}{tail}".encode(), [*done, *more]
 
 
 def fixed(data: bytes, curators: Mapping[str, str]) -> tuple[bytes, list[str]]:

@@ -12,11 +12,14 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from briefing import weblinks
+from briefing.errors import Check  # noqa: TC001 - pydantic reads the annotations at run time
 from briefing.frontmatter.values import Unquoted
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _NEVER_IN_ADDRESS = re.compile(r"[\s\\<>\"]")  # a browser takes \ for / and would ask another host than is written
-_NEVER_IN_ALIAS = re.compile(r"[?#\\\x00-\x1f]")
+_NEVER_IN_ALIAS = re.compile(r"[?#\\\x00-\x1f]|(?<=/)/|(?<=/)\.\.?(?=/|$)")
+_NEVER_INSIDE = re.compile(r"^[/~]|[\\:]|(?:^|(?<=/))\.\.(?:$|(?=/))")
 _YEARS = range(1000, 9000)
 
 
@@ -75,14 +78,19 @@ def _day(value: object) -> dt.date:
 
 def _web(value: str, schemes: tuple[str, ...] = ("http", "https")) -> str:
     try:
+        fault = weblinks.fault(value)
         parts = urlsplit(value)
         port_is_right = parts.port is None or parts.port > 0
     except ValueError:
-        parts, port_is_right = urlsplit(""), False
+        fault, parts, port_is_right = "", urlsplit(""), False
+    if fault:
+        raise WrittenError(fault)
     to = parts.path if parts.scheme == "mailto" else parts.hostname
-    if parts.scheme not in schemes or not to or not port_is_right or _NEVER_IN_ADDRESS.search(value):
+    never = _NEVER_IN_ADDRESS.search(value)
+    if parts.scheme not in schemes or not to or not port_is_right or never:
         kinds = "http(s) or mailto" if "mailto" in schemes else "http(s)"
-        msg = f"`{value[:80]}` is no {kinds} address; write it whole: https://..."
+        shown = weblinks.excerpt(value, never.start() if never else 0)
+        msg = f"`{shown}` is no {kinds} address; write it whole: https://..."
         raise WrittenError(msg)
     return value
 
@@ -92,22 +100,21 @@ def _link(value: str) -> str:
 
 
 def _alias(value: str) -> str:
-    steps = unquote(value).rstrip("/").split("/")
-    if (
-        steps[0]
-        or not all(steps[1:])
-        or {".", ".."} & set(steps)
-        or _NEVER_IN_ALIAS.search(unquote(value))
-        or " " in value
-    ):
-        msg = f"`{value[:80]}` is no address of this site; write it as /old/address/"
+    if fault := weblinks.fault(value):
+        raise WrittenError(fault)
+    meant = unquote(value).rstrip("/")
+    never = re.search(" ", value) or _NEVER_IN_ALIAS.search(value.rstrip("/"))
+    if never or (meant and meant[0] != "/") or _NEVER_IN_ALIAS.search(meant):
+        shown = weblinks.excerpt(value, never.start() if never else 0)
+        msg = f"`{shown}` is no address of this site; write it as /old/address/"
         raise WrittenError(msg)
     return value
 
 
 def _inside(value: str) -> str:
-    if value.startswith(("/", "~")) or "\\" in value or ".." in value.split("/") or ":" in value:
-        msg = f"`{value[:80]}` is no path under content/; write it as images/name.jpg"
+    never = _NEVER_INSIDE.search(value)
+    if never:
+        msg = f"`{weblinks.excerpt(value, never.start())}` is no path under content/; write it as images/name.jpg"
         raise WrittenError(msg)
     return value
 
@@ -213,7 +220,7 @@ class DisagreementMatter(Matter):
 class AcknowledgementMatter(Matter):
     """A finding accepted."""
 
-    check: Line = Field(description="the name of the check")
+    check: Check = Field(description="the name behind the warning")
     reason: Text = Field(description="why it is accepted")
 
 
@@ -300,6 +307,9 @@ class IssueMatter(Matter):
     links: list[OneLinerMatter] = Field(default_factory=list, description="links with one line each")
     sponsor: SponsorMatter | None = Field(default=None, description="a paid slot, labelled everywhere")
     status: Status = Field(default="published", description="draft, hidden or published")
+    acknowledged: list[AcknowledgementMatter] = Field(
+        default_factory=list, description="findings of `check` seen and accepted"
+    )
     extra: Extra = Field(default_factory=dict, description="your own keys")
 
 

@@ -7,6 +7,7 @@ import re
 import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,8 @@ class Pictures:
         if file not in self.files:
             near = next((name for name in self.files if name.casefold() == file.casefold()), None)
             hint = f"did you mean `{near}`?" if near else "put the picture there"
+            if unquote(file) in self.files:
+                hint = f"write `{unquote(file)}`; `check --fix` does"
             return f"there is no content/{file}; {hint}"
         path = self.content / file
         if file.lower().endswith(".svg"):

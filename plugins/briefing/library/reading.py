@@ -218,6 +218,7 @@ class _Reader:
             ),
             sponsor=self._sponsor(matter.sponsor, file.document),
             status=Status(matter.status),
+            acknowledged=tuple(Acknowledgement(a.check, a.reason) for a in matter.acknowledged),
         )
 
     def _sponsor(self, matter: SponsorMatter | None, document: Document) -> Sponsor | None:

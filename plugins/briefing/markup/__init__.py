@@ -7,12 +7,14 @@ with its line; only a text without errors becomes HTML, which passes an allow-li
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Final
 
-from briefing.errors import errors_of
+import pyromark
+
+from briefing.errors import Problem, errors_of
 from briefing.markup.citations import cited_source
 from briefing.markup.elsewhere import elsewhere, embedded, in_mail
-from briefing.markup.html import SITE_MARK, safe_html, with_sizes
+from briefing.markup.html import OPTIONS, SITE_MARK, safe_html, with_sizes
 from briefing.markup.links import OUTWARD, destination
 from briefing.markup.settled import settled
 from briefing.markup.shown import in_plain_text
@@ -20,11 +22,9 @@ from briefing.markup.survey import MAX_DEPTH, Text, survey
 from briefing.markup.words import count_words
 from briefing.model import Body
 
-if TYPE_CHECKING:
-    from briefing.errors import Problem
-
 __all__ = [
     "MAX_DEPTH",
+    "MAX_HTML",
     "OUTWARD",
     "SITE_MARK",
     "Text",
@@ -36,8 +36,12 @@ __all__ = [
     "in_mail",
     "in_plain_text",
     "render",
+    "survey",
     "with_sizes",
 ]
+
+MAX_HTML: Final = 2 * 1024 * 1024
+"""How many characters of HTML a text may become: each `&` is five of them, and every page and feed has them again."""
 
 
 def render(text: Text) -> tuple[Body, list[Problem]]:
@@ -51,7 +55,12 @@ def render(text: Text) -> tuple[Body, list[Problem]]:
         found = survey(text)
     if errors_of(found.problems):
         return Body(references=tuple(found.references), todos=tuple(found.todos)), found.problems
-    html = safe_html(text.markdown, text.file, found.headings)
+    made = pyromark.html(text.markdown, options=OPTIONS)
+    if len(made) > MAX_HTML:
+        what = f"becomes {len(made) // 1024:,} KB of HTML, and a text may become {MAX_HTML // 1024:,}"
+        found.problems.append(Problem(text.path, what, "split it", "body", text.first_line))
+        return Body(references=tuple(found.references), todos=tuple(found.todos)), found.problems
+    html = safe_html(made, text.file, found.headings)
     words = count_words("".join(found.text))
     body = Body(html, words, tuple(found.headings), tuple(found.references), tuple(found.todos))
     return body, found.problems

@@ -42,7 +42,7 @@ def left_over(text: str) -> Iterator[Shown]:
     unread = _UNREAD.search(text)
     if unread:
         hint = "mend it: an address with spaces stands in <>, a reference or footnote needs its definition"
-        yield Shown(unread.start(), _shortened(unread[0]), hint)
+        yield Shown(unread.start(), unread[0], hint)
     if not any(sign in text for sign in "*_~"):
         return
     text = _MATHS.sub(lambda maths: "\0" * len(maths[0]), text)

@@ -8,17 +8,19 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pyromark
 
-from briefing.errors import Problem, Weight
+from briefing import weblinks
+from briefing.errors import Check, Problem, Weight
 from briefing.markup.anchors import Anchors
 from briefing.markup.citations import cited_source
 from briefing.markup.html import OPTIONS, RAW_ATTRIBUTES, RAW_TAGS
-from briefing.markup.links import destination, shortened
+from briefing.markup.links import destination
 from briefing.markup.raw import OpenTags, Stray, Tag, Words, tokens
 from briefing.markup.shown import in_html
+from briefing.markup.unlinked import Unlinked, addresses, pictures
 from briefing.markup.unread import SIGNS, Unread, located
 from briefing.model import Heading, Reference
 
@@ -36,7 +38,9 @@ _LACKING = {
     "alt": ("alternative text", 'write alt="..."; "" for decoration'),
 }
 _CITED = re.compile(r"\[?([0-9]{1,4})\]?")
+_SHOWN_AS_THEY_ARE = frozenset({"a", "code", "kbd", "pre", "samp", "var"})
 _INLINE = frozenset({"Emphasis", "Strong", "Strikethrough", "Link", "Image"})
+_SHOWING = frozenset({"Link", "Image", "CodeBlock"})
 _FLAT = frozenset({"Item", "TableHead", "TableRow", "TableCell"})
 
 
@@ -61,6 +65,7 @@ class Survey:
     """What a text contains. `text` is what a reader reads, in pieces; references are in the order of the text.
 
     is_unsettled: it may contain what `settled` has to write differently before it is understood.
+    unlinked: with places in bytes of the text as UTF-8.
     """
 
     text: list[str] = field(default_factory=list)
@@ -69,6 +74,7 @@ class Survey:
     todos: list[int] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     is_unsettled: bool = False
+    unlinked: list[Unlinked] = field(default_factory=list)
 
 
 def survey(text: Text) -> Survey:
@@ -100,13 +106,22 @@ class _Walk:
         self._link: tuple[str, int] | None = None  # where it leads, and how much text was before it
         self._pictures: list[bool] = []  # for each picture being read: has it alternative text?
         self._heading: tuple[int, str, int] | None = None
+        self._shown = 0  # how many links, pictures and code blocks are open, in which an address may stand bare
+        self._run = (0, 0, False)  # of texts without a gap: begin, end, and whether a link or picture may be in it
+        self._broken: set[str] = set()  # the block's pictures that are reported
 
     def take(self, event: Any, place: int, end: int) -> None:  # noqa: ANN401 - pyromark's events are strings and one-key dicts
         self._place = place
         kind: str
         value: Any
         kind, value = (event, "") if isinstance(event, str) else next(iter(event.items()))
+        if kind != "Text" or place != self._run[1]:
+            self._end_run()
+        self._place = place
         if kind == "Text":
+            if not self._shown and not _SHOWN_AS_THEY_ARE.intersection(self.open_tags.names):
+                begin, _, is_wanted = self._run if place == self._run[1] else (place, 0, False)
+                self._run = begin, end, is_wanted or any(sign in value for sign in ("://", "www.", "WWW.", "!["))
             self._unread.add(value, place, end)
             self._say(value)
         elif kind == "Start":
@@ -124,23 +139,25 @@ class _Walk:
         elif kind == "InlineHtml":
             self._raw([(value, place)])
 
-    def problem(self, what: str, hint: str, weight: Weight = Weight.ERROR, check: str = "") -> None:
+    def problem(self, what: str, hint: str, weight: Weight = Weight.ERROR, check: Check | Literal[""] = "") -> None:
         self.found.problems.append(Problem(self._text.path, what, hint, "body", self._line(), weight, check))
 
     def end(self) -> None:
         """What only shows when the whole text has been read."""
+        self._end_run()
         self.found.is_unsettled = self._unread.is_unsettled
         for name in self.open_tags.left_open():
             self.problem(f"`<{name}>` is not closed", f"write </{name}>")
 
     @cached_property
     def _source(self) -> bytes:
+        """The text in bytes, as pyromark counts."""
         return self._text.markdown.encode()
 
     def _line(self) -> int:
-        """The line of the event; the table of line starts (in UTF-8 bytes, as pyromark counts) is made when needed."""
+        """The line of the event; the table of line starts is made when needed."""
         if not self._starts:
-            self._starts = [0, *(newline.end() for newline in re.finditer(b"\n", self._text.markdown.encode()))]
+            self._starts = [0, *(newline.end() for newline in re.finditer(b"\n", self._source))]
         return self._text.first_line + bisect_right(self._starts, self._place) - 1
 
     def _say(self, words: str) -> None:
@@ -157,9 +174,48 @@ class _Walk:
         """Warn of what is shown as it is written, at its place."""
         here = self._place
         for self._place, shown in found:
-            what = f"`{shown.written}` is shown as it is written"
-            self.problem(what, shown.hint, Weight.WARNING, check="markdown-shown")
+            if shown.written not in self._broken:
+                what = f"`{weblinks.excerpt(shown.written, _fault_in(shown.written))}` is shown as it is written"
+                self.problem(what, shown.hint, Weight.WARNING, check="markdown-shown")
         self._place = here
+        self._broken.clear()
+
+    def _end_run(self) -> None:
+        """Report addresses and pictures in texts that follow each other without a gap, as they are written."""
+        begin, end, is_wanted = self._run
+        self._run = (0, 0, False)
+        if not is_wanted:
+            return
+        source = self._source[begin:end].decode()
+        found = list(pictures(source))
+        for one in found:
+            self._place = begin + len(source[: one.begin].encode())
+            self._broken.add(source[one.begin : one.end])
+            shown = weblinks.excerpt(one.written, one.written.find(" "))
+            hint = f"put it in angle brackets, as in ![...](<{one.written}>)" if len(one.written) <= len(shown) else ""
+            self.problem(f"the picture `{shown}` has a space in its name", hint or "put its address in angle brackets")
+        spans = [(one.begin, one.end) for one in found]
+        for one in addresses(source):
+            if not any(first <= one.begin < last for first, last in spans):
+                self._place = begin + len(source[: one.begin].encode())
+                self._bare(one)
+                found.append(one)
+        for one in found:
+            first = begin + len(source[: one.begin].encode())
+            last = begin + len(source[: one.end].encode())
+            self.found.unlinked.append(one._replace(begin=first, end=last))
+
+    def _bare(self, found: Unlinked) -> None:
+        try:
+            fault = weblinks.fault(found.written)
+        except ValueError:
+            return
+        if fault:  # mail programs make links of such
+            what, _, hint = fault.partition("; ")
+            self.problem(what, hint)
+            return
+        what = f"`{weblinks.excerpt(found.written)}` is plain text, not a link"
+        self.problem(what, "put it in angle brackets; `check --fix` does", Weight.WARNING, "bare-address")
 
     def _check_signs(self, text: str) -> None:
         """Markdown's entities can write what no text may hold."""
@@ -171,6 +227,7 @@ class _Walk:
         self.depth += name not in _FLAT
         if name not in _INLINE:
             self._report(self._unread.left())
+        self._shown += name in _SHOWING
         if name in {"Link", "Image"}:
             self._check_signs(details["title"])
             scheme = "mailto:" if details["link_type"] == "Email" else ""
@@ -195,6 +252,7 @@ class _Walk:
     def _end(self, name: str) -> None:
         self.depth -= name not in _FLAT
         self._strong -= name == "Strong"
+        self._shown -= name in _SHOWING
         if name == "Image" and not self._pictures.pop():
             hint = 'write what it shows: ![a harbour at dawn](...); for decoration <img alt="" src=...>'
             self.problem("a picture has no alternative text", hint)
@@ -236,11 +294,10 @@ class _Walk:
 
     def _note(self, name: str) -> None:
         if name in self._notes:
-            self.problem(f"the footnote `{shortened(name)}` is written twice", "name one of them differently")
+            self.problem(f"the footnote `{weblinks.excerpt(name)}` is written twice", "name one of them differently")
         self._notes.add(name)
 
     def _reference(self, target: str, *, is_image: bool) -> None:
-        self._check_signs(target)
         self.found.references.append(Reference(target, self._line(), is_image))
         try:
             kind, path = destination(target, self._text.file)
@@ -248,12 +305,14 @@ class _Walk:
             what, _, hint = str(error).partition("; ")
             self.problem(what, hint)
             return
+        for doubt in weblinks.doubts(target) if kind == "out" else ():
+            self.problem(doubt.what, doubt.hint, Weight.WARNING, doubt.check)
         if is_image and kind != "file" and not (kind == "out" and self._text.allow_remote_images):
             hint = "put the picture into content/images/ and write {static}/images/..."
-            self.problem(f"the picture `{shortened(target)}` is not one of content/", hint)
+            self.problem(f"the picture `{weblinks.excerpt(target)}` is not one of content/", hint)
         elif is_image and path.lower().endswith(".svg") and not self._text.allow_svg:
             hint = "use PNG, JPEG or WebP, or set `allow_svg` in BRIEFING"
-            self.problem(f"`{shortened(path)}` is SVG", hint)
+            self.problem(f"`{weblinks.excerpt(path, len(path))}` is SVG", hint)
 
     def _raw(self, lines: list[tuple[str, int]]) -> None:
         """A piece of HTML, in lines with their places: whatever the allow-list would drop is a problem."""
@@ -273,6 +332,9 @@ class _Walk:
     def _words(self, words: Words, places: list[int]) -> None:
         """A text within HTML, and the places of the line in which it begins and of those behind."""
         self._say(words.text)
+        if not _SHOWN_AS_THEY_ARE.intersection(self.open_tags.names):
+            for bare in addresses(words.text):
+                self._bare(bare)
         if self._block and SIGNS.search(words.text) and not _CODE & {*self.open_tags.names}:
             pieces = list(zip(words.text.splitlines(keepends=True), places, strict=False))
             self._report(located(in_html(words.text), pieces))
@@ -309,7 +371,15 @@ class _Walk:
     def _cite(self, name: str, value: str) -> None:
         try:
             kind, _ = destination(value, self._text.file)
-        except ValueError:
-            kind = ""
+        except ValueError as error:
+            what, _, hint = str(error).partition("; ")
+            self.problem(f"`cite` of `<{name}>`: {what}", hint)
+            return
         if kind != "out":
             self.problem(f"`cite` of `<{name}>` is no web address", "write https://...")
+
+
+def _fault_in(shown: str) -> int:
+    """Where in a link that was not understood its fault probably is: at a space in its address, else at its end."""
+    space = shown.find(" ", max(shown.find("]("), 0))
+    return space if space > 0 else len(shown)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from briefing import urls
+from briefing import urls, weblinks
 from briefing.settings.schedule import Schedule, read_schedule, read_zone
 
 if TYPE_CHECKING:
@@ -46,7 +46,15 @@ def _readable_schedule(text: str) -> str:
     return text
 
 
+def _refuse_deceiving(address: str) -> None:
+    """Raise ValueError if no link may have this address."""
+    fault = weblinks.fault(address)
+    if fault:
+        raise ValueError(fault)
+
+
 def _web_address(url: str) -> str:
+    _refuse_deceiving(url)
     if url and (not _SITE.fullmatch(url) or {".", ".."} & set(url.split("/")) or not _has_host(url)):
         msg = f"`{url}` is no site address; write it as https://host or https://host/path"
         raise ValueError(msg)
@@ -72,6 +80,7 @@ def _has_host(url: str) -> bool:
 
 
 def _menu_address(address: str) -> str:
+    _refuse_deceiving(address)
     if not _MENU.fullmatch(address):
         msg = f"`{address}` is no address; write https://..., mailto:... or a path of this site such as /about/"
         raise ValueError(msg)
@@ -86,6 +95,7 @@ def _mail_address(address: str) -> str:
 
 
 def _help_address(address: str) -> str:
+    _refuse_deceiving(address)
     if address and not _HELP.fullmatch(address) and not _MAIL.fullmatch(address):
         msg = f"`{address}` is no address; write https://... or a mail address such as post@example.org"
         raise ValueError(msg)
@@ -93,6 +103,7 @@ def _help_address(address: str) -> str:
 
 
 def _form_address(address: str) -> str:
+    _refuse_deceiving(address)
     if address and (not _FORM.fullmatch(address) or not _has_host(address)):
         msg = f"`{address}` is no address of a form; write it as https://host/path"
         raise ValueError(msg)
@@ -101,6 +112,7 @@ def _form_address(address: str) -> str:
 
 def _told_address(address: str) -> str:
     """An address of a service that is told something: https, but for tries on this machine."""
+    _refuse_deceiving(address)
     if address and (not _TOLD.fullmatch(address) or not _has_host(address)):
         msg = f"`{address}` is no address of a service; write it as https://host/path"
         raise ValueError(msg)

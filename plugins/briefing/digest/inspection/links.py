@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from briefing import urls
 from briefing.digest.inspection.origins import origin
 from briefing.digest.inspection.page import read_page
 from briefing.digest.inspection.report import Finding, Outcome, listed
+from briefing.weblinks import tracking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,32 +22,6 @@ if TYPE_CHECKING:
 
 _NUMBERED: Final = re.compile(r"^\[\d+\] (\S+)$", re.MULTILINE)
 _SCHEMES: Final = frozenset({"http", "https", "mailto"})
-_PREFIXES: Final = ("utm_", "mc_", "hsa_", "pk_", "mtm_", "matomo_", "piwik_", "_hs", "vero_", "oly_")
-_NAMES: Final = frozenset(
-    [
-        "fbclid",
-        "gclid",
-        "gclsrc",
-        "dclid",
-        "gbraid",
-        "wbraid",
-        "msclkid",
-        "twclid",
-        "ttclid",
-        "yclid",
-        "igshid",
-        "igsh",
-        "li_fat_id",
-        "mkt_tok",
-        "wickedid",
-        "__s",
-        "s_cid",
-        "ml_subscriber",
-        "ml_subscriber_hash",
-        "rb_clickid",
-        "ef_id",
-    ]
-)
 
 
 def inspect_links(
@@ -82,12 +57,6 @@ def inspect_links(
     return Outcome(
         "links", value, "the same, untracked", tuple(findings), "" if web is not None else "not compared with the page"
     )
-
-
-def tracking(address: str) -> tuple[str, ...]:
-    """The parameters of an address by which its reader is followed."""
-    names = (name for name, _ in parse_qsl(urlsplit(address).query, keep_blank_values=True))
-    return tuple(name for name in names if name.lower() in _NAMES or name.lower().startswith(_PREFIXES))
 
 
 def _missing(addresses: Iterable[str], there: Iterable[str], where: str, origins: Origins) -> Iterator[Finding]:

@@ -1,0 +1,53 @@
+"""Links and pictures that Markdown did not take for such, and how they are written so that it does. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from briefing.weblinks import ending
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Quotation marks and the punctuation of East Asia end an address: writers put no space there.
+_NEVER: Final = '\\s<>"`\u201c\u201d\u2018\u2019\u00ab\u00bb\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f\u300c\u300d\u300e\u300f\uff08\uff09\u3010\u3011\u300a\u300b\u3008\u3009\uff61\uff64'
+_BARE: Final = re.compile(rf"(?<![A-Za-z0-9_@/.=+-])(?:https?://\w|www\.\w[\w-]*\.\w)[^{_NEVER}]*", re.IGNORECASE)
+_LOOSE: Final = "!*_~"
+_PICTURE: Final = re.compile(
+    r"!\[(?P<alt>[^\[\]\n]*)\]\((?P<file>[^\s()<>\"]+(?: +(?:[^\s()<>\"]+|\([^()\n]*\)[^\s()<>\"]*))+)(?P<title> +\"[^\"\n]*\")? *\)"
+)
+
+
+class Unlinked(NamedTuple):
+    """What was written, where it begins and ends in the text searched, and how it is to be written."""
+
+    written: str
+    begin: int
+    end: int
+    mended: str
+
+
+def addresses(text: str) -> Iterator[Unlinked]:
+    """Addresses of the web that stand bare in the text: without angle brackets they are no links."""
+    for found in _BARE.finditer(text):
+        written = _without_end(found[0])
+        is_whole = written.lower().startswith("http")
+        mended = f"<{written}>" if is_whole else f"[{written}](https://{written})"
+        yield Unlinked(written, found.start(), found.start() + len(written), mended)
+
+
+def pictures(text: str) -> Iterator[Unlinked]:
+    """Pictures whose files' names contain spaces: without angle brackets they are shown as text."""
+    for found in _PICTURE.finditer(text):
+        mended = f"![{found['alt']}](<{found['file']}>{found['title'] or ''})"
+        yield Unlinked(found["file"], found.start(), found.end(), mended)
+
+
+def _without_end(address: str) -> str:
+    while True:
+        kept = address.rstrip(_LOOSE)
+        kept = kept[: len(kept) - len(ending(kept))]
+        if kept == address:
+            return kept
+        address = kept

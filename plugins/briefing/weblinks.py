@@ -1,0 +1,213 @@
+"""Addresses as people write them in links: what no link may be, what is doubtful, which two are the same. Pure.
+
+Texts, front matter and settings all ask here, so that an address is judged alike wherever it stands.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+import idna
+
+from briefing import urls
+from briefing.errors import Check  # noqa: TC001 - NamedTuple's fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SHOWN: Final = 80
+_BEFORE: Final = 24  # characters that are shown before a fault
+_UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_REFUSED: Final = re.compile(r"[\t\n\r\\]")  # refused as they are wherever an address is read
+_TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_HIDDEN: Final = re.compile("%[2-7][0-9A-Fa-f]")  # of ASCII; other letters of a host may be encoded
+_BODY: Final = re.compile(r"(?i)((?:^|[?&])body=)([^&#]*)")
+_BREAK: Final = re.compile(r"(?i)%0d|%0a|%09")
+
+# Latin, East Asian and half-width: those that end a sentence or part it.
+_STOPS: Final = frozenset(".,;:?\"'\u2026\u3002\uff0e\uff0c\u3001\uff1b\uff1a\uff1f\uff01\uff61\uff64")
+_OPENED_BY: Final = dict(
+    zip(
+        ")]}\u201d\u2019\u00bb\u203a\uff09\u300d\u300f\u3011\u300b\u3009",
+        "([{\u201c\u2018\u00ab\u2039\uff08\u300c\u300e\u3010\u300a\u3008",
+        strict=True,
+    )
+)
+_MOST_STOPS: Final = 16
+_ABBREVIATED: Final = re.compile(
+    r"(?:(?:^|[^A-Za-z])[A-Za-z]\.[A-Za-z]|[^A-Za-z](?:Inc|Ltd|Co|Corp|Jr|Sr|Bros|No|St|Mr|Mrs|Ms|Dr))\.$"
+)
+
+_PREFIXES: Final = ("utm_", "mc_", "hsa_", "pk_", "mtm_", "matomo_", "piwik_", "_hs", "vero_", "oly_")
+_SEPARATOR: Final = re.compile("(&amp;|&)")
+_CLICKS = (
+    "fbclid gclid gclsrc dclid gbraid wbraid msclkid twclid ttclid yclid igshid igsh li_fat_id mkt_tok wickedid __s"
+    " s_cid ml_subscriber ml_subscriber_hash rb_clickid ef_id"
+)
+_NAMES: Final = frozenset(_CLICKS.split())
+
+_SCRIPTS: Final = {"CJK": "HAN", "IDEOGRAPHIC": "HAN", "KATAKANA-HIRAGANA": "KATAKANA"}
+_USED_TOGETHER: Final = (
+    # Unicode Technical Standard 39, section 5.2: "Highly Restrictive".
+    frozenset({"LATIN", "HAN", "HIRAGANA", "KATAKANA"}),
+    frozenset({"LATIN", "HAN", "HANGUL"}),
+    frozenset({"LATIN", "HAN", "BOPOMOFO"}),
+)
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+class Doubt(NamedTuple):
+    """What may be wrong with an address that can be used, what to do, and the name to acknowledge it by."""
+
+    what: str
+    hint: str
+    check: Check
+
+
+def fault(address: str) -> str:
+    """Why no link may have this address: `what is wrong; what to do`; "" if nothing is.
+
+    An address that deceives: with a user's name, with signs that are not seen, or that turn the direction of
+    writing, as they are or percent-encoded. Raises ValueError if it cannot be taken apart.
+    """
+    if _REFUSED.search(address):
+        return ""
+    for text in (address, unquote(_without_breaks(address))):
+        found = _UNSEEN.search(text)
+        if found:
+            kind = "sign that turns the direction of writing" if _TURNING.match(found[0]) else "control character"
+            shown = excerpt(_UNSEEN.sub("\ufffd", text), found.start())
+            return f"`{shown}` contains U+{ord(found[0]):04X}, a {kind}; remove it"
+    host = urlsplit(address).netloc
+    user, at, rest = host.rpartition("@")
+    if at:
+        shown = excerpt(address, address.find("@"))
+        return f"`{shown}` names a user, `{excerpt(user)}`, and leads to `{excerpt(rest, len(rest))}`; remove all from // to the @"
+    hidden = _HIDDEN.search(host)
+    if hidden:
+        shown = excerpt(address, address.find(hidden[0]))
+        return (
+            f"`{shown}` has `{hidden[0]}` in its host, a hidden `{unquote(hidden[0])}`; write the host's name as it is"
+        )
+    return ""
+
+
+def doubts(address: str) -> Iterator[Doubt]:
+    """What a curator should look at in an address of the web or of mail that has no fault."""
+    try:
+        host = unquote(urlsplit(address).hostname or "")
+    except ValueError:
+        return
+    for label in host.split("."):
+        scripts = _scripts(label)
+        if len(scripts) > 1 and not any(scripts <= used for used in _USED_TOGETHER):
+            named = " and ".join(sorted(script.capitalize() for script in scripts))
+            what = f"`{excerpt(address, max(address.lower().find(label), 0))}` mixes {named} letters in `{excerpt(_meant(label))}`"
+            yield Doubt(what, "look whether another address is imitated", "mixed-scripts")
+    end = ending(address)
+    if end:
+        what = f"`{excerpt(address, len(address))}` ends with `{end}`, which seems to belong to the sentence"
+        yield Doubt(what, "write it behind the link; `check --fix` does", "link-ending")
+    names = tracking(address)
+    if names:
+        what = f"`{excerpt(address, address.find(names[0]))}` follows its reader by {', '.join(dict.fromkeys(names))}"
+        yield Doubt(what, "leave that out of the address; `check --fix` does", "tracking")
+
+
+def ending(address: str) -> str:
+    """The punctuation at the end of an address that a sentence, a bracket or a quotation put there."""
+    kept = address
+    for _ in range(_MOST_STOPS):
+        last = kept[-1:]
+        opening = _OPENED_BY.get(last)
+        is_unopened = opening is not None and kept.count(last) > kept.count(opening)
+        if is_unopened or (last in _STOPS and not _ABBREVIATED.search(kept[-8:])):
+            kept = kept[:-1]
+        else:
+            break
+    return address[len(kept) :]
+
+
+def tracking(address: str) -> tuple[str, ...]:
+    """The parameters of an address by which its reader is followed."""
+    names = (name for name, _ in parse_qsl(urlsplit(address).query, keep_blank_values=True))
+    return tuple(filter(_follows, names))
+
+
+def without_tracking(address: str) -> str:
+    """The address without those parameters; all else stays as it is written, `&amp;` for `&` as well."""
+    before, mark, anchor = address.partition("#")
+    base, asked, query = before.partition("?")
+    pieces = _SEPARATOR.split(query)
+    kept = [place for place in range(0, len(pieces), 2) if not _follows(unquote(pieces[place].partition("=")[0]))]
+    if len(kept) * 2 > len(pieces):
+        return address
+    joined = "".join((pieces[place - 1] if number else "") + pieces[place] for number, place in enumerate(kept))
+    return base + (asked + joined if kept else "") + mark + anchor
+
+
+def canonical(address: str) -> str:
+    """What two addresses of one page have in common: no scheme, `www.`, tracking, anchor or slash at the end."""
+    try:
+        parts = urlsplit(without_tracking(address))
+        host = urls.ascii_host(parts.hostname or "")
+        port = parts.port
+    except (UnicodeError, ValueError):
+        return address
+    own_port = f":{port}" if port and port != _PORTS.get(parts.scheme) else ""
+    query = f"?{quote(unquote(parts.query), safe='=&+')}" if parts.query else ""
+    # A page that scripts put together has its address behind the #.
+    anchor = f"#{parts.fragment}" if parts.fragment.startswith(("!", "/")) else ""
+    return f"{host.removeprefix('www.')}{own_port}{quote(unquote(parts.path.rstrip('/')))}{query}{anchor}"
+
+
+def excerpt(text: str, place: int = 0) -> str:
+    """A text as it fits in a message, cut so that what stands at `place`, its fault, is shown."""
+    plain = " ".join(text.split())
+    if len(plain) <= _SHOWN:
+        return plain
+    place = len(" ".join(f"{text[:place]}|".split())) - 1  # runs of spaces are shown as one
+    room = _SHOWN - len("...")
+    if place < room - _BEFORE:
+        return f"{plain[:room]}..."
+    if place - _BEFORE + room >= len(plain):
+        return f"...{plain[-room:]}"
+    begin = place - _BEFORE
+    return f"...{plain[begin : begin + room - len('...')]}..."
+
+
+def _without_breaks(address: str) -> str:
+    """The address without the line breaks that the text of a mail may have (RFC 6068, section 5)."""
+    if not address.lower().startswith("mailto:"):
+        return address
+    return _BODY.sub(lambda body: body[1] + _BREAK.sub("", body[2]), address)
+
+
+def _follows(name: str) -> bool:
+    return name.lower() in _NAMES or name.lower().startswith(_PREFIXES)
+
+
+def _meant(label: str) -> str:
+    """A label of a host as it is shown to a reader."""
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return idna.ulabel(label)
+    except UnicodeError:
+        try:
+            return label[4:].encode("ascii").decode("punycode")
+        except UnicodeError:
+            return label
+
+
+def _scripts(label: str) -> frozenset[str]:
+    """The scripts of a label's letters, by the first word of each letter's name in the Unicode Character Database."""
+    found = set()
+    for char in unicodedata.normalize("NFKC", _meant(label)):
+        if unicodedata.category(char).startswith("L"):
+            word = unicodedata.name(char, "").partition(" ")[0]
+            found.add(_SCRIPTS.get(word, word))
+    return frozenset(found - {"", "MODIFIER"})
