@@ -234,10 +234,11 @@ def test_a_file_that_a_mail_program_has_rewritten_is_read_again_and_nothing_coun
     append(spool, b"Subject: x\n\nx", parts.postfix(mailing.deliver(ada)))
     assert counts(root, "mbox:spool") == {"bounced": 1, "aside": 1}
     with contextlib.closing(mailbox.mbox(spool)) as opened:
-        read = opened[1]
+        first, second = opened.iterkeys()
+        read = opened[second]
         read.set_flags("RO")
-        opened[1] = read
-        del opened[0]
+        opened[second] = read
+        del opened[first]
         opened.flush()
     append(spool, parts.postfix(mailing.deliver(ben)))
     assert b"Status: RO" in spool.read_bytes()

@@ -26,6 +26,7 @@ SETTINGS = """
 BRIEFING["delivery"]["listserver"] = "https://list.example.org/list"
 BRIEFING["email"]["bounce_address"] = "bounces@list.example"
 BRIEFING["email"]["unsubscribe_address"] = "leave@list.example"
+BRIEFING["delivery"]["trusted_authserv_ids"] = ["mx.list.example"]
 """
 BOX = "bounces@list.example"
 LIST = f"""\
@@ -167,7 +168,11 @@ def test_what_comes_back(heard: Heard, dovecot: MailHost) -> None:
     dovecot.empty(BOX)
     dovecot.drop(
         BOX,
-        inbox_parts.departure("leave@list.example", f"{NEEDLE}0@reader.example"),
+        inbox_parts.confirmed(
+            inbox_parts.departure("leave@list.example", f"{NEEDLE}0@reader.example"),
+            "dmarc=pass header.from=reader.example",
+        ),
+        inbox_parts.departure("leave@list.example", f"{NEEDLE}1@reader.example"),
         inbox_parts.departure("leave@list.example", f"{NEEDLE}77@reader.example"),
         inbox_parts.departure(f"leave+{NEEDLE}@list.example", f"{NEEDLE}1@reader.example"),
         f"From: {NEEDLE}@reader.example\r\nSubject: {NEEDLE}1@reader.example\r\n\r\nWhy?\r\n".encode(),
@@ -176,8 +181,9 @@ def test_what_comes_back(heard: Heard, dovecot: MailHost) -> None:
         b"\x00" + NEEDLE.encode(),
     )
     url = dovecot.imap_url(BOX)
-    for options in (("--dry-run",), ("--json", "--dry-run"), ()):
+    for options in (("--dry-run",), ("--json", "--dry-run"), ("--via", "file:.briefing/letters")):
         heard.run("inbox", "--from", url, *options)
+    assert desk.ask("SELECT count(*) FROM letters") == [(0,)]
     (desk.root / "events.jsonl").write_text(
         f'{{"event": "bounced", "token": "{NEEDLE}1@reader.example", "at": 1}}\n'
         f'{{"event": "{NEEDLE}"}}\n{NEEDLE}1@reader.example\n'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -84,7 +85,7 @@ def test_a_delivery_in_doubt_without_time_or_reader(root: Path, mailing: parts.L
     assert doubt == {"reader": "erased", "message_id": "", "at": "2023-11-14T22:13:20Z"}
 
 
-QUIET = {
+QUIET: dict[str, list[tuple[str, ...]]] = {
     "check": [("--json",), ("--json", "--fix")],
     "doctor": [("--json", "--via", "file:out", "--resolver", "127.0.0.1:1")],
     "inbox": [("--json", "--from", "jsonl:none.jsonl"), ("--json", "--dry-run", "--from", "jsonl:none.jsonl")],
@@ -98,9 +99,7 @@ def test_every_command_with_json_has_a_case() -> None:
     command: Any = typer.main.get_command(application())
     offering: set[str] = set()
     for row in COMMANDS:
-        found: Any = command
-        for word in row.name.split():
-            found = found.commands[word]
+        found = reduce(lambda group, word: group.commands[word], row.name.split(), command)
         if any("--json" in parameter.opts for parameter in found.params):
             offering.add(row.name)
     assert offering == set(QUIET)

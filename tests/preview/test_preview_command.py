@@ -209,7 +209,7 @@ def test_digests_are_shown_as_they_would_be_sent(
     assert "As it looks" in running.get("/_briefing/digests/2026-w15/")
     page = running.get("/_briefing/digests/2026-w14/")
     assert "The Example &lt;desk@example.org&gt;" in page
-    assert '<th scope="row">size' in page
+    assert '<th scope="row" role="rowheader">size' in page
     assert "https://example.org/issues/2026-w14/" in page  # in the plain text
     assert running.url not in page
     light = running.get("/_briefing/digests/2026-w14/light.html")
