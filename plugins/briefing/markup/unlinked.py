@@ -29,8 +29,13 @@ class Unlinked(NamedTuple):
 
 
 def addresses(text: str) -> Iterator[Unlinked]:
-    """Addresses of the web that stand bare in the text: without angle brackets they are no links."""
+    """Addresses of the web that stand bare in the text: without angle brackets they are no links.
+
+    The address of a link that was not understood is none: that link is reported as a whole.
+    """
     for found in _BARE.finditer(text):
+        if text.endswith("](", 0, found.start()):
+            continue
         written = _without_end(found[0])
         is_whole = written.lower().startswith("http")
         mended = f"<{written}>" if is_whole else f"[{written}](https://{written})"
