@@ -14,7 +14,6 @@ def warned(markdown: str) -> list[str]:
 @pytest.mark.parametrize(
     ("markdown", "shown"),
     [
-        ("A ![b]({static}/images/a b.png).", "![b]({static}/images/a b.png)"),
         ("A [text][nope].", "[text][nope]"),
         ("A claim.[^nope]", "[^nope]"),
         ("| a |\n| --- |\n| [b][c] |", "[b][c]"),
