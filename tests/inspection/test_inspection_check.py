@@ -63,12 +63,13 @@ def test_problems_of_every_digest_are_told_with_their_lines(publication: Any, br
     assert done.returncode == 1
     assert done.stdout.startswith("digest of 2026-w14\n")
     assert "2026-w15" not in done.stdout
-    story, issue, count = done.stderr.splitlines()[1], done.stderr.splitlines()[0], done.stderr.splitlines()[-1]
+    lines = [line for line in done.stderr.splitlines() if not line.endswith("(warning: tracking)")]
+    issue, story, count = lines
     assert issue.startswith("content/issues/2026-w15.md:1: digest.links: https://friend.example/?utm_source=x follows")
     assert story.startswith(
         "content/stories/2026/2026-04-06-a-third-story.md:8: digest.links: https://courier.example/"
     )
-    assert count == "2 errors"
+    assert count.startswith("2 errors")
 
 
 def test_all_tables_and_json(publication: Any, briefing: Briefing) -> None:
@@ -85,7 +86,7 @@ def test_all_tables_and_json(publication: Any, briefing: Briefing) -> None:
     verdicts = {row["check"]: row["verdict"] for row in said["digests"][0]["rows"]}
     assert verdicts["links"] == "error"
     assert verdicts["size"] == "ok"
-    assert {problem["field"] for problem in said["problems"]} == {"digest.links"}
+    assert {problem["field"] for problem in said["problems"] if problem["weight"] == "error"} == {"digest.links"}
 
 
 def test_an_issue_that_has_no_digest_is_wrong_use(publication: Any, briefing: Briefing) -> None:

@@ -67,6 +67,10 @@ _CLEANER = nh3.Cleaner(
     link_rel=None,
 )
 _ALIGNED = re.compile(r'<(t[dh]) style="text-align: (left|right|center)">')
+_TEXT = re.compile(r">[^<]*")
+_AND: Final = "\x1d"
+"""Stands for `&amp;` in texts while they are cleaned, which takes the square of its number; no text can contain it."""
+
 _LEADING = re.compile(r"<(?:a|img) [^>]*>")  # the sanitiser writes no > within a tag
 _ADDRESS = re.compile(r' (href|src)="([^"]*)"')
 _HEADING = re.compile(r"<h([1-6])(?: id=\"[^\"]*\")?>")
@@ -83,7 +87,8 @@ _TO_DO = '<span class="task" role="img" aria-label="to do">\u2610</span>'
 def safe_html(html: str, file: str, headings: Sequence[Heading]) -> str:
     """The HTML of a text, as pyromark makes it, whose survey found no errors; `headings` are those that it found."""
     # An inline style would be refused by the site's content security policy, a class is not.
-    html = _CLEANER.clean(_ALIGNED.sub(r'<\1 class="\2">', html)).strip()
+    html = _TEXT.sub(lambda text: text[0].replace("&amp;", _AND), _ALIGNED.sub(r'<\1 class="\2">', html))
+    html = _CLEANER.clean(html).replace(_AND, "&amp;").strip()
     html = _anchored(_with_tasks(_with_notes(html)), headings)
     html = _LEADING.sub(lambda tag: _ADDRESS.sub(lambda match: _addressed(match, file), tag[0]), html)
     if "#source-" in html:

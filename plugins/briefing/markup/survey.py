@@ -187,23 +187,26 @@ class _Walk:
         if not is_wanted:
             return
         source = self._source[begin:end].decode()
-        found = list(pictures(source))
-        for one in found:
-            self._place = begin + len(source[: one.begin].encode())
-            self._broken.add(source[one.begin : one.end])
-            shown = weblinks.excerpt(one.written, one.written.find(" "))
-            hint = f"put it in angle brackets, as in ![...](<{one.written}>)" if len(one.written) <= len(shown) else ""
-            self.problem(f"the picture `{shown}` has a space in its name", hint or "put its address in angle brackets")
-        spans = [(one.begin, one.end) for one in found]
-        for one in addresses(source):
-            if not any(first <= one.begin < last for first, last in spans):
-                self._place = begin + len(source[: one.begin].encode())
+        broken = list(pictures(source))
+        spans = [(one.begin, one.end) for one in broken]
+        bare = [one for one in addresses(source) if not _lies_within(one.begin, spans)]
+        read, place = 0, begin
+        for one in sorted([*broken, *bare], key=lambda one: one.begin):
+            place += len(source[read : one.begin].encode())
+            read = one.begin
+            self._place = place
+            last = place + len(source[one.begin : one.end].encode())
+            self.found.unlinked.append(one._replace(begin=place, end=last))
+            if one.mended.startswith("!"):
+                self._broken.add(source[one.begin : one.end])
+                self._spaced(one)
+            else:
                 self._bare(one)
-                found.append(one)
-        for one in found:
-            first = begin + len(source[: one.begin].encode())
-            last = begin + len(source[: one.end].encode())
-            self.found.unlinked.append(one._replace(begin=first, end=last))
+
+    def _spaced(self, found: Unlinked) -> None:
+        shown = weblinks.excerpt(found.written, found.written.find(" "))
+        hint = f"put it in angle brackets: ![...](<{shown}>); `check --fix` does"
+        self.problem(f"the picture `{shown}` has a space in its name", hint)
 
     def _bare(self, found: Unlinked) -> None:
         try:
@@ -383,3 +386,9 @@ def _fault_in(shown: str) -> int:
     """Where in a link that was not understood its fault probably is: at a space in its address, else at its end."""
     space = shown.find(" ", max(shown.find("]("), 0))
     return space if space > 0 else len(shown)
+
+
+def _lies_within(place: int, spans: list[tuple[int, int]]) -> bool:
+    """Whether a place lies in one of the spans, which are in order."""
+    number = bisect_right(spans, place, key=lambda span: span[0])
+    return number > 0 and spans[number - 1][0] <= place < spans[number - 1][1]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _NEVER: Final = '\\s<>"`\u201c\u201d\u2018\u2019\u00ab\u00bb\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f\u300c\u300d\u300e\u300f\uff08\uff09\u3010\u3011\u300a\u300b\u3008\u3009\uff61\uff64'
 _BARE: Final = re.compile(rf"(?<![A-Za-z0-9_@/.=+-])(?:https?://\w|www\.\w[\w-]*\.\w)[^{_NEVER}]*", re.IGNORECASE)
 _LOOSE: Final = "!*_~"
+_ROUNDS: Final = 4  # nobody ends a sentence with more
 _PICTURE: Final = re.compile(
     r"!\[(?P<alt>[^\[\]\n]*)\]\((?P<file>[^\s()<>\"]+(?: +(?:[^\s()<>\"]+|\([^()\n]*\)[^\s()<>\"]*))+)(?P<title> +\"[^\"\n]*\")? *\)"
 )
@@ -50,9 +51,10 @@ def pictures(text: str) -> Iterator[Unlinked]:
 
 
 def _without_end(address: str) -> str:
-    while True:
+    for _ in range(_ROUNDS):
         kept = address.rstrip(_LOOSE)
         kept = kept[: len(kept) - len(ending(kept))]
         if kept == address:
-            return kept
+            break
         address = kept
+    return address
