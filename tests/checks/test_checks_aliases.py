@@ -165,7 +165,6 @@ def test_an_address_leads_nowhere_before_there_is_a_page(publication: MakePublic
         (
             {"sources": {"Wired": ["The Gazette!"]}},
             "sources.Wired.1",
-            15,
             "the address /sources/the-gazette/ is taken by",
         ),
         ({"tags": {"physics": ["x" * 241]}}, "tags.physics.1", "at most 240 are safe"),

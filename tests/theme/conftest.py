@@ -166,7 +166,15 @@ def arabic(story: StoryView) -> StoryView:
     """A story in another language than the site's, written from right to left."""
     text = "\u0642\u0627\u0646\u0648\u0646 \u062c\u062f\u064a\u062f"
     card = replace(story.card, id="ar", url="stories/ar/", title=text, summary=text, lang="ar")
-    return replace(story, card=card, html=f"<p>{text}</p>", headings=(), why_it_matters=text, key_questions=(text,))
+    return replace(
+        story,
+        card=card,
+        html=f"<p>{text}</p>",
+        headings=(),
+        why_it_matters=text,
+        key_questions=(text,),
+        feed_id=card.url,
+    )
 
 
 @pytest.fixture

@@ -112,7 +112,7 @@ def _named_addresses(library: Library) -> Iterator[Problem]:
                 yield Problem(
                     story.path,
                     what,
-                    "make one an alias of the other in `aliases` of BRIEFING, or give one an address in `slugs`",
+                    "write one name everywhere, make one an alias in `aliases` of BRIEFING, or give one an address in `slugs`",
                     field,
                 )
         for place, tag in enumerate(story.tags):
