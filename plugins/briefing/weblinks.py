@@ -164,6 +164,12 @@ def canonical(address: str) -> str:
     return f"{host.removeprefix('www.')}{own_port}{quote(unquote(parts.path.rstrip('/')))}{query}{anchor}"
 
 
+def is_front_page(address: str) -> bool:
+    """Whether the address is a whole site's, not that of one of its pages."""
+    parts = urlsplit(without_tracking(address))
+    return not parts.path.strip("/") and not parts.query
+
+
 def excerpt(text: str, place: int = 0) -> str:
     """A text as it fits in a message, cut so that what stands at `place`, its fault, is shown."""
     plain = " ".join(text.split())

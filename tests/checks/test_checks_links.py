@@ -174,6 +174,13 @@ def test_one_address_twice_in_an_issue_is_warned_of(publication: MakePublication
     assert [problem for problem in found_in(root) if problem.check == "repeated-link"] == []
 
 
+def test_two_stories_may_cite_one_front_page(publication: MakePublication) -> None:
+    root = publication()
+    edited(root, STORY, "https://journal.example/first", "https://journal.example/")
+    edited(root, SECOND, "url: null", "url: https://journal.example")
+    assert found_in(root) == ()
+
+
 def test_one_source_twice_in_a_story_is_warned_of(publication: MakePublication) -> None:
     root = publication()
     edited(root, STORY, "kind: main", '  - {name: B, url: "https://journal.example/first/"}\nkind: main')

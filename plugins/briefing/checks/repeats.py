@@ -42,6 +42,8 @@ def _in_issue(issue: Issue, library: Library) -> Iterator[Problem]:
             continue
         told: set[str] = set()
         own = {weblinks.canonical(source.url): source.url for source in story.sources if source.url}
+        # A publisher's front page does not say which article was read.
+        own = {address: written for address, written in own.items() if not weblinks.is_front_page(written)}
         for address, written in own.items():
             other = cited.setdefault(address, f"`{identity}`")
             if other != f"`{identity}`" and other not in told:
