@@ -90,6 +90,10 @@ PATH = "content"
 THEME = "theme"
 OUTPUT_PATH = "output"
 """
+# What mailing an issue needs besides.
+MAILED = """\
+BRIEFING["email"] |= {"reply_to": "desk@example.org", "unsubscribe_address": "leave@example.org"}
+"""
 CONTENT = {
     "stories/2026/2026-03-30-a-first-story.md": """\
 ---

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.conftest import MAILED
 
 from briefing import settings as publication_settings
 from briefing.checks import find_problems
@@ -24,7 +25,7 @@ NAME = "stories/2026/2026-04-01-s.md"
 
 
 def found_in(publication: MakePublication, files: dict[str, str], today: dt.date = dt.date.max) -> tuple[Problem, ...]:
-    return find_problems(read_library(publication_settings.load(publication(files))), today)
+    return find_problems(read_library(publication_settings.load(publication(files, settings=MAILED))), today)
 
 
 def story(more: str = "", body: str = "Text.", head: str = HEAD) -> str:

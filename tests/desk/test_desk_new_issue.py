@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.conftest import MAILED
 
 from briefing import checks, frontmatter
 from briefing.desk.issues import draft, new_issue
@@ -68,7 +69,8 @@ def week(publication: MakePublication, story: WriteStory) -> Callable[[Mapping[s
                 file("2026-04-08-main-long"): story("2026-04-08", kind="main", topic="Law", body="word " * 50),
                 file("2026-04-08-brief"): story("2026-04-08T09:00:00+02:00"),
                 **more,
-            }
+            },
+            settings=MAILED,
         )
 
     return make

@@ -6,6 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.conftest import MAILED
 
 from briefing.delivery.campaigns.gates import require_settings
 from briefing.desk.readiness import ready
@@ -41,9 +42,6 @@ Hello.
 """
 
 
-MAILED = """\
-BRIEFING["email"] |= {"reply_to": "desk@example.org", "unsubscribe_address": "leave@example.org"}
-"""
 UNMAILED = """\
 BRIEFING["email"] |= {"reply_to": "", "postal_address": "", "unsubscribe_address": ""}
 """
