@@ -1290,7 +1290,7 @@ def test_one_run_tells_of_every_file_and_touches_nothing(publication: MakePublic
         lines = done.stderr.splitlines()
         assert (done.returncode, done.stdout) == (1, "")
         assert all(any(line.startswith(start) for line in lines) for start in expected)
-        assert re.fullmatch(r"\d+ problems(; nothing was written)?", lines.pop())
+        assert re.fullmatch(r"\d+ errors(, \d+ warnings?)?(; nothing was written)?", lines.pop())
         assert all(re.fullmatch(r"[^:]+\.md:\d+: [^\x00-\x1f]+; [^\x00-\x1f]+", line) for line in lines)
         assert (snapshot(root / "output"), snapshot(root / "outbox")) == before
 

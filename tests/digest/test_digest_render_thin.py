@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.conftest import MAILED
 
 from briefing import checks, settings
 from briefing.library import read_library
@@ -50,6 +51,6 @@ def test_a_publication_may_ask_for_more(problems: Any) -> None:
 
 
 def test_a_thin_draft_is_only_told(problems: Any) -> None:
-    (problem,) = problems("lead: a-first-story\nstatus: draft\n", THREE)
+    (problem,) = problems("lead: a-first-story\nstatus: draft\n", THREE + MAILED)
     assert problem.startswith(f"content/{ISSUE}:5: lead: holds 1 of the 3 stories")
     assert problem.endswith("(warning)")
