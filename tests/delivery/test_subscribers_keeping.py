@@ -224,7 +224,7 @@ def test_postgresql_lets_others_join_while_it_takes_all(
     desk = Desk(publication(), {"BRIEFING_SECRET": SECRET, "BRIEFING_DATABASE_URL": postgresql_url})
     desk.ok("add", "known@example.org", "--confirmed")
     desk.file("list.csv", "email\nnew@example.org\nraced@example.org\n")
-    real = keeping.lose_changed
+    real = applying.lose_changed
     with desk.open() as database:
 
         def between(*args: object) -> None:
