@@ -16,7 +16,7 @@ from briefing.markup.citations import cited_source
 from briefing.markup.elsewhere import elsewhere, embedded, in_mail
 from briefing.markup.html import OPTIONS, SITE_MARK, safe_html, with_sizes
 from briefing.markup.links import OUTWARD, destination
-from briefing.markup.settled import settled
+from briefing.markup.settled import is_unsettled, settled
 from briefing.markup.shown import in_plain_text
 from briefing.markup.survey import MAX_DEPTH, Text, survey
 from briefing.markup.words import count_words
@@ -50,9 +50,9 @@ def render(text: Text) -> tuple[Body, list[Problem]]:
     A text with an error among its problems has no HTML. Sizes of pictures are added by `with_sizes`.
     """
     found = survey(text)
-    if found.is_unsettled and (markdown := settled(text.markdown)) != text.markdown:
-        text = replace(text, markdown=markdown)
-        found = survey(text)
+    if found.is_whole and is_unsettled(text.markdown) and (new := settled(text.markdown)).edits:
+        text = replace(text, markdown=new.markdown)
+        found = survey(text, new)
     if errors_of(found.problems):
         return Body(references=tuple(found.references), todos=tuple(found.todos)), found.problems
     made = pyromark.html(text.markdown, options=OPTIONS)

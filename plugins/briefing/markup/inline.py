@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pyromark
 
@@ -15,18 +15,27 @@ if TYPE_CHECKING:
 
 _SIGNS: Final = {"Emphasis": b"*", "Strong": b"**", "Strikethrough": b"~~"}
 _WITHIN_LINES: Final = frozenset({*_SIGNS, "Link", "Image"})
+_BARE: Final = frozenset({"Autolink", "Email"})
+_NO_WORDS: Final = ("Image ", "Autolink ")
 _RUN: Final = re.compile(rb"\*+|~~+")
 _RAW_TAG: Final = re.compile(r"<(/?)(?!(?:br|img)\b)[a-z]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Delimiter:
-    """A run of `*`, `**` or `~~`: where its bytes begin, within which links and tags, and whether it is shown as it is."""
+    """A run of `*`, `**` or `~~`: where its bytes begin, and within which links and tags."""
 
     sign: bytes
     start: int
     within: tuple[str, ...]
-    is_shown: bool
+
+
+class Span(NamedTuple):
+    """An emphasis: its sign, and where the opening and the closing one begin."""
+
+    sign: bytes
+    opening: int
+    closing: int
 
 
 @dataclass(slots=True)
@@ -40,19 +49,16 @@ class Stretch:
     @property
     def runs(self) -> Iterator[Delimiter]:
         """The signs of emphasis in it."""
-        return (
-            Delimiter(bytes(run[0]), self.start + run.start(), self.within, is_shown=True)
-            for run in _RUN.finditer(self.text)
-        )
+        return (Delimiter(bytes(run[0]), self.start + run.start(), self.within) for run in _RUN.finditer(self.text))
 
 
 @dataclass(slots=True)
 class Block:
-    """A paragraph, a heading, a cell. `is_nested`: there is strong text within strong text."""
+    """A paragraph, a heading, a cell. `spans`: its emphasis as the engine understands it, and `emphasis` the signs of that."""
 
     stretches: list[Stretch] = field(default_factory=list)
     emphasis: list[Delimiter] = field(default_factory=list)
-    is_nested: bool = False
+    spans: list[Span] = field(default_factory=list)
 
     @property
     def delimiters(self) -> list[Delimiter]:
@@ -74,9 +80,10 @@ def blocks(source: bytes) -> Iterator[Block]:
                 yield walk.block
                 walk.begin(is_code=kind == "Start" and name == "CodeBlock")
             elif kind == "Start":
-                walk.open(name, place["start"], place["end"])
+                is_bare = name == "Link" and value[name]["link_type"] in _BARE
+                walk.open("Autolink" if is_bare else name, place["start"], place["end"])
             else:
-                walk.close(name)
+                walk.close()
         else:
             walk.take(kind, value, place["start"], place["end"])
     yield walk.block
@@ -89,29 +96,25 @@ class _Walk:
         self._within: list[str] = []
         self._open: list[bool] = []  # for each inline element: is its emphasis that of _SIGNS?
         self._is_code = False
-        self._strong = 0
 
     def begin(self, *, is_code: bool) -> None:
         self.block, self._is_code = Block(), is_code
         self._within.clear()
         self._open.clear()
-        self._strong = 0
 
     def open(self, name: str, start: int, end: int) -> None:
         sign = _SIGNS.get(name, b"")
         is_own = bool(sign) and self._source.startswith(sign, start)
         self._open.append(is_own)
-        self._strong += name == "Strong"
-        self.block.is_nested |= self._strong > 1
         if is_own:
             within = tuple(self._within)
-            places = (start, end - len(sign))
-            self.block.emphasis += [Delimiter(sign, place, within, is_shown=False) for place in places]
+            span = Span(sign, start, end - len(sign))
+            self.block.spans.append(span)
+            self.block.emphasis += [Delimiter(sign, place, within) for place in span[1:]]
         else:
             self._within.append(f"{name} {start}")
 
-    def close(self, name: str) -> None:
-        self._strong -= name == "Strong"
+    def close(self) -> None:
         if not self._open.pop() and self._within:
             self._within.pop()
 
@@ -122,7 +125,7 @@ class _Walk:
                 self._within.append(f"tag {start}")
             elif tag and self._within and self._within[-1].startswith("tag "):
                 self._within.pop()
-        elif kind == "Text" and not self._is_code and not any(name.startswith("Image ") for name in self._within):
+        elif kind == "Text" and not self._is_code and not any(name.startswith(_NO_WORDS) for name in self._within):
             self._shown(value.encode(), start, end)
 
     def _shown(self, text: bytes, start: int, end: int) -> None:

@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _LONGEST: Final = 60
+_TAGS: Final = {"*": ("em",), "_": ("em",), "~~": ("del",), "***": ("em", "strong"), "___": ("em", "strong")}
 _UNREAD: Final = re.compile(r"!?\[[^\[\]\n]*\](?:\([^()\n]*\)|\[[^\[\]\n]+\])|\[\^[^\[\]\s]+\]")
 _MATHS: Final = re.compile(
     r"\$\$.{0,500}?\$\$|\$(?!\s)[^$\n]*?(?<!\s)\$(?!\d)|\\\(.{0,500}?\\\)|\\\[.{0,500}?\\\]", re.DOTALL
@@ -37,24 +38,28 @@ class Shown(NamedTuple):
     hint: str
 
 
-def left_over(text: str) -> Iterator[Shown]:
-    """What Markdown left in a block of text. Escaped characters, code and entities stand in it as NUL."""
+def left_over(text: str, quoted: Callable[[int, int], str]) -> Iterator[Shown]:
+    """What Markdown left in a block of text. Escaped characters, code and entities stand in it as NUL.
+
+    quoted: what the author wrote between two places of the text.
+    """
     unread = _UNREAD.search(text)
     if unread:
         hint = "mend it: an address with spaces stands in <>, a reference or footnote needs its definition"
-        yield Shown(unread.start(), unread[0], hint)
+        yield Shown(unread.start(), quoted(*unread.span()), hint)
     if not any(sign in text for sign in "*_~"):
         return
     text = _MATHS.sub(lambda maths: "\0" * len(maths[0]), text)
     after = 0
     for run in _RUN.finditer(text):
         if run.start() >= after and not _is_meant(text, run):
-            shown = _of_run(text, run)
-            after = shown.place + len(shown.written)
+            after, shown = _of_run(text, run, quoted)
             yield shown
     for pair in _LONE.finditer(text):
         if "\0" not in pair[0]:
-            yield Shown(pair.start(), _shortened(pair[0]), _beside_punctuation(pair[0][0], pair[0][1:-1]))
+            begin, end = pair.span()
+            hint = _hint(text, begin, end, pair[0][0], quoted(begin + 1, end - 1))
+            yield Shown(begin, _shortened(quoted(begin, end)), hint)
 
 
 def in_plain_text(text: str) -> Iterator[Shown]:
@@ -77,22 +82,36 @@ def _whole(text: str) -> Iterator[re.Match[str]]:
             yield from (found for found in _IN_EAST_ASIAN.finditer(text) if not _WHOLE.match(text, found.start()))
 
 
-def _of_run(text: str, run: re.Match[str]) -> Shown:
-    sign = run[0]
+def _of_run(text: str, run: re.Match[str], quoted: Callable[[int, int], str]) -> tuple[int, Shown]:
+    """What a run of signs is shown with, and where that ends."""
+    begin, sign = run.start(), run[0]
     line = text[run.end() : run.end() + 200].partition("\n")[0]
     inner, closing, _ = line.partition(sign)
     if not closing or not inner:
-        return Shown(run.start(), _shortened(sign + line), f"close it with {sign}, or {_escaped(sign)}")
-    whole = sign + inner + sign
+        end = run.end() + len(line)
+        return end, Shown(begin, _shortened(quoted(begin, end)), f"close it with {sign}, or {_escaped(sign)}")
+    end = run.end() + len(inner) + len(sign)
+    said = quoted(run.end(), end - len(sign))
     if inner != inner.strip():
-        hint = f"write {sign}{_shortened(inner.strip())}{sign}, without spaces within the signs, or {_escaped(sign)}"
-        return Shown(run.start(), whole, hint)
-    return Shown(run.start(), whole, _beside_punctuation(sign, inner))
+        hint = f"write {sign}{_shortened(said.strip())}{sign}, without spaces within the signs, or {_escaped(sign)}"
+    else:
+        hint = _hint(text, begin, end, sign, said)
+    return end, Shown(begin, quoted(begin, end), hint)
 
 
-def _beside_punctuation(sign: str, inner: str) -> str:
-    tag = {"*": "em", "_": "em", "~~": "del"}.get(sign, "strong")
-    return f"write <{tag}>{_shortened(inner)}</{tag}>, or a space on the outer side of each {sign}, or {_escaped(sign)}"
+def _hint(text: str, begin: int, end: int, sign: str, inner: str) -> str:
+    """What to do with a pair of signs: punctuation within and a letter outside keep Markdown from taking it for one."""
+    size = len(sign)
+    if _is_kept(text[begin - 1 : begin], text[begin + size]) or _is_kept(text[end : end + 1], text[end - size - 1]):
+        tags = _TAGS.get(sign, ("strong",))
+        opened, closed = "".join(f"<{tag}>" for tag in tags), "".join(f"</{tag}>" for tag in reversed(tags))
+        shown = f"{opened}{_shortened(inner)}{closed}"
+        return f"write {shown}, or a space on the outer side of each {sign}, or {_escaped(sign)}"
+    return f"begin and end it within the same link or emphasis, or {_escaped(sign)}"
+
+
+def _is_kept(outer: str, inner: str) -> bool:
+    return outer.isalnum() and not inner.isalnum()
 
 
 def _escaped(sign: str) -> str:
@@ -111,5 +130,5 @@ def _is_meant(text: str, run: re.Match[str]) -> bool:
 
 
 def _shortened(text: str) -> str:
-    plain = " ".join(text.replace("\0", "\ufffd").split())
+    plain = " ".join(text.split())
     return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 3]}..."

@@ -19,6 +19,7 @@ from briefing.markup.citations import cited_source
 from briefing.markup.html import OPTIONS, RAW_ATTRIBUTES, RAW_TAGS
 from briefing.markup.links import destination
 from briefing.markup.raw import OpenTags, Stray, Tag, Words, tokens
+from briefing.markup.settled import as_written
 from briefing.markup.shown import in_html
 from briefing.markup.unlinked import Unlinked, addresses, pictures
 from briefing.markup.unread import SIGNS, Unread, located
@@ -27,6 +28,7 @@ from briefing.model import Heading, Reference
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from briefing.markup.settled import Settled
     from briefing.markup.shown import Shown
 
 MAX_DEPTH: Final = 32
@@ -64,7 +66,7 @@ class Text:
 class Survey:
     """What a text contains. `text` is what a reader reads, in pieces; references are in the order of the text.
 
-    is_unsettled: it may contain what `settled` has to write differently before it is understood.
+    is_whole: the text was read to its end.
     unlinked: with places in bytes of the text as UTF-8.
     """
 
@@ -73,13 +75,16 @@ class Survey:
     references: list[Reference] = field(default_factory=list)
     todos: list[int] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    is_unsettled: bool = False
+    is_whole: bool = False
     unlinked: list[Unlinked] = field(default_factory=list)
 
 
-def survey(text: Text) -> Survey:
-    """Walk through the text; stops where it nests deeper than 32, before anything recursive sees it."""
-    walk = _Walk(text)
+def survey(text: Text, origin: Settled | None = None) -> Survey:
+    """Walk through the text; stops where it nests deeper than 32, before anything recursive sees it.
+
+    origin: how the text came from its author's, whom messages quote.
+    """
+    walk = _Walk(text, origin or as_written(text.markdown))
     for event, place in pyromark.events_with_range(text.markdown, options=OPTIONS):
         walk.take(event, place["start"], place["end"])
         if max(walk.depth, len(walk.open_tags.names)) > MAX_DEPTH:
@@ -91,7 +96,7 @@ def survey(text: Text) -> Survey:
 
 
 class _Walk:
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: Text, origin: Settled) -> None:
         self.found = Survey()
         self.depth = 0
         self.open_tags = OpenTags()
@@ -101,8 +106,8 @@ class _Walk:
         self._block: list[tuple[str, int]] | None = None  # of the HTML block being read, the lines and their places
         self._anchors = Anchors(text.language)
         self._notes: set[str] = set()
-        self._unread = Unread(text.markdown)
-        self._strong = 0
+        self._unread = Unread(origin)
+        self._is_autolink = False
         self._link: tuple[str, int] | None = None  # where it leads, and how much text was before it
         self._pictures: list[bool] = []  # for each picture being read: has it alternative text?
         self._heading: tuple[int, str, int] | None = None
@@ -119,25 +124,31 @@ class _Walk:
             self._end_run()
         self._place = place
         if kind == "Text":
-            if not self._shown and not _SHOWN_AS_THEY_ARE.intersection(self.open_tags.names):
-                begin, _, is_wanted = self._run if place == self._run[1] else (place, 0, False)
-                self._run = begin, end, is_wanted or any(sign in value for sign in ("://", "www.", "WWW.", "!["))
-            self._unread.add(value, place, end)
-            self._say(value)
+            self._read(value, place, end)
         elif kind == "Start":
             self._start(*((value, {}) if isinstance(value, str) else next(iter(value.items()))))
         elif kind == "End":
             self._end(value if isinstance(value, str) else next(iter(value)))
         elif kind == "Code":
-            self._unread.add_code(place)
+            self._unread.add_code(place, end)
             self._say(value)
         elif kind in {"SoftBreak", "HardBreak"}:
-            self._unread.add_break(place)
+            self._unread.add_break(place, end)
             self._say(" ")
         elif kind == "Html" and self._block is not None:
             self._block.append((value, place))
         elif kind == "InlineHtml":
             self._raw([(value, place)])
+
+    def _read(self, words: str, place: int, end: int) -> None:
+        if not self._shown and not _SHOWN_AS_THEY_ARE.intersection(self.open_tags.names):
+            begin, _, is_wanted = self._run if place == self._run[1] else (place, 0, False)
+            self._run = begin, end, is_wanted or any(sign in words for sign in ("://", "www.", "WWW.", "!["))
+        if self._is_autolink:
+            self._unread.add_code(place, end)
+        else:
+            self._unread.add(words, place, end)
+        self._say(words)
 
     def problem(self, what: str, hint: str, weight: Weight = Weight.ERROR, check: Check | Literal[""] = "") -> None:
         self.found.problems.append(Problem(self._text.path, what, hint, "body", self._line(), weight, check))
@@ -145,7 +156,7 @@ class _Walk:
     def end(self) -> None:
         """What only shows when the whole text has been read."""
         self._end_run()
-        self.found.is_unsettled = self._unread.is_unsettled
+        self.found.is_whole = True
         for name in self.open_tags.left_open():
             self.problem(f"`<{name}>` is not closed", f"write </{name}>")
 
@@ -237,8 +248,7 @@ class _Walk:
             self._reference(scheme + details["dest_url"], is_image=name == "Image")
             if name == "Link":
                 self._link = details["dest_url"], len(self.found.text)
-        self._strong += name == "Strong"
-        self._unread.is_unsettled |= self._strong > 1
+                self._is_autolink = details["link_type"] in {"Autolink", "Email"}
         if name == "Image":
             self._pictures.append(False)
         elif name == "Heading":
@@ -254,7 +264,6 @@ class _Walk:
 
     def _end(self, name: str) -> None:
         self.depth -= name not in _FLAT
-        self._strong -= name == "Strong"
         self._shown -= name in _SHOWING
         if name == "Image" and not self._pictures.pop():
             hint = 'write what it shows: ![a harbour at dawn](...); for decoration <img alt="" src=...>'
@@ -284,7 +293,7 @@ class _Walk:
 
     def _end_link(self, target: str, begins: int) -> None:
         """A citation is no word, and its number is that of the source to which it leads."""
-        self._link = None
+        self._link, self._is_autolink = None, False
         is_within = target.startswith(("#", "{", "/")) and not target.startswith("//")
         number = cited_source(target.partition("#")[2]) if is_within else None
         said = _CITED.fullmatch("".join(self.found.text[begins:]))

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from briefing.markup.shown import left_over
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from briefing.markup.settled import Settled
     from briefing.markup.shown import Shown
 
 SIGNS: Final = re.compile(r"[*_~\[]")
-_UNSETTLED: Final = re.compile(r"\[\^s[1-9]|[*~](?=[^\x00-\x7f])|(?<=[^\x00-\x7f])[*~]")
 
 
 class Unread:
-    """The block being read: `add` its pieces in order, then ask what is `left`.
+    """The block being read: `add` its pieces in order, then ask what is `left`."""
 
-    is_unsettled: any block until now may contain what `settled` has to write differently before it is understood.
-    """
-
-    def __init__(self, markdown: str) -> None:
-        """`markdown` is the text in which all places are, in UTF-8 octets."""
-        self.is_unsettled = False
-        self._markdown = markdown
+    def __init__(self, text: Settled) -> None:
+        """`text` is that in which all places are, in UTF-8 octets; what is left is quoted as its author wrote it."""
+        self._text = text
         self._source = b""
         self._pieces: list[tuple[str, int]] = []
+        self._places: list[int] = []  # where each piece ends
         self._end = 0
 
     def add(self, text: str, start: int, end: int) -> None:
@@ -37,34 +34,52 @@ class Unread:
         if SIGNS.search(text):
             if len(text.encode()) != end - start:
                 text = "\0" * len(text)
-            elif start != self._end and SIGNS.match(text) and self._octet_before(start) == b"\\":
+            elif start != self._end and SIGNS.match(text) and self._is_escaped(start):
                 text = f"\0{text[1:]}"
-        self._pieces.append((text, start))
+        self._add(text, start, end)
         self._end = end
 
-    def add_code(self, place: int) -> None:
-        """A piece of code, in which what looks like Markdown is meant."""
-        self._pieces.append(("\0", place))
+    def add_code(self, start: int, end: int) -> None:
+        """A piece of code or an address, in which what looks like Markdown is meant."""
+        self._add("\0", start, end)
 
-    def add_break(self, place: int) -> None:
+    def add_break(self, start: int, end: int) -> None:
         """The end of a line."""
-        self._pieces.append(("\n", place))
+        self._add("\n", start, end)
 
     def clear(self) -> None:
         """Begin a block."""
-        self._pieces = []
+        self._pieces, self._places = [], []
 
     def left(self) -> Iterator[tuple[int, Shown]]:
         """What Markdown left in the block, with its places; the next block begins."""
-        pieces, self._pieces = self._pieces, []
+        pieces, places = self._pieces, self._places
+        self.clear()
         text = "".join(piece for piece, _ in pieces)
         if SIGNS.search(text):
-            self.is_unsettled |= bool(_UNSETTLED.search(text))
-            yield from located(left_over(text), pieces)
+            yield from located(left_over(text, self._quoting(pieces, places)), pieces)
 
-    def _octet_before(self, place: int) -> bytes:
-        self._source = self._source or self._markdown.encode()
-        return self._source[place - 1 : place]
+    def _add(self, text: str, start: int, end: int) -> None:
+        self._pieces.append((text, start))
+        self._places.append(end)
+
+    def _is_escaped(self, place: int) -> bool:
+        self._source = self._source or self._text.markdown.encode()
+        return self._source[place - 1 : place] == b"\\" and place not in self._text.signs
+
+    def _quoting(self, pieces: list[tuple[str, int]], places: list[int]) -> Callable[[int, int], str]:
+        """What quotes the author, by places in the text of the pieces."""
+        ends = list(accumulate(len(piece) for piece, _ in pieces))
+
+        def quoted(begin: int, end: int) -> str:
+            first, last = bisect_right(ends, begin), bisect_left(ends, end)
+            (text, start), (last_text, last_start) = pieces[first], pieces[last]
+            from_ = start + len(text[: begin - ends[first] + len(text)].encode())
+            kept = last_text[: end - ends[last] + len(last_text)]
+            to = places[last] if kept == last_text else last_start + len(kept.encode())
+            return self._text.written(from_, to)
+
+        return quoted
 
 
 def located(found: Iterable[Shown], pieces: list[tuple[str, int]]) -> Iterator[tuple[int, Shown]]:
