@@ -22,6 +22,15 @@ FAULTS = {
     "https://a.example/\u202egpj.exe": "contains U+202E, a sign that turns the direction of writing",
     "https://a.example/\u2066x": "contains U+2066, a sign that turns the direction of writing",
     "mailto:a@b.example?subject=x%0d%0aBcc:c@d.example": "contains U+000D, a control character",
+    "https://a.example/%E2%80%8Fx": "contains U+200F, a sign that turns the direction of writing",
+    "https://a.example/\u200ex": "contains U+200E, a sign that turns the direction of writing",
+    "https://a.example/\ufeffx": "contains U+FEFF, an invisible character",
+    "https://a.example/%ef%bb%bfx": "contains U+FEFF, an invisible character",
+    "https://ex\u200bample.org/": "contains U+200B, an invisible character",
+    "https://exam%E2%80%8Bple.org/": "contains U+200B, an invisible character",
+    "https://ex\u200dample.org/": "contains U+200D in its host, an invisible character",
+    "https://ex%C2%ADample.org/": "contains U+00AD in its host, an invisible character",
+    "mailto:a@ex%E2%80%8Cample.org": "contains U+200C in its host, an invisible character",
     "/a/%E2%80%AE/": "contains U+202E, a sign that turns the direction of writing",
 }
 SOUND = [
@@ -32,6 +41,7 @@ SOUND = [
     "mailto:a@b.example?subject=x&body=One%0D%0ATwo",
     "https://%D1%8F.example/",
     "https://\u05d0.example/\u05d0",
+    "https://a.example/\u0645\u06cc\u200c\u062e%E2%80%8D",
     "/about/",
     "#anchor",
 ]
@@ -152,8 +162,14 @@ def test_a_message_shows_the_fault_of_a_long_address(before: int, behind: int) -
     assert re.sub(r"^\.\.\.|\.\.\.$", "", shown) in address
 
 
+def test_a_message_shows_what_is_not_seen() -> None:
+    assert weblinks.excerpt("a\u200bb\u202ec\ud800") == "a%E2%80%8Bb%E2%80%AEcU+D800"
+    assert "`https://a.example/a%E2%80%AEgpj%85`" in weblinks.fault("https://a.example/a%E2%80%AEgpj%85")
+
+
 @pytest.mark.parametrize("place", [20, 100, 200, 400])
 def test_a_fault_of_a_long_address_is_shown(place: int) -> None:
     long = f"https://a.example/{'x' * place}%E2%80%AE{'y' * 100}"
-    assert "x\ufffdy" in weblinks.fault(long)
+    assert "x%E2%80%AEy" in weblinks.fault(long)
+    assert "x%E2%80%AEy" in weblinks.fault(long.replace("%E2%80%AE", "\u202e"))
     assert "x.`" in next(iter(weblinks.doubts(f"https://a.example/{'x' * place}."))).what

@@ -20,9 +20,18 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 80
 _BEFORE: Final = 24  # characters that are shown before a fault
-_UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_KINDS: Final = {
+    "a sign that turns the direction of writing": "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069",
+    "a control character": "\x00-\x1f\x7f-\x9f\u2028\u2029",
+    "an invisible character": "\u200b\u2060-\u2064\ufeff",
+}
+_UNSEEN: Final = re.compile(f"[{''.join(_KINDS.values())}]")
+# Scripts need joiners in words, and so in paths: a host's name with any of these looks like another.
+_UNSEEN_IN_HOSTS: Final = re.compile(
+    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c\u200d\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
+)
+_NOT_SHOWN: Final = re.compile(f"{_UNSEEN.pattern}|{_UNSEEN_IN_HOSTS.pattern}|[\ud800-\udfff]")
 _REFUSED: Final = re.compile(r"[\t\n\r\\]")  # refused as they are wherever an address is read
-_TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _HIDDEN: Final = re.compile("%[2-7][0-9A-Fa-f]")  # of ASCII; other letters of a host may be encoded
 _BODY: Final = re.compile(r"(?i)((?:^|[?&])body=)([^&#]*)")
 _BREAK: Final = re.compile(r"(?i)%0d|%0a|%09")
@@ -75,13 +84,16 @@ def fault(address: str) -> str:
     """
     if _REFUSED.search(address):
         return ""
+    host = urlsplit(address).netloc
     for text in (address, unquote(_without_breaks(address))):
         found = _UNSEEN.search(text)
         if found:
-            kind = "sign that turns the direction of writing" if _TURNING.match(found[0]) else "control character"
-            shown = excerpt(_UNSEEN.sub("\ufffd", text), found.start())
-            return f"`{shown}` contains U+{ord(found[0]):04X}, a {kind}; remove it"
-    host = urlsplit(address).netloc
+            kind = next(kind for kind, chars in _KINDS.items() if re.match(f"[{chars}]", found[0]))
+            return f"`{_excerpt_with(address, found[0])}` contains U+{ord(found[0]):04X}, {kind}; remove it"
+    found = _UNSEEN_IN_HOSTS.search(unquote(_host_of_mail(address) or host))
+    if found:
+        shown = _excerpt_with(address, found[0])
+        return f"`{shown}` contains U+{ord(found[0]):04X} in its host, an invisible character; remove it"
     user, at, rest = host.rpartition("@")
     if at:
         shown = excerpt(address, address.find("@"))
@@ -172,6 +184,7 @@ def is_front_page(address: str) -> bool:
 
 def excerpt(text: str, place: int = 0) -> str:
     """A text as it fits in a message, cut so that what stands at `place`, its fault, is shown."""
+    text, place = _visible(text), len(_visible(text[:place]))
     plain = " ".join(text.split())
     if len(plain) <= _SHOWN:
         return plain
@@ -190,6 +203,28 @@ def _without_breaks(address: str) -> str:
     if not address.lower().startswith("mailto:"):
         return address
     return _BODY.sub(lambda body: body[1] + _BREAK.sub("", body[2]), address)
+
+
+def _host_of_mail(address: str) -> str:
+    scheme, _, rest = address.partition(":")
+    return rest.partition("?")[0] if scheme.lower() == "mailto" else ""
+
+
+def _excerpt_with(address: str, char: str) -> str:
+    """The part of an address that has a character, as it is or percent-encoded."""
+    shown = _visible(address)
+    return excerpt(shown, max(shown.lower().find(quote(char).lower()), 0))
+
+
+def _visible(text: str) -> str:
+    """A text with what is not seen percent-encoded, a lone surrogate as `U+D800`."""
+    return _NOT_SHOWN.sub(_encoded, text)
+
+
+def _encoded(found: re.Match[str]) -> str:
+    char = found[0]
+    is_space = char.isspace() and char.isascii()
+    return char if is_space else f"U+{ord(char):04X}" if "\ud800" <= char <= "\udfff" else quote(char)
 
 
 def _follows(name: str) -> bool:

@@ -173,7 +173,9 @@ def test_a_number_given_twice_is_told_the_next_one(publication: MakePublication)
 def test_without_a_number_it_is_a_notice(publication: MakePublication, front: str, body: str, said: list[str]) -> None:
     text = f"---\ntitle: T\ndate: 2026-04-10\n{front}---\n{body}\n"
     found = found_in(publication, {NAME: story(), "issues/2026-w15-note.md": text})
-    said_here = [str(problem) for problem in found if problem.path != "pelicanconf.py"]  # a hidden issue waits to be mailed
+    said_here = [
+        str(problem) for problem in found if problem.path != "pelicanconf.py"
+    ]  # a hidden issue waits to be mailed
     assert len(said_here) == len(said), said_here
     for problem, expected in zip(sorted(said_here), sorted(said), strict=True):
         assert problem.startswith(f"content/issues/2026-w15-note.md:{expected}")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import settings as pace
 from hypothesis import strategies as st
 
-from briefing import frontmatter
+from briefing import frontmatter, markup
 from briefing.desk.fixes import fix, fixed, readdressed
 from briefing.desk.scalars import quoted
 from briefing.errors import BriefingError
@@ -272,6 +272,10 @@ MENDED_TEXTS = {
     "https://a.example/?utm_source=x, and": "<https://a.example/>, and",
     "![A]({static}/images/a%20b.png 'T')": "![A](<{static}/images/a b.png> 'T')",
     '![A]({static}/images/a b.png "T")': '![A](<{static}/images/a b.png> "T")',
+    "![A]({static}/images/a b.png 'T')": "![A](<{static}/images/a b.png> 'T')",
+    "![A]({static}/images/none such.png)": "![A](<{static}/images/none such.png>)",
+    "See https://a.example/\u00e9 next": "See <https://a.example/\u00e9> next",
+    "https://\u4f8b\u3048.jp/a\u3002": "<https://\u4f8b\u3048.jp/a>\u3002",
     '<img alt="" src="{static}/images/a%20b.png">': '<img alt="" src="{static}/images/a b.png">',
 }
 LEFT_TEXTS = [
@@ -280,6 +284,9 @@ LEFT_TEXTS = [
     "[a](https://a.example/b_(c)) <https://a.example/Apple_Inc.>",
     "![A]({static}/images/none%20such.png)",
     "See https://a.example/\u65e5\u672c\u3067\u3059",
+    "See https://a.example\u3092 read",
+    "![A](/images/a b.png)",
+    "<p>\nSee https://a.example/b\n</p>",
     "[https://a.example/](https://a.example/) <a href='https://a.example/'>https://a.example/</a>",
 ]
 
@@ -293,6 +300,23 @@ def readdressed_text(text: str, matter: str = "") -> str:
 def test_addresses_of_a_text_are_mended_once(text: str, new: str) -> None:
     assert readdressed_text(text) == new
     assert readdressed_text(new) == new
+
+
+@pytest.mark.parametrize("text", [*MENDED_TEXTS, *LEFT_TEXTS])
+def test_check_promises_to_mend_just_what_is_mended(text: str) -> None:
+    _, problems = markup.render(markup.Text(text, "x.md", "stories/2026/x.md"))
+    found = [one.hint for one in problems if "space in its name" in one.what or one.check == "bare-address"]
+    if found:
+        assert all("`check --fix` does" in hint for hint in found) == (text in MENDED_TEXTS)
+
+
+def test_it_is_told_as_it_is_written() -> None:
+    text = "---\ntitle: T\n---\n![A]({static}/images/a%20b.png)\n\n<https://a.example/b.>\n"
+    _, done = readdressed(text.encode(), "stories/2026/x.md", PICTURES)
+    assert done == [
+        "`{static}/images/a%20b.png` is now `<{static}/images/a b.png>`",
+        "`https://a.example/b.` is now `https://a.example/b`",
+    ]
 
 
 @pytest.mark.parametrize("text", LEFT_TEXTS)

@@ -69,6 +69,18 @@ def test_links_are_numbered(markdown: str, text: str) -> None:
     assert said(markdown) == text
 
 
+def test_a_citation_keeps_its_number_and_no_other_link_gets_it() -> None:
+    page = "https://s.example/stories"
+    html = (
+        f'<p><a href="https://a.example">a</a><a href="{page}/x/#source-1">[1]</a>'
+        f'<a href="{page}/x/#source-3">[3]</a> <a href="{page}/y/#source-1">[1]</a> <a href="https://b.example">b</a></p>'
+    )
+    assert laid_out(prose(html)) == (
+        f"a [2][1][3] [1] b [4]\n\n[1] {page}/x/#source-1\n[1] {page}/y/#source-1\n[2] https://a.example\n"
+        f"[3] {page}/x/#source-3\n[4] https://b.example\n"
+    )
+
+
 def test_a_picture_is_its_alternative_text() -> None:
     html = '<figure><img src="a.png" alt="Five frames"><figcaption>Caption</figcaption></figure><p><img src="b" alt=""></p>'
     assert laid_out(prose(html)) == "[Five frames]\nCaption\n"

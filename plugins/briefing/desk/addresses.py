@@ -51,8 +51,8 @@ def mend_markdown(text: Text, *, kept: Collection[str], is_file: Callable[[str],
     kept: the names of warnings that the curator acknowledges. is_file: whether there is such a file under content/.
     """
     done: list[str] = []
-    for find in (_unlinked, _written):
-        edits = list(find(text, kept, is_file))
+    for is_linked in (False, True):
+        edits = list(_written(text, kept, is_file) if is_linked else _unlinked(text, kept))
         taken = _accepted(text, edits)
         done += [_said(text.markdown[one.begin : one.end], one) for one in taken]
         text = replace(text, markdown=_edited(text.markdown, taken))
@@ -60,7 +60,7 @@ def mend_markdown(text: Text, *, kept: Collection[str], is_file: Callable[[str],
 
 
 def _said(written: str, edit: Edit) -> str:
-    if edit.before:
+    if edit.before and edit.new.startswith("<") == written.startswith("<"):
         return f"`{weblinks.excerpt(edit.before)}` is now `{weblinks.excerpt(edit.after)}`"
     return f"`{weblinks.excerpt(written)}` is now `{weblinks.excerpt(edit.new)}`"
 
@@ -88,21 +88,19 @@ def mended_path(path: str, file: str, is_file: Callable[[str], bool]) -> str:
     return decoded if kind == "file" and is_file(to.partition("#")[0]) else path
 
 
-def _unlinked(text: Text, kept: Collection[str], is_file: Callable[[str], bool]) -> Iterator[Edit]:
+def _unlinked(text: Text, kept: Collection[str]) -> Iterator[Edit]:
     """Addresses and pictures that Markdown does not see."""
     source = text.markdown.encode()
     for one in markup.survey(text).unlinked:
         begin, end = len(source[: one.begin].decode()), len(source[: one.end].decode())
-        is_picture = one.mended.startswith("!")
-        if is_picture:
+        if one.is_picture:
             try:
-                kind, to = markup.destination(one.written, text.file)
+                kind, _ = markup.destination(one.written, text.file)
             except ValueError:
                 continue
-            if kind == "file" and is_file(to):
+            if kind == "file":
                 yield Edit(begin, end, one.mended, "", one.written)
-        # Behind letters beyond ASCII the address may have ended before: only its author knows.
-        elif "bare-address" not in kept and one.written.isascii():
+        elif "bare-address" not in kept and one.is_certain:
             address = one.written if _WEB.match(one.written) else f"https://{one.written}"
             yield Edit(begin, end, one.mended, "", unescape(address))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 from briefing.digest.width import COLUMNS, columns, wrapped
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 LINK = "\x01"
 FOOT = "\x02"
 VERBATIM = "\x03"
-_LINKS = re.compile(f"{LINK}([^{LINK}\n]*){LINK}")
+_LINKS = re.compile(f"{LINK}(?:([0-9]+) )?([^{LINK}\n]*){LINK}")
 _MARGIN = re.compile(r"[ >]* \d{1,3}\. |[ >]*- |[ >]*")
 _RULES = {"===": "=", "---": "-"}
 
@@ -29,6 +30,11 @@ _RULES = {"===": "=", "---": "-"}
 def link(href: str) -> str:
     """A mark for an address, to be replaced by its number in brackets."""
     return f"{LINK}{href}{LINK}"
+
+
+def citation(number: str, href: str) -> str:
+    """A mark for the address of a source, whose number stays: no other link of the text gets it."""
+    return f"{LINK}{number} {href}{LINK}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +81,24 @@ def _paragraph(line: str) -> list[str]:
 
 def _numbered(text: str) -> Iterator[str]:
     """The lines with their links as numbers, and the addresses where they are listed."""
+    cited = {int(number) for number, _ in _LINKS.findall(text) if number}
+    free = (number for number in count(1) if number not in cited)
     numbers: dict[str, int] = {}
-    waiting: dict[str, int] = {}
+    waiting: dict[tuple[int, str], None] = {}  # in the order of the text
 
     def number(found: re.Match[str]) -> str:
-        href = found[1]
-        waiting[href] = numbers.setdefault(href, len(numbers) + 1)
-        return f"[{numbers[href]}]"
+        said, href = found.groups()
+        if not said and href not in numbers:
+            numbers[href] = next(free)
+        own = int(said) if said else numbers[href]
+        waiting[own, href] = None
+        return f"[{own}]"
 
     for line in (*text.split("\n"), FOOT):
         if line.rstrip() != FOOT:
             yield _LINKS.sub(number, line).rstrip()
             continue
         yield ""
-        yield from (f"{VERBATIM}[{n}] {href}" for href, n in sorted(waiting.items(), key=lambda item: item[1]))
+        yield from (f"{VERBATIM}[{n}] {href}" for n, href in sorted(waiting, key=lambda one: one[0]))
         yield ""
         waiting.clear()

@@ -7,14 +7,14 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 from briefing.digest.outline import Outline, Table
-from briefing.digest.plain import VERBATIM, link
+from briefing.digest.plain import VERBATIM, citation, link
 
 _PARAGRAPHS = frozenset({"p", "div", "figure", "figcaption", "dl", "dt", "details", "summary"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _MARGINS = {"blockquote": "> ", "dd": "  "}
 _NOTE_NUMBER = "footnote-reference"
 _NOTE_LABEL = "footnote-definition-label"
-_CITATION = re.compile(r"\[\d+\]")
+_CITATION = re.compile(r"\[([0-9]{1,4})\]")
 _SPACES = re.compile(r"[ \t\r\n]+")
 
 
@@ -22,8 +22,8 @@ def prose(html: str) -> str:
     """The text of HTML that has passed the allow-list, one line for each paragraph.
 
     Emphasis is dropped, a picture is its alternative text in brackets, a table row becomes
-    `- Heading: cell; Heading: cell`, code keeps its lines. A footnote's number stands in brackets. A citation `[1]` is
-    the number of its link alone. What leads to a place in the same text (`#note`) is no link here: its text stands in
+    `- Heading: cell; Heading: cell`, code keeps its lines. A footnote's number stands in brackets. A citation `[1]`
+    keeps its number. What leads to a place in the same text (`#note`) is no link here: its text stands in
     brackets.
     """
     reader = _Reader()
@@ -138,8 +138,8 @@ class _Reader(HTMLParser):
         del self._inline[start:]
         if not href or href.startswith("#"):
             self._inline.append(f"({text})" if href and not self._sup else text)
-        elif _CITATION.fullmatch(text):
-            self._inline.append(link(href))
+        elif cited := _CITATION.fullmatch(text):
+            self._inline.append(citation(cited[1], href))
         elif text.strip() in {href, href.removeprefix("mailto:")}:
             self._inline.append(f"{urlsplit(href).hostname or text.strip()} {link(href)}")
         else:

@@ -21,7 +21,7 @@ from briefing.markup.links import destination
 from briefing.markup.raw import OpenTags, Stray, Tag, Words, tokens
 from briefing.markup.settled import as_written
 from briefing.markup.shown import in_html
-from briefing.markup.unlinked import Unlinked, addresses, pictures
+from briefing.markup.unlinked import Unlinked, addresses, unlinked
 from briefing.markup.unread import SIGNS, Unread, located
 from briefing.model import Heading, Reference
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 MAX_DEPTH: Final = 32
 _TODO = re.compile(r"TODO\b")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+_TO_ITS_END: Final = "put the whole address in angle brackets, up to where it ends"
 _CODE = frozenset({"code", "kbd", "pre", "samp", "var"})
 _LACKING = {
     "src": ("address", 'write src="{static}/images/..."'),
@@ -198,38 +199,40 @@ class _Walk:
         if not is_wanted:
             return
         source = self._source[begin:end].decode()
-        broken = list(pictures(source))
-        spans = [(one.begin, one.end) for one in broken]
-        bare = [one for one in addresses(source) if not _lies_within(one.begin, spans)]
         read, place = 0, begin
-        for one in sorted([*broken, *bare], key=lambda one: one.begin):
+        for one in unlinked(source):
             place += len(source[read : one.begin].encode())
             read = one.begin
             self._place = place
             last = place + len(source[one.begin : one.end].encode())
             self.found.unlinked.append(one._replace(begin=place, end=last))
-            if one.mended.startswith("!"):
+            if one.is_picture:
                 self._broken.add(source[one.begin : one.end])
                 self._spaced(one)
             else:
-                self._bare(one)
+                self._bare(one, "put it in angle brackets; `check --fix` does" if one.is_certain else _TO_ITS_END)
 
     def _spaced(self, found: Unlinked) -> None:
         shown = weblinks.excerpt(found.written, found.written.find(" "))
-        hint = f"put it in angle brackets: ![...](<{shown}>); `check --fix` does"
+        try:
+            kind, _ = destination(found.written, self._text.file)
+        except ValueError:
+            kind = ""
+        mended = f"put it in angle brackets: ![...](<{shown}>); `check --fix` does"
+        hint = mended if kind == "file" else "write the path of one of content/: ![...](<{static}/images/...>)"
         self.problem(f"the picture `{shown}` has a space in its name", hint)
 
-    def _bare(self, found: Unlinked) -> None:
+    def _bare(self, found: Unlinked, hint: str) -> None:
         try:
             fault = weblinks.fault(found.written)
         except ValueError:
             return
         if fault:  # mail programs make links of such
-            what, _, hint = fault.partition("; ")
-            self.problem(what, hint)
+            what, _, remedy = fault.partition("; ")
+            self.problem(what, remedy)
             return
         what = f"`{weblinks.excerpt(found.written)}` is plain text, not a link"
-        self.problem(what, "put it in angle brackets; `check --fix` does", Weight.WARNING, "bare-address")
+        self.problem(what, hint, Weight.WARNING, "bare-address")
 
     def _check_signs(self, text: str) -> None:
         """Markdown's entities can write what no text may hold."""
@@ -346,7 +349,7 @@ class _Walk:
         self._say(words.text)
         if not _SHOWN_AS_THEY_ARE.intersection(self.open_tags.names):
             for bare in addresses(words.text):
-                self._bare(bare)
+                self._bare(bare, 'write <a href="...">: Markdown is not read within a block of HTML')
         if self._block and SIGNS.search(words.text) and not _CODE & {*self.open_tags.names}:
             pieces = list(zip(words.text.splitlines(keepends=True), places, strict=False))
             self._report(located(in_html(words.text), pieces))
@@ -395,9 +398,3 @@ def _fault_in(shown: str) -> int:
     """Where in a link that was not understood its fault probably is: at a space in its address, else at its end."""
     space = shown.find(" ", max(shown.find("]("), 0))
     return space if space > 0 else len(shown)
-
-
-def _lies_within(place: int, spans: list[tuple[int, int]]) -> bool:
-    """Whether a place lies in one of the spans, which are in order."""
-    number = bisect_right(spans, place, key=lambda span: span[0])
-    return number > 0 and spans[number - 1][0] <= place < spans[number - 1][1]

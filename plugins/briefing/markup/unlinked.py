@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from briefing.weblinks import ending
@@ -15,18 +16,39 @@ _NEVER: Final = '\\s<>"`\u201c\u201d\u2018\u2019\u00ab\u00bb\u3002\uff0c\u3001\u
 _BARE: Final = re.compile(rf"(?<![A-Za-z0-9_@/.=+-])(?:https?://\w|www\.\w[\w-]*\.\w)[^{_NEVER}]*", re.IGNORECASE)
 _LOOSE: Final = "!*_~"
 _ROUNDS: Final = 4  # nobody ends a sentence with more
+_HOST: Final = re.compile(r"(?:https?://)?([^/?#]*)", re.IGNORECASE)
+_PARTED: Final = frozenset({"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN", "HEBREW", "ARABIC", "COMBINING"})
+_TITLE: Final = re.compile(r" +'[^'\n]*'$")
 _PICTURE: Final = re.compile(
     r"!\[(?P<alt>[^\[\]\n]*)\]\((?P<file>[^\s()<>\"]+(?: +(?:[^\s()<>\"]+|\([^()\n]*\)[^\s()<>\"]*))+)(?P<title> +\"[^\"\n]*\")? *\)"
 )
 
 
 class Unlinked(NamedTuple):
-    """What was written, where it begins and ends in the text searched, and how it is to be written."""
+    """What was written, where it begins and ends in the text searched, and how it is to be written.
+
+    is_certain: there is no doubt where it ends.
+    """
 
     written: str
     begin: int
     end: int
     mended: str
+    is_certain: bool = True
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is a picture, not a bare address."""
+        return self.mended.startswith("!")
+
+
+def unlinked(text: str) -> list[Unlinked]:
+    """Pictures and addresses, in order."""
+    found: list[Unlinked] = []
+    for one in sorted([*pictures(text), *addresses(text)], key=lambda one: one.begin):
+        if not found or one.begin >= found[-1].end:  # else it is the address of a picture
+            found.append(one)
+    return found
 
 
 def addresses(text: str) -> Iterator[Unlinked]:
@@ -40,14 +62,26 @@ def addresses(text: str) -> Iterator[Unlinked]:
         written = _without_end(found[0])
         is_whole = written.lower().startswith("http")
         mended = f"<{written}>" if is_whole else f"[{written}](https://{written})"
-        yield Unlinked(written, found.start(), found.start() + len(written), mended)
+        yield Unlinked(written, found.start(), found.start() + len(written), mended, _ends_surely(written))
 
 
 def pictures(text: str) -> Iterator[Unlinked]:
     """Pictures whose files' names contain spaces: without angle brackets they are shown as text."""
     for found in _PICTURE.finditer(text):
-        mended = f"![{found['alt']}](<{found['file']}>{found['title'] or ''})"
-        yield Unlinked(found["file"], found.start(), found.end(), mended)
+        title = _TITLE.search(found["file"]) if found["title"] is None else None
+        file = found["file"][: title.start()] if title else found["file"]
+        mended = f"![{found['alt']}](<{file}>{title[0] if title else found['title'] or ''})"
+        yield Unlinked(file, found.start(), found.end(), mended)
+
+
+def _ends_surely(address: str) -> bool:
+    """Whether an address ends where its letters do: in scripts that leave no space between words, a sentence may go on.
+
+    Such letters do no harm in a host before its last dot.
+    """
+    host = _HOST.match(address)[1]  # type: ignore[index]  # it matches everything
+    rest = host.rpartition(".")[2] + address[address.index(host) + len(host) :]
+    return all(char.isascii() or unicodedata.name(char, "").partition(" ")[0] in _PARTED for char in rest)
 
 
 def _without_end(address: str) -> str:
