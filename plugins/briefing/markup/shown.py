@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from briefing.markup.emphasis import is_east_asian
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -58,8 +60,8 @@ def left_over(text: str, quoted: Callable[[int, int], str]) -> Iterator[Shown]:
     for pair in _LONE.finditer(text):
         if "\0" not in pair[0]:
             begin, end = pair.span()
-            hint = _hint(text, begin, end, pair[0][0], quoted(begin + 1, end - 1))
-            yield Shown(begin, _shortened(quoted(begin, end)), hint)
+            whole = quoted(begin, end)
+            yield Shown(begin, _shortened(whole), _hint(text, begin, end, whole[0], whole[1:-1]))
 
 
 def in_plain_text(text: str) -> Iterator[Shown]:
@@ -91,18 +93,21 @@ def _of_run(text: str, run: re.Match[str], quoted: Callable[[int, int], str]) ->
         end = run.end() + len(line)
         return end, Shown(begin, _shortened(quoted(begin, end)), f"close it with {sign}, or {_escaped(sign)}")
     end = run.end() + len(inner) + len(sign)
-    said = quoted(run.end(), end - len(sign))
+    whole = quoted(begin, end)
+    said = whole[len(sign) : -len(sign)]
     if inner != inner.strip():
         hint = f"write {sign}{_shortened(said.strip())}{sign}, without spaces within the signs, or {_escaped(sign)}"
     else:
         hint = _hint(text, begin, end, sign, said)
-    return end, Shown(begin, quoted(begin, end), hint)
+    return end, Shown(begin, whole, hint)
 
 
 def _hint(text: str, begin: int, end: int, sign: str, inner: str) -> str:
     """What to do with a pair of signs: punctuation within and a letter outside keep Markdown from taking it for one."""
     size = len(sign)
-    if _is_kept(text[begin - 1 : begin], text[begin + size]) or _is_kept(text[end : end + 1], text[end - size - 1]):
+    ends = (text[begin - 1 : begin], text[begin + size]), (text[end : end + 1], text[end - size - 1])
+    is_whole = inner.count("[") == inner.count("]")
+    if is_whole and any(_is_kept(sign, outer, within) for outer, within in ends):
         tags = _TAGS.get(sign, ("strong",))
         opened, closed = "".join(f"<{tag}>" for tag in tags), "".join(f"</{tag}>" for tag in reversed(tags))
         shown = f"{opened}{_shortened(inner)}{closed}"
@@ -110,8 +115,10 @@ def _hint(text: str, begin: int, end: int, sign: str, inner: str) -> str:
     return f"begin and end it within the same link or emphasis, or {_escaped(sign)}"
 
 
-def _is_kept(outer: str, inner: str) -> bool:
-    return outer.isalnum() and not inner.isalnum()
+def _is_kept(sign: str, outer: str, within: str) -> bool:
+    """Whether Markdown does not take a sign between two characters for the end of an emphasis."""
+    is_read_anew = sign[0] != "_" and (is_east_asian(outer) or is_east_asian(within))
+    return outer.isalnum() and not within.isalnum() and not is_read_anew
 
 
 def _escaped(sign: str) -> str:
