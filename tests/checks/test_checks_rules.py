@@ -165,15 +165,17 @@ def test_a_number_given_twice_is_told_the_next_one(publication: MakePublication)
         ("sections: [{title: A, stories: [s]}]\n", "Text.", ["1: number: is missing: the issue names stories"]),
         ("number: 7\n", "Text.", ["1: lead: is missing; the first story, by file name or slug"]),
         ("number:\n", "Text.", ["4: number: is empty; write the issue's number; a notice has none, or remove the key"]),
-        ("number: seven\n", "", ["4: number: `seven` is no whole number"]),
-        ("number: seven\nlead: s\n", "Text.", ["4: number: `seven` is no whole number"]),
+        ("number: seven\n", "", ["4: number: `seven` is not a whole number"]),
+        ("number: seven\nlead: s\n", "Text.", ["4: number: `seven` is not a whole number"]),
         ("number: 2\nlead: [s]\n", "Text.", ["5: lead: is a list, not a text"]),
     ],
 )
 def test_without_a_number_it_is_a_notice(publication: MakePublication, front: str, body: str, said: list[str]) -> None:
     text = f"---\ntitle: T\ndate: 2026-04-10\n{front}---\n{body}\n"
     found = found_in(publication, {NAME: story(), "issues/2026-w15-note.md": text})
-    said_here = [str(problem) for problem in found if problem.path != "pelicanconf.py"]  # a hidden issue waits to be mailed
+    said_here = [
+        str(problem) for problem in found if problem.path != "pelicanconf.py"
+    ]  # a hidden issue waits to be mailed
     assert len(said_here) == len(said), said_here
     for problem, expected in zip(sorted(said_here), sorted(said), strict=True):
         assert problem.startswith(f"content/issues/2026-w15-note.md:{expected}")

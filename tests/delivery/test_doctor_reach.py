@@ -371,7 +371,7 @@ EMPTY = {
     "no URL of what sends": 'BRIEFING["delivery"]["messenger"] = "gopher://x"\n',
     "neither a list server nor a mailbox": 'BRIEFING["email"]["unsubscribe_address"] = ""\n',
     "delivery.listserver has no https": 'BRIEFING["delivery"]["listserver"] = "http://127.0.0.1:9"\n',
-    "is no address": 'BRIEFING["email"]["sender"] = "The Example"\n',
+    "is not a valid address": 'BRIEFING["email"]["sender"] = "The Example"\n',
 }
 
 

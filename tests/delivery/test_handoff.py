@@ -427,7 +427,7 @@ def test_a_command_refuses_at_once_what_makes_no_sense(publication: MakePublicat
     assert not (root / ".briefing").exists()
     forms = " or ".join([*MESSENGERS.values(), *(() if command == "proof" else HANDOFF_FORMS.values())])
     assert refused[1].stderr.endswith(f"; write {forms}\n")
-    said = "`send` hands it a draft" if command == "proof" else "has a list that is no number"
+    said = "`send` hands it a draft" if command == "proof" else "has a list that is not a number"
     assert said in refused[0].stderr
 
 

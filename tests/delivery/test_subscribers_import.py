@@ -314,7 +314,7 @@ def test_a_dry_run_keeps_nothing(desk: Desk) -> None:
     ("argv", "said"),
     [
         (("list.csv", "--from", "csv"), "--from csv: there is no such format; use one of mailchimp"),
-        (("list.csv", "--consented-at", "yesterday"), "`yesterday` is no date"),
+        (("list.csv", "--consented-at", "yesterday"), "`yesterday` is not a valid date"),
         (("list.csv", "--consented-at", "2999-01-01"), "--consented-at 2999-01-01 is yet to come"),
         (("list.csv", "--source", "a fair\nin May"), "--source holds a line break"),
         (("nothing.csv",), "nothing.csv is no file"),

@@ -193,7 +193,7 @@ def test_every_wrong_answer_is_told_in_the_settings_words(shipped: Path, say: Ca
     assert done.code == 2
     told = [part.partition(":")[0] for part in done.err.removeprefix("error: ").split("; ") if part.startswith("--")]
     assert told == ["--name", "--url", "--language", "--timezone", "--topics", "--sender", "--curator"]
-    assert "`Mars` is no time zone; use an IANA name such as Europe/London" in done.err
+    assert "`Mars` is not a valid time zone; use an IANA name such as Europe/London" in done.err
 
 
 @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ def test_on_a_terminal_it_asks_until_it_can_be(shipped: Path) -> None:
     code, shown = answer(shipped, *typed, "Bo", "y")
     assert code == 0, shown
     assert "The publication's name [harbour]: " in shown
-    assert "`pier` is no site address; write it as https://host or https://host/path" in shown
+    assert "`pier` is not a valid site address; write it as https://host or https://host/path" in shown
     assert "`C++` and `C` share the address `c`" in shown
     own = settings.load(shipped)
     assert (own.name, own.timezone, own.options.topics) == ("The Pier", "Europe/Rome", ["Law", "Sea"])

@@ -193,7 +193,7 @@ def test_a_link_that_is_not_ours_is_refused(www: Path, output: Path, build: Buil
     put(www, output)
     (www / "current").unlink()
     (www / "current").symlink_to(target)
-    with pytest.raises(BriefingError, match="current is no link to a release: move it away"):
+    with pytest.raises(BriefingError, match="current is not a link to a release: move it away"):
         put(www, output)
     assert (www / "current").readlink().as_posix() == target
 

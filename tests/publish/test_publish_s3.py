@@ -393,7 +393,9 @@ def test_a_lost_record_and_foreign_changes_are_noticed(
     assert served() == {**tree(root / "output"), CSS: b"replaced"}
     assert b"index" not in s3.get_object(Bucket=bucket, Key=RECORD)["Body"].read()
     s3.put_object(Bucket=bucket, Key=RECORD, Body=b"[]")
-    with pytest.raises(BriefingError, match="is no record that this publish wrote: remove it, and run publish again"):
+    with pytest.raises(
+        BriefingError, match="is not a record that this publish wrote: remove it, and run publish again"
+    ):
         put()
     s3.delete_object(Bucket=bucket, Key=RECORD)
     with pytest.raises(BriefingError, match="which is not there"):
@@ -777,10 +779,10 @@ def _within(gate: Gate, put: Put) -> None:
         ("s3://bucket?region=a&region=b", "each once"),
         ("s3://bucket#x", "nothing else"),
         ("s3://bucket?region=Europe%20West", "the region is none"),
-        ("s3://bucket?endpoint=minio.example", "the endpoint is no address"),
-        ("s3://bucket?endpoint=https://me:hunter2@minio.example", "the endpoint is no address"),
-        ("s3://bucket?endpoint=ftp://minio.example", "the endpoint is no address"),
-        ("s3://bucket?endpoint=https://minio.example:port", "the endpoint is no address"),
+        ("s3://bucket?endpoint=minio.example", "the endpoint is not a valid address"),
+        ("s3://bucket?endpoint=https://me:hunter2@minio.example", "the endpoint is not a valid address"),
+        ("s3://bucket?endpoint=ftp://minio.example", "the endpoint is not a valid address"),
+        ("s3://bucket?endpoint=https://minio.example:port", "the endpoint is not a valid address"),
         ("s3://[bucket", "no address of a bucket"),
     ],
 )

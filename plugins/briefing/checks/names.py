@@ -43,7 +43,7 @@ def _file_names(library: Library) -> Iterator[Problem]:
             yield Problem(story.path, "a story's file is named YYYY-MM-DD-slug.md", f"rename it {wanted}", line=1)
         elif urls.slugify(match[2]) != match[2]:
             wanted = f"{match[1]}-{urls.slugify(match[2], said_in) or 'story'}.md"
-            yield Problem(story.path, f"`{match[2]}` is no slug", f"rename it {wanted}", line=1)
+            yield Problem(story.path, f"`{match[2]}` is not a valid slug", f"rename it {wanted}", line=1)
     others: tuple[_Named, ...] = (*library.threads, *library.curators, *library.pages)
     for named in others:
         if urls.slugify(named.id) != named.id or not named.id:

@@ -213,7 +213,7 @@ def _engine(named: str, file: Path | None) -> Engine:
     except ArgumentError:
         url = None
     if url is None or url.get_backend_name() != "postgresql":
-        msg = f"{VARIABLE} is no address of a PostgreSQL database; write it as postgresql://user@host/name"
+        msg = f"{VARIABLE} is not a valid address of a PostgreSQL database; write it as postgresql://user@host/name"
         raise DatabaseError(msg)
     # It warns of what it could not tell a server that is gone; the error itself is raised, and told.
     logging.getLogger("psycopg").setLevel(logging.ERROR)
