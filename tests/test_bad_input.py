@@ -537,7 +537,7 @@ ROWS = [
     body("a link in a text", "[a](about.md)", "`about.md` is not a valid address", "write {filename}/stories/..."),
     body("a link in a text", "[a]({filename}none.md)", "there is no content/stories/2026/none.md", "mend the link"),
     body("a link in a text", "[a](/none/)", "no page will be at /none/", "mend the link"),
-    body("a link in a text", "[a](#none)", "there is no heading #none", "mend the link"),
+    body("a link in a text", "[a](#none)", "there is no heading `#none`", "mend the link"),
     edit(
         "a correction that is half minor",
         "    text: It was a dot.",
@@ -988,7 +988,7 @@ ROWS = [
                 )
             ),
             ("/%00", "contains U+0000, a control character", "remove it"),
-            ("/a%E2%80%AEb", "contains U+202E, a sign that turns", "remove it"),
+            ("/a%E2%80%AEb", "contains U+202E, a character that changes", "remove it"),
         )
     ),
     *(
@@ -1032,7 +1032,7 @@ ROWS = [
         "[physics]",
         "[C, C++, 'C#']",
         *(
-            Said(20, f"tags.{n}", f"the tags `{name}` and `C` share the address c", "in `slugs`")
+            Said(20, f"tags.{n}", f"the tags `{name}` and `C` share the address `/tags/c/`", "in BRIEFING's `slugs`")
             for n, name in ((2, "C++"), (3, "C#"))
         ),
     ),
@@ -1047,7 +1047,12 @@ ROWS = [
         "one slug",
         "The Gazette",
         "the journal",
-        Said(7, "sources.1.name", "`the journal` and `The Journal` share the address the-journal", "write one name"),
+        Said(
+            7,
+            "sources.1.name",
+            "`the journal` and `The Journal` share the address `/sources/the-journal/`",
+            "write one name",
+        ),
         file=SECOND,
     ),
     edit(

@@ -18,11 +18,11 @@ FAULTS = {
     "https://a.example/?q=%0d%0aX": "contains U+000D, a control character",
     "https://a.example/%C2%85": "contains U+0085, a control character",
     "https://a.example/\x07": "contains U+0007, a control character",
-    "https://a.example/%E2%80%AEgpj.exe": "contains U+202E, a sign that turns the direction of writing",
-    "https://a.example/\u202egpj.exe": "contains U+202E, a sign that turns the direction of writing",
-    "https://a.example/\u2066x": "contains U+2066, a sign that turns the direction of writing",
+    "https://a.example/%E2%80%AEgpj.exe": "contains U+202E, a character that changes the text direction",
+    "https://a.example/\u202egpj.exe": "contains U+202E, a character that changes the text direction",
+    "https://a.example/\u2066x": "contains U+2066, a character that changes the text direction",
     "mailto:a@b.example?subject=x%0d%0aBcc:c@d.example": "contains U+000D, a control character",
-    "/a/%E2%80%AE/": "contains U+202E, a sign that turns the direction of writing",
+    "/a/%E2%80%AE/": "contains U+202E, a character that changes the text direction",
 }
 SOUND = [
     "https://a.example/@user/1",

@@ -78,7 +78,7 @@ def fault(address: str) -> str:
     for text in (address, unquote(_without_breaks(address))):
         found = _UNSEEN.search(text)
         if found:
-            kind = "sign that turns the direction of writing" if _TURNING.match(found[0]) else "control character"
+            kind = "character that changes the text direction" if _TURNING.match(found[0]) else "control character"
             shown = excerpt(_UNSEEN.sub("\ufffd", text), found.start())
             return f"`{shown}` contains U+{ord(found[0]):04X}, a {kind}; remove it"
     host = urlsplit(address).netloc
@@ -106,15 +106,15 @@ def doubts(address: str) -> Iterator[Doubt]:
         if len(scripts) > 1 and not any(scripts <= used for used in _USED_TOGETHER):
             named = " and ".join(sorted(script.capitalize() for script in scripts))
             what = f"`{excerpt(address, max(address.lower().find(label), 0))}` mixes {named} letters in `{excerpt(_meant(label))}`"
-            yield Doubt(what, "look whether another address is imitated", "mixed-scripts")
+            yield Doubt(what, "check whether it imitates another address", "mixed-scripts")
     end = ending(address)
     if end:
         what = f"`{excerpt(address, len(address))}` ends with `{end}`, which seems to belong to the sentence"
         yield Doubt(what, "write it behind the link; `check --fix` does", "link-ending")
     names = tracking(address)
     if names:
-        what = f"`{excerpt(address, address.find(names[0]))}` follows its reader by {', '.join(dict.fromkeys(names))}"
-        yield Doubt(what, "leave that out of the address; `check --fix` does", "tracking")
+        what = f"`{excerpt(address, address.find(names[0]))}` tracks its reader with {', '.join(f'`{name}`' for name in dict.fromkeys(names))}"
+        yield Doubt(what, "remove it; `check --fix` does", "tracking")
 
 
 def ending(address: str) -> str:

@@ -200,7 +200,7 @@ def test_a_slug_of_two_stories_names_neither(publication: MakePublication) -> No
         ("{filename}2026-04-02-draft.md", "is a draft: its page will not be there"),
         ("{filename}2026-04-20-late.md", "is dated 2026-04-20"),
         ("{filename}2026-04-02-hidden.md", ""),
-        ("{filename}2026-04-02-hidden.md#heads", "there is no heading #heads"),
+        ("{filename}2026-04-02-hidden.md#heads", "there is no heading `#heads`"),
         ("{filename}2026-04-02-hidden.md#head", ""),
         ("{filename}../../threads/the-thread.md", ""),
         ("{filename}../../issues/2026-w14.md", ""),

@@ -59,7 +59,7 @@ def git(root: Path, *command: str) -> None:
 def test_a_publication_is_begun(shipped: Path, say: Callable[..., Said]) -> None:
     done = say(shipped, "init", *WANTED)
     assert (done.code, done.err) == (0, "")
-    assert done.out.startswith(f"The Harbour Letter is begun: {GONE} files of the sample gone, 5 files written; ")
+    assert done.out.startswith(f"The Harbour Letter is ready: {GONE} files of the sample gone, 5 files written; ")
     first, *rest = sorted(files(shipped))
     assert [first, *rest[:3]] == [
         "README.md",
@@ -298,7 +298,7 @@ def test_of_two_at_once_one_begins(shipped: Path) -> None:
         for _ in range(2)
     ]
     said = sorted(process.communicate(timeout=60)[0] for process in both)
-    assert said[0].startswith("The Harbour Letter is begun")
+    assert said[0].startswith("The Harbour Letter is ready")
     assert "already" in said[1]
     assert "Traceback" not in said[1]
 

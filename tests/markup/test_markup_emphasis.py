@@ -72,7 +72,7 @@ def test_what_is_no_emphasis_there_stays_as_it_is(written: str) -> None:
 
 
 SHOWN = [
-    ("a ** bold ** b", "** bold **", "write **bold**, without spaces within the signs"),
+    ("a ** bold ** b", "** bold **", "write **bold**, without spaces inside the markers"),
     ('**"quoted"**word', '**"quoted"**', 'write <strong>"quoted"</strong>, or a space on the outer side'),
     ('the *"quoted"*word', '*"quoted"*', 'write <em>"quoted"</em>, or a space'),
     ('_"quoted"_word', '_"quoted"_', 'write <em>"quoted"</em>, or a space'),

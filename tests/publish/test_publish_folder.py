@@ -292,7 +292,12 @@ def test_an_incomplete_site_is_refused(www: Path, output: Path, build: Build, st
 
 @pytest.mark.parametrize(
     ("fault", "says"),
-    [("link", "a symbolic link"), (".git", "a repository"), ("pipe", "no plain file"), ("a\nb", "not readable text")],
+    [
+        ("link", "a symbolic link"),
+        (".git", "a repository"),
+        ("pipe", "not a plain file"),
+        ("a\nb", "not readable text"),
+    ],
 )
 def test_what_must_not_be_published_is_refused(www: Path, output: Path, build: Build, fault: str, says: str) -> None:
     build(ONE)

@@ -41,7 +41,7 @@ def left_over(text: str) -> Iterator[Shown]:
     """What Markdown left in a block of text. Escaped characters, code and entities stand in it as NUL."""
     unread = _UNREAD.search(text)
     if unread:
-        hint = "mend it: an address with spaces stands in <>, a reference or footnote needs its definition"
+        hint = "mend it: an address with spaces goes in <>, a reference or footnote needs its definition"
         yield Shown(unread.start(), unread[0], hint)
     if not any(sign in text for sign in "*_~"):
         return
@@ -60,7 +60,7 @@ def left_over(text: str) -> Iterator[Shown]:
 def in_plain_text(text: str) -> Iterator[Shown]:
     """The whole pieces of Markdown in a text that is read as plain."""
     for found in _whole(text):
-        yield Shown(found.start(), _shortened(found[0]), "leave the signs out: it is plain text")
+        yield Shown(found.start(), _shortened(found[0]), "leave the markers out: it is plain text")
 
 
 def in_html(text: str) -> Iterator[Shown]:
@@ -85,7 +85,7 @@ def _of_run(text: str, run: re.Match[str]) -> Shown:
         return Shown(run.start(), _shortened(sign + line), f"close it with {sign}, or {_escaped(sign)}")
     whole = sign + inner + sign
     if inner != inner.strip():
-        hint = f"write {sign}{_shortened(inner.strip())}{sign}, without spaces within the signs, or {_escaped(sign)}"
+        hint = f"write {sign}{_shortened(inner.strip())}{sign}, without spaces inside the markers, or {_escaped(sign)}"
         return Shown(run.start(), whole, hint)
     return Shown(run.start(), whole, _beside_punctuation(sign, inner))
 
@@ -96,7 +96,7 @@ def _beside_punctuation(sign: str, inner: str) -> str:
 
 
 def _escaped(sign: str) -> str:
-    return "for the signs themselves " + "".join("\\" + char for char in sign)
+    return "for the markers themselves " + "".join("\\" + char for char in sign)
 
 
 def _is_meant(text: str, run: re.Match[str]) -> bool:

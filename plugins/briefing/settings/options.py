@@ -65,7 +65,7 @@ def _server_address(url: str) -> str:
     """An address of the web by which readers are reached: https, but for tries on this machine."""
     address = _web_address(url)
     if address.startswith("http:") and not urls.is_of_this_machine(address):
-        msg = f"`{url}` must be https: mails and mailbox providers take no other link to unsubscribe"
+        msg = f"`{url}` must be https: mailbox providers accept no other unsubscribe link; write it as https://host or https://host/path"
         raise ValueError(msg)
     return address
 
