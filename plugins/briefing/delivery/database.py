@@ -154,6 +154,8 @@ def find_database(settings: Settings, environment: Mapping[str, str]) -> Databas
         with _translated(database.engine.url):
             with database.reading() as connection:
                 is_made = database.engine.dialect.has_table(connection, META.name)
+                if not is_made:
+                    _require_empty(connection)
             if is_made:
                 _prepare(database)
                 return database
