@@ -243,7 +243,7 @@ def test_a_missing_key_is_printed_as_it_is_published(diagnose: Callable[..., lis
         (lambda record: record.replace("k=rsa", "k=ed25519"), "another key"),
         (lambda record: record.partition("p=")[0] + "p=", "revoked"),
         (lambda record: record.partition("p=")[0], "holds no key"),
-        (lambda record: record.replace("DKIM1", "DKIM2"), "no record of DKIM"),
+        (lambda record: record.replace("DKIM1", "DKIM2"), "not a valid DKIM record"),
         (lambda record: f"{record}; h=sha1", "does not allow SHA-256"),
         (lambda record: f"{record}; s=tlsrpt", "not for email"),
     ],

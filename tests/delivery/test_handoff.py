@@ -281,7 +281,7 @@ def test_answers_of_another_shape_make_no_traceback(
 ) -> None:
     service, _, url, _ = provider
     service.fail(*[Said(200, body)] * 3)
-    with pytest.raises(BriefingError, match=r"no identifier|no template|no number"):
+    with pytest.raises(BriefingError, match=r"no identifier|no template|not a number"):
         hand_off(url, DRAFT, ENVIRONMENT)
 
 

@@ -783,7 +783,7 @@ def _within(gate: Gate, put: Put) -> None:
         ("s3://bucket?endpoint=https://me:hunter2@minio.example", "the endpoint is not a valid address"),
         ("s3://bucket?endpoint=ftp://minio.example", "the endpoint is not a valid address"),
         ("s3://bucket?endpoint=https://minio.example:port", "the endpoint is not a valid address"),
-        ("s3://[bucket", "no address of a bucket"),
+        ("s3://[bucket", "not a valid bucket address"),
     ],
 )
 def test_wrong_use_is_told(root: Path, target: str, says: str) -> None:
