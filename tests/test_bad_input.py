@@ -351,7 +351,7 @@ IMAGES = [
     ("images/drawn.svg", "`images/drawn.svg` is SVG", "set `allow_svg`"),
 ]
 BAD_PICTURES: dict[str, str | bytes] = {
-    "images/text.png": "no picture",
+    "images/text.png": "not a picture",
     "images/empty.png": b"",
     "images/cut.png": png()[:-20],
     "images/huge.png": png(60000, 60000, rows=1),
@@ -414,8 +414,19 @@ TWIN = STORY.replace("A first story", "Another").replace("thread: the-thread\n",
 ROWS = [
     *required(),
     *(edit("a date", "\ndate: 2026-03-30", f"\ndate: {date}", Said(3, "date", what, NO_DATE)) for date, what in DATES),
-    edit("a source's date", "date: 2026-03-29", "date: 2026-02-30", Said(10, "sources.1.date", "no day", NO_DATE)),
-    edit("an issue's date", "date: 2026-04-03", "date: 2026-04-31", Said(4, "date", "no day", NO_DATE), file=ISSUE),
+    edit(
+        "a source's date",
+        "date: 2026-03-29",
+        "date: 2026-02-30",
+        Said(10, "sources.1.date", "not a valid calendar day", NO_DATE),
+    ),
+    edit(
+        "an issue's date",
+        "date: 2026-04-03",
+        "date: 2026-04-31",
+        Said(4, "date", "not a valid calendar day", NO_DATE),
+        file=ISSUE,
+    ),
     edit("unknown key", "title: A first", "titel: x\ntitle: A first", Said(2, "titel", "unknown key", "mean `title`?")),
     edit("unknown key", "title: A first", "x: 1\ntitle: A first", Said(2, "x", "unknown key", "go under `extra`")),
     edit(

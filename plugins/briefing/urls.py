@@ -167,7 +167,7 @@ def length_fault(address: str) -> str:
     if longest > MAX_PART_BYTES:
         return f"is too long for a file name: {longest} bytes; the limit is {MAX_PART_BYTES}"
     whole = len(address.encode())
-    return f"is too long: {whole} bytes, and at most {MAX_ADDRESS_BYTES} are safe" if whole > MAX_ADDRESS_BYTES else ""
+    return f"is too long: {whole} bytes; the limit is {MAX_ADDRESS_BYTES}" if whole > MAX_ADDRESS_BYTES else ""
 
 
 def key_file(key: str) -> str:

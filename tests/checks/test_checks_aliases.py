@@ -105,7 +105,7 @@ def test_without_them_the_spellings_collide(publication: MakePublication) -> Non
         ("content/stories/2026-04-01-w.md", 6, "sources.1.name"),
         ("content/stories/2026-04-01-yahoo.md", 6, "sources.1.name"),
     }
-    assert all("`aliases` of BRIEFING" in p.hint for p in found)
+    assert all("BRIEFING's `aliases`" in p.hint for p in found)
 
 
 @pytest.mark.parametrize(

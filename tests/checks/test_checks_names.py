@@ -89,7 +89,7 @@ def test_a_file_whose_page_no_file_system_could_keep_is_a_problem(publication: M
         "stories": story(),
     }
     found = found_in(publication({name: texts.get(name.partition("/")[0], "x")}))
-    told = [problem for problem in found if "are safe" in problem.what]
+    told = [problem for problem in found if "the limit is" in problem.what]
     assert [(problem.path, problem.line, problem.hint) for problem in told] == [
         (f"content/{name}", 1, "rename the file")
     ]
@@ -108,7 +108,7 @@ def test_a_topic_or_address_too_long_is_a_problem_of_the_settings(
     root = publication(settings=setting.replace("LONG", "x" * 241) + "\n")
     with pytest.raises(ProblemsFoundError) as refused:
         checked_settings(root)
-    told = [problem for problem in refused.value.problems if "are safe" in problem.what]
+    told = [problem for problem in refused.value.problems if "the limit is" in problem.what]
     assert [(problem.path, problem.line, problem.field) for problem in told] == [("pelicanconf.py", 15, field)]
 
 

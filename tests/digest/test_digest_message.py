@@ -132,7 +132,7 @@ def test_a_publication_without_address_or_sender_is_told_so(make_settings: Any, 
         (make_settings(email={}), r'set BRIEFING\["email"\]\["sender"\]'),
         (make_settings(email={"sender": "nobody"}), "From: `nobody` is not a valid address"),
         (make_settings(email={"sender": "a@b.c", "reply_to": "nobody"}), "Reply-To: `nobody` is not a valid address"),
-        (make_settings(email={"sender": "a@b.c", "list_id": "x"}), "List-Id: `x` is no name"),
+        (make_settings(email={"sender": "a@b.c", "list_id": "x"}), "List-Id: `x` is not a valid list name"),
     ):
         with pytest.raises(BriefingError, match=said):
             make_digest(view, Templates(settings), settings)

@@ -80,7 +80,7 @@ SHOWN = [
     ("__ bold __", "__ bold __", "write __bold__, without spaces"),
     ("some **bold text", "**bold text", "close it with **"),
     ("see foo__ there", "__ there", "close it with __"),
-    ("for *args and **kwargs", "**kwargs", "for the signs themselves \\*\\*"),
+    ("for *args and **kwargs", "**kwargs", "for the markers themselves \\*\\*"),
     ("***「重要」***で", "***「重要」***", "write <strong>「重要」</strong>"),
     ("**[「A**」](/)は", "**「A**", "write <strong>「A</strong>"),
     ("![** a **]({static}/images/a.png)", "** a **", "write **a**"),
