@@ -44,7 +44,8 @@ def run(command: "list[str]", lock: int) -> None:
     """Run one step, which holds the lock as long as it lives; where it fails, its own words are the reason."""
     import subprocess
 
-    if code := subprocess.run(command, stdout=sys.stderr, check=False, pass_fds=[lock]).returncode:
+    code = subprocess.run(command, stdout=sys.stderr, check=False, pass_fds=[lock]).returncode
+    if code:
         failed = f"{'pip' if 'pip' in command else 'venv'} ended with {code}, see above"
         sys.exit(f"error: .venv could not be set up: {failed}; mend that, then run this again")
 

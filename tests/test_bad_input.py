@@ -290,19 +290,19 @@ def required() -> list[Row]:
 
 NO_DATE = "write it as 2026-03-30"
 DATES = [
-    ("soon", "`soon` is no date"),
-    ("2026-02-31", "`2026-02-31` is no day of the calendar"),
-    ("2026-13-01", "`2026-13-01` is no day of the calendar"),
+    ("soon", "`soon` is not a valid date"),
+    ("2026-02-31", "`2026-02-31` is not a valid calendar day"),
+    ("2026-13-01", "`2026-13-01` is not a valid calendar day"),
     ("2026-03-30T25:00", "`2026-03-30T25:00` holds no time of a day"),
     ("2026-03-30T09:30:00+99:00", "holds no time of a day"),
-    ("30/03/2026", "`30/03/2026` is no date"),
-    ("2026-3-30", "`2026-3-30` is no date"),
-    ("20260330", "`20260330` is no date"),
-    ("2026", "`2026` is no date"),
-    ("12:30", "`12:30` is no date"),
-    ("March 30, 2026", "`March 30, 2026` is no date"),
-    ("[2026-03-30]", "is no date"),
-    ("0001-01-01", "`0001-01-01` is no year to write of"),
+    ("30/03/2026", "`30/03/2026` is not a valid date"),
+    ("2026-3-30", "`2026-3-30` is not a valid date"),
+    ("20260330", "`20260330` is not a valid date"),
+    ("2026", "`2026` is not a valid date"),
+    ("12:30", "`12:30` is not a valid date"),
+    ("March 30, 2026", "`March 30, 2026` is not a valid date"),
+    ("[2026-03-30]", "is not a valid date"),
+    ("0001-01-01", "`0001-01-01` is not a year to write of"),
 ]
 NO_WEB = "write it whole: https://..."
 NO_LINK = "write https://..."
@@ -338,12 +338,12 @@ BODY_ADDRESSES = {
 IMAGES = [
     ("images/none.png", "there is no content/images/none.png", "put the picture there"),
     ("images/DOT.png", "there is no content/images/DOT.png", "did you mean `images/dot.png`?"),
-    ("../dot.png", "`../dot.png` is no path under content/", "write it as images/name.jpg"),
-    ("images/../../dot.png", "is no path under content/", "write it as images/name.jpg"),
-    ("/etc/dot.png", "`/etc/dot.png` is no path under content/", "write it as images/name.jpg"),
-    ("https://x.example/dot.png", "is no path under content/", "write it as images/name.jpg"),
+    ("../dot.png", "`../dot.png` is not a valid path under content/", "write it as images/name.jpg"),
+    ("images/../../dot.png", "is not a valid path under content/", "write it as images/name.jpg"),
+    ("/etc/dot.png", "`/etc/dot.png` is not a valid path under content/", "write it as images/name.jpg"),
+    ("https://x.example/dot.png", "is not a valid path under content/", "write it as images/name.jpg"),
     ("pages/about.md", "`pages/about.md` does not lie in images/", "move the picture to content/images/"),
-    ("images/text.png", "`images/text.png` is no picture", "use PNG, JPEG, WebP, GIF or AVIF"),
+    ("images/text.png", "`images/text.png` is not a picture", "use PNG, JPEG, WebP, GIF or AVIF"),
     ("images/empty.png", "`images/empty.png` is empty", "put the picture there"),
     ("images/cut.png", "`images/cut.png` is a broken picture", "save it again"),
     ("images/huge.png", "`images/huge.png` is too large a picture", "make it smaller"),
@@ -351,7 +351,7 @@ IMAGES = [
     ("images/drawn.svg", "`images/drawn.svg` is SVG", "set `allow_svg`"),
 ]
 BAD_PICTURES: dict[str, str | bytes] = {
-    "images/text.png": "no picture",
+    "images/text.png": "not a picture",
     "images/empty.png": b"",
     "images/cut.png": png()[:-20],
     "images/huge.png": png(60000, 60000, rows=1),
@@ -414,8 +414,19 @@ TWIN = STORY.replace("A first story", "Another").replace("thread: the-thread\n",
 ROWS = [
     *required(),
     *(edit("a date", "\ndate: 2026-03-30", f"\ndate: {date}", Said(3, "date", what, NO_DATE)) for date, what in DATES),
-    edit("a source's date", "date: 2026-03-29", "date: 2026-02-30", Said(10, "sources.1.date", "no day", NO_DATE)),
-    edit("an issue's date", "date: 2026-04-03", "date: 2026-04-31", Said(4, "date", "no day", NO_DATE), file=ISSUE),
+    edit(
+        "a source's date",
+        "date: 2026-03-29",
+        "date: 2026-02-30",
+        Said(10, "sources.1.date", "not a valid calendar day", NO_DATE),
+    ),
+    edit(
+        "an issue's date",
+        "date: 2026-04-03",
+        "date: 2026-04-31",
+        Said(4, "date", "not a valid calendar day", NO_DATE),
+        file=ISSUE,
+    ),
     edit("unknown key", "title: A first", "titel: x\ntitle: A first", Said(2, "titel", "unknown key", "mean `title`?")),
     edit("unknown key", "title: A first", "x: 1\ntitle: A first", Said(2, "x", "unknown key", "go under `extra`")),
     edit(
@@ -428,12 +439,14 @@ ROWS = [
     edit(
         "unknown key", "  alt: A dot", "  alt: A dot\n  cption: x", Said(25, "image.cption", "unknown key", "caption")
     ),
-    edit("unknown topic", "topic: Science", "topic: Sciense", Said(5, "topic", "`Sciense` is no topic", "`Science`?")),
+    edit(
+        "unknown topic", "topic: Science", "topic: Sciense", Said(5, "topic", "`Sciense` is not a topic", "`Science`?")
+    ),
     edit(
         "unknown topic",
         "topic: Science",
         "topic: Sport",
-        Said(5, "topic", "`Sport` is no topic", "one of Science, Law"),
+        Said(5, "topic", "`Sport` is not a topic", "one of Science, Law"),
     ),
     edit(
         "unknown thread", "thread: the-", "thread: a-", Said(21, "thread", "no thread `a-thread`", "mean `the-thread`?")
@@ -513,7 +526,7 @@ ROWS = [
             "a source's address",
             '"https://journal.example/first"',
             f'"{url}"',
-            Said(8, "sources.1.url", "is no http(s) address", NO_WEB),
+            Said(8, "sources.1.url", "is not a valid http(s) address", NO_WEB),
         )
         for url in ADDRESSES
     ),
@@ -522,7 +535,7 @@ ROWS = [
             "a link's address",
             "url: https://link.example/",
             f'url: "{url}"',
-            Said(11, "links.1.url", "is no http(s) or mailto address", NO_WEB),
+            Said(11, "links.1.url", "is not a valid http(s) or mailto address", NO_WEB),
             file=ISSUE,
         )
         for url in [*ADDRESSES[:-1], "mailto:"]
@@ -531,11 +544,11 @@ ROWS = [
         body("a link in a text", markdown, what, NO_LINK, line)
         for (markdown, what), line in zip(BODY_ADDRESSES.items(), [*[32] * 12, 34, 32], strict=True)
     ),
-    body("a link in a text", "[a](www.x.example)", "`www.x.example` is no address", "https://..."),
-    body("a link in a text", "[a](about.md)", "`about.md` is no address", "write {filename}/stories/..."),
+    body("a link in a text", "[a](www.x.example)", "`www.x.example` is not a valid address", "https://..."),
+    body("a link in a text", "[a](about.md)", "`about.md` is not a valid address", "write {filename}/stories/..."),
     body("a link in a text", "[a]({filename}none.md)", "there is no content/stories/2026/none.md", "mend the link"),
     body("a link in a text", "[a](/none/)", "no page will be at /none/", "mend the link"),
-    body("a link in a text", "[a](#none)", "there is no heading #none", "mend the link"),
+    body("a link in a text", "[a](#none)", "there is no heading `#none`", "mend the link"),
     edit(
         "a correction that is half minor",
         "    text: It was a dot.",
@@ -796,7 +809,7 @@ ROWS = [
     whole(
         "no mapping",
         "---\njust text\n---\n",
-        Said(2, "", "the front matter is no mapping: `just text`", "write `key: value` lines"),
+        Said(2, "", "the front matter is not a mapping: `just text`", "write `key: value` lines"),
     ),
     whole("no front matter", "Just text.\n", Said(1, "", "has no front matter", "begin the file with ---")),
     whole("a blank line first", "\n" + STORY, Said(1, "", "begins with a blank line", "begin the file with ---")),
@@ -881,7 +894,7 @@ ROWS = [
     Row(
         "a link to nowhere",
         {},
-        (Said(1, "", "is no file that can be read", "remove it", "content/stories/x.md"),),
+        (Said(1, "", "is not a readable file", "remove it", "content/stories/x.md"),),
         links={"stories/x.md": "none.md"},
     ),
     Row(
@@ -899,7 +912,13 @@ ROWS = [
     extra(
         "no slug",
         {"stories/2026/2026-03-30-a..b.md": TWIN},
-        Said(1, "", "`a..b` is no slug", "rename it 2026-03-30-a-b.md", "content/stories/2026/2026-03-30-a..b.md"),
+        Said(
+            1,
+            "",
+            "`a..b` is not a valid slug",
+            "rename it 2026-03-30-a-b.md",
+            "content/stories/2026/2026-03-30-a..b.md",
+        ),
     ),
     extra(
         "no slug",
@@ -929,7 +948,13 @@ ROWS = [
     extra(
         "apart by case",
         {"stories/2026/2026-03-30-First.md": TWIN},
-        Said(1, "", "`First` is no slug", "rename it 2026-03-30-first.md", "content/stories/2026/2026-03-30-First.md"),
+        Said(
+            1,
+            "",
+            "`First` is not a valid slug",
+            "rename it 2026-03-30-first.md",
+            "content/stories/2026/2026-03-30-First.md",
+        ),
         Said(1, "", "only by case or Unicode form", "rename one"),
     ),
     extra(
@@ -957,7 +982,7 @@ ROWS = [
         )
         for alias, what, hint in (
             *(
-                (alias, "is no address of this site", "write it as /old/address/")
+                (alias, "is not a valid address of this site", "write it as /old/address/")
                 for alias in (
                     "old",
                     "//x.example/",
@@ -974,7 +999,7 @@ ROWS = [
                 )
             ),
             ("/%00", "contains U+0000, a control character", "remove it"),
-            ("/a%E2%80%AEb", "contains U+202E, a sign that turns", "remove it"),
+            ("/a%E2%80%AEb", "contains U+202E, a character that changes", "remove it"),
         )
     ),
     *(
@@ -1018,7 +1043,7 @@ ROWS = [
         "[physics]",
         "[C, C++, 'C#']",
         *(
-            Said(20, f"tags.{n}", f"the tags `{name}` and `C` share the address c", "in `slugs`")
+            Said(20, f"tags.{n}", f"the tags `{name}` and `C` share the address `/tags/c/`", "in BRIEFING's `slugs`")
             for n, name in ((2, "C++"), (3, "C#"))
         ),
     ),
@@ -1033,7 +1058,12 @@ ROWS = [
         "one slug",
         "The Gazette",
         "the journal",
-        Said(7, "sources.1.name", "`the journal` and `The Journal` share the address the-journal", "write one name"),
+        Said(
+            7,
+            "sources.1.name",
+            "`the journal` and `The Journal` share the address `/sources/the-journal/`",
+            "write one name",
+        ),
         file=SECOND,
     ),
     edit(
@@ -1056,9 +1086,11 @@ ROWS = [
 ]
 
 SETTINGS = [
-    option("unknown", 'BRIEFING["toppics"] = []', 5, "BRIEFING.toppics", "is no setting", "did you mean `topics`?"),
-    option("unknown", 'BRIEFING["email"]["sendr"] = ""', 8, "BRIEFING.email.sendr", "is no setting", "mean `sender`?"),
-    option("unknown", 'BRIEFING["x"] = 1', 5, "BRIEFING.x", "is no setting", "the settings here are tagline, "),
+    option("unknown", 'BRIEFING["toppics"] = []', 5, "BRIEFING.toppics", "is not a setting", "did you mean `topics`?"),
+    option(
+        "unknown", 'BRIEFING["email"]["sendr"] = ""', 8, "BRIEFING.email.sendr", "is not a setting", "mean `sender`?"
+    ),
+    option("unknown", 'BRIEFING["x"] = 1', 5, "BRIEFING.x", "is not a setting", "the settings here are tagline, "),
     option(
         "wrong type", 'BRIEFING["topics"] = "Law"', 7, "BRIEFING.topics", "'Law': input should be a valid list", "names"
     ),
@@ -1078,29 +1110,76 @@ SETTINGS = [
     option("no topic", 'BRIEFING["topics"] = []', 7, "BRIEFING.topics", "at least 1 item", "names that a story's"),
     option("no topics", "del BRIEFING", 7, "BRIEFING.topics", "is missing", "names that a story's"),
     option("no name", "SITENAME = ''", 15, "SITENAME", "at least 1 character", "settings"),
-    option("no address", "SITEURL = 'ftp://x.example'", 15, "SITEURL", "is no site address", "https://host/path"),
-    option("no address", "SITEURL = 'https://x.example/?a'", 15, "SITEURL", "is no site address", "https://host/path"),
     option(
-        "no address", "SITEURL = 'https://x.example/../a'", 15, "SITEURL", "is no site address", "https://host/path"
+        "no address", "SITEURL = 'ftp://x.example'", 15, "SITEURL", "is not a valid site address", "https://host/path"
     ),
-    option("no zone", "TIMEZONE = 'Mars'", 15, "TIMEZONE", "`Mars` is no time zone", "such as Europe/London"),
-    option("no zone", "TIMEZONE = 'localtime'", 15, "TIMEZONE", "`localtime` is no time zone", "such as Europe/London"),
-    option("no zone", "TIMEZONE = '../../etc/passwd'", 15, "TIMEZONE", "is no time zone", "such as Europe/London"),
+    option(
+        "no address",
+        "SITEURL = 'https://x.example/?a'",
+        15,
+        "SITEURL",
+        "is not a valid site address",
+        "https://host/path",
+    ),
+    option(
+        "no address",
+        "SITEURL = 'https://x.example/../a'",
+        15,
+        "SITEURL",
+        "is not a valid site address",
+        "https://host/path",
+    ),
+    option("no zone", "TIMEZONE = 'Mars'", 15, "TIMEZONE", "`Mars` is not a valid time zone", "such as Europe/London"),
+    option(
+        "no zone",
+        "TIMEZONE = 'localtime'",
+        15,
+        "TIMEZONE",
+        "`localtime` is not a valid time zone",
+        "such as Europe/London",
+    ),
+    option(
+        "no zone", "TIMEZONE = '../../etc/passwd'", 15, "TIMEZONE", "is not a valid time zone", "such as Europe/London"
+    ),
     option("no language", "DEFAULT_LANG = 'English, UK'", 15, "DEFAULT_LANG", "should match", "such as en or pt-BR"),
     option("a line break", "SITENAME = 'a\\nb'", 15, "SITENAME", "holds a control character", "settings"),
     option(
-        "a path", 'BRIEFING["slugs"] = {"C": "../c"}', 5, "BRIEFING.slugs.C", "`../c` is no address part", "write `c`"
+        "a path",
+        'BRIEFING["slugs"] = {"C": "../c"}',
+        5,
+        "BRIEFING.slugs.C",
+        "`../c` is not a valid address part",
+        "write `c`",
     ),
     option(
-        "no slug", 'BRIEFING["slugs"] = {"C": ""}', 5, "BRIEFING.slugs.C", "`` is no address part", "letters, digits"
+        "no slug",
+        'BRIEFING["slugs"] = {"C": ""}',
+        5,
+        "BRIEFING.slugs.C",
+        "`` is not a valid address part",
+        "letters, digits",
     ),
-    option("no link", 'BRIEFING["menu"] = {"x": "javascript:x"}', 5, "BRIEFING.menu.x", "is no address", "https://"),
-    option("no link", 'BRIEFING["menu"] = {"x": "//x.example"}', 5, "BRIEFING.menu.x", "is no address", "https://"),
     option(
-        "no mailbox", 'BRIEFING["email"]["sender"] = "me"', 8, "BRIEFING.email.sender", "`me` is no address", "Name <"
+        "no link",
+        'BRIEFING["menu"] = {"x": "javascript:x"}',
+        5,
+        "BRIEFING.menu.x",
+        "is not a valid address",
+        "https://",
     ),
-    option("no such folder", "PATH = 'none'", 15, "PATH", "there is no folder `none`", "make it"),
-    option("no such theme", "THEME = 'none'", 15, "THEME", "there is no folder `none` with templates", "make it"),
+    option(
+        "no link", 'BRIEFING["menu"] = {"x": "//x.example"}', 5, "BRIEFING.menu.x", "is not a valid address", "https://"
+    ),
+    option(
+        "no mailbox",
+        'BRIEFING["email"]["sender"] = "me"',
+        8,
+        "BRIEFING.email.sender",
+        "`me` is not a valid address",
+        "Name <",
+    ),
+    option("no such folder", "PATH = 'none'", 15, "PATH", "there is not a folder `none`", "make it"),
+    option("no such theme", "THEME = 'none'", 15, "THEME", "there is not a folder `none` with templates", "make it"),
     option(
         "over the sources",
         "OUTPUT_PATH = 'content'",

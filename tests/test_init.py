@@ -122,7 +122,7 @@ def test_a_test_that_leans_is_seen(line: str) -> None:
 
 
 def test_a_repository_of_ones_own_builds_and_passes_its_tests(shipped: Path) -> None:
-    assert "is begun" in run(shipped, "init", "--name", "The Harbour Letter", "--topics", "Ships, Town", "--yes")
+    assert "is ready" in run(shipped, "init", "--name", "The Harbour Letter", "--topics", "Ships, Town", "--yes")
     assert run(shipped, "check") == "no problems\n"
     assert run(shipped, "build").endswith(" files written\n")
     assert "The Harbour Letter" in (shipped / "output" / "index.html").read_text(encoding="utf-8")

@@ -165,9 +165,9 @@ def length_fault(address: str) -> str:
     """Why a file at an address of this site could not be written everywhere; "" if it could."""
     longest = max(len(part.encode()) for part in address.split("/"))
     if longest > MAX_PART_BYTES:
-        return f"is too long for a file's name: {longest} bytes, and at most {MAX_PART_BYTES} are safe"
+        return f"is too long for a file name: {longest} bytes; the limit is {MAX_PART_BYTES}"
     whole = len(address.encode())
-    return f"is too long: {whole} bytes, and at most {MAX_ADDRESS_BYTES} are safe" if whole > MAX_ADDRESS_BYTES else ""
+    return f"is too long: {whole} bytes; the limit is {MAX_ADDRESS_BYTES}" if whole > MAX_ADDRESS_BYTES else ""
 
 
 def key_file(key: str) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SHOWN: Final = 80
 _BEFORE: Final = 24  # characters that are shown before a fault
 _KINDS: Final = {
-    "a sign that turns the direction of writing": "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069",
+    "a character that changes the text direction": "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069",
     "a control character": "\x00-\x1f\x7f-\x9f\u2028\u2029",
     "an invisible character": "\u200b\u2060-\u2064\ufeff",
 }
@@ -118,15 +118,15 @@ def doubts(address: str) -> Iterator[Doubt]:
         if len(scripts) > 1 and not any(scripts <= used for used in _USED_TOGETHER):
             named = " and ".join(sorted(script.capitalize() for script in scripts))
             what = f"`{excerpt(address, max(address.lower().find(label), 0))}` mixes {named} letters in `{excerpt(_meant(label))}`"
-            yield Doubt(what, "look whether another address is imitated", "mixed-scripts")
+            yield Doubt(what, "check whether it imitates another address", "mixed-scripts")
     end = ending(address)
     if end:
         what = f"`{excerpt(address, len(address))}` ends with `{end}`, which seems to belong to the sentence"
         yield Doubt(what, "write it behind the link; `check --fix` does", "link-ending")
     names = tracking(address)
     if names:
-        what = f"`{excerpt(address, address.find(names[0]))}` follows its reader by {', '.join(dict.fromkeys(names))}"
-        yield Doubt(what, "leave that out of the address; `check --fix` does", "tracking")
+        what = f"`{excerpt(address, address.find(names[0]))}` tracks its reader with {', '.join(f'`{name}`' for name in dict.fromkeys(names))}"
+        yield Doubt(what, "remove it; `check --fix` does", "tracking")
 
 
 def ending(address: str) -> str:

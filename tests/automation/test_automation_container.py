@@ -144,8 +144,8 @@ def test_its_steps_make_a_folder_that_builds_though_its_user_cannot_change_the_p
     built = start(sys.executable, "tasks.py", "build")
     assert built.returncode == 0, built.stderr
     assert (image / "output" / "index.html").exists()
-    shown = start(sys.executable, "tasks.py", "subscribers", "show")
-    assert shown.returncode == 0, shown.stderr
+    added = start(sys.executable, "tasks.py", "subscribers", "add", "ada@example.org", "--confirmed")
+    assert added.returncode == 0, added.stderr
     assert {file.name for file in (image / ".briefing").iterdir()} >= {"ledger.sqlite3", "secret"}
     assert (image / ".briefing").stat().st_mode & 0o777 == 0o700
 

@@ -68,7 +68,7 @@ def test_a_name_whose_page_no_file_system_could_keep_is_a_problem(
     assert max(len(part.encode()) for file in edition.site.files for part in file.split("/")) < 255
     (root / "content" / name).write_text(story(**{mark: longest + letter}), encoding="utf-8")
     assert [(p.path, p.line, p.field) for p in found_in(root)] == [(f"content/{name}", line, field)]
-    assert "at most 240 are safe" in found_in(root)[0].what
+    assert "the limit is 240" in found_in(root)[0].what
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_file_whose_page_no_file_system_could_keep_is_a_problem(publication: M
         "stories": story(),
     }
     found = found_in(publication({name: texts.get(name.partition("/")[0], "x")}))
-    told = [problem for problem in found if "are safe" in problem.what]
+    told = [problem for problem in found if "the limit is" in problem.what]
     assert [(problem.path, problem.line, problem.hint) for problem in told] == [
         (f"content/{name}", 1, "rename the file")
     ]
@@ -108,7 +108,7 @@ def test_a_topic_or_address_too_long_is_a_problem_of_the_settings(
     root = publication(settings=setting.replace("LONG", "x" * 241) + "\n")
     with pytest.raises(ProblemsFoundError) as refused:
         checked_settings(root)
-    told = [problem for problem in refused.value.problems if "are safe" in problem.what]
+    told = [problem for problem in refused.value.problems if "the limit is" in problem.what]
     assert [(problem.path, problem.line, problem.field) for problem in told] == [("pelicanconf.py", 15, field)]
 
 
@@ -181,13 +181,25 @@ def test_files_with_other_names_are_each_given_one_of_their_own(publication: Mak
     }
     root = publication(several(wrong))
     found = find_problems(read_library(publication_settings.load(root)))
-    assert {p.path.rpartition("/")[2]: p.hint.partition(",")[0] for p in found if "/issues/" in p.path} == {
-        "a.md": "rename it 2026-w48.md",
-        "b.md": "rename it 2026-11-23.md",
+    assert {
+        p.path.rpartition("/")[2]: p.hint.partition(",")[0].partition(":")[0] for p in found if "/issues/" in p.path
+    } == {
+        "a.md": "rename it 2026-11-23.md",
+        "b.md": "rename it 2026-11-23-2.md",
         "2026-13-01.md": "rename it 2026-w48-fri.md",
         "c.md": "rename it 2026-11-27.md",
         "2026-w48-mon.md": "rename the file 2026-w48-tue.md",
     }
+
+
+def test_in_a_week_of_several_issues_a_free_weekday_or_day_is_proposed(publication: MakePublication) -> None:
+    root = publication(several({"2026-w48-mon": "2026-11-23", "2026-w48-tue": "2026-11-23"}))
+    (found,) = [
+        p
+        for p in find_problems(read_library(publication_settings.load(root)))
+        if "w48-tue" in p.path and p.field == "date"
+    ]
+    assert found.hint == "rename the file 2026-11-23.md, or mend the date: 2026-w48-mon is taken"
 
 
 @given(st.dates(dt.date(1001, 1, 1), dt.date(8998, 1, 1)), st.sets(st.integers(0, 8)))

@@ -151,7 +151,7 @@ def test_a_typo_in_a_story_does_not_stop_what_has_begun(desk: Desk) -> None:
     [
         ('BRIEFING["email"]["reply_to"] = ""', "BRIEFING.email.reply_to"),
         ('BRIEFING["email"]["postal_address"] = ""', "BRIEFING.email.postal_address"),
-        ('BRIEFING["email"]["unsubscribe_address"] = ""', "BRIEFING.delivery.listserver"),
+        ('BRIEFING["email"]["unsubscribe_address"] = ""', "BRIEFING.email.unsubscribe_address"),
     ],
 )
 def test_settings_that_bulk_mail_needs(publication: MakePublication, setting: str, field: str) -> None:

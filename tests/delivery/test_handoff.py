@@ -281,7 +281,7 @@ def test_answers_of_another_shape_make_no_traceback(
 ) -> None:
     service, _, url, _ = provider
     service.fail(*[Said(200, body)] * 3)
-    with pytest.raises(BriefingError, match=r"no identifier|no template|no number"):
+    with pytest.raises(BriefingError, match=r"no identifier|no template|not a number"):
         hand_off(url, DRAFT, ENVIRONMENT)
 
 
@@ -382,8 +382,8 @@ def test_a_template_may_be_named_and_must_be_there(monk: tuple[Service, FakeList
         ("listmonk://?list=1", "no host"),
         ("listmonk://mail.example.org", "names no list"),
         ("listmonk://mail.example.org?list=", "without a value"),
-        ("listmonk://mail.example.org?list=weekly", "no number"),
-        ("listmonk://mail.example.org?list=1&template=x", "no number"),
+        ("listmonk://mail.example.org?list=weekly", "not a number"),
+        ("listmonk://mail.example.org?list=1&template=x", "not a number"),
         ("listmonk://mail.example.org?list=1&template=1&template=2", "twice"),
         ("listmonk://mail.example.org?list=1&tls=maybe", "tls"),
         ("listmonk://mail.example.org?list=1&tls=none", "of a private network by its number"),
@@ -427,7 +427,7 @@ def test_a_command_refuses_at_once_what_makes_no_sense(publication: MakePublicat
     assert not (root / ".briefing").exists()
     forms = " or ".join([*MESSENGERS.values(), *(() if command == "proof" else HANDOFF_FORMS.values())])
     assert refused[1].stderr.endswith(f"; write {forms}\n")
-    said = "`send` hands it a draft" if command == "proof" else "has a list that is no number"
+    said = "`send` hands it a draft" if command == "proof" else "has a list that is not a number"
     assert said in refused[0].stderr
 
 

@@ -195,8 +195,8 @@ def test_the_setting_is_the_default(publication: MakePublication) -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("http://x.example", "is no place to take events from"),
-        ("jsonl:", "is no place to take events from"),
+        ("http://x.example", "is not a place to read events from"),
+        ("jsonl:", "is not a place to read events from"),
         ("imaps://me:pw@x.example", "put it into BRIEFING_IMAP_PASSWORD"),
         ("imaps://x.example", "needs a user and a host"),
         ("imap://me@x.example?tls=none", "in the clear"),

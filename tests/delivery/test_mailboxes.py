@@ -27,7 +27,7 @@ def test_an_encoded_address_is_refused_and_not_repeated(address: str) -> None:
     assert address not in str(refused.value)
     for parse in (bare_address, mailbox_header):  # the settings' own, and those of `proof --to`
         for written in (address, f"The Desk <{address}>"):
-            with pytest.raises(BriefingError, match="is no address"):
+            with pytest.raises(BriefingError, match="is not a valid address"):
                 parse("From", written)
 
 

@@ -44,7 +44,13 @@ WRITING = [
     ("send", "2026-w14", "--via", "file:.briefing/maildir"),
     ("release", "--via", "file:.briefing/maildir", "--to", "folder:site", "--no-site-check"),
     ("proof", "2026-w14", "--to", "desk@example.org", "--via", "file:.briefing/maildir"),
-    ("listserver", "--port", "0", "--via", "file:.briefing/maildir"),  # it ends at once: there is no address for it
+    (
+        "listserver",
+        "--port",
+        "0",
+        "--via",
+        "file:.briefing/maildir",
+    ),  # it ends at once: there is not a valid address for it
 ]
 READING = [
     ("subscribers", "show"),

@@ -74,7 +74,10 @@ def test_a_reader_that_is_taken_gets_another_identifier(publication: MakePublica
     assert desk.show("a@example.org")["reader"] == "a" * 16
     readers = {desk.show(f"{name}@example.org")["reader"] for name in "abc"}
     assert len(readers) == 3
-    assert "no identifier" in desk.run("import", desk.file("c.csv", f"{header}d@example.org,confirmed,me\n")).stderr
+    assert (
+        "not a valid identifier"
+        in desk.run("import", desk.file("c.csv", f"{header}d@example.org,confirmed,me\n")).stderr
+    )
 
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if name != "own"])

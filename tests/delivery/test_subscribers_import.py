@@ -135,7 +135,7 @@ def test_who_left_on_no_readable_date_left_all_the_same(desk: Desk) -> None:
     assert done.returncode == 0, done.stderr
     assert desk.show()["mailed"] == 0
     assert desk.states()["unsubscribed"] == desk.states()["complained"] == desk.states()["bounced"] == 1
-    since = "no date such as 2026-03-30 or 2026-03-30T09:12:00Z"
+    since = "not a valid date such as 2026-03-30 or 2026-03-30T09:12:00Z"
     assert done.stderr.splitlines() == [
         f"left.csv:2: its date of `since` is {since}; they left all the same (warning)",
         f"left.csv:3: its date of `joined` is {since}; they left all the same (warning)",
@@ -314,10 +314,10 @@ def test_a_dry_run_keeps_nothing(desk: Desk) -> None:
     ("argv", "said"),
     [
         (("list.csv", "--from", "csv"), "--from csv: there is no such format; use one of mailchimp"),
-        (("list.csv", "--consented-at", "yesterday"), "`yesterday` is no date"),
+        (("list.csv", "--consented-at", "yesterday"), "`yesterday` is not a valid date"),
         (("list.csv", "--consented-at", "2999-01-01"), "--consented-at 2999-01-01 is yet to come"),
         (("list.csv", "--source", "a fair\nin May"), "--source holds a line break"),
-        (("nothing.csv",), "nothing.csv is no file"),
+        (("nothing.csv",), "nothing.csv is not a file"),
     ],
 )
 def test_wrong_use(small: Desk, argv: tuple[str, ...], said: str) -> None:

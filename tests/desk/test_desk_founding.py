@@ -59,7 +59,7 @@ def git(root: Path, *command: str) -> None:
 def test_a_publication_is_begun(shipped: Path, say: Callable[..., Said]) -> None:
     done = say(shipped, "init", *WANTED)
     assert (done.code, done.err) == (0, "")
-    assert done.out.startswith(f"The Harbour Letter is begun: {GONE} files of the sample gone, 5 files written; ")
+    assert done.out.startswith(f"The Harbour Letter is ready: {GONE} files of the sample gone, 5 files written; ")
     first, *rest = sorted(files(shipped))
     assert [first, *rest[:3]] == [
         "README.md",
@@ -193,7 +193,7 @@ def test_every_wrong_answer_is_told_in_the_settings_words(shipped: Path, say: Ca
     assert done.code == 2
     told = [part.partition(":")[0] for part in done.err.removeprefix("error: ").split("; ") if part.startswith("--")]
     assert told == ["--name", "--url", "--language", "--timezone", "--topics", "--sender", "--curator"]
-    assert "`Mars` is no time zone; use an IANA name such as Europe/London" in done.err
+    assert "`Mars` is not a valid time zone; use an IANA name such as Europe/London" in done.err
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ def test_of_two_at_once_one_begins(shipped: Path) -> None:
         for _ in range(2)
     ]
     said = sorted(process.communicate(timeout=60)[0] for process in both)
-    assert said[0].startswith("The Harbour Letter is begun")
+    assert said[0].startswith("The Harbour Letter is ready")
     assert "already" in said[1]
     assert "Traceback" not in said[1]
 
@@ -322,7 +322,7 @@ def test_on_a_terminal_it_asks_until_it_can_be(shipped: Path) -> None:
     code, shown = answer(shipped, *typed, "Bo", "y")
     assert code == 0, shown
     assert "The publication's name [harbour]: " in shown
-    assert "`pier` is no site address; write it as https://host or https://host/path" in shown
+    assert "`pier` is not a valid site address; write it as https://host or https://host/path" in shown
     assert "`C++` and `C` share the address `c`" in shown
     own = settings.load(shipped)
     assert (own.name, own.timezone, own.options.topics) == ("The Pier", "Europe/Rome", ["Law", "Sea"])

@@ -110,7 +110,7 @@ def test_what_is_published_already_is_said(desk: Path, say: Say, snapshot: Snaps
     [
         ("Text.", "TODO: write it", f"content/{ONE}:12: body: holds a TODO"),
         ("topic: Science", "topic: TODO", f"content/{ONE}:5: topic: holds a TODO"),
-        ("topic: Science", "topic: Cooking", "`Cooking` is no topic of the settings"),
+        ("topic: Science", "topic: Cooking", "`Cooking` is not a topic in the settings"),
         ("kind: brief", "kind: main\nsentiment: mixed", "sentiment_reason: is missing"),
         ("kind: brief", "kind: brief\nassisted: true", "reviewed_by: is missing"),
         ("kind: brief", "category: Science", "category: is an unknown key"),

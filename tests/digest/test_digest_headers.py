@@ -122,7 +122,7 @@ def test_any_name_is_read_as_it_was_written(name: str) -> None:
     ],
 )
 def test_what_is_no_address_is_refused(written: str) -> None:
-    with pytest.raises(BriefingError, match=r"From: `.*` is no address; write it as"):
+    with pytest.raises(BriefingError, match=r"From: `.*` is not a valid address; write it as"):
         mailbox_header("From", written)
 
 
@@ -149,7 +149,7 @@ def test_a_host_that_cannot_travel_is_refused() -> None:
         "x" * 64 + ".example",
         "",
     ):
-        with pytest.raises(BriefingError, match="is no host name"):
+        with pytest.raises(BriefingError, match="is not a valid host name"):
             ascii_host(host)
 
 
@@ -157,7 +157,7 @@ def test_a_host_that_cannot_travel_is_refused() -> None:
     "name", ["briefing", "My list <a.example>", "a b.example", "x." * 130 + "example", "ü.example"]
 )
 def test_what_is_no_name_of_a_list_is_refused(name: str) -> None:
-    with pytest.raises(BriefingError, match=r"List-Id: .* is no name of a list"):
+    with pytest.raises(BriefingError, match=r"List-Id: .* is not a valid list name"):
         list_header(name)
 
 

@@ -130,9 +130,9 @@ def test_a_publication_without_address_or_sender_is_told_so(make_settings: Any, 
     for settings, said in (
         (make_settings({"SITEURL": ""}), "set SITEURL"),
         (make_settings(email={}), r'set BRIEFING\["email"\]\["sender"\]'),
-        (make_settings(email={"sender": "nobody"}), "From: `nobody` is no address"),
-        (make_settings(email={"sender": "a@b.c", "reply_to": "nobody"}), "Reply-To: `nobody` is no address"),
-        (make_settings(email={"sender": "a@b.c", "list_id": "x"}), "List-Id: `x` is no name"),
+        (make_settings(email={"sender": "nobody"}), "From: `nobody` is not a valid address"),
+        (make_settings(email={"sender": "a@b.c", "reply_to": "nobody"}), "Reply-To: `nobody` is not a valid address"),
+        (make_settings(email={"sender": "a@b.c", "list_id": "x"}), "List-Id: `x` is not a valid list name"),
     ):
         with pytest.raises(BriefingError, match=said):
             make_digest(view, Templates(settings), settings)

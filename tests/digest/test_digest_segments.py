@@ -136,22 +136,22 @@ def test_a_hole_may_stand_anywhere_in_a_line(literals: list[str]) -> None:
     ],
 )
 def test_an_address_that_is_none_is_refused(made: Digest, name: str, value: str) -> None:
-    with pytest.raises(BriefingError, match=f"{name}: .* is no address that every mail program reads"):
+    with pytest.raises(BriefingError, match=f"{name}: .* is not an address that every mail program reads"):
         fill(made.segments, {**VALUES, name: value})
 
 
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("date", "2026-04-03", "is no date"),
-        ("date", "Fri, 03 Apr 2026 08:00:00 +0000\r\nBcc: a@example.net", "is no date"),
-        ("date", "Fri, 03 Apr 2026 08:00:00 +0000\n", "is no date"),
-        ("message-id", "1@example.org", "is no Message-ID"),
-        ("message-id", "<1@example.org>\n", "is no Message-ID"),
-        ("message-id", "<1@example.org> <2@example.org>", "is no Message-ID"),
-        ("to", "nobody", "is no address"),
-        ("to", "", "is no address"),
-        ("to", "a@example.net, b@example.net", "is no address"),
+        ("date", "2026-04-03", "is not a valid message date"),
+        ("date", "Fri, 03 Apr 2026 08:00:00 +0000\r\nBcc: a@example.net", "is not a valid message date"),
+        ("date", "Fri, 03 Apr 2026 08:00:00 +0000\n", "is not a valid message date"),
+        ("message-id", "1@example.org", "is not a valid Message-ID"),
+        ("message-id", "<1@example.org>\n", "is not a valid Message-ID"),
+        ("message-id", "<1@example.org> <2@example.org>", "is not a valid Message-ID"),
+        ("to", "nobody", "is not a valid address"),
+        ("to", "", "is not a valid address"),
+        ("to", "a@example.net, b@example.net", "is not a valid address"),
         ("to", "a@example.net\r\nBcc: b@example.net", "holds a line break"),
         ("to", "A\nB <a@example.net>", "holds a line break"),
         ("to", "jürgen@example.net", "give a plain ASCII address"),
@@ -215,10 +215,10 @@ def test_one_click_needs_an_address_of_the_web(made: Digest) -> None:
 )
 def test_an_address_to_leave_by_mail_has_one_form(by_mail: Digest, value: str) -> None:
     values = {**VALUES, "unsubscribe": BY_MAIL}
-    with pytest.raises(BriefingError, match=r"unsubscribe-mail: .* is no address to leave by mail"):
+    with pytest.raises(BriefingError, match=r"unsubscribe-mail: .* is not a valid address to unsubscribe by mail"):
         fill(by_mail.segments, {**values, "unsubscribe-mail": value})
     if value.startswith("mailto:"):
-        with pytest.raises(BriefingError, match=r"unsubscribe: .* is no address to leave by mail"):
+        with pytest.raises(BriefingError, match=r"unsubscribe: .* is not a valid address to unsubscribe by mail"):
             fill(by_mail.segments, {**values, "unsubscribe-mail": BY_MAIL, "unsubscribe": value})
 
 

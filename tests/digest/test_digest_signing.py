@@ -280,5 +280,5 @@ def test_a_key_that_cannot_sign_is_refused(
 
 def test_an_ed25519_key_that_is_none_is_refused(make_settings: Any, key: rsa.RSAPrivateKey) -> None:
     environment = {"BRIEFING_DKIM_KEY": pem(key), "BRIEFING_DKIM_ED25519_KEY": pem(key)}
-    with pytest.raises(BriefingError, match="BRIEFING_DKIM_ED25519_KEY is no Ed25519 key"):
+    with pytest.raises(BriefingError, match="BRIEFING_DKIM_ED25519_KEY is not a valid Ed25519 key"):
         read_signer(make_settings(email={**EMAIL, "dkim": BOTH}), environment)

@@ -24,7 +24,7 @@ date: 2026-04-10
 preheader: And one more thing.
 lead: 2026-04-06-a-third-story
 ---
-Good evening, says [a friend](https://friend.example/?utm_source=x).
+Good evening, says [a friend](https://friend.example/).
 """
 THIRD = """\
 ---
@@ -34,21 +34,28 @@ summary: What happened next.
 topic: Law
 sources:
   - name: The Courier
-    url: "https://courier.example/third?fbclid=1"
+    url: "https://courier.example/third"
 authors: [ada]
 kind: main
 ---
 Text.
 """
-FILES = {"issues/2026-w15.md": SECOND, "stories/2026/2026-04-06-a-third-story.md": THIRD}
+CLEAN = {"issues/2026-w15.md": SECOND, "stories/2026/2026-04-06-a-third-story.md": THIRD}
+# A plain text of the second issue that leaves out what its HTML contains.
+TEXT = """\
+{% extends "theme/email/digest.txt" %}
+{% block introduction %}{% if view.issue.id != "2026-w15" %}{{ super() }}{% endif %}{% endblock %}
+{% block lead %}{% if view.issue.id != "2026-w15" %}{{ super() }}{% endif %}{% endblock %}
+"""
+FILES = {**CLEAN, "overrides/email/digest.txt": TEXT}
+TRACKED = {
+    "issues/2026-w15.md": SECOND.replace("friend.example/", "friend.example/?utm_source=x"),
+    "stories/2026/2026-04-06-a-third-story.md": THIRD.replace("/third", "/third?fbclid=1"),
+}
 
 
 def test_a_clean_publication_passes_and_shows_its_newest_digest(publication: Any, briefing: Briefing) -> None:
-    clean = {
-        "issues/2026-w15.md": SECOND.replace("?utm_source=x", ""),
-        "stories/2026/2026-04-06-a-third-story.md": THIRD.replace("?fbclid=1", ""),
-    }
-    done = briefing(publication(clean), "check")
+    done = briefing(publication(CLEAN), "check")
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0] == "digest of 2026-w15"
@@ -63,13 +70,28 @@ def test_problems_of_every_digest_are_told_with_their_lines(publication: Any, br
     assert done.returncode == 1
     assert done.stdout.startswith("digest of 2026-w14\n")
     assert "2026-w15" not in done.stdout
-    lines = [line for line in done.stderr.splitlines() if not line.endswith("(warning: tracking)")]
-    issue, story, count = lines
-    assert issue.startswith("content/issues/2026-w15.md:1: digest.links: https://friend.example/?utm_source=x follows")
-    assert story.startswith(
-        "content/stories/2026/2026-04-06-a-third-story.md:8: digest.links: https://courier.example/"
+    lines = done.stderr.splitlines()
+    assert (
+        "content/issues/2026-w15.md:1: digest.links: the plain text lacks the link https://friend.example/; mend the template"
+        in lines
     )
-    assert count.startswith("2 errors")
+    assert (
+        "content/stories/2026/2026-04-06-a-third-story.md:8: digest.links: the plain text lacks the link https://courier.example/third; mend the template"
+        in lines
+    )
+
+
+def test_a_link_that_tracks_is_one_warning_of_the_line_that_has_it(publication: Any, briefing: Briefing) -> None:
+    root = publication(TRACKED)
+    done = briefing(root, "check", "--email", "2026-w15", "--json")
+    said = json.loads(done.stdout)
+    assert (done.returncode, said["errors"], said["warnings"]) == (0, 0, 2)
+    assert [(problem["field"], problem["check"]) for problem in said["problems"]] == [
+        ("body", "tracking"),
+        ("sources.1.url", "tracking"),
+    ]
+    (digest,) = said["digests"]
+    assert {row["check"]: row["verdict"] for row in digest["rows"]}["links"] == "warning"
 
 
 def test_all_tables_and_json(publication: Any, briefing: Briefing) -> None:

@@ -53,7 +53,7 @@ def test_a_feature_that_is_none_is_told(make_desk: Any) -> None:
     settings = 'BRIEFING["email"]["accepted"] = {"css-round": "x"}\n'
     own = make_desk({"pelicanconf.py": make_desk.__globals__["FILES"]["pelicanconf.py"] + settings})
     (problem,) = unneeded([own.digest.html], own.settings)
-    assert "`css-round` is no feature of the data" in problem.what
+    assert "`css-round` is not a feature in the data" in problem.what
 
 
 def test_the_list_of_accepted_losses_is_short_and_holds_nothing_in_vain(desk: Any) -> None:

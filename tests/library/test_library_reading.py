@@ -185,8 +185,8 @@ def test_what_is_no_file_is_told(publication: MakePublication, monkeypatch: pyte
         server.bind("stories/door.md")
         library = library_of(root)
     assert [(problem.path, problem.what) for problem in library.problems] == [
-        ("content/stories/door.md", "is no file that can be read"),
-        ("content/stories/pipe.md", "is no file that can be read"),
+        ("content/stories/door.md", "is not a readable file"),
+        ("content/stories/pipe.md", "is not a readable file"),
     ]
 
 

@@ -131,13 +131,13 @@ def without(name: str) -> Callable[[str], str]:
 
 
 DAMAGES: list[tuple[Callable[[str], str], str]] = [
-    (lambda _: "", ":1: is no whole JSON"),
-    (lambda text: text[:-20], "is no whole JSON"),
-    (lambda text: f"<<<<<<< HEAD\n{text}", ":1: is no whole JSON"),
-    (lambda text: text.replace('{\n  "', '{\n  "issue": "2026-w14",\n  "', 1), ":1: is no whole JSON"),
-    (lambda _: "[" * 100_000, ":1: is no whole JSON"),
+    (lambda _: "", ":1: is not complete JSON"),
+    (lambda text: text[:-20], "is not complete JSON"),
+    (lambda text: f"<<<<<<< HEAD\n{text}", ":1: is not complete JSON"),
+    (lambda text: text.replace('{\n  "', '{\n  "issue": "2026-w14",\n  "', 1), ":1: is not complete JSON"),
+    (lambda _: "[" * 100_000, ":1: is not complete JSON"),
     (lambda _: "[]", ":1: is a list, not a mapping"),
-    (lambda _: '{"a": "\ud800"}', ":1: is no whole JSON"),
+    (lambda _: '{"a": "\ud800"}', ":1: is not complete JSON"),
     (changed(fingerprint="0f"), "fingerprint: `0f` does not fit"),
     (changed(fingerprint=7), "fingerprint: is"),
     (changed(keeps="all"), "keeps: `all` is not `bytes` or `content`"),
@@ -186,7 +186,7 @@ def test_a_damaged_record_is_told_with_what_to_do(
         (without("told"), "told: is missing"),
         (changed(corrections=[{"story": FIRST, "date": "soon", "text": "x", "minor": False}]), "corrections.1.date: "),
         (changed(corrections=[{"story": "x", "date": "2026-04-01", "text": "x", "minor": False}]), "nothing of `x`"),
-        (changed(opened="yesterday"), "opened: is no time such as 2026-04-03T08:00:00Z"),
+        (changed(opened="yesterday"), "opened: is not a valid time such as 2026-04-03T08:00:00Z"),
         (changed(finished=None), "finished: is empty"),
     ],
 )

@@ -79,7 +79,7 @@ def test_what_is_no_emphasis_there_stays_as_it_is(written: str) -> None:
 
 
 SHOWN = [
-    ("a ** bold ** b", "** bold **", "write **bold**, without spaces within the signs"),
+    ("a ** bold ** b", "** bold **", "write **bold**, without spaces inside the markers"),
     ('**"quoted"**word', '**"quoted"**', 'write <strong>"quoted"</strong>, or a space on the outer side'),
     ('the *"quoted"*word', '*"quoted"*', 'write <em>"quoted"</em>, or a space'),
     ('_"quoted"_word', '_"quoted"_', 'write <em>"quoted"</em>, or a space'),
@@ -87,7 +87,7 @@ SHOWN = [
     ("__ bold __", "__ bold __", "write __bold__, without spaces"),
     ("some **bold text", "**bold text", "close it with **"),
     ("see foo__ there", "__ there", "close it with __"),
-    ("for *args and **kwargs", "**kwargs", "for the signs themselves \\*\\*"),
+    ("for *args and **kwargs", "**kwargs", "for the markers themselves \\*\\*"),
     ('***"quoted"***word', '***"quoted"***', 'write <em><strong>"quoted"</strong></em>, or a space'),
     ("**[「A**」](/)は", "**[「A**", "begin and end it within the same link"),
     ("は**[「A**」](/)は", "**[「A**", "begin and end it within the same link"),

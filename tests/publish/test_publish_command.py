@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,6 @@ from briefing.publish.sources import require_newest, sources_of
 from briefing.site.build import BuildOptions, build
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -109,6 +109,12 @@ def test_what_only_the_finished_site_shows_is_checked_before(desk: Desk, tree: T
     [
         (["ftp://me:secret@host/www"], "error: ftp: is not a known kind of target"),
         ([], "error: nothing is named to publish to: give a TARGET"),
+        (["file://host/www"], "error: file://host/www names a host"),
+        (["file:output/www"], "lies in the built site itself"),
+        (["folder:"], "error: folder: names no folder of its own"),
+        (["pages:/srv/www"], "error: pages:/srv/www names a path, not a branch"),
+        (["s3:bucket"], "error: s3: names no bucket"),
+        (["ssh://host"], "error: "),
         (["file:www", "--rollback", "--adopt"], "error: --rollback publishes nothing"),
         (["pages:", "--rollback"], "error: pages: keeps no release to go back to"),
     ],
@@ -117,8 +123,11 @@ def test_wrong_use_is_told_before_anything_is_built(
     publication: MakePublication, capsys: pytest.CaptureFixture[str], words: list[str], said: str
 ) -> None:
     root = publication()
+    subprocess.run(["git", "init", "--quiet", root], check=True)  # noqa: S607 - as a person has it
     _, found = Desk(root, capsys)(*words, code=2)
-    assert found.startswith(said)
+    assert said in found
+    assert found.startswith("error: "), "no warning comes first"
+    assert found.count("\n") == 1
     assert "secret" not in found
     assert not (root / "output").exists()
 

@@ -193,7 +193,7 @@ def test_a_link_that_is_not_ours_is_refused(www: Path, output: Path, build: Buil
     put(www, output)
     (www / "current").unlink()
     (www / "current").symlink_to(target)
-    with pytest.raises(BriefingError, match="current is no link to a release: move it away"):
+    with pytest.raises(BriefingError, match="current is not a link to a release: move it away"):
         put(www, output)
     assert (www / "current").readlink().as_posix() == target
 
@@ -292,7 +292,12 @@ def test_an_incomplete_site_is_refused(www: Path, output: Path, build: Build, st
 
 @pytest.mark.parametrize(
     ("fault", "says"),
-    [("link", "a symbolic link"), (".git", "a repository"), ("pipe", "no plain file"), ("a\nb", "not readable text")],
+    [
+        ("link", "a symbolic link"),
+        (".git", "a repository"),
+        ("pipe", "not a plain file"),
+        ("a\nb", "not readable text"),
+    ],
 )
 def test_what_must_not_be_published_is_refused(www: Path, output: Path, build: Build, fault: str, says: str) -> None:
     build(ONE)

@@ -225,7 +225,7 @@ def test_a_spoilt_list_of_adopted_files_is_told(root: Path, tmp_path: Path, buil
     git(tmp_path / "other", "add", ".briefing-adopted.json")
     git(tmp_path / "other", "-c", "user.name=B", "-c", "user.email=b@example.org", "commit", "-m", "x")
     git(tmp_path / "other", "push")
-    with pytest.raises(BriefingError, match="is no list of names: remove it there"):
+    with pytest.raises(BriefingError, match="is not a list of names: remove it there"):
         put(root)
 
 

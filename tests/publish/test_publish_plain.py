@@ -138,7 +138,7 @@ def test_a_lost_record_and_a_file_replaced_by_others_are_noticed(root: Path, bui
     record = root / "public.briefing.json"
     assert b"index" not in record.read_bytes()
     record.write_text("{}")
-    with pytest.raises(BriefingError, match="is no record that this publish wrote: remove it"):
+    with pytest.raises(BriefingError, match="is not a record that this publish wrote: remove it"):
         put(root)
     record.unlink()
     with pytest.raises(BriefingError, match="holds files that publish did not put there"):

@@ -133,7 +133,7 @@ def test_what_is_in_the_way_is_not_adopted(www: Path, put: Put, build: Build, en
         (www / entry).mkdir()
     else:
         (www / entry).write_text("theirs")
-    what = "is no link to a release" if entry == "current" else "is no folder"
+    what = "is not a link to a release" if entry == "current" else "is not a folder"
     with pytest.raises(BriefingError, match=rf"www/{entry} {what}: move it away and run publish again$"):
         put(adopt=True)
     assert [path.name for path in www.iterdir()] == [entry]

@@ -393,7 +393,9 @@ def test_a_lost_record_and_foreign_changes_are_noticed(
     assert served() == {**tree(root / "output"), CSS: b"replaced"}
     assert b"index" not in s3.get_object(Bucket=bucket, Key=RECORD)["Body"].read()
     s3.put_object(Bucket=bucket, Key=RECORD, Body=b"[]")
-    with pytest.raises(BriefingError, match="is no record that this publish wrote: remove it, and run publish again"):
+    with pytest.raises(
+        BriefingError, match="is not a record that this publish wrote: remove it, and run publish again"
+    ):
         put()
     s3.delete_object(Bucket=bucket, Key=RECORD)
     with pytest.raises(BriefingError, match="which is not there"):
@@ -768,20 +770,20 @@ def _within(gate: Gate, put: Put) -> None:
         ("s3://bucket-", "can be no bucket's name"),
         ("s3://bucket:80", "can be no bucket's name"),
         ("s3://AKID:hunter2@bucket", "holds no user and no password"),
-        ("s3://bucket/a//b", "the prefix .* is no path"),
-        ("s3://bucket/../b", "the prefix .* is no path"),
-        ("s3://bucket/%0a", "the prefix .* is no path"),
-        ("s3://bucket/%ff", "the prefix .* is no path"),
+        ("s3://bucket/a//b", "the prefix .* is not a valid path"),
+        ("s3://bucket/../b", "the prefix .* is not a valid path"),
+        ("s3://bucket/%0a", "the prefix .* is not a valid path"),
+        ("s3://bucket/%ff", "the prefix .* is not a valid path"),
         ("s3://bucket?secret=hunter2", r"takes \?endpoint=..., \?region=... and nothing else"),
         ("s3://bucket?region=", "nothing else"),
         ("s3://bucket?region=a&region=b", "each once"),
         ("s3://bucket#x", "nothing else"),
         ("s3://bucket?region=Europe%20West", "the region is none"),
-        ("s3://bucket?endpoint=minio.example", "the endpoint is no address"),
-        ("s3://bucket?endpoint=https://me:hunter2@minio.example", "the endpoint is no address"),
-        ("s3://bucket?endpoint=ftp://minio.example", "the endpoint is no address"),
-        ("s3://bucket?endpoint=https://minio.example:port", "the endpoint is no address"),
-        ("s3://[bucket", "no address of a bucket"),
+        ("s3://bucket?endpoint=minio.example", "the endpoint is not a valid service address"),
+        ("s3://bucket?endpoint=https://me:hunter2@minio.example", "the endpoint is not a valid service address"),
+        ("s3://bucket?endpoint=ftp://minio.example", "the endpoint is not a valid service address"),
+        ("s3://bucket?endpoint=https://minio.example:port", "the endpoint is not a valid service address"),
+        ("s3://[bucket", "not a valid bucket address"),
     ],
 )
 def test_wrong_use_is_told(root: Path, target: str, says: str) -> None:

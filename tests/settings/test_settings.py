@@ -207,7 +207,7 @@ def test_they_do_not_reach_it_without(root: Path, host: str) -> None:
         ({"indexnow_key": "short"}, "publish.indexnow_key"),
         ({"indexnow_key": "../../etc/passwd"}, "publish.indexnow_key"),
         ({"websub_hub": "http://hub.example/"}, "`http://hub.example/` must be https"),
-        ({"websub_hub": "hub.example"}, "`hub.example` is no address of a service"),
+        ({"websub_hub": "hub.example"}, "`hub.example` is not a valid service address"),
         ({"indexnow_endpoint": "https://user@engine.example/"}, "names a user, `user`, and leads to `engine.example`"),
         ({"cloudfront_distribution": "e/1"}, "publish.cloudfront_distribution"),
         ({"wait_seconds": -1}, "publish.wait_seconds"),

@@ -78,7 +78,7 @@ def test_its_page_is_its_text(built: Callable[..., Path]) -> None:
 
 def test_the_newest_issue_stays_the_newest(built: Callable[..., Path]) -> None:
     site = built(name="2026-w16-correction", date="2026-04-13")
-    newest = words(site, "index.html", "//section[@aria-labelledby='newest']")
+    newest = words(site, "index.html", "//section[@aria-labelledby='_newest']")
     assert "The second issue" in newest
     assert "We were wrong" not in newest
     assert "We were wrong" in (site / "feeds/issues.atom.xml").read_text(encoding="utf-8")

@@ -64,5 +64,5 @@ def test_form_is_where_the_list_server_takes_it() -> None:
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     values = runpy.run_path(str(SAMPLE / "pelicanconf.py"))
     values["BRIEFING"] = {**values["BRIEFING"], "delivery": {"subscribe_form": address}}
-    with pytest.raises(ProblemsFoundError, match="no address of a form"):
+    with pytest.raises(ProblemsFoundError, match="not a valid form address"):
         settings.resolve(SAMPLE, values)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from briefing import urls
+from briefing.checks import aliases
 from briefing.checks.names import folded
 from briefing.errors import Problem
 from briefing.settings import FILE, line_of
@@ -57,9 +58,13 @@ def _claims(library: Library) -> tuple[dict[str, str], list[Problem]]:
     folders = {folder for file in taken for folder in _folders(file)}
     lists = dict(taken)
     problems: list[Problem] = []
+    told: set[tuple[str, str]] = set()  # a former name claims its page and its feed: one fault is told once
 
     def claim(file: str, owner: str, path: str, field: str, line: int) -> None:
+        if (path, field) in told:
+            return
         if fault := urls.length_fault(file):
+            told.add((path, field))
             hint = "choose a shorter address" if field else "rename the file"
             problems.append(Problem(path, f"the address /{_shown(file)} {fault}", hint, field, line))
             return
@@ -71,6 +76,7 @@ def _claims(library: Library) -> tuple[dict[str, str], list[Problem]]:
         if name in folders:
             in_the_way = "a folder of the site"
         if in_the_way is not None:
+            told.add((path, field))
             what = f"the address /{_shown(file)} is taken by {in_the_way}"
             hint = "choose another address" if field else "rename the file"
             problems.append(Problem(path, what, hint, field, line))
@@ -99,9 +105,12 @@ def _claimed(library: Library) -> Iterator[tuple[str, str, str, str, int]]:
     for owner in owners:
         for place, alias in enumerate(owner.aliases, start=1):
             yield urls.file_of(urls.of_alias(alias)), f"an alias of {owner.path}", owner.path, f"aliases.{place}", 0
+    faulty = {problem.field for problem in aliases.find(library)}
     for former in former_addresses(library):
         keys = ("BRIEFING", "aliases", former.kind, former.name, str(former.place))
         field, line = ".".join((*keys[:4], str(former.place + 1))), line_of(library.settings.root / FILE, keys)
+        if {field, ".".join(keys[:4])} & faulty:  # `aliases` has told it
+            continue
         for address in filter(None, (former.old, former.feed)):
             yield urls.file_of(address), f"an alias of {former.name}", FILE, field, line
 

@@ -92,4 +92,4 @@ def _malformed(settings: Settings) -> Iterator[Problem]:
         if value and not _MAILBOX.fullmatch(value.strip()):
             hint, keys = "write it as `Name <name@example.org>`", ("BRIEFING", "email", key)
             line = line_of(settings.root / FILE, keys)
-            yield Problem(FILE, f"`{value}` is no address", hint, ".".join(keys), line)
+            yield Problem(FILE, f"`{value}` is not a valid address", hint, ".".join(keys), line)

@@ -127,7 +127,13 @@ class _Site:
             found = {heading.anchor for heading in target.body.headings} | set(_ID.findall(target.body.html))
             self.anchors[target.path] = frozenset(found)
         known = self.anchors[target.path]
-        return "" if unquote(anchor) in known or not target.body.html else f"there is no heading #{anchor}"
+        if unquote(anchor) in known or not target.body.html:
+            return ""
+        return (
+            f"there is no heading `#{anchor}`"
+            if anchor
+            else "`#` names no heading; write the heading's anchor after it"
+        )
 
 
 def _missing_source(number: int, target: _Text) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from briefing import urls
 from briefing.errors import Problem, Weight
 from briefing.views import issue_names
+from briefing.views.publication import iso_week
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +44,7 @@ def _file_names(library: Library) -> Iterator[Problem]:
             yield Problem(story.path, "a story's file is named YYYY-MM-DD-slug.md", f"rename it {wanted}", line=1)
         elif urls.slugify(match[2]) != match[2]:
             wanted = f"{match[1]}-{urls.slugify(match[2], said_in) or 'story'}.md"
-            yield Problem(story.path, f"`{match[2]}` is no slug", f"rename it {wanted}", line=1)
+            yield Problem(story.path, f"`{match[2]}` is not a valid slug", f"rename it {wanted}", line=1)
     others: tuple[_Named, ...] = (*library.threads, *library.curators, *library.pages)
     for named in others:
         if urls.slugify(named.id) != named.id or not named.id:
@@ -57,15 +58,19 @@ def _issue_names(library: Library) -> Iterator[Problem]:
     for issue in sorted(library.issues, key=lambda issue: (issue.date, issue.path)):
         if issue_names.fits(issue.id, issue.date):
             continue
-        wanted = issue_names.named(issue.date, taken)
+        week = iso_week(issue.date)
+        is_one_of_several = any(iso_week(other.date) == week for other in library.issues if other is not issue)
+        wanted = issue_names.named(issue.date, taken, by_day=is_one_of_several)
+        first = issue_names.named(issue.date, by_day=is_one_of_several)
+        is_taken = f": {first} is taken" if first != wanted else ""
         taken.add(wanted)
         if issue_names.is_issue_name(issue.id):
             what = f"{issue.date:%Y-%m-%d} is not the day or week of the file's name"
-            hint = f"rename the file {wanted}.md, or mend the date"
+            hint = f"rename the file {wanted}.md, or mend the date{is_taken}"
             yield Problem(issue.path, what, hint, "date", weight=Weight.WARNING)
         else:
             what = f"an issue's file is named {issue_names.FORMS}"
-            yield Problem(issue.path, what, f"rename it {wanted}.md", line=1)
+            yield Problem(issue.path, what, f"rename it {wanted}.md{is_taken}", line=1)
 
 
 def _is_day(text: str) -> bool:
@@ -108,11 +113,11 @@ def _named_addresses(library: Library) -> Iterator[Problem]:
                 hint = "shorten it, or give it a shorter address in `slugs` of BRIEFING"
                 yield Problem(story.path, f"the address of the {kind} {fault}", hint, field)
             elif known.setdefault(address, name) != name:
-                what = f"the {kind}s `{name}` and `{known[address]}` share the address {address}"
+                what = f"the {kind}s `{name}` and `{known[address]}` share the address `/{kind}s/{address}/`"
                 yield Problem(
                     story.path,
                     what,
-                    "write one name everywhere, make one an alias in `aliases` of BRIEFING, or give one an address in `slugs`",
+                    "write one name everywhere, list one as an alias in BRIEFING's `aliases`, or give one an address in BRIEFING's `slugs`",
                     field,
                 )
         for place, tag in enumerate(story.tags):

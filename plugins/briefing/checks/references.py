@@ -32,7 +32,7 @@ def _of_story(story: Story, library: Library) -> Iterator[Problem]:
     topics = library.settings.options.topics
     if story.topic and story.topic not in topics and TODO not in story.topic:
         hint = _suggested(story.topic, topics, "write one of {known}, or add it to `topics` in pelicanconf.py")
-        yield Problem(story.path, f"`{story.topic}` is no topic of the settings", hint, "topic")
+        yield Problem(story.path, f"`{story.topic}` is not a topic in the settings", hint, "topic")
     if story.thread and story.thread not in library.thread_by_id:
         hint = _suggested(story.thread, library.thread_by_id, f"write content/threads/{story.thread}.md")
         yield Problem(story.path, f"there is no thread `{story.thread}`", hint, "thread")

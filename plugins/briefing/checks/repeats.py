@@ -29,7 +29,7 @@ def _in_story(story: Story) -> Iterator[Problem]:
     for number, source in enumerate(story.sources, start=1):
         known = first.setdefault(weblinks.canonical(source.url), number) if source.url else number
         if known != number:
-            what = f"`{weblinks.excerpt(source.url or '')}` is the address of source {known} already"
+            what = f"`{weblinks.excerpt(source.url or '')}` is already the address of source {known}"
             yield _repeated(story.path, what, "name one source once", f"sources.{number}.url")
 
 
@@ -49,12 +49,12 @@ def _in_issue(issue: Issue, library: Library) -> Iterator[Problem]:
             if other != f"`{identity}`" and other not in told:
                 told.add(other)
                 what = f"`{identity}` cites `{weblinks.excerpt(written)}`, as {other} does"
-                yield _repeated(issue.path, what, "make one story of them, or take one out", field)
+                yield _repeated(issue.path, what, "merge the two stories, remove one from the issue", field)
     for number, link in enumerate(issue.links, start=1):
         other = cited.setdefault(weblinks.canonical(link.url), f"link {number}")
         if other != f"link {number}":
-            what = f"`{weblinks.excerpt(link.url)}` is an address of {other} already"
-            yield _repeated(issue.path, what, "remove it", f"links.{number}.url")
+            what = f"`{weblinks.excerpt(link.url)}` is already cited by {other}"
+            yield _repeated(issue.path, what, "remove the link", f"links.{number}.url")
 
 
 def _stories(issue: Issue) -> Iterator[tuple[str, str]]:
@@ -66,7 +66,7 @@ def _stories(issue: Issue) -> Iterator[tuple[str, str]]:
 
 
 def _repeated(path: str, what: str, hint: str, field: str) -> Problem:
-    hint = f"{hint}, or acknowledge it"
+    hint = f"{hint}, or acknowledge the repetition"
     return Problem(path, what, hint, field, weight=Weight.WARNING, check="repeated-link")
 
 
@@ -78,5 +78,5 @@ def _copies(library: Library) -> Iterator[Problem]:
         other = story if story.path in faulty else first.setdefault(story.told, story)
         if other.id != story.id:
             what = f"is a copy of {other.path}"
-            hint = "remove one of them, or acknowledge it"
+            hint = "remove one of the two files, or acknowledge the copy"
             yield Problem(story.path, what, hint, line=1, weight=Weight.WARNING, check="copied-story")

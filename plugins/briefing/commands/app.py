@@ -54,7 +54,7 @@ COMMANDS = (
     Command("release", "release:release", "Take an issue all the way: publish, proof, send, publish."),
     Command("status", "status:status", "Say who got an issue, and what is in doubt."),
     Command("doctor", "doctor:doctor", "List what is missing to send well, and how to mend it."),
-    Command("inbox", "inbox:inbox", "Take in bounces, complaints and wishes to leave."),
+    Command("inbox", "inbox:inbox", "Process bounces, complaints and unsubscribe requests."),
     Command("subscribers import", "subscribers:import_list", "Take readers from CSV files onto the list."),
     Command("subscribers export", "subscribers:export", "Write the list as CSV, for yourself or a provider."),
     Command("subscribers add", "readers:add", "Put one reader on the list."),
@@ -69,7 +69,7 @@ COMMANDS = (
     Command("schema", "schema:schema", "Print or renew the JSON Schemas of front matter, for editors."),
     Command("pictures", "pictures:pictures", "Take pictures of the site and of a digest."),
     Command("bench", "bench:bench", "Run a benchmark, with its peers.", passes_on=True),
-    Command("test", "test:test", "Install what the tests need and run them.", passes_on=True),
+    Command("test", "test:test", "Install the test requirements and run the suite.", passes_on=True),
 )
 _GROUPS = {"new": "Begin a story or an issue.", "subscribers": "The list: in, out, one reader, a safe copy."}
 

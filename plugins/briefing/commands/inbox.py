@@ -48,10 +48,10 @@ def inbox(
             show_default=False,
         ),
     ] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would follow; move nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done; move nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Take in failures, complaints and wishes to leave, from a mailbox, a file of events or a queue.
+    """Process bounces, complaints and unsubscribe requests from a mailbox, a file of events or a queue.
 
     Mails that were taken in are moved to the folder Processed, all others to Other (in an mbox file they stay); nothing
     is deleted. Killed or repeated, it takes in nothing twice and loses nothing. The mailbox's password is in BRIEFING_IMAP_PASSWORD.
@@ -110,5 +110,5 @@ def _lines(summary: Summary) -> list[str]:
     lines += [f"  {place}: {reason}" for place, reason in summary.places[:_FEW]]
     if len(summary.places) > _FEW:
         lines.append(f"  and {len(summary.places) - _FEW:,} more")
-    head = "would follow" if summary.is_dry else "taken in"
+    head = "dry run, nothing is changed" if summary.is_dry else "taken in"
     return [f"{summary.name}: {head}", *lines] if lines else [f"{summary.name}: nothing new"]

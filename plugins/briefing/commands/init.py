@@ -78,8 +78,10 @@ def init(  # noqa: PLR0913 - the options of a command line
         typer.echo("nothing was changed", err=True)
         raise typer.Exit(1)
     done = change.found(root, answers)
-    typer.echo(f"{answers.name} is begun: {_counted(done)}; what was there is in {change.BEFORE}/")
-    typer.echo("next: `python3 tasks.py serve`, and commit it: `git add --all && git commit -m 'A place of our own'`")
+    typer.echo(f"{answers.name} is ready: {_counted(done)}; what was there is in {change.BEFORE}/")
+    typer.echo(
+        "next: `python3 tasks.py serve`, and commit it: `git add --all && git commit -m 'Start our publication'`"
+    )
 
 
 def _answered(root: Path, given: Mapping[str, str], *, asks: bool) -> Answers:

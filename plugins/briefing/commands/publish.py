@@ -13,7 +13,7 @@ from briefing import settings
 from briefing.commands.arrival import arrive, arrive_back
 from briefing.commands.problems import say_warnings
 from briefing.errors import WrongUseError
-from briefing.publish import Options, scheme_of
+from briefing.publish import Options, require_target
 from briefing.publish import publish as put
 from briefing.publish.sources import require_newest, sources_of
 from briefing.site.build import BuildOptions, build
@@ -86,7 +86,7 @@ def go_back(root: Path, target: str, *, looks: bool, dry_run: bool = False) -> P
     """Give readers the release before at `target`, say so, and look that it is live. Nothing is built."""
     publication = settings.load(root)
     options = _options(publication, dry_run=dry_run, rollback=True)
-    published = _put(publication, target_of(publication, target), options)
+    published = _put(publication, _named(publication, target), options)
     if not dry_run:
         arrive_back(publication, published, looks=looks)
     return published
@@ -94,11 +94,16 @@ def go_back(root: Path, target: str, *, looks: bool, dry_run: bool = False) -> P
 
 def target_of(publication: Settings, given: str) -> str:
     """The URL to publish to: the one given, else the settings'. Raises WrongUseError where there is none or no such."""
+    url = _named(publication, given)
+    require_target(url, publication.output, publication.root, os.environ)
+    return url
+
+
+def _named(publication: Settings, given: str) -> str:
     url = given or publication.options.publish.target
     if not url:
         msg = 'nothing is named to publish to: give a TARGET, such as file:///srv/www, or BRIEFING["publish"]["target"]'
         raise WrongUseError(msg)
-    scheme_of(url)
     return url
 
 

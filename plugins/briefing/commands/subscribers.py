@@ -174,7 +174,7 @@ def _past(text: str, time: int) -> int:
     try:
         seconds = read_instant(text)
     except ValueError:
-        msg = f"`{text}` is no date such as 2026-03-30"
+        msg = f"`{text}` is not a valid date such as 2026-03-30"
         raise WrongUseError(msg) from None
     if seconds > time:
         msg = f"--consented-at {text} is yet to come; give the day on which they agreed"

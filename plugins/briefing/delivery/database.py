@@ -154,6 +154,8 @@ def find_database(settings: Settings, environment: Mapping[str, str]) -> Databas
         with _translated(database.engine.url):
             with database.reading() as connection:
                 is_made = database.engine.dialect.has_table(connection, META.name)
+                if not is_made:
+                    _require_empty(connection)
             if is_made:
                 _prepare(database)
                 return database
@@ -213,7 +215,7 @@ def _engine(named: str, file: Path | None) -> Engine:
     except ArgumentError:
         url = None
     if url is None or url.get_backend_name() != "postgresql":
-        msg = f"{VARIABLE} is no address of a PostgreSQL database; write it as postgresql://user@host/name"
+        msg = f"{VARIABLE} is not a valid address of a PostgreSQL database; write it as postgresql://user@host/name"
         raise DatabaseError(msg)
     # It warns of what it could not tell a server that is gone; the error itself is raised, and told.
     logging.getLogger("psycopg").setLevel(logging.ERROR)

@@ -68,7 +68,7 @@ def post_fault(host: str, reply: Reply) -> str:
     if reply.status in _GONE:
         return f"{host} redirects the POST, which mailbox providers do not follow (RFC 8058, section 3.1)"
     if 400 <= reply.status < 500:  # noqa: PLR2004 - RFC 9110, section 15.5
-        return f"{host} refuses a good link ({reply.status}): it is no list server, or has another BRIEFING_SECRET"
+        return f"{host} refuses a good link ({reply.status}): it is not a list server, or has another BRIEFING_SECRET"
     return "" if reply.status == _FOUND else f"{host} answers {reply.status} to the POST"
 
 

@@ -15,9 +15,9 @@ def day(text: str) -> dt.date:
     try:
         found = dt.date.fromisoformat(text) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else None
     except ValueError:
-        msg = f"`{text}` is no day of the calendar"
+        msg = f"`{text}` is not a valid calendar day"
         raise WrongUseError(msg) from None
     if found is None or found.year not in _YEARS:
-        msg = f"`{text}` is no date; write it as 2026-03-30"
+        msg = f"`{text}` is not a valid date; write it as 2026-03-30"
         raise WrongUseError(msg)
     return found

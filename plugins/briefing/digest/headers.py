@@ -56,7 +56,7 @@ def list_header(name: str) -> str:
     require_one_line("List-Id", name)
     inside = name.strip().removeprefix("<").removesuffix(">")
     if not _HOST.fullmatch(inside) or "." not in inside or len(inside) > _LIST_ID:
-        msg = f"List-Id: `{name}` is no name of a list; write it like briefing.example.org"
+        msg = f"List-Id: `{name}` is not a valid list name; write it like briefing.example.org"
         raise BriefingError(msg)
     return f"List-Id: <{inside}>"
 
@@ -67,10 +67,10 @@ def ascii_host(host: str) -> str:
     try:
         name = urls.ascii_host(host)
     except UnicodeError as error:
-        msg = f"`{host}` is no host name: {error}"
+        msg = f"`{host}` is not a valid host name: {error}"
         raise BriefingError(msg) from error
     if not _HOST.fullmatch(name):
-        msg = f"`{host}` is no host name"
+        msg = f"`{host}` is not a valid host name"
         raise BriefingError(msg)
     return name
 
@@ -105,7 +105,7 @@ def _mailbox(name: str, value: str) -> tuple[str, str]:
     found = _MAILBOX.fullmatch(value.strip())
     address = _address(name, (found["inside"] or found["alone"] or "").strip()) if found else ""
     if not found or not address:
-        msg = f"{name}: `{value}` is no address; write it as `Name <name@example.org>`"
+        msg = f"{name}: `{value}` is not a valid address; write it as `Name <name@example.org>`"
         raise BriefingError(msg)
     return _unquoted((found["name"] or "").strip()), address
 

@@ -53,7 +53,7 @@ def read_signer(settings: Settings, environment: Mapping[str, str]) -> Signer | 
         return Signer(domain, email.dkim.selector, rsa)
     ed25519 = _key(ED25519_KEY, environment)
     if not isinstance(ed25519, Ed25519PrivateKey):
-        msg = f"{ED25519_KEY} is no Ed25519 key; make one: openssl genpkey -algorithm ed25519 -out dkim-ed25519.pem"
+        msg = f"{ED25519_KEY} is not a valid Ed25519 key; make one: openssl genpkey -algorithm ed25519 -out dkim-ed25519.pem"
         raise BriefingError(msg)
     return Signer(domain, email.dkim.selector, rsa, email.dkim.ed25519_selector, ed25519)
 

@@ -126,14 +126,16 @@ def _checked(name: str, value: str) -> str:
 
 def _address(name: str, value: str) -> str:
     if len(value) > _LONGEST or not _URL.fullmatch(value):
-        msg = f"{name}: {value!r} is no address that every mail program reads; write https://host/path in plain ASCII"
+        msg = (
+            f"{name}: {value!r} is not an address that every mail program reads; write https://host/path in plain ASCII"
+        )
         raise BriefingError(msg)
     return value
 
 
 def _mailto(name: str, value: str) -> str:
     if not _MAILTO.fullmatch(value):
-        msg = f"{name}: {value!r} is no address to leave by mail; write mailto:leave@example.org?subject=unsubscribe"
+        msg = f"{name}: {value!r} is not a valid address to unsubscribe by mail; write mailto:leave@example.org?subject=unsubscribe"
         raise BriefingError(msg)
     return value
 
@@ -144,14 +146,14 @@ def _way_out(name: str, value: str) -> str:
 
 def _date(name: str, value: str) -> str:
     if not _DATE.fullmatch(value):
-        msg = f"{name}: {value!r} is no date of a message; write it as Fri, 03 Apr 2026 00:00:00 +0100"
+        msg = f"{name}: {value!r} is not a valid message date; write it as Fri, 03 Apr 2026 00:00:00 +0100"
         raise BriefingError(msg)
     return value
 
 
 def _message_id(name: str, value: str) -> str:
     if not _MESSAGE_ID.fullmatch(value):
-        msg = f"{name}: {value!r} is no Message-ID; write it as <name@example.org>"
+        msg = f"{name}: {value!r} is not a valid Message-ID; write it as <name@example.org>"
         raise BriefingError(msg)
     return value
 

@@ -45,7 +45,7 @@ def _line(value: str) -> str:
 def _moment(value: object) -> dt.date | dt.datetime:
     """A day, or a moment with or without zone; YAML's own spellings of both."""
     written = value.written if isinstance(value, Unquoted) else value
-    moment, fault = _read_moment(written.strip()) if isinstance(written, str) else (None, "is no date")
+    moment, fault = _read_moment(written.strip()) if isinstance(written, str) else (None, "is not a valid date")
     if moment is None:
         named = f"`{written}` {fault}" if isinstance(written, str) and written.strip() else fault
         msg = f"{named}; write it as 2026-03-30 or 2026-03-30T09:30:00+02:00"
@@ -58,13 +58,13 @@ def _read_moment(written: str) -> tuple[dt.date | None, str]:
     text = re.sub(r"\s+(?=[+-]\d)", "", written)
     day = _DATE.match(text)
     if day is None:
-        return None, "is no date" if text else "is empty"
+        return None, "is not a valid date" if text else "is empty"
     try:
         moment: dt.date = dt.date.fromisoformat(day[0])
     except ValueError:
-        return None, "is no day of the calendar"
+        return None, "is not a valid calendar day"
     if moment.year not in _YEARS:
-        return None, "is no year to write of"
+        return None, "is not a year to write of"
     try:
         return (dt.datetime.fromisoformat(text) if text != day[0] else moment), ""
     except ValueError:
@@ -90,7 +90,7 @@ def _web(value: str, schemes: tuple[str, ...] = ("http", "https")) -> str:
     if parts.scheme not in schemes or not to or not port_is_right or never:
         kinds = "http(s) or mailto" if "mailto" in schemes else "http(s)"
         shown = weblinks.excerpt(value, never.start() if never else 0)
-        msg = f"`{shown}` is no {kinds} address; write it whole: https://..."
+        msg = f"`{shown}` is not a valid {kinds} address; write it whole: https://..."
         raise WrittenError(msg)
     return value
 
@@ -106,7 +106,7 @@ def _alias(value: str) -> str:
     never = re.search(" ", value) or _NEVER_IN_ALIAS.search(value.rstrip("/"))
     if never or (meant and meant[0] != "/") or _NEVER_IN_ALIAS.search(meant):
         shown = weblinks.excerpt(value, never.start() if never else 0)
-        msg = f"`{shown}` is no address of this site; write it as /old/address/"
+        msg = f"`{shown}` is not a valid address of this site; write it as /old/address/"
         raise WrittenError(msg)
     return value
 
@@ -114,7 +114,7 @@ def _alias(value: str) -> str:
 def _inside(value: str) -> str:
     never = _NEVER_INSIDE.search(value)
     if never:
-        msg = f"`{weblinks.excerpt(value, never.start())}` is no path under content/; write it as images/name.jpg"
+        msg = f"`{weblinks.excerpt(value, never.start())}` is not a valid path under content/; write it as images/name.jpg"
         raise WrittenError(msg)
     return value
 

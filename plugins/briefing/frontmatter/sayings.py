@@ -89,7 +89,7 @@ _SAYINGS: dict[str, Callable[[Any, Any], tuple[str, str]]] = {
     "dict_type": lambda value, _fault: (f"is {_kind(value)}, not a mapping", "write `key: value` pairs"),
     "too_short": _short,
     "string_too_short": _short,
-    "int_type": lambda value, _fault: (f"{_quoted(value)} is no whole number", ""),
+    "int_type": lambda value, _fault: (f"{_quoted(value)} is not a whole number", ""),
     "bool_type": lambda value, _fault: (f"{_quoted(value)} is neither true nor false", "write true or false"),
     "string_pattern_mismatch": lambda value, _fault: (f"{_quoted(value)} does not fit", ""),
 }

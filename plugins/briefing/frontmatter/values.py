@@ -182,7 +182,7 @@ class _Reader:
         if event.tag is not None and event.tag != "!":
             self._refuse(event, f"`{event.tag[:40]}` is a YAML tag", "write a plain value, or quote the text")
         if not self._stack:
-            raise self._refused(event, f"the front matter is no mapping: `{text[:40]}`", "write `key: value` lines")
+            raise self._refused(event, f"the front matter is not a mapping: `{text[:40]}`", "write `key: value` lines")
         container, path = self._stack[-1]
         if isinstance(container, dict) and self._key[-1] is None:
             place: Path = (*path, text)

@@ -72,7 +72,7 @@ def _raster(path: Path, file: str) -> tuple[int, int] | str:
                 size = picture.size
                 picture.verify()
     except UnidentifiedImageError:
-        return f"`{file}` is no picture; use PNG, JPEG, WebP, GIF or AVIF"
+        return f"`{file}` is not a picture; use PNG, JPEG, WebP, GIF or AVIF"
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         return f"`{file}` is too large a picture; make it smaller"
     except (OSError, SyntaxError, ValueError) as error:

@@ -23,7 +23,7 @@ def _moment(value: object) -> object:
     try:
         return dt.datetime.strptime(str(value), TIME).replace(tzinfo=dt.UTC)
     except ValueError as error:
-        msg = "is no time such as 2026-04-03T08:00:00Z"
+        msg = "is not a valid time such as 2026-04-03T08:00:00Z"
         raise ValueError(msg) from error
 
 
@@ -37,7 +37,7 @@ def _day(value: object) -> object:
     try:
         return dt.datetime.strptime(str(value), _DAY).date()  # noqa: DTZ007 - days have no zone
     except ValueError as error:
-        msg = "is no day such as 2026-04-03"
+        msg = "is not a valid day such as 2026-04-03"
         raise ValueError(msg) from error
 
 
@@ -122,7 +122,7 @@ def shaped(shape: type[S], data: bytes, path: str, hint: str) -> tuple[S | None,
         return None, [_of_fault(fault, shape, path, data, hint) for fault in error.errors()]
     except (ValueError, RecursionError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
-        return None, [Problem(path, "is no whole JSON", hint, line=line)]
+        return None, [Problem(path, "is not complete JSON", hint, line=line)]
 
 
 def problem_at(path: str, data: bytes, what: str, field: str, hint: str) -> Problem:

@@ -40,7 +40,7 @@ def walk(content: Path, root: Path) -> Tree:
     problems: list[Problem] = []
     prefix = os.path.relpath(content, root).replace(os.sep, "/")
     if not content.is_dir():
-        return Tree((), (), (), (Problem(prefix, "is no folder", "make it, or set PATH in pelicanconf.py"),))
+        return Tree((), (), (), (Problem(prefix, "is not a folder", "make it, or set PATH in pelicanconf.py"),))
     texts: list[str] = []
     copied: list[str] = []
     records: list[str] = []
@@ -55,7 +55,7 @@ def walk(content: Path, root: Path) -> Tree:
             texts.append(path)
         elif folder == FOLDER and path not in _LETTERS:
             hint = f"name it {', '.join(f'{name}.md' for name in LETTERS)}, or move it out of content/"
-            problems.append(Problem(f"{prefix}/{path}", "is no letter of the list server", hint, line=1))
+            problems.append(Problem(f"{prefix}/{path}", "is not a letter of the list server", hint, line=1))
         elif _RECORD.fullmatch(path):
             records.append(path)
         elif path not in _LETTERS:
@@ -106,7 +106,7 @@ def _fault(entry: os.DirEntry[str], real: str) -> tuple[str, str]:
         is_usable = entry.is_dir() or entry.is_file()
     except OSError as error:
         return f"cannot be read: {error.strerror}", "remove it"
-    return ("", "") if is_usable else ("is no file that can be read", "remove it")
+    return ("", "") if is_usable else ("is not a readable file", "remove it")
 
 
 def _printable(path: str) -> str:

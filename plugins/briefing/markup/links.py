@@ -25,7 +25,7 @@ def destination(target: str, file: str) -> tuple[str, str]:
         scheme = "" if target.startswith("{") else urlsplit(target).scheme.lower()
         host = urlsplit(target).netloc
     except ValueError as error:
-        msg = f"`{excerpt(target)}` is no address ({error}); write https://..."
+        msg = f"`{excerpt(target)}` is not a valid address ({error}); write https://..."
         raise ValueError(msg) from error
     if fault:
         raise ValueError(fault)
@@ -34,7 +34,7 @@ def destination(target: str, file: str) -> tuple[str, str]:
     if scheme in OUTWARD and whole and not never:
         return "out", target
     if scheme or target.startswith("//"):
-        msg = f"`{excerpt(target, never.start() if never else 0)}` is no http(s) or mailto address; write https://..."
+        msg = f"`{excerpt(target, never.start() if never else 0)}` is not a valid http(s) or mailto address; write https://..."
         raise ValueError(msg)
     if target.startswith("#"):
         return "anchor", target[1:]
@@ -44,7 +44,7 @@ def destination(target: str, file: str) -> tuple[str, str]:
         if target.startswith(mark):
             return "file", _within(target.removeprefix(mark), file)
     hint = "write {filename}/stories/..., {static}/images/..., /a/page/ or https://..."
-    msg = f"`{excerpt(target)}` is no address; {hint}"
+    msg = f"`{excerpt(target)}` is not a valid address; {hint}"
     raise ValueError(msg)
 
 

@@ -47,7 +47,7 @@ def left_over(text: str, quoted: Callable[[int, int], str]) -> Iterator[Shown]:
     """
     unread = _UNREAD.search(text)
     if unread:
-        hint = "mend it: an address with spaces stands in <>, a reference or footnote needs its definition"
+        hint = "mend it: an address with spaces goes in <>, a reference or footnote needs its definition"
         yield Shown(unread.start(), quoted(*unread.span()), hint)
     if not any(sign in text for sign in "*_~"):
         return
@@ -67,7 +67,7 @@ def left_over(text: str, quoted: Callable[[int, int], str]) -> Iterator[Shown]:
 def in_plain_text(text: str) -> Iterator[Shown]:
     """The whole pieces of Markdown in a text that is read as plain."""
     for found in _whole(text):
-        yield Shown(found.start(), _shortened(found[0]), "leave the signs out: it is plain text")
+        yield Shown(found.start(), _shortened(found[0]), "leave the markers out: it is plain text")
 
 
 def in_html(text: str) -> Iterator[Shown]:
@@ -96,7 +96,7 @@ def _of_run(text: str, run: re.Match[str], quoted: Callable[[int, int], str]) ->
     whole = quoted(begin, end)
     said = whole[len(sign) : -len(sign)]
     if inner != inner.strip():
-        hint = f"write {sign}{_shortened(said.strip())}{sign}, without spaces within the signs, or {_escaped(sign)}"
+        hint = f"write {sign}{_shortened(said.strip())}{sign}, without spaces inside the markers, or {_escaped(sign)}"
     else:
         hint = _hint(text, begin, end, sign, said)
     return end, Shown(begin, whole, hint)
@@ -122,7 +122,7 @@ def _is_kept(sign: str, outer: str, within: str) -> bool:
 
 
 def _escaped(sign: str) -> str:
-    return "for the signs themselves " + "".join("\\" + char for char in sign)
+    return "for the markers themselves " + "".join("\\" + char for char in sign)
 
 
 def _is_meant(text: str, run: re.Match[str]) -> bool:

@@ -391,7 +391,7 @@ class _Walk:
             self.problem(f"`cite` of `<{name}>`: {what}", hint)
             return
         if kind != "out":
-            self.problem(f"`cite` of `<{name}>` is no web address", "write https://...")
+            self.problem(f"`cite` of `<{name}>` is not a valid web address", "write https://...")
 
 
 def _fault_in(shown: str) -> int:

@@ -8,6 +8,6 @@ killed publish leaves a site that works, and running it again finishes the job.
 from __future__ import annotations
 
 from briefing.publish.report import Changes, Published
-from briefing.publish.targets import Options, publish, scheme_of
+from briefing.publish.targets import Options, publish, require_target
 
-__all__ = ["Changes", "Options", "Published", "publish", "scheme_of"]
+__all__ = ["Changes", "Options", "Published", "publish", "require_target"]

@@ -81,6 +81,6 @@ def _adopted(branch: Branch, commit: str) -> list[str]:
     except ValueError:
         stated = None
     if not isinstance(stated, list) or not all(isinstance(name, str) for name in stated):
-        msg = f"{ADOPTED} in {branch} is no list of names: remove it there, and run publish again with --adopt"
+        msg = f"{ADOPTED} in {branch} is not a list of names: remove it there, and run publish again with --adopt"
         raise BriefingError(msg)
     return stated

@@ -116,4 +116,4 @@ def _fault(name: str, kind: int) -> str:
         return "a repository, which must not be published"
     if stat.S_ISLNK(kind):
         return "a symbolic link, which would not be one at the target"
-    return "which is no plain file" if _is_plain(name) else "whose name is not readable text"
+    return "which is not a plain file" if _is_plain(name) else "whose name is not readable text"

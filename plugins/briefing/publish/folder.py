@@ -12,7 +12,7 @@ from briefing.publish.local import LocalReleases
 from briefing.publish.releases import go_back, put
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from briefing.publish.built import Built
     from briefing.publish.report import Published
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 _FORM: Final = "file:///srv/www, or file:www for a folder beside pelicanconf.py"
 
 
+def read(address: str, output: Path, root: Path, environment: Mapping[str, str]) -> None:  # noqa: ARG001 - a kind of target
+    """See `targets.Read`."""
+    _outside(_folder(address, root), output)
+
+
 def publish(address: str, built: Built, root: Path, options: Options) -> Published:
     """Make `FOLDER/current` lead to the built site; `releases` says what holds at every moment."""
-    folder = _folder(address, root)
-    if folder.is_relative_to(built.folder.resolve()):
-        msg = f"{folder} lies in the built site itself: publish to a folder outside of {built.folder}"
-        raise WrongUseError(msg)
+    folder = _outside(_folder(address, root), built.folder)
     with _told(folder):
         return put(LocalReleases(folder), built, options)
 
@@ -47,6 +49,13 @@ def _told(folder: Path) -> Iterator[None]:
         where = f": {error.filename}" if error.filename else ""
         msg = f"publishing to {folder} failed: {error.strerror or error}{where}; mend that and run publish again"
         raise BriefingError(msg) from error
+
+
+def _outside(folder: Path, output: Path) -> Path:
+    if folder.is_relative_to(output.resolve()):
+        msg = f"{folder} lies in the built site itself: publish to a folder outside of {output}"
+        raise WrongUseError(msg)
+    return folder
 
 
 def _folder(address: str, root: Path) -> Path:

@@ -54,7 +54,7 @@ class LocalReleases:
             raise BriefingError(msg)
         strangers(self.folder, {entry.name for entry in self.folder.iterdir()}, adopt=adopt)
         if os.path.lexists(self._all) and not self._all.is_dir():
-            msg = f"{self._all} is no folder: move it away and run publish again"
+            msg = f"{self._all} is not a folder: move it away and run publish again"
             raise BriefingError(msg)
         link = self.folder / CURRENT
         if os.path.lexists(link) and not self._led_to():

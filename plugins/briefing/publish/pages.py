@@ -14,7 +14,7 @@ from briefing.publish.git import Git, GitFailedError
 from briefing.publish.report import Published, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from briefing.publish.built import Built
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 _REMOTE = "origin"
 _BRANCH = "gh-pages"
+
+
+def read(address: str, output: Path, root: Path, environment: Mapping[str, str]) -> None:  # noqa: ARG001 - a kind of target
+    """See `targets.Read`."""
+    git = Git(root)
+    _common_folder(git)
+    _branch(address, git)
 
 
 def publish(address: str, built: Built, root: Path, options: Options) -> Published:
@@ -82,15 +89,19 @@ def _form(remotes: Sequence[str]) -> str:
     return f"pages: or {whole}" if remote == _REMOTE else whole
 
 
-@contextmanager
-def _locked(git: Git) -> Iterator[None]:
-    """Be the only publish to a branch from this repository."""
+def _common_folder(git: Git) -> Path:
+    """What all work trees of the repository share."""
     try:
-        folder = git.folder / git.run("rev-parse", "--git-common-dir").strip()
+        return git.folder / git.run("rev-parse", "--git-common-dir").strip()
     except GitFailedError as error:
         msg = f"publishing to a branch needs the publication in a git repository with a remote ({error})"
         raise BriefingError(msg) from error
-    with (folder / "briefing-publish.lock").open("a") as lock:
+
+
+@contextmanager
+def _locked(git: Git) -> Iterator[None]:
+    """Be the only publish to a branch from this repository."""
+    with (_common_folder(git) / "briefing-publish.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

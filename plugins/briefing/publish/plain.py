@@ -28,13 +28,18 @@ _HEADERS: Final = "_headers"
 _FORM: Final = "folder:///srv/site, or folder:public for a folder beside pelicanconf.py"
 
 
+def read(address: str, output: Path, root: Path, environment: Mapping[str, str]) -> None:  # noqa: ARG001 - a kind of target
+    """See `targets.Read`."""
+    _folder(address, output, root)
+
+
 def publish(address: str, built: Built, root: Path, options: Options) -> Published:
     """Make the folder hold the built site, and a file `_headers` where the site has none of its own.
 
     Only what differs is written, each file replaced whole; removed is only what publish put there. The site as a whole
     is not replaced in one moment: that is done by the host that takes the folder.
     """
-    files = Files(_folder(address, built, root))
+    files = Files(_folder(address, built.folder, root))
     try:
         wanted = hashes(built.folder, built.names) | {name: digest(own) for name, own in _added(built).items()}
         if options.dry_run:
@@ -81,7 +86,7 @@ def _added(built: Built) -> dict[str, bytes]:
     return {} if _HEADERS in built.names else {_HEADERS: headers_file(built.names).encode()}
 
 
-def _folder(address: str, built: Built, root: Path) -> Path:
+def _folder(address: str, output: Path, root: Path) -> Path:
     if address.startswith("//") and not address.startswith("///"):
         msg = f"folder:{address} names a host, and the folder is on this machine: write {_FORM}"
         raise WrongUseError(msg)
@@ -93,7 +98,7 @@ def _folder(address: str, built: Built, root: Path) -> Path:
     if not address.strip("/.") or root.resolve().is_relative_to(folder):
         msg = f"folder: names no folder of its own: write {_FORM}"
         raise WrongUseError(msg)
-    if folder.is_relative_to(built.folder.resolve()):
-        msg = f"{folder} lies in the built site itself: publish to a folder outside of {built.folder}"
+    if folder.is_relative_to(output.resolve()):
+        msg = f"{folder} lies in the built site itself: publish to a folder outside of {output}"
         raise WrongUseError(msg)
     return folder

@@ -89,7 +89,7 @@ def read_record(text: bytes, where: str) -> Record:
         ours = {str(key): Entry(str(version), str(mark)) for key, (version, mark) in stated["ours"].items()}
         return Record(ours, frozenset(map(str, stated["theirs"])), finished=stated["finished"] is True)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        msg = f"{where} is no record that this publish wrote: remove it, and run publish again with --adopt"
+        msg = f"{where} is not a record that this publish wrote: remove it, and run publish again with --adopt"
         raise BriefingError(msg) from error
 
 

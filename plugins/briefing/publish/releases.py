@@ -126,10 +126,10 @@ def strangers(place: object, names: Collection[str], *, adopt: bool) -> None:
 def in_the_way(entry: str, *, is_link: bool, adopt: bool) -> BriefingError | None:
     """What is wrong with a `current` that leads to no release; None where it may be replaced."""
     if not is_link:
-        return BriefingError(f"{entry} is no link to a release: move it away and run publish again")
+        return BriefingError(f"{entry} is not a link to a release: move it away and run publish again")
     if not adopt:
         return BriefingError(
-            f"{entry} is no link to a release: move it away and run publish again, "
+            f"{entry} is not a link to a release: move it away and run publish again, "
             f"or have it kept as {KEPT_ASIDE} by `publish --adopt`"
         )
     return None

@@ -36,6 +36,16 @@ class Options:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+class Read(Protocol):
+    """Reads the address of one kind of target, and changes nothing."""
+
+    def __call__(self, address: str, output: Path, root: Path, environment: Mapping[str, str]) -> None:
+        """Raise WrongUseError where `address` makes no sense for the site in `output`; no other machine is asked.
+
+        Raises BriefingError where this machine lacks what the kind of target needs, such as a git repository.
+        """
+
+
 class Publish(Protocol):
     """Puts a site to one kind of target."""
 
@@ -62,16 +72,17 @@ class Kind:
     """One kind of target. example: how its URL is written. rollback: None where it keeps no releases."""
 
     example: str
+    read: Read
     publish: Publish
     rollback: Rollback | None = None
 
 
 TARGETS: Final[Mapping[str, Kind]] = {
-    "file": Kind("file:///folder", folder.publish, folder.rollback),
-    "folder": Kind("folder:PATH", plain.publish),
-    "pages": Kind("pages: or pages:REMOTE/BRANCH", pages.publish),
-    "s3": Kind("s3://BUCKET/PREFIX", s3.publish),
-    "ssh": Kind("ssh://HOST/FOLDER", ssh.publish, ssh.rollback),
+    "file": Kind("file:///folder", folder.read, folder.publish, folder.rollback),
+    "folder": Kind("folder:PATH", plain.read, plain.publish),
+    "pages": Kind("pages: or pages:REMOTE/BRANCH", pages.read, pages.publish),
+    "s3": Kind("s3://BUCKET/PREFIX", s3.read, s3.publish),
+    "ssh": Kind("ssh://HOST/FOLDER", ssh.read, ssh.publish, ssh.rollback),
 }
 
 
@@ -81,7 +92,7 @@ def publish(target: str, output: Path, root: Path, options: Options) -> Publishe
     Raises WrongUseError where the URL makes no sense, BriefingError where the site is incomplete or the target
     refuses. With `dry_run` nothing changes at the target.
     """
-    scheme = scheme_of(target)
+    scheme = _scheme_of(target)
     address = target.partition(":")[2]
     kind = TARGETS[scheme]
     if not options.rollback:
@@ -92,7 +103,12 @@ def publish(target: str, output: Path, root: Path, options: Options) -> Publishe
     return kind.rollback(address, root, options)
 
 
-def scheme_of(target: str) -> str:
+def require_target(target: str, output: Path, root: Path, environment: Mapping[str, str]) -> None:
+    """Raise WrongUseError where the URL makes no sense, before any work is done for it."""
+    TARGETS[_scheme_of(target)].read(target.partition(":")[2], output, root, environment)
+
+
+def _scheme_of(target: str) -> str:
     """The scheme of a target's URL, in lower case (RFC 3986, section 3.1). Raises WrongUseError where there is none, or none that is known."""
     scheme, colon, _ = target.partition(":")
     scheme = scheme.lower()

@@ -56,7 +56,7 @@ def _refuse_deceiving(address: str) -> None:
 def _web_address(url: str) -> str:
     _refuse_deceiving(url)
     if url and (not _SITE.fullmatch(url) or {".", ".."} & set(url.split("/")) or not _has_host(url)):
-        msg = f"`{url}` is no site address; write it as https://host or https://host/path"
+        msg = f"`{url}` is not a valid site address; write it as https://host or https://host/path"
         raise ValueError(msg)
     return url.rstrip("/")
 
@@ -65,7 +65,7 @@ def _server_address(url: str) -> str:
     """An address of the web by which readers are reached: https, but for tries on this machine."""
     address = _web_address(url)
     if address.startswith("http:") and not urls.is_of_this_machine(address):
-        msg = f"`{url}` must be https: mails and mailbox providers take no other link to unsubscribe"
+        msg = f"`{url}` must be https: mailbox providers accept no other unsubscribe link; write it as https://host or https://host/path"
         raise ValueError(msg)
     return address
 
@@ -82,14 +82,16 @@ def _has_host(url: str) -> bool:
 def _menu_address(address: str) -> str:
     _refuse_deceiving(address)
     if not _MENU.fullmatch(address):
-        msg = f"`{address}` is no address; write https://..., mailto:... or a path of this site such as /about/"
+        msg = (
+            f"`{address}` is not a valid address; write https://..., mailto:... or a path of this site such as /about/"
+        )
         raise ValueError(msg)
     return address
 
 
 def _mail_address(address: str) -> str:
     if address and not _MAIL.fullmatch(address):
-        msg = f"`{address}` is no mail address; write the address alone, such as post@example.org"
+        msg = f"`{address}` is not a valid mail address; write the address alone, such as post@example.org"
         raise ValueError(msg)
     return address
 
@@ -97,7 +99,7 @@ def _mail_address(address: str) -> str:
 def _help_address(address: str) -> str:
     _refuse_deceiving(address)
     if address and not _HELP.fullmatch(address) and not _MAIL.fullmatch(address):
-        msg = f"`{address}` is no address; write https://... or a mail address such as post@example.org"
+        msg = f"`{address}` is not a valid address; write https://... or a mail address such as post@example.org"
         raise ValueError(msg)
     return address
 
@@ -105,7 +107,7 @@ def _help_address(address: str) -> str:
 def _form_address(address: str) -> str:
     _refuse_deceiving(address)
     if address and (not _FORM.fullmatch(address) or not _has_host(address)):
-        msg = f"`{address}` is no address of a form; write it as https://host/path"
+        msg = f"`{address}` is not a valid form address; write it as https://host/path"
         raise ValueError(msg)
     return address
 
@@ -114,7 +116,7 @@ def _told_address(address: str) -> str:
     """An address of a service that is told something: https, but for tries on this machine."""
     _refuse_deceiving(address)
     if address and (not _TOLD.fullmatch(address) or not _has_host(address)):
-        msg = f"`{address}` is no address of a service; write it as https://host/path"
+        msg = f"`{address}` is not a valid service address; write it as https://host/path"
         raise ValueError(msg)
     if address.startswith("http:") and not urls.is_of_this_machine(address):
         msg = f"`{address}` must be https; write it as https://host/path"

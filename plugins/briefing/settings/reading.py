@@ -126,7 +126,7 @@ def _missing(root: Path, values: Mapping[str, Any]) -> list[Problem]:
             hint = f'write {name} = "{default}": Pelican would take another folder'
             problems.append(Problem(FILE, "is missing", hint, name, line_of(root / FILE, (name,))))
         elif isinstance(folder, str) and not UNPRINTABLE.search(folder) and not (root / folder / within).is_dir():
-            what = f"there is no folder `{folder}`" + (" with templates in it" if within else "")
+            what = f"there is not a folder `{folder}`" + (" with templates in it" if within else "")
             problems.append(Problem(FILE, what, "make it, or name another", name, line_of(root / FILE, (name,))))
     if "briefing" not in (values.get("PLUGINS") or ()):
         hint = 'write PLUGINS = ["briefing"]: without it Pelican builds another site'
@@ -170,7 +170,7 @@ def _said(found: Any) -> tuple[str, str]:  # noqa: ANN401 - pydantic's ErrorDeta
     """What is wrong; and what to do, where that does not hang on the setting."""
     match found["type"]:
         case "extra_forbidden":
-            return "is no setting", ""
+            return "is not a setting", ""
         case "missing":
             return "is missing", ""
         case "value_error":
@@ -214,7 +214,9 @@ def _slug_problems(options: Options, root: Path, language: str) -> list[Problem]
         if slug != urls.slugify(slug) or not slug:
             line = line_of(root / FILE, ("BRIEFING", "slugs", name))
             hint = f"write `{urls.slugify(slug, language) or 'name'}`: letters, digits and hyphens"
-            problems.append(Problem(FILE, f"`{slug}` is no address part", hint, f"BRIEFING.slugs.{name}", line))
+            problems.append(
+                Problem(FILE, f"`{slug}` is not a valid address part", hint, f"BRIEFING.slugs.{name}", line)
+            )
         elif fault := urls.length_fault(slug):
             line = line_of(root / FILE, ("BRIEFING", "slugs", name))
             problems.append(Problem(FILE, fault, "write a shorter one", f"BRIEFING.slugs.{name}", line))

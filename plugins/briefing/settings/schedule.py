@@ -65,19 +65,19 @@ def read_schedule(text: str) -> Schedule:
     """The schedule that is written so. Raises ValueError: what is wrong; what to write."""
     parts = text.split(" ")
     if len(parts) != 3:  # noqa: PLR2004 - days, time, zone
-        msg = f"`{text}` is no schedule; {_FORM}"
+        msg = f"`{text}` is not a valid schedule; {_FORM}"
         raise ValueError(msg)
     days, time, zone = parts
     clock = _TIME.fullmatch(time)
     if clock is None:
-        msg = f"`{time}` is no time of day; write it as 07:00, from 00:00 to 23:59"
+        msg = f"`{time}` is not a valid time of day; write it as 07:00, from 00:00 to 23:59"
         raise ValueError(msg)
     return Schedule(_days(days), dt.time(int(clock[1]), int(clock[2])), read_zone(zone))
 
 
 def read_zone(name: str) -> ZoneInfo:
     """The time zone of that IANA name, the same on every machine. Raises ValueError: what is wrong; what to write."""
-    msg = f"`{name}` is no time zone; use an IANA name such as Europe/London"
+    msg = f"`{name}` is not a valid time zone; use an IANA name such as Europe/London"
     if name in _NO_ZONES or name.startswith(_COPIES):
         raise ValueError(msg)
     try:
@@ -92,7 +92,7 @@ def _days(text: str) -> frozenset[int]:
         if name not in DAYS:
             near = difflib.get_close_matches(name.title(), DAYS, n=1, cutoff=0.4)
             hint = f"did you mean {near[0]}? The days are {', '.join(DAYS)}" if near else f"write {', '.join(DAYS)}"
-            msg = f"`{name}` is no day; {hint}"
+            msg = f"`{name}` is not a valid day; {hint}"
             raise ValueError(msg)
     if len(set(names)) < len(names):
         msg = f"`{text}` names a day twice; name each once"

@@ -88,7 +88,7 @@ class Output:
             msg = f"{self.folder} is a link: remove the link, or choose the folder that it leads to"
             raise BriefingError(msg)
         if self.folder.exists() and not self.folder.is_dir():
-            msg = f"{self.folder} is no folder: remove it, or choose another"
+            msg = f"{self.folder} is not a folder: remove it, or choose another"
             raise BriefingError(msg)
         return self._below("") if self.folder.exists() else iter(())
 

@@ -101,7 +101,7 @@ def _resolver(address: str) -> dns.asyncresolver.Resolver:
     except ValueError:
         port = 0
     if not 0 < port <= _LARGEST:
-        msg = f"--resolver: `{address}` is no address of a resolver; write it as 192.0.2.53, or [2001:db8::53]:5353"
+        msg = f"--resolver: `{address}` is not a valid resolver address; write it as 192.0.2.53, or [2001:db8::53]:5353"
         raise WrongUseError(msg)
     resolver = dns.asyncresolver.Resolver(configure=False)
     resolver.nameservers = [dns.nameserver.Do53Nameserver(host, port)]

@@ -63,7 +63,7 @@ def _of_key(name: str, wanted: str, size: str, records: Records) -> Finding:
 def _fault(found: Mapping[str, str], wanted: Mapping[str, str]) -> str:
     """What is wrong with a key's record (RFC 6376, section 3.6.1); "" where nothing is."""
     if found.get("v", "DKIM1") != "DKIM1":
-        return "is no record of DKIM: it must begin with v=DKIM1"
+        return "is not a valid DKIM record: it must begin with v=DKIM1"
     key = re.sub(r"\s+", "", found.get("p", ""))
     if not key:
         return "has been revoked: its p= is empty" if "p" in found else "holds no key: it has no p="

@@ -111,7 +111,7 @@ def judge(sender: str, records: Records) -> Iterator[Finding]:
         yield error(CHECK, what, f"publish {in_zone(place(sender), 'TXT', record)}")
         return
     if policy.word not in _POLICIES:
-        what = f"{place(policy.domain)} has p={policy.word}, which is no policy"
+        what = f"{place(policy.domain)} has p={policy.word}, which is not a valid policy"
         yield error(CHECK, what, "write p=none, p=quarantine or p=reject")
         return
     tail = ": nothing is refused yet in your name" if policy.word == "none" else ""

@@ -68,7 +68,7 @@ def read_policy(record: str) -> Policy:
         match = _TERM.fullmatch(word)
         term = Term(match[1] or "+", match[2].lower(), match[3] or "", match[4]) if match else None
         if term is None or not _is_sound(term):
-            return Policy(fault=f"`{word}` is no term of SPF")
+            return Policy(fault=f"`{word}` is not a valid SPF term")
         terms.append(term)
     return Policy(tuple(terms), redirect if not any(term.name == "all" for term in terms) else "")
 

@@ -46,7 +46,7 @@ def require_outlet(url: str) -> None:
     elif scheme in MESSENGERS:
         read_address(url)
     else:
-        msg = f"that is no URL of what sends; write {' or '.join([*MESSENGERS.values(), *FORMS.values()])}"
+        msg = f"that is not the URL of a messenger or provider; write {' or '.join([*MESSENGERS.values(), *FORMS.values()])}"
         raise WrongUseError(msg)
 
 

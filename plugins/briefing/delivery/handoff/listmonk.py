@@ -97,7 +97,7 @@ def _open(place: _Place, environment: Mapping[str, str]) -> Provider:
 
 def _number(read: Url, name: str, value: str) -> int:
     if not (value.isascii() and value.isdigit()):
-        refuse(read.scheme, f"has a {name} that is no number")
+        refuse(read.scheme, f"has a {name} that is not a number")
     return int(value)
 
 

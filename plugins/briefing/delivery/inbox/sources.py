@@ -101,7 +101,7 @@ def read_source(url: str, here: Path) -> Source:
     except ValueError as error:  # a port or host that is none
         msg = f"--from: no host and port can be read from that URL; write it as one of {FORMS}"
         raise WrongUseError(msg) from error
-    msg = f"--from: what is given is no place to take events from; write it as one of {FORMS}"
+    msg = f"--from: that is not a place to read events from; write it as one of {FORMS}"
     raise WrongUseError(msg)
 
 

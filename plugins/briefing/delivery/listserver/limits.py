@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _MOST: Final = 10_000  # clients that are remembered; the one that asked longest ago is forgotten first
-_LONGEST: Final = 64  # characters of a client that is no address
+_LONGEST: Final = 64  # characters of a client that is not a valid address
 _NETWORK: Final = 64  # bits: what one subscriber of an IPv6 provider has at least (RFC 6177, section 2)
 
 

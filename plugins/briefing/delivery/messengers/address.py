@@ -64,7 +64,7 @@ def scheme_of(url: str) -> str:
         )
         raise WrongUseError(msg)
     if scheme not in FORMS:
-        msg = f"that is no messenger's URL; write {' or '.join(FORMS.values())}"
+        msg = f"that is not a valid messenger URL; write {' or '.join(FORMS.values())}"
         raise WrongUseError(msg)
     return scheme
 

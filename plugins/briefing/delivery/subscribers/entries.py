@@ -130,7 +130,7 @@ class RowReader:
             name = f"{self._text(cells, 'first', row)} {self._text(cells, 'last', row)}".strip()
         reader = self._cell(cells, "reader")
         if reader and not is_reader(reader):
-            msg = "its reader is no identifier of this program; leave the cell empty"
+            msg = "its reader is not a valid identifier of this program; leave the cell empty"
             raise RowError(msg)
         return Entry(
             mailbox,
@@ -209,7 +209,7 @@ class RowReader:
         try:
             seconds = _seconds(text)
         except (ValueError, OverflowError):
-            msg = f"its date of `{field}` is no date such as 2026-03-30 or 2026-03-30T09:12:00Z"
+            msg = f"its date of `{field}` is not a valid date such as 2026-03-30 or 2026-03-30T09:12:00Z"
         else:
             if not is_past or seconds <= self._terms.now + 86_400:
                 return seconds

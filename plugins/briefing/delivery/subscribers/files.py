@@ -54,7 +54,7 @@ def look_at(path: Path, wanted: str = "") -> ListFile:
     Raises ProblemsFoundError where it holds no list that could be read, OSError where it cannot be opened.
     """
     if not path.is_file():
-        msg = f"{path} is no file; give the CSV file that was exported"
+        msg = f"{path} is not a file; give the CSV file that was exported"
         raise WrongUseError(msg)
     if path.name.lower().startswith(NEVER_JOINED):
         _refuse(path, "holds people who never joined the list", "leave this file out")

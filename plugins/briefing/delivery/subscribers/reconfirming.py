@@ -27,7 +27,7 @@ def read_age(text: str) -> int:
     """Seconds of an age such as 18m: a number of d(ays), w(eeks), m(onths) or y(ears). Raises WrongUseError."""
     form = _AGE.fullmatch(text.strip().lower())
     if not form:
-        msg = f"`{text}` is no age; write a number and d, w, m or y, such as 18m for eighteen months"
+        msg = f"`{text}` is not a valid age; write a number and d, w, m or y, such as 18m for eighteen months"
         raise WrongUseError(msg)
     return int(int(form[1]) * _DAYS[form[2]]) * _DAY
 

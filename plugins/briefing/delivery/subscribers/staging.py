@@ -142,7 +142,7 @@ def stage(connection: Connection, rows: list[dict[str, object]]) -> None:
         # Past SQLAlchemy, which would write each row's parameters anew.
         names = ", ".join(rows[0])
         signs = ", ".join("?" * len(rows[0]))
-        values = [tuple(row.values()) for row in rows]
+        values = [tuple(row[name] for name in rows[0]) for row in rows]  # their keys come in any order
         connection.exec_driver_sql(f"INSERT INTO {STAGED.name} ({names}) VALUES ({signs})", values)  # noqa: S608 - our own names
         return
     # All rows in one parameter: a million single ones would take PostgreSQL's driver half a minute.

@@ -59,7 +59,8 @@ def inspect(view: DigestView, digest: Digest, settings: Settings, around: Around
     around = around or Around()
     outcomes = _outcomes(view, digest, settings, around)
     issue = f"content/issues/{view.issue.id}.md"
-    problems = [_problem(finding, outcome, issue, around) for outcome in outcomes for finding in outcome.findings]
+    found = [(finding, outcome) for outcome in outcomes for finding in outcome.findings if not finding.is_of_content]
+    problems = [_problem(finding, outcome, issue, around) for finding, outcome in found]
     return Inspection(view.issue.id, tuple(outcome.row for outcome in outcomes), in_order(problems))
 
 

@@ -10,6 +10,7 @@ from briefing import urls
 from briefing.digest.inspection.origins import origin
 from briefing.digest.inspection.page import read_page
 from briefing.digest.inspection.report import Finding, Outcome, listed
+from briefing.errors import Weight
 from briefing.weblinks import tracking
 
 if TYPE_CHECKING:
@@ -76,8 +77,9 @@ def _unusable(addresses: list[str], view: DigestView, origins: Origins) -> Itera
             yield Finding(what, "write the complete address", key=key, story=story)
         names = tracking(address) if address != sponsored else ()
         if names:
-            what = f"{address} follows its reader by {listed(names, 9)}"
-            yield Finding(what, "leave that out of the address", key=key, story=story)
+            named = listed([f"`{name}`" for name in dict.fromkeys(names)], 9)
+            what = f"{address} tracks its reader with {named}"
+            yield Finding(what, "remove it", Weight.WARNING, key, story, is_of_content=True)
 
 
 def _complete(address: str, page: str, settings: Settings) -> str:

@@ -33,13 +33,17 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong. `key` is the front matter's key at fault, of the story named, else of the issue."""
+    """One thing that is wrong. `key` is the front matter's key at fault, of the story named, else of the issue.
+
+    is_of_content: the check of the content names its line, and weighs it; the digest only shows it in its table.
+    """
 
     what: str
     hint: str
     weight: Weight = Weight.ERROR
     key: str = ""
     story: str = ""
+    is_of_content: bool = False
 
 
 @dataclass(frozen=True, slots=True)

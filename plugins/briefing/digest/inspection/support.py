@@ -110,7 +110,9 @@ def unneeded(htmls: Iterable[str], settings: Settings) -> tuple[Problem, ...]:
     return tuple(
         Problem(
             FILE,
-            f"`{slug}` is accepted, but no digest loses it" if slug in known else f"`{slug}` is no feature of the data",
+            f"`{slug}` is accepted, but no digest loses it"
+            if slug in known
+            else f"`{slug}` is not a feature in the data",
             "remove the line" if slug in known else "write a name as check prints it",
             f"BRIEFING.email.accepted.{slug}",
             lines[slug],

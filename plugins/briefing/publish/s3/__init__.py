@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING
 from briefing.publish.s3.place import place_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from briefing.publish.built import Built
     from briefing.publish.report import Published
     from briefing.publish.targets import Options
+
+
+def read(address: str, output: Path, root: Path, environment: Mapping[str, str]) -> None:  # noqa: ARG001 - a kind of target
+    """See `targets.Read`."""
+    place_of(address, environment)
 
 
 def publish(address: str, built: Built, root: Path, options: Options) -> Published:

@@ -54,7 +54,7 @@ def place_of(address: str, environment: Mapping[str, str]) -> Place:
     try:
         parts = urlsplit(address)
     except ValueError as error:
-        msg = f"the target is no address of a bucket: {_FORM}"
+        msg = f"the target is not a valid bucket address: {_FORM}"
         raise WrongUseError(msg) from error
     if not address.startswith("//"):
         msg = f"s3: names no bucket: {_FORM}"
@@ -113,7 +113,7 @@ def _prefix(path: str) -> str:
     if parts == [""]:
         return ""
     if {"", ".", ".."} & set(parts) or any(_CONTROL.search(part) for part in parts):
-        msg = "the prefix in the bucket's address is no path: write s3://bucket/one/two"
+        msg = "the prefix in the bucket's address is not a valid path: write s3://bucket/one/two"
         raise WrongUseError(msg)
     return "/".join(parts) + "/"
 
@@ -126,7 +126,7 @@ def _endpoint(address: str) -> str:
         is_one = False
     if not is_one or "@" in address or parts.query or parts.fragment or re.search(r"[\s\x00-\x1f]", address):
         msg = (
-            "the endpoint is no address of a service: "
+            "the endpoint is not a valid service address: "
             "write s3://bucket?endpoint=https://host, without user, password and query"
         )
         raise WrongUseError(msg)

@@ -12,12 +12,17 @@ from briefing.publish.ssh.place import RemoteReleases
 from briefing.publish.ssh.shell import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from briefing.publish.built import Built
     from briefing.publish.report import Published
     from briefing.publish.targets import Options
+
+
+def read(address: str, output: Path, root: Path, environment: Mapping[str, str]) -> None:  # noqa: ARG001 - a kind of target
+    """See `targets.Read`."""
+    connection_to(read_address(address), environment)
 
 
 def publish(address: str, built: Built, root: Path, options: Options) -> Published:  # noqa: ARG001 - a kind of target

@@ -59,7 +59,7 @@ def connection_to(address: Address, environment: Mapping[str, str]) -> Connectio
     try:
         ssh = shlex.split(given)
     except ValueError as error:
-        msg = f"{COMMAND} is no command ({error}): write it as in a shell, such as ssh -i key"
+        msg = f"{COMMAND} is not a valid command ({error}): write it as in a shell, such as ssh -i key"
         raise WrongUseError(msg) from error
     if not ssh:
         msg = f"{COMMAND} is empty: unset it, or write it as in a shell, such as ssh -i key"

@@ -89,7 +89,7 @@ class RemoteReleases:
             raise BriefingError(msg)
         strangers(self._address, state.names, adopt=adopt)
         if RELEASES in state.solid:
-            msg = f"{self._address}/{RELEASES} is no folder: move it away and run publish again"
+            msg = f"{self._address}/{RELEASES} is not a folder: move it away and run publish again"
             raise BriefingError(msg)
         if CURRENT in state.names and not state.led_to:
             fault = in_the_way(self.served_at, is_link=CURRENT not in state.solid, adopt=adopt)

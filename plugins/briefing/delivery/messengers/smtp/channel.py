@@ -71,7 +71,9 @@ class SmtpChannel:
         if not _SAYABLE.fullmatch(parcel.recipient):
             return Outcome(Verdict.DEAD, "5.1.3")
         if not _SAYABLE.fullmatch(parcel.sender):
-            return Outcome(Verdict.RETURNED, "5.1.7", refusal="the return path is no address; see email.bounce_address")
+            return Outcome(
+                Verdict.RETURNED, "5.1.7", refusal="the return path is not a valid address; see email.bounce_address"
+            )
         if 0 < self._offers.size < len(parcel.message):
             said = f"it takes {self._offers.size:,} octets, and the message has {len(parcel.message):,}"
             return Outcome(Verdict.RETURNED, "5.3.4", refusal=f"the server takes no message of this size: {said}")

@@ -100,7 +100,7 @@ def _patience(address: Address) -> Patience:
     if given is None:
         return Patience()
     if not given.isascii() or not given.isdigit() or not 0 < int(given) <= 3600:  # noqa: PLR2004 - an hour
-        refuse(address.scheme, "has a timeout that is no number of seconds from 1 to 3600")
+        refuse(address.scheme, "has a timeout that is not a number of seconds from 1 to 3600")
     return Patience.of(float(given))
 
 
@@ -108,7 +108,7 @@ def _greeting(address: Address) -> str:
     try:
         return ascii_host(address.options["helo"]) if "helo" in address.options else ""
     except BriefingError:
-        refuse(address.scheme, "has a helo that is no host name")
+        refuse(address.scheme, "has a helo that is not a valid host name")
 
 
 def _context(environment: Mapping[str, str]) -> ssl.SSLContext:
