@@ -135,7 +135,7 @@ def log_in_by(host: Sshd, key: str) -> None:
 @pytest.mark.parametrize(
     ("command", "error", "says"),
     [
-        ("ssh 'unclosed", WrongUseError, "BRIEFING_SSH_COMMAND is no command .No closing quotation."),
+        ("ssh 'unclosed", WrongUseError, "BRIEFING_SSH_COMMAND is not a valid command .No closing quotation."),
         ("", WrongUseError, "BRIEFING_SSH_COMMAND is empty: unset it"),
         (
             "no-such-program",

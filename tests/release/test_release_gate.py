@@ -46,8 +46,13 @@ status: hidden
 ---
 Good evening.
 """,
+    # A plain text that leaves out what the HTML contains: a link in an introduction is an error of the digest alone.
+    "overrides/email/digest.txt": """\
+{% extends "theme/email/digest.txt" %}
+{% block introduction %}{% endblock %}
+""",
 }
-TRACKED = "Good morning, says [a friend](https://friend.example/?utm_source=x)."
+LINKED = "Good morning, says [a friend](https://friend.example/)."
 # Writes down what it was asked about, and finds fault with what the environment names.
 SPAMASSASSIN = """\
 #!/bin/sh
@@ -115,13 +120,13 @@ def test_what_is_wrong_with_an_issue_that_is_not_sent_stops_every_command(
 
 
 def test_an_issue_that_was_sent_is_not_judged_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk.write(FIRST_ISSUE, CONTENT[FIRST_ISSUE].replace("Good morning.", TRACKED))
+    desk.write(FIRST_ISSUE, CONTENT[FIRST_ISSUE].replace("Good morning.", LINKED))
     monkeypatch.setenv("FAULTY", "The first issue")
     before = desk.run("check")
-    assert "content/issues/2026-w14.md:1: digest.links: https://friend.example/?utm_source=x follows" in before.stderr
+    assert "content/issues/2026-w14.md:1: digest.links: the plain text lacks the link https" in before.stderr
     assert desk.asked() == ["The first issue", "The second issue"]
     desk.send_first()
-    desk.write(FIRST_ISSUE, CONTENT[FIRST_ISSUE].replace("Good morning.", f"{TRACKED} As it would be sent today."))
+    desk.write(FIRST_ISSUE, CONTENT[FIRST_ISSUE].replace("Good morning.", f"{LINKED} As it would be sent today."))
     desk.log.unlink()
     for way in ("check", "publish", "proof"):
         done = desk.run(*WAYS[way])
@@ -166,8 +171,8 @@ def test_which_issues_are_next(desk: Desk) -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_problems_of_stories_hide_none_of_sound_digests(desk: Desk, way: str) -> None:
     """Of an issue with a faulty story nothing is said: what it will look like is not known."""
-    desk.write(FIRST_ISSUE, CONTENT[FIRST_ISSUE].replace("Good morning.", TRACKED))
-    desk.write(SECOND_ISSUE, FILES[SECOND_ISSUE].replace("Good evening.", TRACKED))
+    desk.write(FIRST_ISSUE, CONTENT[FIRST_ISSUE].replace("Good morning.", LINKED))
+    desk.write(SECOND_ISSUE, FILES[SECOND_ISSUE].replace("Good evening.", LINKED))
     both = desk.run(*WAYS[way]).stderr
     assert "content/issues/2026-w14.md:1: digest.links: " in both
     assert "content/issues/2026-w15.md:1: digest.links: " in both
@@ -191,7 +196,7 @@ def test_problems_of_stories_hide_none_of_sound_digests(desk: Desk, way: str) ->
     ],
 )
 def test_whatever_file_is_faulty_sound_issues_are_looked_at(desk: Desk, name: str, text: str) -> None:
-    desk.write(FIRST_ISSUE, CONTENT[FIRST_ISSUE].replace("Good morning.", TRACKED))
+    desk.write(FIRST_ISSUE, CONTENT[FIRST_ISSUE].replace("Good morning.", LINKED))
     desk.write(name, text)
     done = desk.run("check")
     assert done.returncode == 1
@@ -201,7 +206,6 @@ def test_whatever_file_is_faulty_sound_issues_are_looked_at(desk: Desk, name: st
 
 
 def test_a_template_that_fails_hides_no_problem_of_a_story(desk: Desk) -> None:
-    (desk.root / "content/overrides/email").mkdir(parents=True)
     desk.write("overrides/email/digest.txt", "{{ view.nothing.at.all }}")
     desk.write(THIRD, FILES[THIRD].replace("topic: Law", "topic: Lore"))
     done = desk.run("check")
