@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from briefing import settings as publication_settings
-from briefing.checks import checked_settings, find_problems
+from briefing.checks.content import checked_settings, find_problems
+from briefing.content.library import read_library
 from briefing.errors import ProblemsFoundError, errors_of
-from briefing.library import read_library
 from briefing.site.edition import BuildOptions, open_edition
-from briefing.site.rehearsal import rehearse
+from briefing.site.validation import rehearse
 
 if TYPE_CHECKING:
     import subprocess

@@ -17,7 +17,7 @@ import typer
 
 from briefing.commands import app
 from briefing.commands import test as test_command
-from briefing.commands.asking import agreed, answer
+from briefing.commands.prompts import agreed, answer
 from briefing.errors import BriefingError, Problem, ProblemsFoundError, WrongUseError
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ import typer
 from pydantic import BaseModel
 from typer.core import TyperGroup
 
-from briefing import frontmatter, urls
+from briefing import urls
 from briefing.commands import app, schema
+from briefing.content import frontmatter
 from briefing.settings import Capitals, Options
 
 if TYPE_CHECKING:

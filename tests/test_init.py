@@ -27,9 +27,9 @@ LOOKING = [
     "tests/test_docs.py::test_what_a_reader_is_told_to_type_exists[README.md]",
     "tests/test_init.py::test_until_init_the_repository_is_the_sample",
     "tests/test_init.py::test_no_test_leans_on_what_the_user_owns",
-    "tests/checks/test_checks_addresses.py",
+    "tests/checks/content/test_addresses.py",
     "tests/settings/test_settings.py::test_the_repository_s_own_settings_are_fine",
-    "tests/theme/test_theme_join.py",
+    "tests/theme/test_join.py",
 ]
 LEANING = re.compile(
     r"(?:REPOSITORY|ROOT) / \"(?:content|pelicanconf\.py)|(?:run|briefing|say|main|load)\((?:REPOSITORY|ROOT)\b"

@@ -18,7 +18,7 @@ from tests.conftest import REPOSITORY, on_terminal
 from tests.test_docs import section
 from tests.test_init import shipped
 
-from briefing.desk.founding.answers import QUESTIONS
+from briefing.authoring.scaffold.questions import QUESTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

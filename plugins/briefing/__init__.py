@@ -6,6 +6,6 @@
 
 def register() -> None:
     """Pelican's hook: connect our reader, generators and writer."""
-    from briefing.site import wiring  # noqa: PLC0415 - other parts of the package work without Pelican
+    from briefing.site import signals  # noqa: PLC0415 - other parts of the package work without Pelican
 
-    wiring.connect()
+    signals.connect()

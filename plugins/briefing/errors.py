@@ -62,8 +62,13 @@ class Problem:
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """The problems as they are printed: by file, line and field, each once."""
-    return tuple(sorted(set(problems), key=lambda p: (p.path, p.line, p.field, p.what)))
+    """The problems as they are printed: by file, line and field, errors before warnings, each once."""
+    return tuple(sorted(set(problems), key=_place))
+
+
+def _place(problem: Problem) -> tuple[object, ...]:
+    is_warning = problem.weight is Weight.WARNING
+    return problem.path, problem.line, problem.field, is_warning, problem.what, problem.hint, problem.check
 
 
 def errors_of(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -22,13 +22,12 @@ sys.path[:0] = [str(REPOSITORY / "plugins"), str(REPOSITORY)]
 from tests.benchmarks.corpus import Writer  # noqa: E402 - found by the line above
 
 from briefing.digest import make_digest  # noqa: E402
-from briefing.digest.addresses import reader_message_id  # noqa: E402
+from briefing.digest.identifiers import reader_message_id  # noqa: E402
+from briefing.digest.message_template import fill  # noqa: E402
 from briefing.digest.render import placeholders  # noqa: E402
-from briefing.digest.segments import fill  # noqa: E402
 from briefing.digest.signing import Signer, prepare, sign  # noqa: E402
-from briefing.settings import Settings, resolve  # noqa: E402
-from briefing.templating import Templates  # noqa: E402
-from briefing.views.shapes import (  # noqa: E402
+from briefing.pages.templating import Templates  # noqa: E402
+from briefing.pages.views import (  # noqa: E402
     DigestView,
     IssueView,
     ItemView,
@@ -38,11 +37,12 @@ from briefing.views.shapes import (  # noqa: E402
     SourceView,
     StoryCard,
 )
+from briefing.settings import Settings, resolve  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from briefing.model import Digest
+    from briefing.content.model import Digest
 
 FRIDAY = dt.datetime(2026, 4, 3, tzinfo=dt.UTC)
 SECTIONS = (4, 4, 3, 3, 3, 3)

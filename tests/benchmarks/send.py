@@ -27,9 +27,9 @@ sys.path[:0] = [str(REPOSITORY / "plugins"), str(REPOSITORY)]
 from sqlalchemy import insert  # noqa: E402 - found by the line above
 
 from briefing import settings  # noqa: E402
-from briefing.delivery.database import open_database  # noqa: E402
-from briefing.delivery.schema import SUBSCRIBERS  # noqa: E402
-from briefing.delivery.tokens import new_reader  # noqa: E402
+from briefing.delivery.store.database import open_database  # noqa: E402
+from briefing.delivery.store.tables import SUBSCRIBERS  # noqa: E402
+from briefing.delivery.store.tokens import new_reader  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

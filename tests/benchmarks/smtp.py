@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "plugins"), str(REPOSITORY)]
 
-from briefing.delivery.messengers.contract import Parcel, Verdict  # noqa: E402 - found by the line above
-from briefing.delivery.messengers.smtp.messenger import SmtpMessenger  # noqa: E402
-from briefing.delivery.messengers.smtp.opening import Server  # noqa: E402
-from briefing.delivery.messengers.smtp.patience import Patience  # noqa: E402
+from briefing.delivery.sending.transports.contract import Parcel, Verdict  # noqa: E402 - found by the line above
+from briefing.delivery.sending.transports.smtp.handshake import Server  # noqa: E402
+from briefing.delivery.sending.transports.smtp.timeouts import Patience  # noqa: E402
+from briefing.delivery.sending.transports.smtp.transport import SmtpMessenger  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -29,15 +29,15 @@ sys.path[:0] = [str(REPOSITORY / "plugins"), str(REPOSITORY)]
 
 from briefing import settings  # noqa: E402 - found by the line above
 from briefing.commands.app import main  # noqa: E402
-from briefing.delivery import membership  # noqa: E402
-from briefing.delivery.database import now, open_database  # noqa: E402
-from briefing.delivery.mailboxes import read_mailbox  # noqa: E402
-from briefing.delivery.schema import Membership  # noqa: E402
+from briefing.delivery.store import membership  # noqa: E402
+from briefing.delivery.store.database import now, open_database  # noqa: E402
+from briefing.delivery.store.email_addresses import read_mailbox  # noqa: E402
+from briefing.delivery.store.tables import Membership  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from briefing.delivery.database import Database
+    from briefing.delivery.store.database import Database
 
 ROWS = 1_000_000
 SETTINGS = """\

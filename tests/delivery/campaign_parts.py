@@ -21,10 +21,10 @@ from tests.conftest import REPOSITORY
 from tests.delivery.nursery import Child, begin, unmeasured
 
 from briefing import settings
-from briefing.delivery.database import open_database
-from briefing.delivery.mailboxes import read_mailbox
-from briefing.delivery.schema import SUBSCRIBERS
-from briefing.delivery.tokens import new_reader
+from briefing.delivery.store.database import open_database
+from briefing.delivery.store.email_addresses import read_mailbox
+from briefing.delivery.store.tables import SUBSCRIBERS
+from briefing.delivery.store.tokens import new_reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

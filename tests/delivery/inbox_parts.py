@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import insert, select
 
-from briefing.delivery import membership
-from briefing.delivery.links import list_tokens
-from briefing.delivery.mailboxes import read_mailbox
-from briefing.delivery.schema import CAMPAIGNS, DELIVERIES, SUBSCRIBERS, Membership, State
-from briefing.delivery.tokens import Purpose, Tokens
+from briefing.delivery.store import membership
+from briefing.delivery.store.email_addresses import read_mailbox
+from briefing.delivery.store.list_urls import list_tokens
+from briefing.delivery.store.tables import CAMPAIGNS, DELIVERIES, SUBSCRIBERS, Membership, State
+from briefing.delivery.store.tokens import Purpose, Tokens
 
 if TYPE_CHECKING:
-    from briefing.delivery.database import Database
+    from briefing.delivery.store.database import Database
     from briefing.settings import Settings
 
 SETTINGS: Final = """

@@ -21,17 +21,17 @@ from tests.conftest import REPOSITORY
 from tests.conftest import SETTINGS as COMMON
 
 from briefing import settings
-from briefing.delivery import membership
-from briefing.delivery.database import Database, open_database
-from briefing.delivery.links import list_tokens
-from briefing.delivery.mailboxes import read_mailbox
-from briefing.delivery.schema import LETTERS, Membership
+from briefing.delivery.store import membership
+from briefing.delivery.store.database import Database, open_database
+from briefing.delivery.store.email_addresses import read_mailbox
+from briefing.delivery.store.list_urls import list_tokens
+from briefing.delivery.store.tables import LETTERS, Membership
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
     from pathlib import Path
 
-    from briefing.delivery.tokens import Tokens
+    from briefing.delivery.store.tokens import Tokens
 
 SETTINGS = """
 BRIEFING["email"]["reply_to"] = "desk@example.org"

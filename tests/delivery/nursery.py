@@ -28,9 +28,9 @@ LOADED = (
     "briefing.commands.proof",
     "briefing.commands.send",
     "briefing.commands.subscribers",
-    "briefing.delivery.campaigns.runs",
-    "briefing.delivery.messengers.smtp",
-    "briefing.delivery.messengers.folder",
+    "briefing.delivery.sending.run",
+    "briefing.delivery.sending.transports.smtp",
+    "briefing.delivery.sending.transports.file",
     "briefing.site.build",
     "tests.delivery.nursery",
 )

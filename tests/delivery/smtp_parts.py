@@ -12,14 +12,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from briefing.delivery.messengers.contract import Parcel, UnreachableError, Verdict
+from briefing.delivery.sending.transports.contract import Parcel, UnreachableError, Verdict
 from briefing.settings import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from briefing.delivery.messengers.contract import Messenger, Outcome
+    from briefing.delivery.sending.transports.contract import Messenger, Outcome
     from briefing.settings import Settings
 
 SENDER = "bounces+token@list.example"

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from tests.delivery.here import run_here
 
 from briefing import settings
-from briefing.delivery.database import open_database
+from briefing.delivery.store.database import open_database
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
     from pathlib import Path
 
-    from briefing.delivery.database import Database
+    from briefing.delivery.store.database import Database
 
 SECRET = "s" * 40
 

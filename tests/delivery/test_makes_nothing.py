@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, inspect
 from tests.delivery.here import run_here
 from tests.delivery.subscribers_parts import SECRET, Desk
 
-from briefing.delivery.database import DatabaseError, find_database
+from briefing.delivery.store.database import DatabaseError, find_database
 from briefing.settings import load
 
 if TYPE_CHECKING:

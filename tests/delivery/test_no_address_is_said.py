@@ -13,7 +13,7 @@ from tests.delivery.listserver_parts import close, served
 from tests.delivery.mailhost import PASSWORD, MailHost, imap_host
 from tests.delivery.sink import Options, serving
 
-from briefing.delivery.tokens import Purpose
+from briefing.delivery.store.tokens import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -29,8 +29,8 @@ from tests.delivery.listserver_parts import close, served, start
 from tests.delivery.mailhost import BOXES, PASSWORD, mail_host
 
 from briefing import settings
-from briefing.delivery.tokens import Purpose
-from briefing.digest.keys import RSA_KEY, dns_records, read_signer
+from briefing.delivery.store.tokens import Purpose
+from briefing.digest.dkim_keys import RSA_KEY, dns_records, read_signer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

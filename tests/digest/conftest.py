@@ -17,9 +17,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from briefing.digest import make_digest
-from briefing.settings import Settings, resolve
-from briefing.templating import Templates
-from briefing.views.shapes import (
+from briefing.pages.templating import Templates
+from briefing.pages.views import (
     CorrectionView,
     DigestView,
     ImageView,
@@ -32,11 +31,12 @@ from briefing.views.shapes import (
     SponsorView,
     StoryCard,
 )
+from briefing.settings import Settings, resolve
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
-    from briefing.model import Digest
+    from briefing.content.model import Digest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LONDON = ZoneInfo("Europe/London")

@@ -26,11 +26,11 @@ from typing import TYPE_CHECKING, Any, Final
 import jinja2
 from tests.delivery.sink import Options, Sink, serving
 
-from briefing.checks import built
+from briefing.checks import built_site
+from briefing.checks.email import inspect
 from briefing.commands.app import main
-from briefing.digest.inspection import inspect
-from briefing.site import edition, gate, rehearsal
-from briefing.templating import Templates
+from briefing.pages.templating import Templates
+from briefing.site import edition, gate, validation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,8 +95,8 @@ def remember() -> None:
         return rendered[key]
 
     Templates.render = by_view  # type: ignore[method-assign]
-    rehearsal.inspect = remembered(inspect, lambda *given: (given[1].message, given[3].page))  # type: ignore[attr-defined]
-    built._read = remembered(built._read, lambda content: content)
+    validation.inspect = remembered(inspect, lambda *given: (given[1].message, given[3].page))  # type: ignore[attr-defined]
+    built_site._read = remembered(built_site._read, lambda content: content)
     edition.make_digest = remembered(edition.make_digest, lambda *given: repr(given[0]))  # type: ignore[attr-defined]
 
 

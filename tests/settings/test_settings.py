@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from briefing.delivery.campaigns.gates import require_settings
+from briefing.delivery.sending.preconditions import require_settings
 from briefing.errors import ProblemsFoundError, WrongUseError
 from briefing.settings import Brand, Email, Options, line_of, load, resolve
 

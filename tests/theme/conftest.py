@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from briefing import settings
-from briefing.templating import Templates
-from briefing.views.shapes import (
+from briefing.pages.templating import Templates
+from briefing.pages.views import (
     AccountView,
     CorrectionView,
     CuratorView,

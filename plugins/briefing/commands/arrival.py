@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import typer
 
 from briefing.commands.progress import waiting
-from briefing.publish.arrival import Wait, require_arrived
-from briefing.publish.built import read_built
+from briefing.pages.templating import say_count
+from briefing.publish.built_output import read_built
+from briefing.publish.pending_pings import keep_untold, read_untold
 from briefing.publish.pings import News, news_of, ping
-from briefing.publish.untold import keep_untold, read_untold
-from briefing.publish.visits import Newest, fixed_visits, visits
-from briefing.templating import say_count
+from briefing.publish.spot_checks import Newest, fixed_visits, visits
+from briefing.publish.verification import Wait, require_arrived
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from briefing.publish import Published
-    from briefing.publish.visits import Visit
+    from briefing.publish.spot_checks import Visit
     from briefing.settings import Settings
     from briefing.site.build import BuildReport
 

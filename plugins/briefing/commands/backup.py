@@ -12,16 +12,16 @@ import typer
 from briefing import settings
 from briefing.commands.ledger import finish_import, ledger, say_private
 from briefing.commands.progress import progress
-from briefing.delivery.backup.restoring import Restoration, back_up, count, read_backup
-from briefing.delivery.backup.sealing import passphrase
-from briefing.delivery.database import now
+from briefing.delivery.store.backup.encryption import passphrase
+from briefing.delivery.store.backup.restore import Restoration, back_up, count, read_backup
+from briefing.delivery.store.database import now
 from briefing.delivery.subscribers.cells import instant
-from briefing.delivery.subscribers.placing import new_octets
+from briefing.delivery.subscribers.private_files import new_octets
 from briefing.errors import BriefingError, WrongUseError
-from briefing.templating import say_count
+from briefing.pages.templating import say_count
 
 if TYPE_CHECKING:
-    from briefing.delivery.database import Database
+    from briefing.delivery.store.database import Database
     from briefing.settings import Settings
 
 

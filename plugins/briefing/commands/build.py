@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from briefing.commands.problems import say_warnings
-from briefing.digest.providers import Provider  # noqa: TC001 - Typer reads the annotations at run time
+from briefing.digest.merge_tags import Provider  # noqa: TC001 - Typer reads the annotations at run time
+from briefing.pages.templating import say_count
 from briefing.site.build import BuildOptions
 from briefing.site.build import build as build_publication
-from briefing.templating import say_count
 
 
 def build(

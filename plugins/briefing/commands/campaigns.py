@@ -9,39 +9,39 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from briefing.commands.asking import INTERRUPTED, agreed
+from briefing.authoring.records import keep_sent, mark_published
 from briefing.commands.ledger import finish_import
-from briefing.commands.outgoing import require_site
+from briefing.commands.mail_setup import require_site
 from briefing.commands.progress import progress
+from briefing.commands.prompts import INTERRUPTED, agreed
 from briefing.commands.proofing import forget
-from briefing.delivery.campaigns import gates
-from briefing.delivery.campaigns.campaign import Campaign, campaign_of, next_due, tally
-from briefing.delivery.campaigns.closing import sent_record
-from briefing.delivery.campaigns.doubt import Unknown, reopen
-from briefing.delivery.campaigns.ledger import Rest
-from briefing.delivery.campaigns.opening import Sendable, open_campaign, readers
-from briefing.delivery.campaigns.parcels import Parcels
-from briefing.delivery.campaigns.runs import finish, send
-from briefing.delivery.database import now
-from briefing.delivery.retention import tidy
-from briefing.delivery.schema import FINAL, State
-from briefing.delivery.subscribers.keeping import require_finished
-from briefing.delivery.tokens import NOBODY
-from briefing.desk.records import keep_sent, mark_published
+from briefing.content.library.records import read_proof, read_sent
+from briefing.delivery.sending import preconditions
+from briefing.delivery.sending.campaign import Campaign, campaign_of, next_due, tally
+from briefing.delivery.sending.closing import sent_record
+from briefing.delivery.sending.envelopes import Parcels
+from briefing.delivery.sending.ledger import Rest
+from briefing.delivery.sending.opening import Sendable, open_campaign, readers
+from briefing.delivery.sending.run import finish, send
+from briefing.delivery.sending.uncertain import Unknown, reopen
+from briefing.delivery.store.database import now
+from briefing.delivery.store.retention import tidy
+from briefing.delivery.store.tables import FINAL, State
+from briefing.delivery.store.tokens import NOBODY
+from briefing.delivery.subscribers.commit import require_finished
 from briefing.digest.frozen import frozen, thawed
 from briefing.errors import BriefingError, WrongUseError
-from briefing.library.records import read_proof, read_sent
+from briefing.pages.issue_contents import contents_of
+from briefing.pages.templating import say_count
 from briefing.site.proofs import proof_of
-from briefing.templating import say_count
-from briefing.views.contents import contents_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from briefing.delivery.campaigns.clerk import Run, Terms
-    from briefing.delivery.campaigns.outcomes import Claim
-    from briefing.delivery.database import Database
-    from briefing.delivery.messengers.contract import Messenger, Parcel
+    from briefing.delivery.sending.coordinator import Run, Terms
+    from briefing.delivery.sending.outcomes import Claim
+    from briefing.delivery.sending.transports.contract import Messenger, Parcel
+    from briefing.delivery.store.database import Database
     from briefing.digest.signing import Signer
     from briefing.settings import Settings
     from briefing.site.proofs import Proof
@@ -65,11 +65,11 @@ def find(database: Database, publication: Settings, name: str, unknown: Unknown,
 
 def proofed(publication: Settings, name: str, messenger: Messenger) -> Proof:
     """The digest of an issue that was not sent, exactly as it was proofed. Raises BriefingError where it was not."""
-    gates.require_new(name, read_sent(publication, name))
+    preconditions.require_new(name, read_sent(publication, name))
     shown = proof_of(publication, name)
     proof = read_proof(publication, shown.issue.id)
-    bound = gates.bound(shown.digest.fingerprint, publication)
-    gates.require_proofed(shown.issue.id, bound, proof, messenger.traits)
+    bound = preconditions.bound(shown.digest.fingerprint, publication)
+    preconditions.require_proofed(shown.issue.id, bound, proof, messenger.traits)
     return shown
 
 
@@ -80,12 +80,12 @@ def begin(
     finish_import(database)
     with database.reading() as connection:
         number = sum(readers(connection, now()).values())
-    gates.require_settings(publication, number)
+    preconditions.require_settings(publication, number)
     if looks:
         require_site(shown, publication, database.secret)
     if number and not yes:
         _ask(f"Mail “{shown.digest.subject}” to {say_count(number, 'reader')} by {messenger.traits.name}?")
-    bound = gates.bound(shown.digest.fingerprint, publication)
+    bound = preconditions.bound(shown.digest.fingerprint, publication)
     contents = contents_of(shown.issue, shown.edition.publication)
     digest = Sendable(shown.issue.id, bound, frozen(shown.digest), contents)
     with database.writing() as connection:
@@ -103,7 +103,7 @@ def run(
 ) -> Run:
     """Send what is left of it, and show how far that is."""
     digest = thawed(campaign.content)
-    gates.require_unchanged(campaign, gates.bound(digest.fingerprint, publication))
+    preconditions.require_unchanged(campaign, preconditions.bound(digest.fingerprint, publication))
     parcels = Parcels(publication, database.secret, campaign.issue, campaign.id, digest.segments, signer)
 
     # What no message can be made with is told before anyone is claimed.

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from briefing.checks import checked_settings
-from briefing.commands.annotations import annotate as as_annotations
+from briefing.checks.content import checked_settings
+from briefing.commands.github_annotations import annotate as as_annotations
 from briefing.errors import ProblemsFoundError, WrongUseError, counted, errors_of
-from briefing.site.rehearsal import rehearse_with_digests
+from briefing.site.validation import rehearse_with_digests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from briefing.digest.inspection import Inspection
+    from briefing.checks.email import Inspection
     from briefing.errors import Problem
     from briefing.site.gate import Verdict
 
@@ -53,7 +53,7 @@ def check(
         _annotate(faults.problems, wanted=annotate)
         raise
     if fix:
-        from briefing.desk.fixes import fix as fix_stories
+        from briefing.authoring.fixes import fix as fix_stories
 
         for path, done in fix_stories(settings):
             typer.echo(f"{path}: {done}", err=as_json)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing import settings as configuration
-from briefing.delivery.database import now
 from briefing.delivery.doctor import Verdict, examine
-from briefing.templating import say_count
+from briefing.delivery.store.database import now
+from briefing.pages.templating import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

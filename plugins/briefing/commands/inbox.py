@@ -13,13 +13,13 @@ import typer
 
 from briefing import settings
 from briefing.commands.ledger import say_private
-from briefing.delivery.database import now, open_database
-from briefing.delivery.inbox.taking import NAMES, take_in
-from briefing.delivery.letters import has_due
+from briefing.delivery.inbox.intake import NAMES, take_in
+from briefing.delivery.store.database import now, open_database
+from briefing.delivery.store.notification_queue import has_due
 from briefing.errors import BriefingError, WrongUseError
 
 if TYPE_CHECKING:
-    from briefing.delivery.inbox.taking import Summary
+    from briefing.delivery.inbox.intake import Summary
     from briefing.settings import Settings
 
 _FEW = 20
@@ -82,8 +82,8 @@ def _post(publication: Settings, via: str) -> bool:
         with database.reading() as connection:
             if not has_due(connection, now()):
                 return True
-        from briefing.commands.outgoing import chosen, opened
-        from briefing.delivery.listserver.posting import post_due
+        from briefing.commands.mail_setup import chosen, opened
+        from briefing.delivery.listserver.mail_once import post_due
 
         try:
             url = chosen(publication, via, hands_over=False)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from briefing.commands.asking import agreed, answer
-from briefing.desk.founding import change
-from briefing.desk.founding.answers import QUESTIONS, Answers, default_of, faults, with_said
-from briefing.desk.founding.shipped import require_sample
+from briefing.authoring.scaffold import installation
+from briefing.authoring.scaffold.questions import QUESTIONS, Answers, default_of, faults, with_said
+from briefing.authoring.scaffold.sample import require_sample
+from briefing.commands.prompts import agreed, answer
 from briefing.errors import BriefingError, WrongUseError
 from briefing.settings.schedule import read_zone
 
@@ -49,7 +49,7 @@ def init(  # noqa: PLR0913 - the options of a command line
     interruption the same command finishes the work.
     """
     root = Path(ctx.obj)
-    if done := change.finish(root):
+    if done := installation.finish(root):
         typer.echo(f"finished what was interrupted: {_counted(done)}")
         return
     require_sample(root)
@@ -72,13 +72,13 @@ def init(  # noqa: PLR0913 - the options of a command line
         raise WrongUseError(msg)
     answers = _answered(root, {question: said for question, said in given.items() if said is not None}, asks=asks)
     if dry_run:
-        typer.echo("\n".join(change.foresee(root, answers).lines))
+        typer.echo("\n".join(installation.foresee(root, answers).lines))
         return
     if asks and not agreed(f"Empty content/ of the sample and begin {answers.name}?", default=True):
         typer.echo("nothing was changed", err=True)
         raise typer.Exit(1)
-    done = change.found(root, answers)
-    typer.echo(f"{answers.name} is ready: {_counted(done)}; what was there is in {change.BEFORE}/")
+    done = installation.found(root, answers)
+    typer.echo(f"{answers.name} is ready: {_counted(done)}; what was there is in {installation.BEFORE}/")
     typer.echo(
         "next: `python3 tasks.py serve`, and commit it: `git add --all && git commit -m 'Start our publication'`"
     )
@@ -119,6 +119,6 @@ def _zone(environment: Mapping[str, str]) -> str:
         return "UTC"
 
 
-def _counted(done: change.Founding) -> str:
+def _counted(done: installation.Founding) -> str:
     gone = len(set(done.removed) - set(done.written))
     return f"{gone} files of the sample gone, {len(done.written)} files written"

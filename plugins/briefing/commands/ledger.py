@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import typer
 
 from briefing import settings
-from briefing.delivery.database import find_database, now, open_database
-from briefing.delivery.folders import close_private
-from briefing.delivery.subscribers.keeping import finish, is_unfinished
-from briefing.templating import say_count
+from briefing.delivery.store.database import find_database, now, open_database
+from briefing.delivery.store.private_folders import close_private
+from briefing.delivery.subscribers.commit import finish, is_unfinished
+from briefing.pages.templating import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from briefing.delivery.database import Database
+    from briefing.delivery.store.database import Database
     from briefing.settings import Settings
 
 

@@ -10,10 +10,10 @@ import typer
 
 from briefing import settings
 from briefing.commands.ledger import say_private
-from briefing.commands.outgoing import Via, chosen, opened, say_made
-from briefing.delivery.database import open_database
+from briefing.commands.mail_setup import Via, chosen, opened, say_made
 from briefing.delivery.listserver.append_only import queueing
-from briefing.delivery.listserver.serving import PORT, Place, listen, serve
+from briefing.delivery.listserver.server import PORT, Place, listen, serve
+from briefing.delivery.store.database import open_database
 
 
 def listserver(

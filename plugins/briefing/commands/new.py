@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing import settings
-from briefing.desk.days import day
-from briefing.desk.issues import new_issue
-from briefing.desk.stories import new_story
-from briefing.templating import say_count
+from briefing.authoring.dates import day
+from briefing.authoring.new_issue import new_issue
+from briefing.authoring.new_story import new_story
+from briefing.pages.templating import say_count
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from briefing.desk.picks import PickedSection, Picks
+    from briefing.authoring.selection import PickedSection, Picks
 
 _FEW = 10
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing import settings as configuration
+from briefing.content.model import Status
 from briefing.errors import WrongUseError
-from briefing.model import Status
 
 if TYPE_CHECKING:
-    from briefing.model import Issue
+    from briefing.content.model import Issue
     from briefing.settings import Settings
 
 
@@ -28,7 +28,7 @@ def pictures(
     """
     from briefing.commands.serve import rebuild
     from briefing.preview.chromium import find_chromium
-    from briefing.preview.pictures import pictures_of, take_pictures
+    from briefing.preview.screenshots import pictures_of, take_pictures
     from briefing.preview.session import hosting
 
     root = Path(ctx.obj)
@@ -47,7 +47,7 @@ def pictures(
 
 def _issue(name: str, settings: Settings) -> Issue:
     """The issue of this name, or the newest that is no draft."""
-    from briefing.library import read_library
+    from briefing.content.library import read_library
 
     issues = read_library(settings).issues
     wanted = (one for one in issues if (one.id == name if name else one.status is not Status.DRAFT))

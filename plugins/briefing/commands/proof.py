@@ -9,10 +9,10 @@ import typer
 
 from briefing import settings
 from briefing.commands.ledger import say_private
-from briefing.commands.outgoing import NoSiteCheck, Via, chosen, opened, say_made
+from briefing.commands.mail_setup import NoSiteCheck, Via, chosen, opened, say_made
 from briefing.commands.problems import say_warnings
 from briefing.commands.proofing import desk_of, mail_proof, say_proofed
-from briefing.delivery.secret import read_secret
+from briefing.delivery.store.secret import read_secret
 from briefing.site.proofs import proof_of
 
 

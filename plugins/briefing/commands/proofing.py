@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from briefing.commands.outgoing import require_site
-from briefing.delivery.campaigns.gates import bound, require_settings
-from briefing.delivery.campaigns.parcels import Parcels
-from briefing.delivery.campaigns.proof import send_proof
-from briefing.delivery.folders import make_private
-from briefing.delivery.mailboxes import Mailbox, MailboxError, read_mailbox
-from briefing.desk.records import keep_proof
+from briefing.authoring.records import keep_proof
+from briefing.commands.mail_setup import require_site
+from briefing.content.model import ProofRecord
+from briefing.delivery.sending.envelopes import Parcels
+from briefing.delivery.sending.preconditions import bound, require_settings
+from briefing.delivery.sending.proof_mail import send_proof
+from briefing.delivery.store.email_addresses import Mailbox, MailboxError, read_mailbox
+from briefing.delivery.store.private_folders import make_private
 from briefing.errors import WrongUseError
-from briefing.model import ProofRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from briefing.delivery.messengers.contract import Messenger
-    from briefing.delivery.secret import Secret
+    from briefing.delivery.sending.transports.contract import Messenger
+    from briefing.delivery.store.secret import Secret
     from briefing.digest.signing import Signer
     from briefing.settings import Settings
     from briefing.site.proofs import Proof

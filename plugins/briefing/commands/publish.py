@@ -15,7 +15,7 @@ from briefing.commands.problems import say_warnings
 from briefing.errors import WrongUseError
 from briefing.publish import Options, require_target
 from briefing.publish import publish as put
-from briefing.publish.sources import require_newest, sources_of
+from briefing.publish.source_watch import require_newest, sources_of
 from briefing.site.build import BuildOptions, build
 from briefing.site.gate import judge
 

@@ -10,27 +10,27 @@ import typer
 
 from briefing import settings
 from briefing.commands.campaigns import begin, close, find, finish_campaign, run
-from briefing.commands.handoff import release_by_provider
+from briefing.commands.dry_run import rehearse
 from briefing.commands.ledger import say_private
-from briefing.commands.outgoing import NoSiteCheck, Via, chosen, opened, say_made
+from briefing.commands.mail_setup import NoSiteCheck, Via, chosen, opened, say_made
 from briefing.commands.proofing import desk_of
+from briefing.commands.provider_drafts import release_by_provider
 from briefing.commands.publish import put_live, target_of
-from briefing.commands.rehearsal import rehearse
-from briefing.commands.releasing import Plan, Until, issue_of, named, publish_sent, recorded, require_proofed, show
-from briefing.delivery import releases
-from briefing.delivery.campaigns import gates
-from briefing.delivery.campaigns.doubt import Unknown
-from briefing.delivery.campaigns.runs import terms_of
-from briefing.delivery.database import find_database, open_database, require_sound
-from briefing.delivery.handoff import SCHEMES
-from briefing.delivery.releases import Step
+from briefing.commands.steps import Plan, Until, issue_of, named, publish_sent, recorded, require_proofed, show
+from briefing.content.library.records import read_proof, read_sent
+from briefing.delivery.sending import preconditions
+from briefing.delivery.sending.providers import SCHEMES
+from briefing.delivery.sending.run import terms_of
+from briefing.delivery.sending.uncertain import Unknown
+from briefing.delivery.store import release_steps
+from briefing.delivery.store.database import find_database, open_database, require_sound
+from briefing.delivery.store.release_steps import Step
 from briefing.errors import BriefingError
-from briefing.library.records import read_proof, read_sent
 from briefing.site.proofs import proof_of
 
 if TYPE_CHECKING:
-    from briefing.delivery.campaigns.campaign import Campaign
-    from briefing.delivery.database import Database
+    from briefing.delivery.sending.campaign import Campaign
+    from briefing.delivery.store.database import Database
 
 
 def release(  # noqa: PLR0913 - the options of a command line
@@ -82,7 +82,7 @@ def release(  # noqa: PLR0913 - the options of a command line
         looks=not no_site_check,
     )
     if plan.url.partition(":")[0].lower() in SCHEMES:
-        with nullcontext() if dry_run else releases.alone(publication.private, None):
+        with nullcontext() if dry_run else release_steps.alone(publication.private, None):
             release_by_provider(plan, dry_run=dry_run)
         return
     with closing((find_database if dry_run else open_database)(publication, os.environ)) as database:
@@ -91,7 +91,7 @@ def release(  # noqa: PLR0913 - the options of a command line
         if dry_run:
             _rehearse(plan, database)
             return
-        with releases.alone(publication.private, database):
+        with release_steps.alone(publication.private, database):
             _release(plan, database)
 
 
@@ -126,7 +126,7 @@ def _send(plan: Plan, database: Database, name: str, campaign: Campaign | None) 
         if plan.until is Until.PROOF:
             return
         campaign = begin(database, publication, shown, messenger, yes=plan.yes, looks=False)
-    gates.require_open(campaign, messenger.traits)
+    preconditions.require_open(campaign, messenger.traits)
     terms = terms_of(publication, unknown=Unknown.HOLD, waits=plan.waits, most=0, signs=signer is not None)
     close(database, publication, campaign, run(database, publication, campaign, messenger, signer, terms), "release")
     campaign = find(database, publication, name, Unknown.HOLD, is_dry=False)
@@ -138,14 +138,14 @@ def _send(plan: Plan, database: Database, name: str, campaign: Campaign | None) 
 def _over(plan: Plan, database: Database) -> frozenset[str]:
     """The issues of which nothing is left to do: sent, by record or ledger, and not to be put up any more."""
     with database.reading() as connection:
-        left = () if plan.until is Until.SEND else releases.unpublished(connection)
-        return (releases.sent(connection) | recorded(plan.publication)) - {*left}
+        left = () if plan.until is Until.SEND else release_steps.unpublished(connection)
+        return (release_steps.sent(connection) | recorded(plan.publication)) - {*left}
 
 
 def _say_over(plan: Plan, database: Database, name: str) -> None:
     sent = read_sent(plan.publication, name)
     with database.reading() as connection:
-        is_up = Step.PUBLISHED in releases.steps_of(connection, name)
+        is_up = Step.PUBLISHED in release_steps.steps_of(connection, name)
     when = f" on {sent.finished:%Y-%m-%d}" if sent else ""
     typer.echo(f"{name} was sent{when}{' and published' if is_up else ''}: nothing is left to do")
 
@@ -166,8 +166,8 @@ def _rehearse(plan: Plan, database: Database) -> None:
     messenger, signer = opened(plan.publication, plan.url)
     if campaign is None:
         shown = proof_of(plan.publication, name)
-        bound = gates.bound(shown.digest.fingerprint, plan.publication)
-        if not gates.is_proofed(bound, read_proof(plan.publication, name), messenger.traits):
+        bound = preconditions.bound(shown.digest.fingerprint, plan.publication)
+        if not preconditions.is_proofed(bound, read_proof(plan.publication, name), messenger.traits):
             typer.echo(f"{name} is not proofed as it is: a proof would be mailed, and the release end there")
             return
     rehearse(database, plan.publication, campaign, name, messenger, signer, 0)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from briefing import frontmatter
+from briefing.content import frontmatter
 from briefing.errors import WrongUseError
 
 FOLDER = Path("docs/reference")

@@ -11,16 +11,16 @@ import typer
 
 from briefing import settings
 from briefing.commands.campaigns import begin, close, find, finish_campaign, proofed, run
-from briefing.commands.handoff import hand_over
+from briefing.commands.dry_run import rehearse
 from briefing.commands.ledger import say_private
-from briefing.commands.outgoing import NoSiteCheck, Via, chosen, opened, say_made
-from briefing.commands.rehearsal import rehearse
-from briefing.delivery.campaigns import gates
-from briefing.delivery.campaigns.doubt import Unknown
-from briefing.delivery.campaigns.runs import terms_of
-from briefing.delivery.database import find_database, open_database, require_sound
-from briefing.delivery.handoff import SCHEMES
-from briefing.library.records import read_sent
+from briefing.commands.mail_setup import NoSiteCheck, Via, chosen, opened, say_made
+from briefing.commands.provider_drafts import hand_over
+from briefing.content.library.records import read_sent
+from briefing.delivery.sending import preconditions
+from briefing.delivery.sending.providers import SCHEMES
+from briefing.delivery.sending.run import terms_of
+from briefing.delivery.sending.uncertain import Unknown
+from briefing.delivery.store.database import find_database, open_database, require_sound
 
 
 def send(  # noqa: PLR0913 - the options of a command line
@@ -74,7 +74,7 @@ def send(  # noqa: PLR0913 - the options of a command line
             finish_campaign(database, publication, campaign)  # killed between the ledger and the record
             return
         if campaign:
-            gates.require_open(campaign, messenger.traits)
+            preconditions.require_open(campaign, messenger.traits)
         if dry_run:
             rehearse(database, publication, campaign, name, messenger, signer, sample_size)
             return

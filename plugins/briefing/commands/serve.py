@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from briefing import settings as configuration
-from briefing.preview.records import beside
+from briefing.preview.digest_records import beside
 from briefing.preview.session import Rebuilt
 from briefing.preview.session import serve as preview
 from briefing.preview.worker import Worker, stamp
@@ -52,7 +52,7 @@ def serve(
 
 def rebuild(root: Path, url: str, output: Path, drafts: bool) -> Rebuilt:  # noqa: FBT001 - called through Worker
     """Build the preview, in a process of its own; its digests lead to the publication's address, as when they are sent."""
-    from briefing.preview.keeping import keep_digests
+    from briefing.preview.snapshots import keep_digests
     from briefing.site.build import BuildOptions, build
     from briefing.site.gate import surroundings
 
@@ -65,6 +65,6 @@ def rebuild(root: Path, url: str, output: Path, drafts: bool) -> Rebuilt:  # noq
 
 def load_builder() -> None:
     """Import all that `rebuild` needs."""
-    import briefing.preview.keeping
+    import briefing.preview.snapshots
     import briefing.site.build
     import briefing.site.gate  # noqa: F401

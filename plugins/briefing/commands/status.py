@@ -12,8 +12,8 @@ import typer
 
 from briefing import settings
 from briefing.commands.ledger import say_private
-from briefing.delivery.campaigns.status import statuses
-from briefing.delivery.database import find_database
+from briefing.delivery.sending.campaign_status import statuses
+from briefing.delivery.store.database import find_database
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:

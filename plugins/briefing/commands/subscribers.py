@@ -11,26 +11,26 @@ import typer
 from briefing import settings
 from briefing.commands.ledger import ledger
 from briefing.commands.progress import progress
-from briefing.commands.readers import require_one_line
-from briefing.delivery import retention
-from briefing.delivery.database import now
-from briefing.delivery.letters import GRACE_DAYS
-from briefing.delivery.schema import Membership
+from briefing.commands.reader import require_one_line
+from briefing.delivery.store import retention
+from briefing.delivery.store.database import now
+from briefing.delivery.store.notification_queue import GRACE_DAYS
+from briefing.delivery.store.tables import Membership
 from briefing.delivery.subscribers import reconfirming
 from briefing.delivery.subscribers.cells import read_instant
+from briefing.delivery.subscribers.commit import is_unfinished
 from briefing.delivery.subscribers.entries import Terms
-from briefing.delivery.subscribers.exporting import count, write_list
+from briefing.delivery.subscribers.export import count, write_list
 from briefing.delivery.subscribers.formats import FORMATS, OWN
 from briefing.delivery.subscribers.importing import import_lists, look_at_lists
-from briefing.delivery.subscribers.keeping import is_unfinished
-from briefing.delivery.subscribers.placing import new_file
+from briefing.delivery.subscribers.private_files import new_file
 from briefing.errors import BriefingError, WrongUseError
-from briefing.templating import say_count
+from briefing.pages.templating import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from briefing.delivery.subscribers.intake import Imported
+    from briefing.delivery.subscribers.evaluation import Imported
     from briefing.errors import Problem
 
 _FORMATS = ", ".join(FORMATS)

@@ -11,12 +11,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from briefing.digest.segments import fingerprint
+from briefing.content.model import Segments
+from briefing.digest.message_template import fingerprint
 from briefing.errors import BriefingError
-from briefing.model import Segments
 
 if TYPE_CHECKING:
-    from briefing.model import Digest
+    from briefing.content.model import Digest
 
 _NAME: Final = b"briefing-digest"
 _VERSION: Final = 1

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from briefing import urls
-from briefing.digest.addresses import ascii_url, mail_url
 from briefing.digest.headers import CRLF, bare_address, list_header, mailbox_header, require_one_line, text_header
-from briefing.digest.segments import HEADER, Hole
+from briefing.digest.identifiers import ascii_url, mail_url
+from briefing.digest.message_template import HEADER, Hole
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from briefing.digest.headers import CRLF
-from briefing.digest.segments import HTML, TEXT, Hole, assembled
-from briefing.digest.wrapping import undotted
+from briefing.digest.message_template import HTML, TEXT, Hole, assembled
+from briefing.digest.quoted_printable import undotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from briefing.model import Segments
+    from briefing.content.model import Segments
 
 _GUARDED: Final = (b".", b"From ")
 _SOFT: Final = b"=\n"

@@ -9,25 +9,25 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from briefing.content.model import Digest
 from briefing.digest.head import head
 from briefing.digest.headers import ascii_host
+from briefing.digest.html_part import page
+from briefing.digest.html_to_text import prose
 from briefing.digest.message import compose
-from briefing.digest.page import page
-from briefing.digest.plain import TextView, laid_out
-from briefing.digest.prose import prose
-from briefing.digest.segments import fill, fingerprint
+from briefing.digest.message_template import fill, fingerprint
+from briefing.digest.text_part import TextView, laid_out
 from briefing.errors import BriefingError
-from briefing.model import Digest
-from briefing.templating import read_in_mail
-from briefing.views.digests import BY_MAIL, PREFERENCES, UNSUBSCRIBE
+from briefing.pages.digest_view import BY_MAIL, PREFERENCES, UNSUBSCRIBE
+from briefing.pages.templating import read_in_mail
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from briefing.pages.templating import Templates
+    from briefing.pages.views import DigestView
     from briefing.settings import Settings
-    from briefing.templating import Templates
-    from briefing.views.shapes import DigestView
 
 TEXT_TEMPLATE = "email/digest.txt"
 NOBODY: Final = "reader@reader.invalid"

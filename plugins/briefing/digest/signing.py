@@ -16,14 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from briefing.digest.segments import encoded
+from briefing.digest.message_template import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from briefing.model import Segments
+    from briefing.content.model import Segments
 
 # Named once more than they occur, so that no second one can be added (RFC 6376, section 8.15).
 _ALONE: Final = (

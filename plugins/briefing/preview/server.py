@@ -10,13 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from briefing.errors import BriefingError
-from briefing.preview import digests, pages
-from briefing.preview.files import Moved, content_type, find
+from briefing.preview import digest_pages, frames
+from briefing.preview.static_files import Moved, content_type, find
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from briefing.preview.live import Live, State
+    from briefing.preview.live_reload import Live, State
 
 HOST = "127.0.0.1"
 PORT = 8000
@@ -80,12 +80,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.headers.get("Host", "").lower() not in self.server.hosts:
             self._answer(HTTPStatus.MISDIRECTED_REQUEST, "text/plain", b"This is a preview for this machine only.\n")
-        elif self.path == pages.EVENTS:
+        elif self.path == frames.EVENTS:
             self._follow()
-        elif self.path == pages.SCRIPT:
-            self._answer(HTTPStatus.OK, content_type(self.path), pages.script())
-        elif self.path in pages.SHEETS:
-            self._answer(HTTPStatus.OK, content_type(self.path), pages.sheet(self.path))
+        elif self.path == frames.SCRIPT:
+            self._answer(HTTPStatus.OK, content_type(self.path), frames.script())
+        elif self.path in frames.SHEETS:
+            self._answer(HTTPStatus.OK, content_type(self.path), frames.sheet(self.path))
         else:
             self._show()
 
@@ -94,9 +94,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _show(self) -> None:
         state = self.server.live.state  # looked at first: a page newer than its state is merely reloaded once more
         if not state.site:
-            self._answer(HTTPStatus.SERVICE_UNAVAILABLE, content_type(".html"), pages.waiting(state))
+            self._answer(HTTPStatus.SERVICE_UNAVAILABLE, content_type(".html"), frames.waiting(state))
             return
-        if self.path.startswith(digests.PREFIX):
+        if self.path.startswith(digest_pages.PREFIX):
             self._show_digest(state)
             return
         found = find(self.server.site, self.path)
@@ -113,16 +113,16 @@ class _Handler(BaseHTTPRequestHandler):
             return
         kind = content_type(found.name)
         if kind == content_type(".html"):
-            issue = digests.issue_of(self.server.site, found)
-            content = pages.linked(content, state, digests.address(issue) if issue else "")
+            issue = digest_pages.issue_of(self.server.site, found)
+            content = frames.linked(content, state, digest_pages.address(issue) if issue else "")
         self._answer(status, kind, content)
 
     def _show_digest(self, state: State) -> None:
-        shown = digests.answer(self.path, self.server.site)
+        shown = digest_pages.answer(self.path, self.server.site)
         if shown is None:
             self._answer(HTTPStatus.NOT_FOUND, content_type(".txt"), b"There is no such digest.\n")
             return
-        content = pages.linked(shown.content, state) if shown.live else shown.content
+        content = frames.linked(shown.content, state) if shown.live else shown.content
         self._answer(HTTPStatus.OK, shown.kind, content, **{"Content-Security-Policy": shown.policy})
 
     def _follow(self) -> None:
@@ -132,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send_headers({"Content-Type": "text/event-stream", "Connection": "close"})
         seen = None
         while self.command == "GET" and (state := self.server.live.after(seen, _HEARTBEAT)) is not None:
-            self.wfile.write(b":\n\n" if state == seen else pages.event(state))
+            self.wfile.write(b":\n\n" if state == seen else frames.event(state))
             seen = state
 
     def _answer(self, status: HTTPStatus, kind: str, content: bytes, **headers: str) -> None:

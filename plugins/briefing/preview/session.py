@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from briefing.errors import BriefingError, ProblemsFoundError, counted
-from briefing.preview.digests import PREFIX
-from briefing.preview.live import Live, State
+from briefing.preview.digest_pages import PREFIX
+from briefing.preview.live_reload import Live, State
 from briefing.preview.server import listen
 from briefing.preview.watch import changes
 

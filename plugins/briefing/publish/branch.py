@@ -9,15 +9,19 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from briefing.publish.adopted import ADOPTED, CNAME, NO_JEKYLL, keep, listed
 from briefing.publish.git import GitFailedError, credentials_in, reason, said_by_remote, without_credentials
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from briefing.publish.built import Built
+    from briefing.publish.built_output import Built
     from briefing.publish.git import Git
 
+CNAME = "CNAME"
+"""A host's own file for the domain; its settings page commits it to the branch."""
+NO_JEKYLL = ".nojekyll"
+"""Tells GitHub Pages to serve the files as they are."""
 _MAKING = "briefing-publish-in-progress"
 # How git says that the branch moved: before the push began, or while it was under way (builtin/receive-pack.c).
 _OVERTAKEN = ("fetch first", "non-fast-forward", "failed to update ref", "cannot lock ref", "incorrect old value")
@@ -57,24 +61,16 @@ class Branch:
         # Whatever is no plain file (a link, a submodule) differs from every file.
         return {name: about.split()[2] if about.startswith("100") else about for about, name in rows}
 
-    def wanted(self, built: Built, commit: str, theirs: frozenset[str]) -> dict[str, str]:
-        """What the branch is to hold, as `contents` gives it: the site, the host's own files, and the adopted."""
+    def wanted(self, built: Built, commit: str, theirs: frozenset[str], added: Mapping[str, bytes]) -> dict[str, str]:
+        """What the branch is to contain, as `contents` gives it: the site, the host's own files, others' files, additions."""
         objects = self.git.run("rev-parse", "--show-object-format").strip()
         kept = {name: known for name, known in self.contents(commit).items() if name == CNAME or name in theirs}
         site = {name: _object(built.folder / name, objects) for name in built.names}
-        empty = {NO_JEKYLL: _object_of(b"", objects)}
-        adopted = {ADOPTED: _object_of(listed(theirs).encode(), objects)} if theirs else {}
-        return kept | site | empty | adopted
+        more = {name: _object_of(content, objects) for name, content in {NO_JEKYLL: b"", **added}.items()}
+        return kept | site | more
 
-    def commit(self, built: Built, parent: str, theirs: frozenset[str]) -> str:
-        """Make the commit that holds the site, after `parent`, here only; it is on no branch afterwards.
-
-        The files named in `theirs` stay in it as they are in `parent`.
-        """
-        commit = self._import(built, parent)
-        return keep(self, commit, parent, theirs) if theirs else commit
-
-    def _import(self, built: Built, parent: str) -> str:
+    def commit(self, built: Built, parent: str) -> str:
+        """Make the commit that contains the site, after `parent`, here only; it is on no branch afterwards."""
         self._drop()
         if parent:
             self.git.run("update-ref", f"refs/heads/{_MAKING}", parent)

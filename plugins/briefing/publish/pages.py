@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from briefing.errors import BriefingError, WrongUseError
-from briefing.publish.adopted import theirs_in
+from briefing.publish.adoption import keep, listing_of, theirs_in
 from briefing.publish.branch import Branch
-from briefing.publish.built import still_the_same
+from briefing.publish.built_output import still_the_same
+from briefing.publish.contract import TargetKind
 from briefing.publish.git import Git, GitFailedError
 from briefing.publish.report import Published, compare
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from briefing.publish.built import Built
-    from briefing.publish.targets import Options
+    from briefing.publish.built_output import Built
+    from briefing.publish.contract import Options
 
 _REMOTE = "origin"
 _BRANCH = "gh-pages"
@@ -42,10 +43,12 @@ def publish(address: str, built: Built, root: Path, options: Options) -> Publish
         branch = _branch(address, git)
         before = branch.fetch()
         theirs = theirs_in(branch, before, built, adopt=options.adopt)
-        wanted = branch.wanted(built, before, theirs)
+        wanted = branch.wanted(built, before, theirs, listing_of(theirs))
         published = Published(str(branch), built.id, compare(branch.contents(before), wanted), options.dry_run)
         if published.changes and not options.dry_run:
-            commit = branch.commit(built, before, theirs)
+            commit = branch.commit(built, before)
+            if theirs:
+                commit = keep(branch, commit, before, theirs)
             still_the_same(built)
             if branch.contents(commit) != wanted:
                 msg = f"the commit for {branch} does not hold what {built.folder} holds: nothing was pushed"
@@ -108,3 +111,6 @@ def _locked(git: Git) -> Iterator[None]:
             msg = "another publish from this repository is under way: wait for its end and run publish again"
             raise BriefingError(msg) from error
         yield
+
+
+KIND = TargetKind(read, publish)

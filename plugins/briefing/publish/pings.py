@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 import httpx
 
 from briefing import urls
-from briefing.digest.inspection.page import read_page
-from briefing.publish.visits import address_of, is_feed, url_of
-from briefing.templating import say_count
+from briefing.checks.email.html_tree import read_page
+from briefing.pages.templating import say_count
+from briefing.publish.spot_checks import address_of, is_feed, url_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from briefing.publish.built import Built
+    from briefing.publish.built_output import Built
     from briefing.settings import Settings
 
 _WAIT: Final = 10.0  # seconds for each step: connecting, and every piece of an answer

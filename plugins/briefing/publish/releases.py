@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final, Protocol
 
 from briefing.errors import BriefingError
-from briefing.publish.built import hashes, still_the_same
+from briefing.publish.built_output import hashes, still_the_same
 from briefing.publish.history import build_of
 from briefing.publish.report import Published, compare
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from contextlib import AbstractContextManager
 
-    from briefing.publish.built import Built
+    from briefing.publish.built_output import Built
+    from briefing.publish.contract import Options
     from briefing.publish.history import History
-    from briefing.publish.targets import Options
 
 CURRENT: Final = "current"
 KEPT_ASIDE: Final = "current.before-briefing"

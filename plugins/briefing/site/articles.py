@@ -10,13 +10,13 @@ from pelican.contents import Article, Author, Category, Page, Tag
 from pelican.plugins import signals
 
 from briefing import urls
-from briefing.markup import SITE_MARK
+from briefing.content.markdown import SITE_MARK
 
 if TYPE_CHECKING:
     from pelican.generators import ArticlesGenerator, PagesGenerator
 
-    from briefing.model import Page as PageModel
-    from briefing.model import Story
+    from briefing.content.model import Page as PageModel
+    from briefing.content.model import Story
     from briefing.site.edition import Edition
 
 

@@ -9,17 +9,17 @@ import pelican
 from pelican.settings import read_settings
 
 from briefing import settings as briefing_settings
-from briefing.checks import checked_settings
-from briefing.site import wiring
+from briefing.checks.content import checked_settings
+from briefing.site import signals
 from briefing.site.edition import KEY, BuildOptions, Edition
 from briefing.site.locks import locked
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from briefing.content.model import Digest
     from briefing.errors import Problem
-    from briefing.model import Digest
-    from briefing.views.shapes import DigestView
+    from briefing.pages.views import DigestView
 
 __all__ = ["BuildOptions", "BuildReport", "build"]
 
@@ -46,7 +46,7 @@ def build(root: Path, options: BuildOptions) -> BuildReport:
     Raises ProblemsFoundError with every problem of its files, or another BriefingError; then nothing has changed.
     """
     settings = checked_settings(root)
-    changes: dict[str, Any] = {wiring.OPTIONS: options, wiring.ROOT: str(root)}
+    changes: dict[str, Any] = {signals.OPTIONS: options, signals.ROOT: str(root)}
     if options.url is not None:
         changes["SITEURL"] = options.url
     if options.output is not None:

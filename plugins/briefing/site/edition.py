@@ -6,29 +6,30 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from briefing import checks, urls
+from briefing import urls
+from briefing.checks.content import find_problems
+from briefing.content.library import read_library
+from briefing.content.model import Status
 from briefing.digest import make_digest
-from briefing.digest.providers import page_for
+from briefing.digest.merge_tags import page_for
 from briefing.errors import ProblemsFoundError, errors_of
-from briefing.library import read_library
-from briefing.model import Status
-from briefing.site.change import Written, apply_all
+from briefing.pages.digest_view import digest_view
+from briefing.pages.menu import menu
+from briefing.pages.publication import Publication
+from briefing.pages.templating import Templates
 from briefing.site.output import Output
 from briefing.site.plan import plan
-from briefing.templating import Templates
-from briefing.views.digests import digest_view
-from briefing.views.menu import menu
-from briefing.views.publication import Publication
+from briefing.site.replacement import Written, apply_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from briefing.digest.providers import Provider
+    from briefing.content.model import Digest, Issue
+    from briefing.digest.merge_tags import Provider
     from briefing.errors import Problem
-    from briefing.model import Digest, Issue
+    from briefing.pages.views import DigestView
     from briefing.settings import Settings
-    from briefing.views.shapes import DigestView
 
 KEY: Final = "BRIEFING_EDITION"
 _DIGEST_FILES: Final = ("digest.eml", "digest.html", "digest.txt")
@@ -105,7 +106,7 @@ def read_edition(settings: Settings, options: BuildOptions) -> Edition:
     """Read the content, whatever is wrong with it."""
     library = read_library(settings)
     today = options.as_of or dt.datetime.now(settings.zone).date()
-    problems = checks.find_problems(library, today)
+    problems = find_problems(library, today)
     publication = Publication(library, today, options.drafts)
     return Edition(
         settings=settings,

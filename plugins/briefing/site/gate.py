@@ -8,10 +8,10 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from briefing import urls
-from briefing.checks import built
-from briefing.digest.inspection import Around, Inspection, inspect, unneeded
+from briefing.checks import built_site
+from briefing.checks.email import Around, Inspection, inspect, unneeded
+from briefing.content.model import Status
 from briefing.errors import BriefingError, Problem, errors_of, in_order
-from briefing.model import Status
 from briefing.settings import FILE
 from briefing.site.edition import render_digests
 from briefing.site.spamassassin import report
@@ -19,10 +19,10 @@ from briefing.site.spamassassin import report
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from briefing.library import Library
-    from briefing.model import Issue
+    from briefing.content.library import Library
+    from briefing.content.model import Issue
+    from briefing.pages.views import DigestView
     from briefing.site.edition import Edition
-    from briefing.views.shapes import DigestView
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _is_sound(issue: Issue, edition: Edition, faulty: Collection[str]) -> bool:
 
 def _on_pages(edition: Edition) -> Iterator[Problem]:
     pages = {name: content for name, content in edition.site.files.items() if isinstance(content, bytes)}
-    return built.find(pages, frozenset(edition.site.files), edition.settings.base)
+    return built_site.find(pages, frozenset(edition.site.files), edition.settings.base)
 
 
 def _as_mailed(page: str, edition: Edition) -> str:

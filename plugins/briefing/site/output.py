@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from briefing.errors import BriefingError
-from briefing.site.change import MARKER, STAGING, Change, cannot_write
+from briefing.site.replacement import MARKER, STAGING, Change, cannot_write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

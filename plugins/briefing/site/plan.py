@@ -7,11 +7,12 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from briefing import urls
-from briefing.model import Status
-from briefing.views import feeds, lists
-from briefing.views.aliases import former_addresses
-from briefing.views.issues import issue_page
-from briefing.views.shapes import (
+from briefing.content.model import Status
+from briefing.pages import feeds, lists
+from briefing.pages.issues import issue_page
+from briefing.pages.redirects import former_addresses
+from briefing.pages.stories import story_card, story_view
+from briefing.pages.views import (
     IssuePage,
     ListView,
     NotFoundView,
@@ -21,13 +22,12 @@ from briefing.views.shapes import (
     SitemapIndexView,
     StoryView,
 )
-from briefing.views.stories import story_card, story_view
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
-    from briefing.views.publication import Publication
+    from briefing.pages.publication import Publication
 
 _NEWEST_ON_404 = 5
 

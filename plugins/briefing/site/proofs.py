@@ -8,20 +8,20 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from briefing.digest.providers import page_for
+from briefing.content.model import Status
+from briefing.digest.merge_tags import page_for
 from briefing.errors import BriefingError, ProblemsFoundError, WrongUseError, errors_of
-from briefing.model import Status
 from briefing.site.edition import BuildOptions, open_edition, render_all
 from briefing.site.gate import judge
 
 if TYPE_CHECKING:
-    from briefing.digest.providers import Provider
+    from briefing.content.library import Library
+    from briefing.content.model import Digest, Issue
+    from briefing.digest.merge_tags import Provider
     from briefing.errors import Problem
-    from briefing.library import Library
-    from briefing.model import Digest, Issue
+    from briefing.pages.views import DigestView
     from briefing.settings import Settings
     from briefing.site.edition import Edition
-    from briefing.views.shapes import DigestView
 
 
 @dataclass(frozen=True, slots=True)

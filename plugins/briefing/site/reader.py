@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from pelican.readers import BaseReader
 
-from briefing import frontmatter, markup
+from briefing.content import frontmatter, markdown
 from briefing.errors import ProblemsFoundError, errors_of
 
 
@@ -24,10 +24,10 @@ class StoryReader(BaseReader):
         document, problems = frontmatter.read(Path(source_path).read_bytes(), source_path)
         if document is None or errors_of(problems):
             raise ProblemsFoundError(problems)
-        body, found = markup.render(markup.Text(document.markdown, source_path, name, document.markdown_line))
+        body, found = markdown.render(markdown.Text(document.markdown, source_path, name, document.markdown_line))
         if errors_of(found):
             raise ProblemsFoundError(found)
         metadata = {
             key: self.process_metadata(key, value) for key, value in document.values.items() if isinstance(value, str)
         }
-        return body.html.replace(markup.SITE_MARK, "/"), metadata
+        return body.html.replace(markdown.SITE_MARK, "/"), metadata

@@ -7,6 +7,6 @@
 from __future__ import annotations
 
 from briefing.delivery.doctor.examination import examine
-from briefing.delivery.doctor.findings import Finding, Verdict
+from briefing.delivery.doctor.results import Finding, Verdict
 
 __all__ = ["Finding", "Verdict", "examine"]

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from briefing.delivery.doctor import dmarc
-from briefing.delivery.doctor.findings import error, ok, warning
+from briefing.delivery.doctor.results import error, ok, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from briefing.delivery.doctor.findings import Finding
+    from briefing.delivery.doctor.dns_records import Records
     from briefing.delivery.doctor.plan import Plan
-    from briefing.delivery.doctor.records import Records
+    from briefing.delivery.doctor.results import Finding
     from briefing.settings import Settings
 
 CHECK: Final = "alignment"

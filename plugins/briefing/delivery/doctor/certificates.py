@@ -7,14 +7,14 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.doctor.findings import error, ok, warning
-from briefing.delivery.doctor.records import as_address, is_inside
+from briefing.delivery.doctor.dns_records import as_address, is_inside
+from briefing.delivery.doctor.results import error, ok, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from briefing.delivery.doctor.findings import Finding
-    from briefing.delivery.doctor.outlet import Outlet
+    from briefing.delivery.doctor.outgoing import Outlet
+    from briefing.delivery.doctor.results import Finding
 
 CHECK: Final = "tls"
 _WAIT: Final = 20.0  # seconds for the whole of it

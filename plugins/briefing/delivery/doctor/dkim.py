@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.doctor.findings import error, ok, warning
-from briefing.delivery.doctor.records import in_zone, tags
-from briefing.digest.keys import dns_records
+from briefing.delivery.doctor.dns_records import in_zone, tags
+from briefing.delivery.doctor.results import error, ok, warning
+from briefing.digest.dkim_keys import dns_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from briefing.delivery.doctor.findings import Finding
-    from briefing.delivery.doctor.records import Records
+    from briefing.delivery.doctor.dns_records import Records
+    from briefing.delivery.doctor.results import Finding
     from briefing.digest.signing import Signer
 
 CHECK: Final = "dkim"

@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.doctor.findings import error, ok, warning
-from briefing.delivery.doctor.records import in_zone, parents, tags
+from briefing.delivery.doctor.dns_records import in_zone, parents, tags
+from briefing.delivery.doctor.results import error, ok, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from briefing.delivery.doctor.findings import Finding
-    from briefing.delivery.doctor.records import Records
+    from briefing.delivery.doctor.dns_records import Records
+    from briefing.delivery.doctor.results import Finding
 
 CHECK: Final = "dmarc"
 _STEPS: Final = 8  # section 4.10: at most so many questions

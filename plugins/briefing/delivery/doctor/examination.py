@@ -6,17 +6,17 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from briefing.delivery.doctor import alignment, certificates, dkim, dmarc, hosts, own, return_path
-from briefing.delivery.doctor.findings import Verdict, error, ok
-from briefing.delivery.doctor.looking import look
+from briefing.delivery.doctor import alignment, certificates, dkim, dmarc, hosts, own_settings, return_path
 from briefing.delivery.doctor.plan import read_plan
+from briefing.delivery.doctor.probes import look
+from briefing.delivery.doctor.results import Verdict, error, ok
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from briefing.delivery.doctor.findings import Finding
-    from briefing.delivery.doctor.looking import Seen
     from briefing.delivery.doctor.plan import Plan
+    from briefing.delivery.doctor.probes import Seen
+    from briefing.delivery.doctor.results import Finding
     from briefing.settings import Settings
 
 DNS = "dns"
@@ -35,7 +35,7 @@ def examine(
     plan = read_plan(settings, environment, via)
     seen = asyncio.run(look(plan, resolver))
     return (
-        *own.judge(settings, plan),
+        *own_settings.judge(settings, plan),
         *(_of_dns(plan, seen) if plan.sender else ()),
         *_of_certificates(plan, seen, now),
         *_of_one_click(plan, seen),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.doctor.dmarc import are_kin
-from briefing.delivery.doctor.findings import Finding, Verdict, error, ok, warning
-from briefing.delivery.doctor.records import in_zone, is_inside
+from briefing.delivery.doctor.dns_records import in_zone, is_inside
+from briefing.delivery.doctor.results import Finding, Verdict, error, ok, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from briefing.delivery.doctor.records import Address, Records
+    from briefing.delivery.doctor.dns_records import Address, Records
 
 MX: Final = "mx"
 PTR: Final = "ptr"

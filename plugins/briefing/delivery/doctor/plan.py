@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from briefing.delivery import links, secret
-from briefing.delivery.doctor.outlet import Outlet, read_outlet
-from briefing.delivery.reach import token_of_nobody
+from briefing.delivery.doctor.outgoing import Outlet, read_outlet
+from briefing.delivery.one_click import token_of_nobody
+from briefing.delivery.store import list_urls, secret
+from briefing.digest.dkim_keys import read_signer
 from briefing.digest.headers import ascii_host, bare_address
-from briefing.digest.keys import read_signer
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _one_click(settings: Settings, environment: Mapping[str, str]) -> tuple[str,
         found = secret.find_secret(settings.private, environment)
         if found is None:
             return "", f"this machine has no secret yet, so that it cannot make a link: set {secret.VARIABLE}"
-        return links.unsubscribe_url(settings, token_of_nobody(links.list_tokens(settings, found))), ""
+        return list_urls.unsubscribe_url(settings, token_of_nobody(list_urls.list_tokens(settings, found))), ""
     except BriefingError as error:
         return "", str(error)
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.doctor import spf
-from briefing.delivery.doctor.findings import error, ok, warning
-from briefing.delivery.doctor.passing import ending, passes
-from briefing.delivery.doctor.records import in_zone, is_inside
-from briefing.delivery.doctor.survey import survey
+from briefing.delivery.doctor.dns_records import in_zone, is_inside
+from briefing.delivery.doctor.results import error, ok, warning
+from briefing.delivery.doctor.spf_evaluation import ending, passes
+from briefing.delivery.doctor.spf_lookups import survey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from briefing.delivery.doctor.findings import Finding
-    from briefing.delivery.doctor.outlet import Outlet
-    from briefing.delivery.doctor.records import Records
-    from briefing.delivery.doctor.survey import Survey
+    from briefing.delivery.doctor.dns_records import Records
+    from briefing.delivery.doctor.outgoing import Outlet
+    from briefing.delivery.doctor.results import Finding
+    from briefing.delivery.doctor.spf_lookups import Survey
 
 CHECK: Final = "spf"
 _SERVICES: Final = {"ses": "include:amazonses.com", "resend": "include:amazonses.com"}

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, select, update
 
-from briefing.delivery import membership
-from briefing.delivery.database import insert_new
 from briefing.delivery.inbox.reports import Kind, Unclear
-from briefing.delivery.inbox.statuses import is_failure, kind_of
-from briefing.delivery.letters import Kind as Letter
-from briefing.delivery.letters import count_letter, queue_letter
-from briefing.delivery.mailboxes import read_mailbox
-from briefing.delivery.schema import CAMPAIGNS, DELIVERIES, EVENTS, SUBSCRIBERS, Membership, State
-from briefing.digest.addresses import reader_message_id
+from briefing.delivery.inbox.status_codes import is_failure, kind_of
+from briefing.delivery.store import membership
+from briefing.delivery.store.database import insert_new
+from briefing.delivery.store.email_addresses import read_mailbox
+from briefing.delivery.store.notification_queue import Kind as Letter
+from briefing.delivery.store.notification_queue import count_letter, queue_letter
+from briefing.delivery.store.tables import CAMPAIGNS, DELIVERIES, EVENTS, SUBSCRIBERS, Membership, State
+from briefing.digest.identifiers import reader_message_id
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from briefing.delivery.inbox.reports import Item, Report
-    from briefing.delivery.membership import Subscriber
-    from briefing.delivery.secret import Secret
+    from briefing.delivery.store.membership import Subscriber
+    from briefing.delivery.store.secret import Secret
 
 SOFT_LIMIT: Final = 3
 """How many issues in a row may come back softly before the reader counts as bounced."""

@@ -17,7 +17,7 @@ from briefing.errors import BriefingError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from briefing.delivery.inbox.mails import Fields
+    from briefing.delivery.inbox.mail_parts import Fields
 
 # What mail servers add above a mail; any other field came with it, or stands below one that did.
 _ADDED: Final = {"authentication-results", "delivered-to", "envelope-to", "received", "received-spf", "return-path"}

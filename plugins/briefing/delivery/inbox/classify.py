@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from briefing.delivery.inbox import complaints, departures, failures
-from briefing.delivery.inbox.mails import field, read_mail
-from briefing.delivery.inbox.names import claim_for, extension, is_to, whose
+from briefing.delivery.inbox import bounces, complaints, unsubscribes
+from briefing.delivery.inbox.mail_parts import field, read_mail
 from briefing.delivery.inbox.reports import Kind, Report, Unclear
-from briefing.delivery.tokens import Purpose
+from briefing.delivery.inbox.token_search import claim_for, extension, is_to, whose
+from briefing.delivery.store.tokens import Purpose
 
 if TYPE_CHECKING:
-    from briefing.delivery.inbox.mails import Mail
-    from briefing.delivery.inbox.names import Ours
-    from briefing.delivery.tokens import Tokens
+    from briefing.delivery.inbox.mail_parts import Mail
+    from briefing.delivery.inbox.token_search import Ours
+    from briefing.delivery.store.tokens import Tokens
 
 
 def classify(raw: bytes, tokens: Tokens, ours: Ours) -> Report | Unclear:
@@ -26,9 +26,9 @@ def classify(raw: bytes, tokens: Tokens, ours: Ours) -> Report | Unclear:
         return Unclear.BROKEN
     if complaints.is_complaint(mail):
         return _complaint(mail, tokens)
-    if failures.is_report(mail):
-        return _failure(mail, tokens, ours, failures.read_report(mail))
-    return departures.read_departure(mail, tokens, ours) or _other(mail, tokens, ours)
+    if bounces.is_report(mail):
+        return _failure(mail, tokens, ours, bounces.read_report(mail))
+    return unsubscribes.read_departure(mail, tokens, ours) or _other(mail, tokens, ours)
 
 
 def _complaint(mail: Mail, tokens: Tokens) -> Report | Unclear:
@@ -39,7 +39,7 @@ def _complaint(mail: Mail, tokens: Tokens) -> Report | Unclear:
 
 
 def _failure(mail: Mail, tokens: Tokens, ours: Ours, said: tuple[Kind, str] | None) -> Report | Unclear:
-    reported = [value for group in mail.groups(failures.REPORT) for _, value in group]
+    reported = [value for group in mail.groups(bounces.REPORT) for _, value in group]
     returned = field(mail.returned, "return-path")
     claim = claim_for(Purpose.BOUNCE, tokens, (*mail.recipients, *reported, returned))
     claim = claim or claim_for(Purpose.UNSUBSCRIBE, tokens, [field(mail.returned, "list-unsubscribe")])
@@ -49,11 +49,11 @@ def _failure(mail: Mail, tokens: Tokens, ours: Ours, said: tuple[Kind, str] | No
 
 
 def _other(mail: Mail, tokens: Tokens, ours: Ours) -> Report | Unclear:
-    if failures.is_from_daemon(mail):
-        return _failure(mail, tokens, ours, failures.read_text(mail))
+    if bounces.is_from_daemon(mail):
+        return _failure(mail, tokens, ours, bounces.read_text(mail))
     if _is_forged(mail, ours) and not claim_for(Purpose.BOUNCE, tokens, mail.recipients):
         return Unclear.FORGED
-    return Unclear.AUTOMATIC if departures.is_automatic(mail) else Unclear.STRANGE
+    return Unclear.AUTOMATIC if unsubscribes.is_automatic(mail) else Unclear.STRANGE
 
 
 def _is_forged(mail: Mail, ours: Ours) -> bool:

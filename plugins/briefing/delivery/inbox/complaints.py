@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.inbox.mails import field
+from briefing.delivery.inbox.mail_parts import field
 
 if TYPE_CHECKING:
-    from briefing.delivery.inbox.mails import Mail
+    from briefing.delivery.inbox.mail_parts import Mail
 
 FEEDBACK: Final = "message/feedback-report"
 _SPAM: Final = {"abuse", "fraud", "complaint", "opt-out"}

@@ -9,13 +9,13 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from briefing.delivery.inbox import own, resend, ses
-from briefing.delivery.inbox.names import has_token_shape, whose
+from briefing.delivery.inbox import own_events, resend_events, ses_events
 from briefing.delivery.inbox.reports import Item, Report, Unclear
+from briefing.delivery.inbox.token_search import has_token_shape, whose
 
 if TYPE_CHECKING:
-    from briefing.delivery.inbox.told import Told
-    from briefing.delivery.tokens import Tokens
+    from briefing.delivery.inbox.event_json import Told
+    from briefing.delivery.store.tokens import Tokens
 
 
 def read_event(line: str, tokens: Tokens, now: int) -> Item | Unclear:
@@ -46,7 +46,11 @@ def mark_of(identity: bytes) -> str:
 
 
 def _told(data: dict[str, Any], line: str) -> Told | Unclear:
-    for is_its, read in ((own.is_ours, own.read), (ses.is_from_ses, ses.read), (resend.is_from_resend, resend.read)):
+    for is_its, read in (
+        (own_events.is_ours, own_events.read),
+        (ses_events.is_from_ses, ses_events.read),
+        (resend_events.is_from_resend, resend_events.read),
+    ):
         if is_its(data):
             return read(data, line)
     return Unclear.BROKEN

@@ -13,14 +13,14 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
 from briefing.delivery.inbox.mailbox import AT_ONCE, CAP, Letter, MailboxUnreadableError
-from briefing.delivery.mailboxes import without_addresses
+from briefing.delivery.store.email_addresses import without_addresses
 from briefing.errors import WrongUseError
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from briefing.delivery.inbox.sources import ImapSource
+    from briefing.delivery.inbox.inbox_url import ImapSource
 
 PASSWORD: Final = "BRIEFING_IMAP_PASSWORD"  # noqa: S105 - the variable's name
 PROCESSED: Final = "Processed"

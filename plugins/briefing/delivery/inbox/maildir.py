@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from briefing.delivery.inbox.sources import MaildirSource
+    from briefing.delivery.inbox.inbox_url import MaildirSource
 
 PROCESSED: Final = ".Processed"
 OTHER: Final = ".Other"

@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, insert, select
 
 from briefing.delivery.inbox.mailbox import AT_ONCE, CAP, Letter, MailboxUnreadableError
-from briefing.delivery.schema import META
+from briefing.delivery.store.tables import META
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
-    from briefing.delivery.database import Database
-    from briefing.delivery.inbox.sources import MboxSource
+    from briefing.delivery.inbox.inbox_url import MboxSource
+    from briefing.delivery.store.database import Database
 
 _START = re.compile(rb"From .*\d:\d\d.*")
 _DATE = re.compile(r"([A-Z][a-z]{2}) +(\d{1,2}) +(\d{1,2}:\d\d(?::\d\d)?) +(?:\S+ +)?(\d{4})\b")

@@ -15,7 +15,7 @@ from briefing.errors import BriefingError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from briefing.delivery.inbox.sources import QueueSource
+    from briefing.delivery.inbox.inbox_url import QueueSource
 
 _AT_ONCE: Final = 10  # the most that SQS gives
 _LOOK: Final = 2  # seconds to wait for a message: long enough to ask all of SQS's servers

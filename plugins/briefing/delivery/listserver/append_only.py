@@ -16,16 +16,16 @@ import sys
 from typing import TYPE_CHECKING
 
 from briefing import settings as publication
-from briefing.delivery.database import now
-from briefing.delivery.links import list_tokens
-from briefing.delivery.listserver.app import application as app_of
-from briefing.delivery.listserver.app import unsubscribing
-from briefing.delivery.listserver.leaving import Leaving
-from briefing.delivery.listserver.pages import Pages
 from briefing.delivery.listserver.queue import Queue
-from briefing.delivery.secret import FILE, VARIABLE, read_secret
+from briefing.delivery.listserver.rendering import Pages
+from briefing.delivery.listserver.routes import application as app_of
+from briefing.delivery.listserver.routes import unsubscribing
+from briefing.delivery.listserver.unsubscribe import Leaving
+from briefing.delivery.store.database import now
+from briefing.delivery.store.list_urls import list_tokens
+from briefing.delivery.store.secret import FILE, VARIABLE, read_secret
 from briefing.errors import BriefingError
-from briefing.templating import Templates
+from briefing.pages.templating import Templates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

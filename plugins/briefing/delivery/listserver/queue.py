@@ -20,7 +20,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.folders import make_private
+from briefing.delivery.store.private_folders import make_private
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:

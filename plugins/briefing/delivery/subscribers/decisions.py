@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.membership import ERASED, REMOVED
-from briefing.delivery.schema import Membership
+from briefing.delivery.store.membership import ERASED, GONE, REMOVED
+from briefing.delivery.store.tables import Membership
 
 if TYPE_CHECKING:
     from briefing.delivery.subscribers.entries import Barred, Entry
 
-GONE: Final = frozenset({Membership.UNSUBSCRIBED, Membership.BOUNCED, Membership.COMPLAINED})
 _WHY: Final = {
     "unsubscribed": "has unsubscribed here",
     "bounced": "has bounced here",

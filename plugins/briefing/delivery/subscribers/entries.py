@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.mailboxes import MailboxError, read_mailbox
-from briefing.delivery.membership import ERASED, REMOVED
-from briefing.delivery.schema import Membership
+from briefing.delivery.store.email_addresses import MailboxError, read_mailbox
+from briefing.delivery.store.membership import ERASED, GONE, REMOVED
+from briefing.delivery.store.tables import Membership
+from briefing.delivery.store.tokens import is_reader
 from briefing.delivery.subscribers.cells import read_instant, unguarded
-from briefing.delivery.subscribers.decisions import GONE
 from briefing.delivery.subscribers.formats import ANY
-from briefing.delivery.tokens import is_reader
 
 if TYPE_CHECKING:
-    from briefing.delivery.mailboxes import Mailbox
-    from briefing.delivery.subscribers.files import ListFile
+    from briefing.delivery.store.email_addresses import Mailbox
+    from briefing.delivery.subscribers.file_format import ListFile
     from briefing.delivery.subscribers.formats import Standing
     from briefing.delivery.subscribers.rows import Row
 

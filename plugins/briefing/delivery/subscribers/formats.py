@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.schema import Membership
+from briefing.delivery.store.tables import Membership
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
+from briefing.delivery.subscribers.commit import keep
 from briefing.delivery.subscribers.entries import Barred, Entry, RowError, RowReader, Terms
-from briefing.delivery.subscribers.files import ListFile, lines, look_at
-from briefing.delivery.subscribers.intake import Imported, Intake
-from briefing.delivery.subscribers.keeping import keep
+from briefing.delivery.subscribers.evaluation import Imported, Intake
+from briefing.delivery.subscribers.file_format import ListFile, lines, look_at
 from briefing.delivery.subscribers.rows import rows
 from briefing.delivery.subscribers.staging import staging
 from briefing.errors import Problem, ProblemsFoundError, Weight
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from briefing.delivery.database import Database
+    from briefing.delivery.store.database import Database
 
 _BATCH: Final = 10_000
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, func, insert, literal, select, update
 
-from briefing.delivery.letters import GRACE_DAYS, Kind
-from briefing.delivery.schema import LETTERS, SUBSCRIBERS, SUPPRESSIONS, Membership
+from briefing.delivery.store.notification_queue import GRACE_DAYS, Kind
+from briefing.delivery.store.tables import LETTERS, SUBSCRIBERS, SUPPRESSIONS, Membership
 from briefing.errors import WrongUseError
 
 if TYPE_CHECKING:

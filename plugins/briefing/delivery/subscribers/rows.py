@@ -11,7 +11,7 @@ from briefing.errors import Problem, ProblemsFoundError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from briefing.delivery.subscribers.files import ListFile
+    from briefing.delivery.subscribers.file_format import ListFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSON
 
-from briefing.delivery.membership import ERASED
-from briefing.delivery.schema import SUBSCRIBERS, SUPPRESSIONS, Membership
+from briefing.delivery.store.membership import ERASED
+from briefing.delivery.store.tables import SUBSCRIBERS, SUPPRESSIONS, Membership
 from briefing.delivery.subscribers.decisions import Act, Known
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from briefing.delivery.database import Database
+    from briefing.delivery.store.database import Database
 
 _METADATA: Final = MetaData()
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from briefing.publish.s3.place import place_of
+from briefing.publish.contract import TargetKind
+from briefing.publish.s3.location import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from briefing.publish.built import Built
+    from briefing.publish.built_output import Built
+    from briefing.publish.contract import Options
     from briefing.publish.report import Published
-    from briefing.publish.targets import Options
 
 
 def read(address: str, output: Path, root: Path, environment: Mapping[str, str]) -> None:  # noqa: ARG001 - a kind of target
@@ -27,6 +28,9 @@ def read(address: str, output: Path, root: Path, environment: Mapping[str, str])
 def publish(address: str, built: Built, root: Path, options: Options) -> Published:
     """Make the bucket, below its prefix, hold the built site. Only what differs is uploaded or removed."""
     place = place_of(address, options.environment)
-    from briefing.publish.s3.putting import put  # noqa: PLC0415 - boto3 takes long to import
+    from briefing.publish.s3.upload import put  # noqa: PLC0415 - boto3 takes long to import
 
     return put(place, built, root, options)
+
+
+KIND = TargetKind(read, publish)

@@ -13,13 +13,13 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, PartialCredentialsError
 
 from briefing.errors import WrongUseError
-from briefing.publish.headers import NOW, Headers, headers_of
-from briefing.publish.s3.failures import status_of
+from briefing.publish.http_headers import NOW, Headers, headers_of
+from briefing.publish.s3.aws_errors import status_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from briefing.publish.s3.place import Place
+    from briefing.publish.s3.location import Place
 
 AT_ONCE: Final = 8
 OURS: Final = ".briefing/"

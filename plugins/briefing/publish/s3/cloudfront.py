@@ -6,7 +6,7 @@ import secrets
 from typing import TYPE_CHECKING, Any, Final
 
 from briefing import urls
-from briefing.publish.headers import is_page
+from briefing.publish.http_headers import is_page
 
 if TYPE_CHECKING:
     import boto3

@@ -5,19 +5,20 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from briefing.publish.contract import TargetKind
 from briefing.publish.releases import go_back, put
-from briefing.publish.ssh.address import read_address
 from briefing.publish.ssh.connection import connection_to
-from briefing.publish.ssh.place import RemoteReleases
+from briefing.publish.ssh.remote_releases import RemoteReleases
 from briefing.publish.ssh.shell import opened
+from briefing.publish.ssh.url import read_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from briefing.publish.built import Built
+    from briefing.publish.built_output import Built
+    from briefing.publish.contract import Options
     from briefing.publish.report import Published
-    from briefing.publish.targets import Options
 
 
 def read(address: str, output: Path, root: Path, environment: Mapping[str, str]) -> None:  # noqa: ARG001 - a kind of target
@@ -41,3 +42,6 @@ def rollback(address: str, root: Path, options: Options) -> Published:  # noqa: 
 def _place(address: str, options: Options) -> Iterator[RemoteReleases]:
     with opened(connection_to(read_address(address), options.environment)) as shell:
         yield RemoteReleases(shell)
+
+
+KIND = TargetKind(read, publish, rollback)

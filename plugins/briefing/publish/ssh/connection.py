@@ -12,7 +12,7 @@ from briefing.errors import BriefingError, WrongUseError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from briefing.publish.ssh.address import Address
+    from briefing.publish.ssh.url import Address
 
 COMMAND: Final = "BRIEFING_SSH_COMMAND"
 # Nothing is asked; no terminal; nothing of the user's configuration that is for people: tunnels, a command, banners.

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
-from briefing.publish.ssh.faults import IN_SSH, failed, fault
+from briefing.publish.ssh.ssh_errors import IN_SSH, failed, fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

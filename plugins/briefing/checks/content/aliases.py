@@ -1,0 +1,68 @@
+"""The setting `aliases`: each former name leads to one name that is there."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from briefing import urls
+from briefing.errors import Problem
+from briefing.settings import FILE, line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from briefing.content.library import Library
+
+_ONE = {"topics": "topic", "tags": "tag", "sources": "source", "threads": "thread", "curators": "curator"}
+
+
+def find(library: Library) -> Iterator[Problem]:
+    """Names that nothing has, former names that are in use or lead to two names, and those that are no address."""
+    for kind, names in library.settings.options.aliases.kinds():
+        yield from _of_kind(kind, names, library)
+
+
+def _of_kind(kind: str, names: Mapping[str, Sequence[str]], library: Library) -> Iterator[Problem]:
+    known, one = _known(kind, library), _ONE[kind]
+    leads: dict[str, str] = {}
+    for name, former in names.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = (
+                f"did you mean `{near[0]}`?"
+                if near
+                else "write the name that is used now, its former names in the list"
+            )
+            yield _problem(library, f"no {one} is named `{name}`", hint, kind, name)
+        for place, old in enumerate(former):
+            other = leads.setdefault(old, name)
+            if old == name:
+                yield _problem(library, f"`{old}` is its own alias", "remove it", kind, name, place)
+            elif old in names:
+                what = f"`{old}` has aliases of its own"
+                yield _problem(library, what, f"write them all as aliases of one {one}", kind, name, place)
+            elif kind not in {"tags", "sources"} and old in known:
+                yield _problem(
+                    library, f"`{old}` is a {one} of its own", "remove the one or the other", kind, name, place
+                )
+            elif other != name or old in former[:place]:
+                yield _problem(library, f"`{old}` is an alias of `{other}` already", "remove one", kind, name, place)
+            elif kind in {"threads", "curators"} and urls.slugify(old) != old:
+                yield _problem(library, f"`{old}` cannot stand in an address", "write a file's name", kind, name, place)
+
+
+def _known(kind: str, library: Library) -> Collection[str]:
+    if kind == "topics":
+        return library.settings.options.topics
+    if kind == "tags":
+        return {tag for story in library.stories for tag in story.tags}
+    if kind == "sources":
+        return {source.name for story in library.stories for source in story.sources}
+    return library.thread_by_id if kind == "threads" else library.curator_by_id
+
+
+def _problem(library: Library, what: str, hint: str, kind: str, name: str, place: int | None = None) -> Problem:
+    keys = ("BRIEFING", "aliases", kind, name, *([] if place is None else [str(place)]))
+    field = ".".join((*keys[:4], *([] if place is None else [str(place + 1)])))
+    return Problem(FILE, what, hint, field, line_of(library.settings.root / FILE, keys))

@@ -1,0 +1,148 @@
+"""Every link within the site leads to a page, a file or an anchor that will be there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from briefing.content import markdown
+from briefing import urls
+from briefing.checks.content.output_paths import files as files_of
+from briefing.errors import Problem, Weight
+from briefing.content.model import Status, Story
+from briefing.settings import FILE
+from briefing.settings.source import line_of
+from briefing.pages.publication import Publication
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Mapping
+
+    from briefing.content.library import Library
+    from briefing.content.model import Curator, Issue, Page, Thread
+
+    _Text = Story | Issue | Thread | Curator | Page
+
+_LIST_PAGE = re.compile(r"page/\d+/$")
+_ID = re.compile(r'<(?:div|sup) [^>]*?id="([^"]+)"')  # the sanitiser writes no > within a tag
+
+
+def find(library: Library, today: dt.date) -> Iterator[Problem]:
+    """Links of Markdown texts, with the lines on which they stand; on a day, since some pages come later."""
+    texts: tuple[_Text, ...]
+    texts = (*library.stories, *library.issues, *library.threads, *library.curators, *library.pages)
+    content = f"{library.settings.content.name}/"
+    site = _Site(
+        by_file={text.path.removeprefix(content): text for text in texts},
+        copied=frozenset(library.files),
+        files=files_of(library),
+        today=Publication(library, today),
+    )
+    for file, text in site.by_file.items():
+        for reference in text.body.references:
+            try:
+                kind, to = markdown.destination(reference.target, file)
+            except ValueError:
+                continue  # the survey of the text has said it
+            if reference.is_image:
+                continue
+            if fault := site.fault(kind, to, text):
+                what, _, hint = fault.partition("; ")
+                yield Problem(text.path, what, hint or "mend the link", "body", reference.line)
+            elif later := site.comes_later(kind, to, text):
+                hint = "until then it is shown without the link"
+                yield Problem(text.path, later, hint, "body", reference.line, Weight.WARNING, "later-link")
+    yield from _menu(site)
+
+
+def _menu(site: _Site) -> Iterator[Problem]:
+    settings = site.today.settings
+    for name, address in settings.options.menu.items():
+        to, field_ = unquote(address[1:]), f"BRIEFING.menu.{name}"
+        if not address.startswith("/") or site.today.has(to):
+            continue
+        line = line_of(settings.root / FILE, ("BRIEFING", "menu", name))
+        if urls.file_of(to) not in site.files:
+            yield Problem(FILE, f"no page will be at {address}", "mend the address", field_, line)
+        else:
+            hint = "until then the menu leaves it out"
+            yield Problem(FILE, f"the site has no page {address} yet", hint, field_, line, Weight.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """What links can lead to: texts and copied files by path, files of the output, what is published today."""
+
+    by_file: Mapping[str, _Text]
+    copied: frozenset[str]
+    files: Mapping[str, str]
+    today: Publication
+    anchors: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def is_there(self, text: _Text) -> bool:
+        """Whether a text has a page today."""
+        return self.today.has(urls.of_file(text.path.removeprefix(f"{self.today.settings.content.name}/")) or text.path)
+
+    def fault(self, kind: str, to: str, text: _Text) -> str:
+        """What is wrong with a link of a text to a destination (see `markup.destination`); "" where nothing is.
+
+        What to do stands behind a semicolon, where it is more than to mend the link.
+        """
+        if kind == "anchor":
+            return self._missing_anchor(to, text)
+        if kind == "file":
+            return self._fault_of_file(to, text)
+        if kind == "site":
+            address = urls.file_of(_LIST_PAGE.sub("", unquote(re.split("[?#]", to)[0])))
+            return "" if address in self.files else f"no page will be at /{to}"
+        return ""
+
+    def _fault_of_file(self, to: str, text: _Text) -> str:
+        path, _, anchor = to.partition("#")
+        target = self.by_file.get(path)
+        if target is None:
+            return "" if path in self.copied else f"there is no content/{path}"
+        if self.is_there(text) and getattr(target, "status", None) is Status.DRAFT:
+            return f"{target.path} is a draft: its page will not be there"
+        return self._missing_anchor(anchor, target) if anchor else ""
+
+    def comes_later(self, kind: str, to: str, text: _Text) -> str:
+        """What is said of a link to a page that a build of today does not make; "" of any other."""
+        if kind not in {"file", "site"} or not self.is_there(text):
+            return ""
+        if kind == "site":
+            address = unquote(re.split("[?#]", to)[0])
+            return "" if self.today.has(address) else f"the site has no page /{address} yet"
+        target = self.by_file.get(to.partition("#")[0])
+        if target is None or self.is_there(target):
+            return ""
+        return f"{target.path} is dated {getattr(target, 'date', None):%Y-%m-%d}"
+
+    def _missing_anchor(self, anchor: str, target: _Text) -> str:
+        number = markdown.cited_source(anchor)
+        if number is not None:
+            return _missing_source(number, target)
+        if target.path not in self.anchors:
+            found = {heading.anchor for heading in target.body.headings} | set(_ID.findall(target.body.html))
+            self.anchors[target.path] = frozenset(found)
+        known = self.anchors[target.path]
+        if unquote(anchor) in known or not target.body.html:
+            return ""
+        return (
+            f"there is no heading `#{anchor}`"
+            if anchor
+            else "`#` names no heading; write the heading's anchor after it"
+        )
+
+
+def _missing_source(number: int, target: _Text) -> str:
+    """What is wrong with a citation of a source of a text; "" where nothing is."""
+    if not isinstance(target, Story):
+        return f"there is no source {number}: only a story has sources; link to a story, or name the note differently"
+    count = len(target.sources)
+    if 1 <= number <= count:
+        return ""
+    sources = "one source" if count == 1 else f"{count} sources"
+    return f"there is no source {number}: {target.path} has {sources}; cite one of them, or add it to `sources`"

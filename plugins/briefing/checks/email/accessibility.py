@@ -1,0 +1,131 @@
+"""What readers hear: alternative texts, names of links, headings, languages, and tables that are only layout."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from briefing.checks.email.origins import origin
+from briefing.checks.email.report import Finding, Outcome
+from briefing.errors import Weight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from briefing.checks.email.html_tree import Element, Page
+    from briefing.checks.email.origins import Origins
+
+_EMPTY_WORDS: Final = frozenset(
+    ["click here", "here", "link", "more", "read more", "this", "this link", "hier", "ici", "aqu\u00ed", "qui", "aqui"]
+)
+_ADDRESS: Final = re.compile(r"(?:https?://|www\.)[^\s/]+(?:/\S*)?", re.IGNORECASE)
+_HOST: Final = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|edu|gov|info|eu|uk|de)(?:/\S*)?", re.IGNORECASE)
+_HEADINGS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
+_LAYOUT: Final = frozenset({"presentation", "none"})
+_TABLE_TAG: Final = re.compile(r"<table\b[^>]*>", re.IGNORECASE)
+
+
+def inspect_texts(page: Page, origins: Origins) -> Outcome:
+    """Alternative texts of pictures and the words of links."""
+    links, pictures = page.all("a"), page.all("img")
+    findings = [*_alternatives(pictures, origins), *_link_texts(links, origins)]
+    value = f"{len(links)} links, {len(pictures)} picture{'' if len(pictures) == 1 else 's'}"
+    return Outcome("texts", value, "all named", tuple(findings))
+
+
+def inspect_structure(page: Page) -> Outcome:
+    """One first heading, none left out below it, languages, and roles of tables."""
+    headings = page.all(*_HEADINGS)
+    findings = [*_headings(headings), *_languages(page), *_tables(page)]
+    levels = "".join(heading.tag[1] for heading in headings)
+    value = f"{len(headings)} headings, {len(page.all('table'))} tables"
+    return Outcome("structure", value, "one h1, in order", tuple(findings), f"levels {levels}")
+
+
+def _alternatives(pictures: list[Element], origins: Origins) -> Iterator[Finding]:
+    for picture in pictures:
+        source = picture.get("src")
+        story, key = origin(origins, source)
+        name = source.rpartition("/")[2]
+        if "alt" not in picture.attributes:
+            yield Finding(
+                f"the picture {name} has no alternative text", "say what it shows in `alt`", key=key, story=story
+            )
+        elif picture.get("alt") and picture.get("alt").strip().lower() in {
+            name.lower(),
+            name.partition(".")[0].lower(),
+        }:
+            what = f"the alternative text of {name} is its file's name"
+            yield Finding(what, "say what it shows", Weight.WARNING, f"{key}.alt" if key else "", story)
+
+
+def _link_texts(links: list[Element], origins: Origins) -> Iterator[Finding]:
+    for link in links:
+        address, text = link.get("href"), link.text
+        story, key = origin(origins, address)
+        if "href" not in link.attributes:
+            if not link.get("name") and not link.get("id"):
+                yield Finding(f"the link \u201c{text}\u201d has no address", "give it one", key=key, story=story)
+        elif not text and not link.get("aria-label"):
+            what = f"the link to {address} has no text"
+            yield Finding(what, "say where it leads, in words or in its picture's `alt`", key=key, story=story)
+        elif text.lower().strip(" .:\u2026\u00bb>") in _EMPTY_WORDS:
+            what = f"the link to {address} is called \u201c{text}\u201d"
+            yield Finding(what, "name what it leads to", key=key, story=story)
+        elif (said := _said_host(text)) and not _alike(said, urlsplit(address).hostname or ""):
+            what = f"the link \u201c{text}\u201d leads to {urlsplit(address).hostname or address}"
+            weight = Weight.ERROR if _ADDRESS.fullmatch(text) else Weight.WARNING
+            yield Finding(what, "name the address it leads to, or use words: it looks like fraud", weight, key, story)
+
+
+def _said_host(text: str) -> str:
+    """The host that a link's text names, or ""."""
+    if not _ADDRESS.fullmatch(text) and not _HOST.fullmatch(text):
+        return ""
+    return urlsplit(text if "://" in text else f"//{text}").hostname or ""
+
+
+def _alike(said: str, host: str) -> bool:
+    said, host = said.removeprefix("www."), host.removeprefix("www.")
+    return host == said or host.endswith(f".{said}")
+
+
+def _headings(headings: list[Element]) -> Iterator[Finding]:
+    count = sum(heading.tag == "h1" for heading in headings)
+    if count != 1:
+        what = "there is no h1" if not count else f"there are {count} h1"
+        yield Finding(what, "let the issue's title be the only one")
+    before = 0
+    for heading in headings:
+        level = int(heading.tag[1])
+        if level > before + 1:
+            what = f"the heading \u201c{heading.text}\u201d is an h{level} below an h{before}"
+            yield Finding(what, f"make it an h{before + 1}")
+        before = level
+
+
+def _languages(page: Page) -> Iterator[Finding]:
+    if not any(element.get("lang") for element in page.all("html")):
+        yield Finding("<html> has no `lang`", "write the publication's language")
+    inside = [element for body in page.all("body") for element in body.within() if element.tag != "body"]
+    if not any(element.get("lang") for element in inside):
+        what = "nothing within <body> has a `lang`, and webmail leaves <html> out"
+        yield Finding(what, "repeat the language on an element around all text")
+
+
+def _tables(page: Page) -> Iterator[Finding]:
+    """Tables of layout have the role; those of data have headers."""
+    for table in page.all("table"):
+        own = any(cell.tag == "th" and _table_of(cell) is table for cell in table.within())
+        if table.get("role") not in _LAYOUT and not own:
+            what = f"a table on line {table.line} has neither headers nor role=presentation"
+            yield Finding(what, "give it the role if it is layout, headers if it holds data")
+    for comment in page.comments:
+        for tag in _TABLE_TAG.findall(comment):
+            if not re.search(r"\brole=[\"']?(presentation|none)\b", tag):
+                yield Finding("a table for Outlook has no role=presentation", "give it the role")
+
+
+def _table_of(cell: Element) -> Element | None:
+    return next((outer for outer in cell.above() if outer.tag == "table"), None)

@@ -1,0 +1,122 @@
+"""What mail clients show of the features that a digest uses, by the shipped caniemail data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from briefing.checks.email.accepted import ACCEPTED
+from briefing.checks.email.features import used_features
+from briefing.checks.email.html_tree import read_page
+from briefing.checks.email.report import Finding, Outcome, listed
+from briefing.errors import Problem, Weight
+from briefing.settings import FILE
+from briefing.settings.source import line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from briefing.checks.email.html_tree import Page
+    from briefing.settings import Settings
+
+_FILE: Final = Path(__file__).parent / "data" / "caniemail.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """What the data say of one feature; `support` has one letter a client, as data/README.md explains them."""
+
+    slug: str
+    title: str
+    tested: str
+    support: str
+    limits: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """The whole of the data: `updated` is the day, `clients` the names, in the order of the letters."""
+
+    package: str
+    updated: str
+    clients: tuple[str, ...]
+    features: Mapping[str, Feature]
+
+    def clients_without(self, slug: str) -> tuple[str, ...]:
+        """The clients that do not show a feature."""
+        letters = self.features[slug].support
+        return tuple(client for client, letter in zip(self.clients, letters, strict=True) if letter == "n")
+
+
+@cache
+def read_support() -> Support:
+    """The data as shipped."""
+    whole = json.loads(_FILE.read_text(encoding="utf-8"))
+    features = {
+        slug: Feature(
+            slug,
+            found["title"],
+            found["tested"],
+            found["support"],
+            {client: tuple(notes) for client, notes in found["limits"].items()},
+        )
+        for slug, found in whole["features"].items()
+    }
+    return Support(whole["package"], whole["updated"], tuple(whole["clients"]), features)
+
+
+def inspect_support(page: Page, accepted: Mapping[str, str]) -> Outcome:
+    """Each feature that a client of the list does not show, but those accepted in writing.
+
+    `accepted` are further features, by their names in the data, and why they do no harm.
+    """
+    support = read_support()
+    used = used_features(page, support.features)
+    lost = {slug: support.clients_without(slug) for slug in sorted(used)}
+    lost = {slug: clients for slug, clients in lost.items() if clients}
+    names = {slug: entry.name for entry in ACCEPTED for slug in entry.features} | dict.fromkeys(
+        accepted, "the settings' own"
+    )
+    findings = tuple(
+        Finding(
+            f"{support.features[slug].title} is not supported by {listed(clients, len(support.clients))}",
+            f"do without it, or accept `{slug}` in `email.accepted` with the reason why it does no harm",
+        )
+        for slug, clients in lost.items()
+        if slug not in names
+    )
+    value = f"{len(used)} features in {len(support.clients)} clients, {len(findings)} unsupported"
+    met = dict.fromkeys(names[slug] for slug in lost if slug in names)
+    return Outcome("clients", value, "0", findings, f"accepted losses: {', '.join(met)}" if met else "")
+
+
+def unmet(pages: Iterable[Page], features: Iterable[str]) -> tuple[str, ...]:
+    """Those features that no page uses, or that every client shows by now: they need not be accepted."""
+    support = read_support()
+    used = frozenset[str]().union(*(used_features(page, support.features) for page in pages))
+    return tuple(slug for slug in features if slug not in used or not support.clients_without(slug))
+
+
+def unneeded(htmls: Iterable[str], settings: Settings) -> tuple[Problem, ...]:
+    """A warning for each loss that the settings accept and no digest has, or that the data do not know."""
+    accepted = settings.options.email.accepted
+    if not accepted:
+        return ()
+    known = read_support().features
+    lines = {slug: line_of(settings.root / FILE, ("BRIEFING", "email", "accepted", slug)) for slug in accepted}
+    return tuple(
+        Problem(
+            FILE,
+            f"`{slug}` is accepted, but no digest loses it"
+            if slug in known
+            else f"`{slug}` is not a feature in the data",
+            "remove the line" if slug in known else "write a name as check prints it",
+            f"BRIEFING.email.accepted.{slug}",
+            lines[slug],
+            Weight.WARNING,
+        )
+        for slug in unmet(map(read_page, htmls), accepted)
+    )

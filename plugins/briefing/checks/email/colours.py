@@ -1,0 +1,188 @@
+"""The colours in which each text of a page is shown, in light and in dark, worked out from the page's own CSS."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from tinycss2.color3 import RGBA, parse_color
+
+from briefing.checks.email.styles import matches, read_declarations, read_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from briefing.checks.email.html_tree import Element, Page
+    from briefing.checks.email.styles import Declaration, Rule
+
+LIGHT: Final = "light"
+DARK: Final = "dark"
+OUTLOOK: Final = "Outlook dark"
+MODES: Final = (LIGHT, DARK, OUTLOOK)
+_CANVAS: Final = {LIGHT: ("#ffffff", "#000000", "#0000ee"), DARK: ("#121212", "#ffffff", "#9e9eff")}
+"""What a client shows where the page says nothing: background, text, links (Chromium's, per HTML, section 15.3)."""
+
+_HIDDEN: Final = frozenset({"head", "script", "style", "template", "title"})
+_BOLD: Final = frozenset({"b", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "th"})
+_UNITS: Final = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0}
+_SIZES: Final = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h4": 1.0, "h5": 0.83, "h6": 0.67, "small": 0.83}
+_ROOT_SIZE: Final = 16.0
+_HALF: Final = 600  # from this weight on a font is bold
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A text as it is shown: `size` in pixels, colours as `#rrggbb`."""
+
+    text: str
+    ink: str
+    paper: str
+    size: float
+    bold: bool
+
+    @property
+    def is_large(self) -> bool:
+        """At least 18 points, or 14 and bold (WCAG 2.2, "large scale")."""
+        return self.size >= 24 or (self.bold and self.size >= 18.66)  # noqa: PLR2004 - 18 and 14 points in pixels
+
+    @property
+    def contrast(self) -> float:
+        """Between 1 and 21 (WCAG 2.2, "contrast ratio")."""
+        light, dark = sorted((_luminance(self.ink), _luminance(self.paper)), reverse=True)
+        return (light + 0.05) / (dark + 0.05)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    ink: RGBA
+    paper: RGBA
+    size: float
+    bold: bool
+
+
+def shown_texts(page: Page, mode: str) -> tuple[Shown, ...]:
+    """Every text that is to be seen. `mode` is one of `MODES`; Outlook's is that of its attributes `data-ogsc` and `data-ogsb`."""
+    rules = [rule for sheet in page.all("style") for rule in read_sheet("".join(map(str, sheet.children))).rules]
+    own = [rule for rule in rules if _applies(rule, mode)]
+    if mode == OUTLOOK:
+        own = [_freed(rule) for rule in own]
+    canvas, ink, _ = _CANVAS[DARK if mode == DARK else LIGHT]
+    start = _Look(_colour(ink), _colour(canvas), _ROOT_SIZE, bold=False)
+    roots = [child for child in page.root.children if not isinstance(child, str)]
+    return tuple(text for root in roots for text in _texts(root, start, own, mode))
+
+
+def _freed(rule: Rule) -> Rule:
+    """A rule as if Outlook's dark mode had set its attributes."""
+    selectors = []
+    for selector in rule.selectors:
+        parts = [part for part in selector.parts if not part[1].startswith("[data-ogs")]
+        while parts and parts[0][0] == "join":
+            del parts[0]
+        selectors.append(replace(selector, parts=tuple(parts)))
+    return replace(rule, selectors=tuple(selectors))
+
+
+def _applies(rule: Rule, mode: str) -> bool:
+    scheme = re.search(r"prefers-color-scheme\s*:\s*(\w+)", rule.media)
+    return scheme[1] == mode if scheme else not rule.media
+
+
+def _texts(element: Element, around: _Look, rules: list[Rule], mode: str) -> Iterator[Shown]:
+    if element.tag in _HIDDEN or "hidden" in element.attributes:
+        return
+    said = {declaration.name: declaration for declaration in _cascaded(element, rules)}
+    if "display" in said and said["display"].value == "none":
+        return
+    look = _look(element, around, said, mode)
+    if element.tag == "img" and element.get("alt"):
+        yield Shown(element.get("alt"), _hex(look.ink), _hex(look.paper), look.size, look.bold)
+    for child in element.children:
+        if not isinstance(child, str):
+            yield from _texts(child, look, rules, mode)
+        elif child.strip(" \n\t\u034f\u200c"):
+            yield Shown(child.strip(), _hex(look.ink), _hex(look.paper), look.size, look.bold)
+
+
+def _cascaded(element: Element, rules: list[Rule]) -> list[Declaration]:
+    """The declarations that hold for an element, the strongest last (CSS Cascade 4, section 6)."""
+    found: list[tuple[bool, bool, tuple[int, int, int], int, Declaration]] = []
+    for order, rule in enumerate(rules):
+        weights = [selector.weight for selector in rule.selectors if matches(selector, element)]
+        if weights:
+            found += [(d.important, False, max(weights), order, d) for d in rule.declarations]
+    found += [(d.important, True, (0, 0, 0), 0, d) for d in read_declarations(element.get("style"))]
+    return [entry[-1] for entry in sorted(found, key=lambda entry: entry[:4])]
+
+
+def _look(element: Element, around: _Look, said: dict[str, Declaration], mode: str) -> _Look:
+    ink, paper = around.ink, around.paper
+    if element.tag == "a" and element.get("href"):
+        ink = _colour(_CANVAS[DARK if mode == DARK else LIGHT][2])
+    if element.tag == "font" and element.get("color"):
+        ink = parse_color(element.get("color")) or ink
+    if "color" in said:
+        ink = _ink(said["color"].value, ink, around.ink)
+    if element.get("bgcolor"):
+        paper = _over(parse_color(element.get("bgcolor")), paper)
+    for name, declaration in said.items():
+        if name in {"background", "background-color"}:
+            paper = _over(_background(declaration), around.paper)
+    size = _size(said["font-size"].value, around.size) if "font-size" in said else _own_size(element.tag, around.size)
+    bold = around.bold or element.tag in _BOLD
+    if "font-weight" in said:
+        weight = said["font-weight"].value
+        bold = weight in {"bold", "bolder"} or (weight.isdigit() and int(weight) >= _HALF)
+    return _Look(_over(ink, paper), paper, size, bold)
+
+
+def _ink(value: str, own: RGBA, inherited: RGBA) -> RGBA:
+    found = parse_color(value)
+    if isinstance(found, RGBA):
+        return found
+    return inherited if value in {"inherit", "unset"} or found == "currentColor" else own
+
+
+def _background(declaration: Declaration) -> RGBA | None:
+    found = [colour for token in declaration.tokens if isinstance(colour := parse_color(token), RGBA)]
+    return found[-1] if found else None
+
+
+def _own_size(tag: str, around: float) -> float:
+    return around * _SIZES.get(tag, 1.0)
+
+
+def _size(value: str, around: float) -> float:
+    found = re.fullmatch(r"([\d.]+)(px|pt|pc|in|em|rem|%)", value)
+    if not found:
+        return around
+    number, unit = float(found[1]), found[2]
+    if unit in {"em", "%"}:
+        return around * number / (100 if unit == "%" else 1)
+    return number * (_ROOT_SIZE if unit == "rem" else _UNITS[unit])
+
+
+def _colour(text: str) -> RGBA:
+    found = parse_color(text)
+    assert isinstance(found, RGBA)  # noqa: S101 - our own constants
+    return found
+
+
+def _over(front: object, back: RGBA) -> RGBA:
+    """A colour laid over another, by its alpha."""
+    if not isinstance(front, RGBA):
+        return back
+    alpha = front.alpha
+    return RGBA(*(f * alpha + b * (1 - alpha) for f, b in zip(front[:3], back[:3], strict=True)), 1.0)
+
+
+def _hex(colour: RGBA) -> str:
+    return "#" + "".join(f"{round(min(max(part, 0), 1) * 255):02x}" for part in colour[:3])
+
+
+def _luminance(colour: str) -> float:
+    """WCAG 2.2, "relative luminance"."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]  # noqa: PLR2004
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,0 +1,98 @@
+"""Addresses: the same in HTML, text and on the issue's page, nothing but the web and mail, and nobody followed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from briefing import urls
+from briefing.checks.email.html_tree import read_page
+from briefing.checks.email.origins import origin
+from briefing.checks.email.report import Finding, Outcome, listed
+from briefing.errors import Weight
+from briefing.weblinks import tracking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from briefing.checks.email.html_tree import Page
+    from briefing.checks.email.origins import Origins
+    from briefing.pages.views import DigestView
+    from briefing.settings import Settings
+
+_NUMBERED: Final = re.compile(r"^\[\d+\] (\S+)$", re.MULTILINE)
+_SCHEMES: Final = frozenset({"http", "https", "mailto"})
+
+
+def inspect_links(
+    view: DigestView, page: Page, text: str, web: str | None, settings: Settings, origins: Origins
+) -> Outcome:
+    """The links of all three forms. `web` is the issue's page; without it only HTML and text are compared.
+
+    The readers' own links and the way to the issue's page are in no page, and what frames the page is in no digest:
+    of the page only outward links within <main> count.
+    """
+    in_html = [link.get("href") for link in page.all("a") if not link.get("href").startswith("#")]
+    in_html = list(dict.fromkeys(filter(None, in_html)))
+    in_text = list(dict.fromkeys(_NUMBERED.findall(text)))
+    findings = [
+        *_missing(in_html, in_text, "the plain text", origins),
+        *_missing(in_text, in_html, "the HTML", origins),
+    ]
+    if web is not None:
+        private = {
+            f"{settings.url}/",
+            f"{settings.url}/{view.issue.url}",
+            view.unsubscribe,
+            getattr(view, "preferences", ""),
+        }
+        on_page = read_page(web)
+        address = f"{settings.url}/{urls.encoded(view.issue.url)}"
+        everywhere = {_complete(link.get("href"), address, settings) for link in on_page.all("a")}
+        told = [address for address in in_html if address not in private and not address.startswith("mailto:")]
+        findings += _missing(told, everywhere, "the issue's page", origins)
+        findings += _missing(_outward(on_page, settings), {*in_html}, "the digest", origins)
+    findings += _unusable(in_html, view, origins)
+    value = f"{len(in_html)} in HTML, {len(in_text)} in text"
+    return Outcome(
+        "links", value, "the same, untracked", tuple(findings), "" if web is not None else "not compared with the page"
+    )
+
+
+def _missing(addresses: Iterable[str], there: Iterable[str], where: str, origins: Origins) -> Iterator[Finding]:
+    known = set(there)
+    for address in addresses:
+        if address not in known:
+            story, key = origin(origins, address)
+            yield Finding(f"{where} lacks the link {address}", "mend the template", key=key, story=story)
+
+
+def _unusable(addresses: list[str], view: DigestView, origins: Origins) -> Iterator[Finding]:
+    sponsored = view.issue.sponsor.href if view.issue.sponsor else ""
+    for address in addresses:
+        story, key = origin(origins, address)
+        if urlsplit(address).scheme not in _SCHEMES:
+            what = f"{address} begins with neither https: nor mailto:"
+            yield Finding(what, "write the complete address", key=key, story=story)
+        names = tracking(address) if address != sponsored else ()
+        if names:
+            named = listed([f"`{name}`" for name in dict.fromkeys(names)], 9)
+            what = f"{address} tracks its reader with {named}"
+            yield Finding(what, "remove it", Weight.WARNING, key, story, is_of_content=True)
+
+
+def _complete(address: str, page: str, settings: Settings) -> str:
+    """An address on the page at `page` as the digest writes it."""
+    if address.startswith("#"):
+        return f"{page}{address}"
+    if address.startswith("/") and not address.startswith("//"):
+        return f"{settings.url.removesuffix(settings.base)}{address}"
+    return address
+
+
+def _outward(page: Page, settings: Settings) -> list[str]:
+    """The addresses elsewhere that the page's main part leads to."""
+    links = [link.get("href") for main in page.all("main") for link in main.within() if link.tag == "a"]
+    links = [address for address in links if urlsplit(address).scheme in {"http", "https"}]
+    return [address for address in dict.fromkeys(links) if not address.startswith(f"{settings.url}/")]

@@ -1,0 +1,60 @@
+"""Subject and preheader: the two lines of an inbox, and where phones cut them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from briefing.checks.email.report import Finding, Outcome
+from briefing.digest.text_width import columns
+from briefing.errors import Weight
+
+if TYPE_CHECKING:
+    from briefing.pages.views import IssueView
+
+PHONES: Final = {"a narrow phone": 33, "an iPhone 14": 48}
+"""How much of a subject is shown, in columns; docs/reference/email-checks.md says who measured it."""
+SUBJECT: Final = 70
+PREHEADER: Final = 100
+_CLEAR: Final = 1
+
+
+def inspect_subject(issue: IssueView) -> Outcome:
+    """Its width, and what phones leave of it."""
+    width = columns(issue.subject)
+    findings = []
+    if width > SUBJECT:
+        what = f"the subject has {width} columns, and desktops cut it at {SUBJECT}"
+        findings.append(Finding(what, "shorten it, the news first", Weight.WARNING, "subject"))
+    cuts = [f"{phone} shows \u201c{cut(issue.subject, room)}\u201d" for phone, room in PHONES.items() if width > room]
+    return Outcome("subject", say_columns(width), f"<= {SUBJECT}", tuple(findings), "; ".join(cuts))
+
+
+def inspect_preheader(issue: IssueView) -> Outcome:
+    """Whether there is one, and whether it says something else than the subject."""
+    width = columns(issue.preheader)
+    findings = []
+    if not issue.preheader.strip():
+        what = "there is no preheader: an inbox shows the first words of the email instead"
+        findings.append(Finding(what, "write a line that goes on from the subject", Weight.WARNING, "preheader"))
+    elif issue.preheader.strip().casefold() == issue.subject.strip().casefold():
+        findings.append(
+            Finding("the preheader repeats the subject", "write what comes after it", Weight.WARNING, "preheader")
+        )
+    elif width > PREHEADER:
+        what = f"the preheader has {width} columns, and no phone shows more than {PREHEADER}"
+        findings.append(Finding(what, "shorten it", Weight.WARNING, "preheader"))
+    return Outcome("preheader", say_columns(width), f"1 to {PREHEADER}", tuple(findings))
+
+
+def say_columns(width: int) -> str:
+    """A width in words."""
+    return f"{width} column{'' if width == 1 else 's'}"
+
+
+def cut(text: str, room: int) -> str:
+    """As much of a text as is shown in so many columns, the last of them for the ellipsis."""
+    if columns(text) <= room:
+        return text
+    while columns(text) > room - _CLEAR:
+        text = text[:-1]
+    return f"{text.rstrip()}\u2026"

@@ -1,0 +1,81 @@
+"""SpamAssassin's opinion: the rules by name that speak of a message's form. Its score is not judged.
+
+Rules on relays, blocklists and authentication say nothing about a message that has not been sent.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from briefing.checks.email.report import Finding, Outcome
+
+NOT_INSTALLED: Final = "not installed"
+RULES: Final = {
+    "HTML_COMMENT_SAVED_URL": "the HTML was saved from a web page",
+    "HTML_EXTRA_CLOSE": "the HTML closes tags that are not open",
+    "HTML_FONT_LOW_CONTRAST": "text has nearly the colour of its background",
+    "HTML_FONT_TINY": "text is tiny",
+    "HTML_IMAGE_ONLY_04": "there are nearly only pictures",
+    "HTML_IMAGE_ONLY_08": "there are nearly only pictures",
+    "HTML_IMAGE_ONLY_12": "there are nearly only pictures",
+    "HTML_IMAGE_ONLY_16": "there are nearly only pictures",
+    "HTML_IMAGE_ONLY_20": "there are nearly only pictures",
+    "HTML_IMAGE_ONLY_24": "there are nearly only pictures",
+    "HTML_MIME_NO_HTML_TAG": "the HTML has no <html>",
+    "HTML_SHORT_LINK_IMG_1": "there is little more than one linked picture",
+    "HTML_SHORT_LINK_IMG_2": "there is little more than one linked picture",
+    "HTML_SHORT_LINK_IMG_3": "there is little more than one linked picture",
+    "HTTPS_HTTP_MISMATCH": "a link's text names another address than it leads to",
+    "HTTP_ESCAPED_HOST": "a link's host is written in escapes",
+    "INVALID_DATE": "the Date is not a valid date",
+    "INVALID_MSGID": "the Message-ID is not well formed",
+    "MIME_BASE64_TEXT": "text is hidden in base64",
+    "MIME_HEADER_CTYPE_ONLY": "a MIME header is missing",
+    "MIME_HTML_ONLY": "there is no plain text",
+    "MIME_QP_LONG_LINE": "a quoted-printable line is longer than 76",
+    "MISSING_DATE": "there is no Date",
+    "MISSING_FROM": "there is no From",
+    "MISSING_MID": "there is not a valid Message-ID",
+    "MISSING_MIME_HB_SEP": "no blank line stands between a part's headers and its text",
+    "MISSING_SUBJECT": "there is no subject",
+    "MPART_ALT_DIFF": "HTML and plain text say different things",
+    "MPART_ALT_DIFF_COUNT": "HTML and plain text say different things",
+    "NORMAL_HTTP_TO_IP": "a link leads to a number, not a name",
+    "NUMERIC_HTTP_ADDR": "a link leads to a number, not a name",
+    "OBFUSCATING_COMMENT": "comments break words apart",
+    "PLING_QUERY": "the subject has both ! and ?",
+    "SUBJECT_NEEDS_ENCODING": "the subject holds characters that are not encoded",
+    "SUBJ_ALL_CAPS": "the subject is all capitals",
+    "SUBJ_ILLEGAL_CHARS": "the subject holds characters that are not encoded",
+    "TVD_SPACE_RATIO": "there is hardly a space in the text",
+    "UNPARSEABLE_RELAY": "a Received line cannot be read",
+    "UPPERCASE_50_75": "more than half of the text is capitals",
+    "UPPERCASE_75_100": "nearly all of the text is capitals",
+    "URI_HEX": "a link's host is written in hexadecimal",
+    "WEIRD_PORT": "a link leads to an unusual port",
+}
+_OF_A_TRY: Final = {"NORMAL_HTTP_TO_IP", "NUMERIC_HTTP_ADDR", "WEIRD_PORT"}
+_LINE: Final = re.compile(r"^\s*(-?\d+\.\d+)\s+([A-Z][A-Z0-9_]{2,})\s", re.MULTILINE)
+_TOTAL: Final = re.compile(r"Content analysis details:\s+\((-?[\d.]+) points")
+
+
+def inspect_spam(report: str | None, *, is_try: bool = False) -> Outcome:
+    """What the report of `spamassassin -L -t` says; None where it could not be asked, "" where it was not.
+
+    is_try: the site is on this machine, for a try, so that its links have a number and a port.
+    """
+    if report is None:
+        return Outcome("spam", NOT_INSTALLED, "no named rule", note="install spamassassin to have its rules looked at")
+    if not report:
+        return Outcome("spam", "not asked", "no named rule", note="it is asked about the issues that go out next")
+    rules = [name for _, name in _LINE.findall(report)]
+    findings = tuple(
+        Finding(f"SpamAssassin's {name}: {RULES[name]}", "mend what it names")
+        for name in rules
+        if name in RULES and not (is_try and name in _OF_A_TRY)
+    )
+    total = _TOTAL.search(report)
+    value = f"{total[1]} points" if total else "no report"
+    others = [name for name in rules if name not in RULES]
+    return Outcome("spam", value, "no named rule", findings, f"others: {', '.join(others)}" if others else "")

@@ -1,0 +1,116 @@
+"""The HTML's tags: balanced, and none that mail programs take out or that ask others for something."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from briefing.checks.email.html_tree import VOID
+from briefing.checks.email.report import Finding, Outcome
+from briefing.checks.email.styles import read_declarations, read_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from briefing.checks.email.html_tree import Element, Page
+    from briefing.checks.email.styles import Declaration, Sheet
+
+_REFUSED: Final = frozenset(
+    (
+        "applet",
+        "audio",
+        "base",
+        "button",
+        "canvas",
+        "embed",
+        "form",
+        "frame",
+        "frameset",
+        "iframe",
+        "input",
+        "math",
+        "object",
+        "script",
+        "select",
+        "svg",
+        "textarea",
+        "video",
+    )
+)
+_COMMENT_TAG: Final = re.compile(r"<(/?)([a-zA-Z][\w:]*)\b[^>]*?(/?)>")
+_FOR_OTHERS: Final = re.compile(r"\[if [^\]]*\]><!(?:--)?>?")  # what follows is for all but Outlook
+_MEND: Final = "mend the template"
+
+
+def inspect_tags(page: Page) -> Outcome:
+    """What is wrong with the markup itself, by the lines of digest.html."""
+    findings = [
+        *(Finding(f"line {line} of the HTML: {what}", _MEND) for line, what in page.faults),
+        *_outline(page),
+        *(finding for element in page.elements for finding in _of_element(element)),
+        *_outlook(page),
+    ]
+    return Outcome("markup", f"{len(page.elements)} elements", "balanced, inert", tuple(findings))
+
+
+def _outline(page: Page) -> Iterator[Finding]:
+    if page.doctype.lower() != "doctype html":
+        yield Finding("the HTML has no `<!doctype html>`", "begin the template with it")
+    for tag in ("html", "head", "title", "body"):
+        if len(page.all(tag)) != 1:
+            yield Finding(f"the HTML has {len(page.all(tag))} <{tag}>, not one", _MEND)
+
+
+def _of_element(element: Element) -> Iterator[Finding]:
+    where = f"line {element.line} of the HTML: "
+    if element.tag in _REFUSED:
+        yield Finding(f"{where}<{element.tag}> is taken out by mail programs", "do without it")
+    if element.tag == "link":
+        yield Finding(f"{where}<link> asks another file for something", "write the rules into the template")
+    for name, value in element.attributes.items():
+        if name.startswith("on") or value.strip().lower().startswith("javascript:"):
+            yield Finding(f"{where}`{name}` holds a script", "do without it")
+    for declaration in read_declarations(element.get("style")):
+        yield from _of_declaration(declaration, where)
+    if element.tag == "style":
+        yield from _of_sheet(read_sheet("".join(map(str, element.children))), where)
+
+
+def _of_sheet(sheet: Sheet, where: str) -> Iterator[Finding]:
+    for name, prelude in sheet.at_rules:
+        if name in {"import", "font-face"}:
+            said = f"@{name} {prelude}".strip()
+            yield Finding(f"{where}`{said}` asks another file for something", "do without it")
+    for fault in sheet.faults:
+        yield Finding(f"{where}a rule cannot be read: {fault}", _MEND)
+    for rule in sheet.rules:
+        for declaration in rule.declarations:
+            yield from _of_declaration(declaration, where)
+
+
+def _of_declaration(declaration: Declaration, where: str) -> Iterator[Finding]:
+    if "url(" in declaration.value.lower():
+        yield Finding(f"{where}`{declaration.name}` asks another file for something", "use an <img>, or do without it")
+
+
+def _outlook(page: Page) -> Iterator[Finding]:
+    """What stands in comments for Outlook must be balanced over all of them: one opens what a later one closes."""
+    opened: list[str] = []
+    for comment in page.comments:
+        if not comment.lstrip().startswith("[if"):
+            continue
+        if _FOR_OTHERS.fullmatch(comment.strip()):
+            continue
+        if not comment.rstrip().endswith("<![endif]"):
+            yield Finding("a comment for Outlook does not end in `<![endif]`", _MEND)
+        for closes, tag, empty in _COMMENT_TAG.findall(comment):
+            name = tag.lower()
+            if empty or name in VOID:
+                continue
+            if not closes:
+                opened.append(name)
+            elif not opened or opened.pop() != name:
+                yield Finding(f"</{name}> in a comment for Outlook closes nothing", _MEND)
+                return
+    if opened:
+        yield Finding(f"<{opened[-1]}> in a comment for Outlook is not closed", _MEND)

@@ -1,0 +1,6 @@
+"""content/ -> Library, read once: every model, every file to be copied, and every problem found on the way."""
+
+from briefing.content.library.collection import Library
+from briefing.content.library.reading import read_library
+
+__all__ = ["Library", "read_library"]

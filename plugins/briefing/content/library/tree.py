@@ -1,0 +1,113 @@
+"""Which files lie under content/, in a fixed order, and which of them nothing would be made from."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from briefing.errors import Problem
+from briefing.content.library.notifications import FOLDER, LETTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TEXTS: Final = ("stories", "issues", "threads", "curators", "pages")
+COPIED: Final = ("images", "static")
+_LEFT_ALONE: Final = ("overrides",)
+_LETTERS: Final = tuple(f"{FOLDER}/{name}.md" for name in LETTERS)
+_RECORD: Final = re.compile(r"issues/[^/]+\.(?:proof|sent|handoff)\.json")
+_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_BREAKING: Final = re.compile(r"[?#%\\]")
+_SYSTEMS: Final = frozenset({".DS_Store", ".git", ".gitignore", ".gitkeep", "Thumbs.db"})
+_BACKUPS: Final = ("~", ".swp", ".swo", ".tmp", ".bak", ".orig")
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Paths relative to content/, with forward slashes, sorted."""
+
+    texts: tuple[str, ...]
+    copied: tuple[str, ...]
+    records: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+def walk(content: Path, root: Path) -> Tree:
+    """The files of a publication. What would be passed over in silence is a problem."""
+    problems: list[Problem] = []
+    prefix = os.path.relpath(content, root).replace(os.sep, "/")
+    if not content.is_dir():
+        return Tree((), (), (), (Problem(prefix, "is not a folder", "make it, or set PATH in pelicanconf.py"),))
+    texts: list[str] = []
+    copied: list[str] = []
+    records: list[str] = []
+    real = os.path.realpath(content)
+    for path in _files(str(content), "", real, prefix, problems):
+        folder, _, rest = path.partition("/")
+        if folder in _LEFT_ALONE and rest:
+            continue
+        if folder in COPIED and rest:
+            copied.append(path)
+        elif folder in TEXTS and path.endswith(".md"):
+            texts.append(path)
+        elif folder == FOLDER and path not in _LETTERS:
+            hint = f"name it {', '.join(f'{name}.md' for name in LETTERS)}, or move it out of content/"
+            problems.append(Problem(f"{prefix}/{path}", "is not a letter of the list server", hint, line=1))
+        elif _RECORD.fullmatch(path):
+            records.append(path)
+        elif path not in _LETTERS:
+            known = ", ".join(f"{name}/" for name in (*TEXTS, *COPIED))
+            hint = f"move it into one of {known}, with the ending .md where it is a text"
+            problems.append(Problem(f"{prefix}/{path}", "lies where nothing is made from it", hint, line=1))
+    return Tree(tuple(texts), tuple(copied), tuple(records), tuple(problems))
+
+
+def _files(folder: str, below: str, real: str, prefix: str, problems: list[Problem]) -> Iterator[str]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        named = f"{prefix}/{below}".rstrip("/")
+        problems.append(Problem(named, f"cannot be read: {error.strerror}", "mend its permissions", line=1))
+        return
+    for entry in entries:
+        path = f"{below}{entry.name}"
+        if is_passed_over(entry.name, below):
+            continue
+        what, hint = _fault(entry, real)
+        if what:
+            problems.append(Problem(f"{prefix}/{_printable(path)}", what, hint, line=1))
+        elif entry.is_dir():
+            yield from _files(entry.path, f"{path}/", real, prefix, problems)
+        else:
+            yield path
+
+
+def is_passed_over(name: str, below: str) -> bool:
+    """Editors' and systems' own files; what a host wants by a hidden name (`.htaccess`) goes through static/."""
+    if name.endswith(_BACKUPS) or name in _SYSTEMS:
+        return True
+    return name.startswith(".") and not below.startswith("static/")
+
+
+def _fault(entry: os.DirEntry[str], real: str) -> tuple[str, str]:
+    """Why an entry cannot be used, and what to do about it; ("", "") where it can."""
+    if _UNPRINTABLE.search(entry.name):
+        return "has a name with a control character, or that is not UTF-8", "rename it"
+    if _BREAKING.search(entry.name):
+        return "has a name with one of ? # % \\, which mean something else in an address", "rename it"
+    try:
+        if entry.is_symlink() and not os.path.realpath(entry.path).startswith(real + os.sep):
+            return "is a link that leaves content/", "copy the file here"
+        if entry.is_symlink() and entry.is_dir():
+            return "is a link to a folder", "move the files here"
+        is_usable = entry.is_dir() or entry.is_file()
+    except OSError as error:
+        return f"cannot be read: {error.strerror}", "remove it"
+    return ("", "") if is_usable else ("is not a readable file", "remove it")
+
+
+def _printable(path: str) -> str:
+    return _UNPRINTABLE.sub("\ufffd", path)

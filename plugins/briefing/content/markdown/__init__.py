@@ -1,0 +1,66 @@
+"""Markdown -> safe HTML, with its headings, its links and their lines.
+
+CommonMark with tables, footnotes, strikethrough and task lists. `survey` reports whatever is not allowed,
+with its line; only a text without errors becomes HTML, which passes an allow-list all the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import pyromark
+
+from briefing.errors import Problem, errors_of
+from briefing.content.markdown.citations import cited_source
+from briefing.content.markdown.embedding import elsewhere, embedded, in_mail
+from briefing.content.markdown.safe_html import OPTIONS, SITE_MARK, safe_html, with_sizes
+from briefing.content.markdown.link_targets import OUTWARD, destination
+from briefing.content.markdown.preprocessing import is_unsettled, settled
+from briefing.content.markdown.leftovers import in_plain_text
+from briefing.content.markdown.survey import MAX_DEPTH, Text, survey
+from briefing.content.markdown.word_count import count_words
+from briefing.content.model import Body
+
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_HTML",
+    "OUTWARD",
+    "SITE_MARK",
+    "Text",
+    "cited_source",
+    "count_words",
+    "destination",
+    "elsewhere",
+    "embedded",
+    "in_mail",
+    "in_plain_text",
+    "render",
+    "survey",
+    "with_sizes",
+]
+
+MAX_HTML: Final = 2 * 1024 * 1024
+"""How many characters of HTML a text may become: each `&` is five of them, and every page and feed has them again."""
+
+
+def render(text: Text) -> tuple[Body, list[Problem]]:
+    """The text as HTML that is safe to show, and every problem in it.
+
+    A text with an error among its problems has no HTML. Sizes of pictures are added by `with_sizes`.
+    """
+    found = survey(text)
+    if found.is_whole and is_unsettled(text.markdown) and (new := settled(text.markdown)).edits:
+        text = replace(text, markdown=new.markdown)
+        found = survey(text, new)
+    if errors_of(found.problems):
+        return Body(references=tuple(found.references), todos=tuple(found.todos)), found.problems
+    made = pyromark.html(text.markdown, options=OPTIONS)
+    if len(made) > MAX_HTML:
+        what = f"becomes {len(made) // 1024:,} KB of HTML, and a text may become {MAX_HTML // 1024:,}"
+        found.problems.append(Problem(text.path, what, "split it", "body", text.first_line))
+        return Body(references=tuple(found.references), todos=tuple(found.todos)), found.problems
+    html = safe_html(made, text.file, found.headings)
+    words = count_words("".join(found.text))
+    body = Body(html, words, tuple(found.headings), tuple(found.references), tuple(found.todos))
+    return body, found.problems

@@ -1,0 +1,68 @@
+"""A Markdown text in which what its engine does not know is written in ways that it does; the lines stay the same."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import NamedTuple
+
+from briefing.content.markdown.citations import cited
+from briefing.content.markdown.emphasis import emphasised, has_east_asian
+from briefing.content.markdown.inline import blocks
+
+
+class Edit(NamedTuple):
+    """Bytes that are written otherwise: where they begin and end in the author's text, and in the settled one."""
+
+    begin: int
+    end: int
+    new_begin: int
+    new_end: int
+
+
+class Settled(NamedTuple):
+    """The settled text, and how it came from the author's. `signs`: where it has signs that only `settled` escaped."""
+
+    markdown: str
+    source: bytes
+    edits: tuple[Edit, ...] = ()
+    signs: frozenset[int] = frozenset()
+
+    def written(self, begin: int, end: int) -> str:
+        """What the author wrote between two places of the settled text."""
+        return self.source[self._place(begin) : self._place(end)].decode("utf-8", "ignore")
+
+    def _place(self, place: int) -> int:
+        number = bisect_right(self.edits, place, key=lambda edit: edit.new_begin)
+        if not number:
+            return place
+        edit = self.edits[number - 1]
+        return edit.end + place - edit.new_end if place >= edit.new_end else edit.begin
+
+
+def is_unsettled(markdown: str) -> bool:
+    """Whether a text may contain what has to be written differently before it is understood."""
+    return "[^s" in markdown or has_east_asian(markdown)
+
+
+def as_written(markdown: str) -> Settled:
+    """A text as its author wrote it."""
+    return Settled(markdown, markdown.encode())
+
+
+def settled(markdown: str) -> Settled:
+    """The text with short citations as links, and emphasis beside Chinese, Japanese and Korean text as tags."""
+    source = markdown.encode()
+    pieces: list[bytes] = []
+    edits: list[Edit] = []
+    signs = set[int]()
+    last = size = 0
+    for begin, end, new in sorted(
+        edit for block in blocks(source) for edit in (*emphasised(block, source), *cited(block))
+    ):
+        pieces += [source[last:begin], new]
+        size += begin - last + len(new)
+        last = end
+        edits.append(Edit(begin, end, size - len(new), size))
+        if begin == end:
+            signs.add(size)
+    return Settled(b"".join([*pieces, source[last:]]).decode(), source, tuple(edits), frozenset(signs))

@@ -1,0 +1,106 @@
+"""SPF followed through everything that a record includes: what it costs, and what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from briefing.delivery.doctor.dns_records import exchanges, question
+from briefing.delivery.doctor.spf import LOOKUPS, Policy, policies, read_policy
+
+if TYPE_CHECKING:
+    from briefing.delivery.doctor.dns_records import Question, Records
+    from briefing.delivery.doctor.spf import Term
+
+_ENDLESS: Final = 40  # lookups after which nobody counts on
+_COSTS: Final = frozenset({"include", "a", "mx", "ptr", "exists"})
+
+
+@dataclass(slots=True)
+class Survey:
+    """What was seen on the way through a record and all that it includes.
+
+    missing: questions that must be answered before more can be said. unseen: terms with macros, which nobody follows
+    here.
+    """
+
+    lookups: int = 0
+    voids: int = 0
+    faults: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
+    missing: set[Question] = field(default_factory=set)
+    has_ptr: bool = False
+
+
+def survey(domain: str, records: Records) -> Survey:
+    """Everything that a receiver may have to look up for a domain, and what is wrong with it."""
+    seen = Survey()
+    _walk(domain, records, seen, ())
+    return seen
+
+
+def _walk(domain: str, records: Records, seen: Survey, above: tuple[str, ...]) -> None:
+    policy = policy_of(domain, records, seen)
+    if policy is None:
+        return
+    for term in policy.terms:
+        seen.has_ptr = seen.has_ptr or term.name == "ptr"
+        seen.lookups += term.name in _COSTS
+        _follow(term, domain, records, seen, above)
+    if policy.redirect:
+        seen.lookups += 1
+        _descend(policy.redirect, records, seen, (*above, domain))
+
+
+def policy_of(domain: str, records: Records, seen: Survey) -> Policy | None:
+    """A domain's one record that can be used; None where there is none, and why is noted."""
+    said = records.get(domain, "TXT")
+    if said is None:
+        seen.missing.add(question(domain, "TXT"))
+        return None
+    found = policies(said.values)
+    fault = said.fault and f"the DNS of {domain} does not answer ({said.fault})"
+    if not fault and len(found) != 1:
+        fault = f"{domain} has {len(found) or 'no'} SPF record{'' if len(found) == 1 else 's'}"
+    policy = Policy(fault=fault) if fault else read_policy(found[0])
+    if policy.fault:
+        seen.faults.append(policy.fault if fault else f"{domain}: {policy.fault}")
+        return None
+    return policy
+
+
+def _follow(term: Term, domain: str, records: Records, seen: Survey, above: tuple[str, ...]) -> None:
+    target = term.value or domain
+    if "%" in target:
+        seen.unseen.append(f"{term.name}:{target}")
+    elif term.name == "include":
+        _descend(target, records, seen, (*above, domain))
+    elif term.name in {"a", "exists"}:
+        _need_addresses(target, records, seen, counts=True)
+    elif term.name == "mx":
+        said = records.get(target, "MX")
+        if said is None:
+            seen.missing.add(question(target, "MX"))
+            return
+        hosts = exchanges(said.values)
+        seen.voids += not hosts
+        if len(hosts) > LOOKUPS:
+            seen.faults.append(f"{target} has {len(hosts)} mail servers, of which SPF looks at {LOOKUPS}")
+        for host in hosts[:LOOKUPS]:
+            _need_addresses(host, records, seen, counts=False)
+
+
+def _descend(target: str, records: Records, seen: Survey, above: tuple[str, ...]) -> None:
+    if "%" in target:
+        seen.unseen.append(target)
+    elif target.lower() in above:
+        seen.faults.append(f"{target} includes itself")
+    elif seen.lookups <= _ENDLESS:
+        _walk(target.lower(), records, seen, above)
+
+
+def _need_addresses(host: str, records: Records, seen: Survey, *, counts: bool) -> None:
+    needed = {question(host, kind) for kind in ("A", "AAAA")}
+    answers = [records.get(*one) for one in needed]
+    seen.missing |= {one for one in needed if records.get(*one) is None}
+    seen.voids += counts and not any(said is None or said.fault or said.values for said in answers)

@@ -1,0 +1,39 @@
+"""Events in our own shape, for whatever service or log one has: docs/reference/events.md."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from briefing.delivery.inbox.event_json import Told, seconds, text_at, value_at
+from briefing.delivery.inbox.reports import Kind, Unclear
+from briefing.delivery.inbox.status_codes import is_failure, kind_of, status_of
+
+_KINDS: Final = {
+    "delivered": Kind.DELIVERED,
+    "bounced": Kind.BOUNCED,
+    "complained": Kind.COMPLAINED,
+    "unsubscribed": Kind.UNSUBSCRIBED,
+    "rejected": Kind.REFUSED,
+}
+
+
+def is_ours(data: dict[str, Any]) -> bool:
+    """Whether an event has this shape."""
+    return "event" in data
+
+
+def read(data: dict[str, Any], line: str) -> Told | Unclear:
+    """What it tells. A bounce is hard or soft by its `status`, and hard without one."""
+    kind = _KINDS.get(text_at(data, "event"))
+    if kind is None:
+        return Unclear.BROKEN
+    named = tuple(filter(None, (text_at(data, key).strip() for key in ("token", "key"))))
+    message_id = text_at(data, "message_id").strip("<> ").lower()
+    if not named and not message_id:
+        return Unclear.NOBODYS
+    status = status_of(text_at(data, "status"), text_at(data, "status"))
+    if kind is Kind.BOUNCED and is_failure(status):
+        kind = kind_of(status)
+    identity = text_at(data, "id") or line
+    at = seconds(value_at(data, "at"))
+    return Told(kind, f"own {identity} {kind} {named} {message_id}", named, at, status, message_id, must_name=True)

@@ -1,0 +1,86 @@
+"""Wishes to leave that come by mail."""
+
+from __future__ import annotations
+
+import re
+from email.errors import ObsoleteHeaderDefect
+from email.headerregistry import HeaderRegistry
+from typing import TYPE_CHECKING, Final, cast
+
+from briefing.delivery.inbox.authentication import is_confirmed
+from briefing.delivery.inbox.mail_parts import FAULTS
+from briefing.delivery.inbox.reports import Kind, Report, Unclear
+from briefing.delivery.inbox.token_search import claim_for, extension, has_token_shape, is_to
+from briefing.delivery.store.email_addresses import MailboxError, read_mailbox
+from briefing.delivery.store.tokens import Purpose
+
+if TYPE_CHECKING:
+    from email.headerregistry import AddressHeader
+
+    from briefing.delivery.inbox.mail_parts import Mail
+    from briefing.delivery.inbox.token_search import Ours
+    from briefing.delivery.store.email_addresses import Mailbox
+    from briefing.delivery.store.tokens import Tokens
+
+_WISH = re.compile(r"\bunsubscribe[\s:]+([A-Za-z0-9]{30,60})\b", re.IGNORECASE)
+_WORD = re.compile(r"\bunsubscribe\b", re.IGNORECASE)
+_BULK: Final = {"bulk", "junk", "list", "auto_reply"}
+
+
+def read_departure(mail: Mail, tokens: Tokens, ours: Ours) -> Report | Unclear | None:
+    """The wish in a mail to our address for leaving; None where the mail is not to it, or not for that.
+
+    A token in the address acts, then one after the word `unsubscribe` in subject or text. Without a token the sender's
+    address acts if our own mail server confirms it, and else is asked by mail; if people write to our address for other
+    reasons too, only with that word in the subject.
+    """
+    by_address = claim_for(Purpose.UNSUBSCRIBE, tokens, mail.recipients)
+    if by_address:
+        return Report(Kind.UNSUBSCRIBED, by_address.reader)
+    to_us = [address for address in mail.recipients if is_to(address, ours.leave)]
+    if not to_us or claim_for(Purpose.BOUNCE, tokens, to_us):
+        return None
+    written = [found[1] for found in _WISH.finditer(f"{mail.first('subject')}\n{mail.text}")]
+    claim = claim_for(Purpose.UNSUBSCRIBE, tokens, written)
+    if claim:
+        return Report(Kind.UNSUBSCRIBED, claim.reader)
+    if any(map(extension, to_us)) or any(map(has_token_shape, written)):
+        return Unclear.FORGED
+    return _by_sender(mail, ours)
+
+
+def _by_sender(mail: Mail, ours: Ours) -> Report | Unclear | None:
+    if ours.is_leave_shared and not _WORD.search(mail.first("subject")):
+        return None
+    if is_automatic(mail):
+        return Unclear.AUTOMATIC
+    sender = _sender(mail)
+    if sender is None:
+        return Unclear.STRANGER
+    is_known = is_confirmed(mail.fields, ours.trusted, sender.domain)
+    return Report(Kind.UNSUBSCRIBED if is_known else Kind.ASKED, address=sender.address)
+
+
+def is_automatic(mail: Mail) -> bool:
+    """Whether no person wrote it (RFC 3834, section 5), or not to us alone."""
+    return (
+        mail.first("auto-submitted").lower() not in {"", "no"}
+        or mail.first("precedence").lower() in _BULK
+        or any(mail.first(name) for name in ("x-autoreply", "x-autorespond", "list-id", "x-auto-response-suppress"))
+        or mail.first("return-path") == "<>"
+    )
+
+
+def _sender(mail: Mail) -> Mailbox | None:
+    """The one address of From; None if there is none, more than one, or a group (RFC 5322, section 3.4)."""
+    named = [value for name, value in mail.fields if name == "from"]
+    try:
+        (value,) = named
+        field = HeaderRegistry()("from", value)
+        listed = cast("AddressHeader", field)
+        (address,) = listed.addresses
+        is_sound = all(isinstance(defect, ObsoleteHeaderDefect) for defect in field.defects)  # `Ada L.`, for one
+        is_alone = is_sound and [group.display_name for group in listed.groups] == [None]
+        return read_mailbox(address.addr_spec) if is_alone else None
+    except (MailboxError, *FAULTS):
+        return None

@@ -1,0 +1,141 @@
+"""A letter that waits -> a finished message to one reader."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from email.utils import format_datetime
+from html import escape
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from css_inline import CSSInliner
+
+from briefing.content.library.notifications import DATE, LINK, NAME, READER, LetterText
+from briefing.delivery.listserver.views import LetterView
+from briefing.delivery.sending.transports.contract import Parcel
+from briefing.delivery.store.list_urls import confirm_url, list_name, list_tokens, move_url, page_url, unsubscribe_url
+from briefing.delivery.store.notification_queue import GRACE_DAYS, LIFETIME, Kind
+from briefing.delivery.store.tokens import Purpose
+from briefing.digest.headers import CRLF, ascii_host, bare_address, list_header, mailbox_header, text_header
+from briefing.digest.html_to_text import prose
+from briefing.digest.identifiers import mailto_unsubscribe, reader_message_id, return_path
+from briefing.digest.message import compose
+from briefing.digest.message_template import HEADER, Hole, fill
+from briefing.digest.signing import prepare, sign
+from briefing.digest.text_part import laid_out
+from briefing.errors import BriefingError
+from briefing.pages.templating import imprint, read_in_mail, say_day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from briefing.delivery.store.secret import Secret
+    from briefing.digest.signing import Signer
+    from briefing.pages.templating import Templates
+    from briefing.settings import Settings
+
+TEMPLATE = "email/letter.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One to be written: to whom, at which address, asked for when. The same again is the same message but for its Date."""
+
+    kind: Kind
+    reader: str
+    address: str
+    at: int
+
+
+class Writer:
+    """Writes the letters of one publication."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        templates: Templates,
+        texts: Mapping[str, LetterText],
+        secret: Secret,
+        signer: Signer | None,
+    ) -> None:
+        """`signer`: None where the messages are signed elsewhere, or not at all. Raises BriefingError without a sender."""
+        if not settings.options.email.sender:
+            msg = 'letters need a sender: set BRIEFING["email"]["sender"] in pelicanconf.py'
+            raise BriefingError(msg)
+        self._settings = settings
+        self._templates = templates
+        self._texts = texts
+        self._tokens = list_tokens(settings, secret)
+        self._key = secret.key("letters")
+        self._signer = signer
+
+    def write(self, letter: Letter, now: int) -> Parcel:
+        """The message, signed where there is a signer, and its envelope."""
+        link, text = self._link(letter), self._texts[letter.kind]
+        html = read_in_mail(text.html, self._settings, "")
+        anchor = f'<a href="{escape(link)}">{escape(link)}</a>'
+        day = say_day(dt.datetime.fromtimestamp(letter.at, self._settings.zone) + dt.timedelta(GRACE_DAYS))
+        html, said = html.replace(READER, letter.reader).replace(DATE, day), escape(self._settings.name)
+        filled = html.replace(LINK, anchor).replace(NAME, said)
+        subject = text.subject.replace(NAME, self._settings.name)
+        view = LetterView(subject, filled)
+        page = CSSInliner(load_remote_stylesheets=False).inline(self._templates.render(TEMPLATE, view))
+        plain = prose(html).replace(LINK, link).replace(NAME, self._settings.name)
+        foot = "\n".join(imprint(self._settings))
+        segments = compose(self._head(letter, subject), laid_out(f"{plain}\n\n-- \n{foot}"), page, {})
+        date = {"date": format_datetime(dt.datetime.fromtimestamp(now, self._settings.zone))}
+        message = sign(prepare(segments, self._signer), date) if self._signer else fill(segments, date)
+        return Parcel(self._sender(letter), letter.address, message, f"{letter.kind}-{letter.reader}-{letter.at}")
+
+    def _link(self, letter: Letter) -> str:
+        expires = letter.at + LIFETIME
+        match letter.kind:
+            case Kind.CONFIRM | Kind.RECONFIRM:
+                return confirm_url(self._settings, self._tokens.make(Purpose.CONFIRM, letter.reader, expires))
+            case Kind.MOVE:
+                return move_url(self._settings, self._tokens.make(Purpose.MOVE, letter.reader, expires))
+            case Kind.WELCOME:
+                return page_url(self._settings, self._tokens.make(Purpose.PAGE, letter.reader))
+            case Kind.LEAVE:
+                return self._leaving(letter.reader)
+            case Kind.MOVED:
+                return ""  # whoever reads mail there is the reader no more, or was robbed: the desk decides
+
+    def _leaving(self, reader: str) -> str:
+        """By which a reader leaves: a page with a button, or if they leave by mail only, the address to write to."""
+        token = self._tokens.make(Purpose.UNSUBSCRIBE, reader)
+        if self._settings.leaves_by_mail:
+            return mailto_unsubscribe(token, self._settings)
+        return unsubscribe_url(self._settings, token)
+
+    def _head(self, letter: Letter, subject: str) -> Iterator[bytes | Hole]:
+        yield from (b"Date: ", Hole("date", HEADER), CRLF.encode("ascii"))
+        for line in self._lines(letter, subject):
+            yield f"{line}{CRLF}".encode("ascii")
+
+    def _lines(self, letter: Letter, subject: str) -> Iterator[str]:
+        email = self._settings.options.email
+        host = ascii_host(urlsplit(self._settings.url).hostname or list_name(self._settings))
+        yield mailbox_header("From", email.sender)
+        if email.reply_to:
+            yield mailbox_header("Reply-To", email.reply_to)
+        yield mailbox_header("To", letter.address)
+        yield text_header("Subject", subject)
+        yield f"Message-ID: {reader_message_id(self._key, f'{letter.kind}-{letter.at}', letter.reader, host)}"
+        yield list_header(list_name(self._settings))
+        if letter.kind in {Kind.WELCOME, Kind.RECONFIRM, Kind.LEAVE}:
+            yield f"List-Unsubscribe: <{self._leaving(letter.reader)}>"
+            if not self._settings.leaves_by_mail:
+                yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
+        yield "Auto-Submitted: auto-generated"  # RFC 3834, section 5
+        yield text_header("Content-Language", self._settings.language)
+
+    def _sender(self, letter: Letter) -> str:
+        """Where a failure is reported; that of an address which is not the reader's (now) must not count as theirs."""
+        email = self._settings.options.email
+        if not email.bounce_address:
+            return bare_address("From", email.sender)
+        if letter.kind in {Kind.MOVE, Kind.MOVED}:
+            return bare_address("bounce_address", email.bounce_address)
+        return return_path(self._tokens.make(Purpose.BOUNCE, letter.reader), self._settings)

@@ -1,0 +1,31 @@
+"""The letters that wait, sent by a command that runs once: what does the list server's part if there is none."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from briefing.delivery.listserver.composing import Writer
+from briefing.delivery.listserver.mailer import Postman
+from briefing.delivery.listserver.operations import Acts
+from briefing.delivery.listserver.wording import read_texts
+from briefing.delivery.store.database import now
+from briefing.pages.templating import Templates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from briefing.delivery.sending.transports.contract import Messenger
+    from briefing.delivery.store.database import Database
+    from briefing.digest.signing import Signer
+    from briefing.settings import Settings
+
+
+def post_due(
+    settings: Settings, database: Database, messenger: Messenger, signer: Signer | None, say: Callable[[str], None]
+) -> None:
+    """Send every letter that is due. One that cannot be sent waits for the next time; `say` is given the reason."""
+    texts = read_texts(settings)
+    acts = Acts(database, texts["confirm"].version, texts["reconfirm"].version)
+    writer = Writer(settings, Templates(settings), texts, database.secret, signer)
+    asyncio.run(Postman(acts, messenger, writer, now, say).once())

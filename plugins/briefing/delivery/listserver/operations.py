@@ -1,0 +1,113 @@
+"""What a reader does, each one transaction: the list is changed and a letter queued together, or neither."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import delete, select
+
+from briefing.delivery.store import membership
+from briefing.delivery.store.database import insert_new
+from briefing.delivery.store.email_addresses import read_mailbox
+from briefing.delivery.store.notification_queue import CAP_SECONDS, LIFETIME, Kind, count_letter, queue_letter
+from briefing.delivery.store.tables import CONFIRMATIONS, MOVES, Membership
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from briefing.delivery.store.database import Database
+    from briefing.delivery.store.email_addresses import Mailbox
+    from briefing.delivery.store.membership import Subscriber
+
+CAP: Final = 3
+"""Mails with a link to confirm that one mailbox gets within `CAP_SECONDS`, whoever asks for them."""
+SOURCE: Final = "form"
+"""What the consent's record says of a reader who joined here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """Changes of one list. text_version, again_version: name the texts by which readers agree, and agree again.
+
+    See `LetterText`.
+    """
+
+    database: Database
+    text_version: str
+    again_version: str
+
+    def look(self, reader: str) -> Subscriber | None:
+        """A reader as they are."""
+        with self.database.reading() as connection:
+            return membership.by_reader(connection, reader)
+
+    def ask(self, mailbox: Mailbox, now: int) -> None:
+        """Queue a mail to confirm, whether the mailbox is known or not; none above the cap, nor if the desk removed it."""
+        with self.database.writing() as connection:
+            if not self._may_write(connection, mailbox, now):
+                return
+            known = membership.join(connection, self.database.secret, mailbox, SOURCE, now)
+            if known:
+                # Who left in this very second asks after it: their link must name a later one (`membership.confirm`).
+                at = max(now, known.state_at + 1) if known.has_left else now
+                queue_letter(connection, Kind.CONFIRM, known.reader, now, at)
+
+    def confirm(self, reader: str, expires: int, now: int) -> bool:
+        """Take a reader onto the list by the link that expires then; a welcome is queued where they were not on it."""
+        with self.database.writing() as connection:
+            before = membership.by_reader(connection, reader)
+            version = self.again_version if before and before.is_asked_again else self.text_version
+            done = membership.confirm(connection, reader, version, expires - LIFETIME, now)
+            if done and before and before.state is not Membership.CONFIRMED:
+                queue_letter(connection, Kind.WELCOME, reader, now)
+            return done
+
+    def leave(self, reader: str, now: int) -> bool:
+        """Take a reader off the list; False where nobody is meant."""
+        with self.database.writing() as connection:
+            return membership.leave(connection, reader, Membership.UNSUBSCRIBED, now)
+
+    def pause(self, reader: str, until: int) -> bool:
+        """Send nothing before a time, at once again for 0."""
+        with self.database.writing() as connection:
+            return membership.pause(connection, reader, until)
+
+    def ask_move(self, reader: str, mailbox: Mailbox, now: int) -> None:
+        """Queue a mail to another mailbox that the reader may be reached at; nothing if not, and none above the cap.
+
+        The link in a mail before this one is void then.
+        """
+        with self.database.writing() as connection:
+            if not self._may_write(connection, mailbox, now):
+                return
+            if not membership.may_move(connection, self.database.secret, reader, mailbox):
+                return
+            before = connection.execute(select(MOVES.c.at).where(MOVES.c.reader == reader)).scalar() or 0
+            at = max(now, before + 1)  # the link names the second: no two may share one
+            row = {"reader": reader, "hash": self._hidden(mailbox), "address": mailbox.address, "at": at}
+            connection.execute(delete(MOVES).where(MOVES.c.reader == reader))
+            insert_new(connection, MOVES, row)
+            queue_letter(connection, Kind.MOVE, reader, now, at)
+
+    def move(self, reader: str, expires: int, now: int) -> bool:
+        """Reach a reader at the mailbox that the link confirms, which expires then; False where it may not be."""
+        with self.database.writing() as connection:
+            mine = (MOVES.c.reader == reader) & (MOVES.c.at == expires - LIFETIME)
+            address = connection.execute(select(MOVES.c.address).where(mine)).scalar()
+            if address is None:
+                return False
+            connection.execute(delete(MOVES).where(mine))
+            return membership.move(connection, self.database.secret, reader, read_mailbox(address), now)
+
+    def tidy(self, now: int) -> None:
+        """Forget what no longer matters: addresses that were never moved to, and counts of mails of weeks ago."""
+        with self.database.writing() as connection:
+            connection.execute(delete(MOVES).where(MOVES.c.at <= now - LIFETIME))
+            connection.execute(delete(CONFIRMATIONS).where(CONFIRMATIONS.c.since <= now - CAP_SECONDS))
+
+    def _hidden(self, mailbox: Mailbox) -> str:
+        return self.database.secret.hidden(mailbox.key)
+
+    def _may_write(self, connection: Connection, mailbox: Mailbox, now: int) -> bool:
+        return count_letter(connection, self._hidden(mailbox), CAP, now)

@@ -1,0 +1,107 @@
+"""Which address is answered by what."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Mount, Route, Router
+
+from briefing.delivery.listserver.middleware import Guard, Notices
+from briefing.delivery.listserver.refusals import RefusedError
+from briefing.delivery.store.list_urls import SUBSCRIBE, path
+from briefing.delivery.store.tokens import Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp
+
+    from briefing.delivery.listserver.handlers import Answers
+    from briefing.delivery.listserver.rendering import Pages
+    from briefing.delivery.listserver.unsubscribe import Leaving
+
+    Endpoint = Callable[[Request], Awaitable[Response]]
+    Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An address, and what answers GET (and HEAD) and POST there."""
+
+    path: str
+    get: Endpoint
+    post: Endpoint | None = None
+
+
+def whole(answers: Answers, leaving: Leaving) -> tuple[Row, ...]:
+    """Everything that a list server with a list does."""
+    return (
+        Row(SUBSCRIBE, answers.form, answers.subscribe),
+        Row("/", answers.form),
+        _by_token(Purpose.CONFIRM, answers.show_confirm, answers.confirm),
+        _by_token(Purpose.UNSUBSCRIBE, leaving.show, leaving.act),
+        _by_token(Purpose.PAGE, answers.show_own, answers.act_own),
+        _by_token(Purpose.MOVE, answers.show_move, answers.move),
+        Row("/healthz", answers.health),
+    )
+
+
+def unsubscribing(leaving: Leaving) -> tuple[Row, ...]:
+    """What one does that has no list."""
+    return (_by_token(Purpose.UNSUBSCRIBE, leaving.show, leaving.act), Row("/healthz", _healthy))
+
+
+def application(
+    rows: tuple[Row, ...], pages: Pages, say: Callable[[str], None], running: Lifespan | None = None
+) -> ASGIApp:
+    """The ASGI application; `running` is entered while it serves. `say` is given the lines of its log."""
+
+    async def style(_request: Request) -> Response:
+        return Response(
+            pages.style, media_type="text/css", headers={"Cache-Control": "public, max-age=31536000, immutable"}
+        )
+
+    notices = Notices(pages)
+    routes = [_route(row) for row in (*rows, Row(pages.style_path, style))]
+    handlers: dict[Any, Any] = {
+        RefusedError: notices.refused,
+        HTTPException: notices.unrouted,
+        Exception: notices.failed,
+    }
+    within = Router(routes, redirect_slashes=False)  # RFC 8058, section 3.1: no redirect
+    app = Starlette(
+        routes=[Mount(pages.base, within)] if pages.base else routes,
+        exception_handlers=handlers,
+        lifespan=running or _nothing,
+    )
+    app.router.redirect_slashes = False
+    return Guard(app, pages, say)
+
+
+def _by_token(purpose: Purpose, get: Endpoint, post: Endpoint) -> Row:
+    return Row(path(purpose, "{token}"), get, post)
+
+
+def _route(row: Row) -> Route:
+    async def answer(request: Request) -> Response:
+        request.scope["template"] = row.path
+        endpoint = row.post if row.post and request.method == "POST" else row.get
+        return await endpoint(request)
+
+    return Route(row.path, answer, methods=["GET", "POST"] if row.post else ["GET"])
+
+
+async def _healthy(_request: Request) -> Response:
+    return Response("ok\n", media_type="text/plain")
+
+
+@asynccontextmanager
+async def _nothing(_app: Starlette) -> AsyncIterator[None]:
+    yield

@@ -1,0 +1,41 @@
+"""A finished campaign -> the record of it that is committed beside the issue."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from briefing.content.library.contents import fields_of
+from briefing.content.library.record_schema import ContentsShape
+from briefing.content.model import Counts, SentRecord
+from briefing.delivery.store.tables import State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from briefing.delivery.sending.campaign import Campaign
+
+
+def sent_record(campaign: Campaign, subject: str, counts: Mapping[State, int]) -> SentRecord:
+    """What is kept of a campaign for everyone to see. Pure; `counts` as `runs.finish` gives them."""
+    return SentRecord(
+        issue=campaign.issue,
+        subject=subject,
+        fingerprint=campaign.fingerprint,
+        messenger=campaign.messenger,
+        keeps=campaign.keeps,
+        opened=_utc(campaign.opened_at),
+        finished=_utc(campaign.finished_at),
+        recipients=campaign.recipients,
+        counts=Counts(
+            sent=counts[State.SENT],
+            dead=counts[State.DEAD],
+            suppressed=counts[State.SUPPRESSED],
+            unknown=counts[State.UNKNOWN],
+        ),
+        **fields_of(ContentsShape.model_validate_json(campaign.stories)),
+    )
+
+
+def _utc(second: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(second, dt.UTC)

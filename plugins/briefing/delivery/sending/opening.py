@@ -1,0 +1,91 @@
+"""Opening a campaign: who gets what is frozen in one transaction, or nothing has happened."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import and_, func, insert, literal, select, update
+
+from briefing.content.library.contents import values_of
+from briefing.delivery.sending.campaign import Campaign, campaign_of
+from briefing.delivery.store.tables import CAMPAIGNS, DELIVERIES, SUBSCRIBERS, SUPPRESSIONS, Membership, State
+from briefing.errors import BriefingError
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+
+    from briefing.content.model import Contents
+    from briefing.delivery.sending.transports.contract import Traits
+
+
+_OPENING: Final = 7203  # an advisory lock
+
+
+@dataclass(frozen=True, slots=True)
+class Sendable:
+    """A digest that may be opened: frozen (`digest.frozen`), with its fingerprint and what it tells."""
+
+    issue: str
+    fingerprint: str
+    content: bytes
+    contents: Contents
+
+
+def open_campaign(connection: Connection, digest: Sendable, traits: Traits, now: int) -> Campaign:
+    """Freeze the digest and its recipients: who is confirmed, not paused and not suppressed now.
+
+    Where another process was faster, its campaign. Raises BriefingError where nobody is.
+    """
+    if connection.dialect.name == "postgresql":  # SQLite's transaction is alone anyway
+        connection.execute(select(func.pg_advisory_xact_lock(_OPENING)))
+    if opened := campaign_of(connection, digest.issue):
+        return opened
+    row = {
+        "issue": digest.issue,
+        "fingerprint": digest.fingerprint,
+        "messenger": traits.name,
+        "keeps": traits.keeps,
+        "content": digest.content,
+        "stories": json.dumps(values_of(digest.contents)),
+        "opened_at": now,
+        "recipients": 0,
+    }
+    number = connection.execute(insert(CAMPAIGNS).values(row).returning(CAMPAIGNS.c.id)).scalar_one()
+    readers = select(literal(number), SUBSCRIBERS.c.id, literal(State.PENDING.value)).where(is_mailed(now))
+    columns = [DELIVERIES.c.campaign, DELIVERIES.c.subscriber, DELIVERIES.c.state]
+    connection.execute(insert(DELIVERIES).from_select(columns, readers.order_by(SUBSCRIBERS.c.id)))
+    of_this = select(func.count()).select_from(DELIVERIES).where(DELIVERIES.c.campaign == number)
+    recipients = connection.execute(of_this).scalar_one()
+    if not recipients:
+        msg = "nobody is on the list: import subscribers, or add one (subscribers import, subscribers add)"
+        raise BriefingError(msg)
+    connection.execute(update(CAMPAIGNS).where(CAMPAIGNS.c.id == number).values(recipients=recipients))
+    opened = campaign_of(connection, digest.issue)
+    if opened is None:
+        msg = f"the campaign of {digest.issue} is gone again: another program changed the ledger"
+        raise BriefingError(msg)
+    return opened
+
+
+def is_mailed(now: int) -> ColumnElement[bool]:
+    """Which subscribers an issue goes to."""
+    return and_(
+        SUBSCRIBERS.c.state == Membership.CONFIRMED.value,
+        SUBSCRIBERS.c.paused_until <= now,
+        ~select(SUPPRESSIONS.c.hash).where(SUPPRESSIONS.c.hash == SUBSCRIBERS.c.hash).exists(),
+    )
+
+
+def readers(connection: Connection, now: int) -> dict[str, int]:
+    """How many readers an issue would go to now, by mail domain, the largest first."""
+    query = select(SUBSCRIBERS.c.domain, func.count()).where(is_mailed(now)).group_by(SUBSCRIBERS.c.domain)
+    found = connection.execute(query.order_by(func.count().desc(), SUBSCRIBERS.c.domain))
+    return dict(found.all())
+
+
+def sample(connection: Connection, number: int, now: int) -> tuple[tuple[str, str], ...]:
+    """Some of the readers an issue would go to, in no order that means anything: identifier and address."""
+    query = select(SUBSCRIBERS.c.reader, SUBSCRIBERS.c.address).where(is_mailed(now)).order_by(SUBSCRIBERS.c.reader)
+    return tuple((reader, address) for reader, address in connection.execute(query.limit(number)))

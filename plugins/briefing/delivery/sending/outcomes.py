@@ -1,0 +1,71 @@
+"""What a messenger said -> what becomes of the delivery. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from briefing.delivery.sending.transports.contract import Verdict
+from briefing.delivery.store.tables import State
+
+if TYPE_CHECKING:
+    from briefing.delivery.sending.transports.contract import Outcome
+
+SOONEST: Final = 5 * 60  # seconds before a refused delivery is tried again,
+LATEST: Final = 4 * 60 * 60  # at least and at most
+_RETURNS: Final = 5  # times that a delivery may come back untouched before it counts as refused
+PAUSE: Final = 15 * 60  # seconds for which a domain that refuses is left alone
+PATIENCE: Final = 5  # refusals of one domain in a row before it is left alone
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One delivery that this sender may hand over now; it is `inflight` in the ledger.
+
+    attempts, first_at: those before this one; first_at 0 for none.
+    """
+
+    subscriber: int
+    reader: str
+    address: str
+    domain: str
+    attempts: int
+    first_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a claimed delivery becomes. is_gone: its address does not exist. pauses: its domain takes nothing now."""
+
+    claim: Claim
+    state: State
+    attempts: int
+    first_at: int
+    due: int = 0
+    status: str = ""
+    is_gone: bool = False
+    pauses: bool = False
+
+
+def change(claim: Claim, outcome: Outcome, now: int, retry_seconds: float, chance: float) -> Change:
+    """The delivery's next state. `chance` in [0, 1) spreads the retries (full jitter, 5 minutes to 4 hours).
+
+    What is refused for now until `retry_seconds` after the first attempt is dead.
+    """
+    first = claim.first_at or now
+    attempts = claim.attempts + 1
+    verdict = outcome.verdict
+    if verdict is Verdict.RETURNED:
+        if outcome.refusal:
+            return Change(claim, State.PENDING, claim.attempts, claim.first_at)
+        if attempts < _RETURNS:
+            return Change(claim, State.PENDING, attempts, first)
+        verdict = Verdict.DEFERRED
+    if verdict is Verdict.DEFERRED and now - first >= retry_seconds:
+        verdict = Verdict.DEAD
+    if verdict is Verdict.DEFERRED:
+        longest = min(LATEST, SOONEST * 2 ** min(attempts, 10))
+        due = now + max(int(outcome.wait), SOONEST + int(chance * (longest - SOONEST)))
+        return Change(claim, State.DEFERRED, attempts, first, due, outcome.status, pauses=outcome.pauses_domain)
+    state = {Verdict.SENT: State.SENT, Verdict.DEAD: State.DEAD, Verdict.UNKNOWN: State.UNKNOWN}[verdict]
+    return Change(claim, state, attempts, first, 0, outcome.status, outcome.is_gone and state is State.DEAD)

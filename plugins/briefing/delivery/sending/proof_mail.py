@@ -1,0 +1,46 @@
+"""The proof: the digest as readers will get it, to the desk."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from briefing.delivery.sending.transports.contract import Verdict
+from briefing.delivery.store.tokens import NOBODY
+from briefing.digest.identifiers import proof_message_id
+from briefing.errors import BriefingError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from briefing.delivery.sending.envelopes import Parcels
+    from briefing.delivery.sending.transports.contract import Messenger
+    from briefing.delivery.store.email_addresses import Mailbox
+    from briefing.settings import Settings
+
+
+def send_proof(parcels: Parcels, messenger: Messenger, to: Sequence[Mailbox], settings: Settings) -> None:
+    """Mail the digest to each of the desk's addresses; its links are those of a reader who does not exist.
+
+    Raises BriefingError at the first that is not taken, by its place in `to`, never by its address.
+    """
+    asyncio.run(_send(parcels, messenger, to, urlsplit(settings.url).hostname or ""))
+
+
+async def _send(parcels: Parcels, messenger: Messenger, to: Sequence[Mailbox], host: str) -> None:
+    try:
+        async with messenger.channel() as channel:
+            for place, mailbox in enumerate(to, start=1):
+                parcel = parcels.make(NOBODY, mailbox.address, time.time(), proof_message_id(host))
+                # A key of its own: each proof is another message, also to a service that repeats none.
+                outcome = await channel.deliver(replace(parcel, key=secrets.token_hex(16)))
+                if outcome.verdict is not Verdict.SENT:
+                    said = outcome.refusal or f"{outcome.verdict} {outcome.status}".strip()
+                    msg = f"the proof to address {place} of {len(to)} was not taken ({said}); mend that, then run proof again"
+                    raise BriefingError(msg)
+    finally:
+        await messenger.close()

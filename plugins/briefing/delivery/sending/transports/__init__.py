@@ -1,0 +1,39 @@
+"""Transports that take finished messages, each told by its URL scheme."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Final
+
+from briefing.delivery.sending.transports.transport_url import read_address, scheme_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from briefing.delivery.sending.transports.contract import Messenger
+    from briefing.delivery.sending.transports.transport_url import Address
+    from briefing.settings import Settings
+
+    Opener = Callable[[Address, Settings, Mapping[str, str]], Messenger]
+
+__all__ = ["TABLE", "open_messenger", "scheme_of"]
+
+# Module and function by scheme; a module is loaded when its messenger is opened, since some need large libraries.
+TABLE: Final[Mapping[str, tuple[str, str]]] = {
+    "smtp": ("smtp", "open_smtp"),
+    "smtps": ("smtp", "open_smtp"),
+    "file": ("file", "open_folder"),
+    "ses": ("ses", "open_ses"),
+    "resend": ("resend", "open_resend"),
+}
+
+
+def open_messenger(url: str, settings: Settings, environment: Mapping[str, str]) -> Messenger:
+    """The messenger that a URL names; nothing is connected yet.
+
+    Raises WrongUseError where the URL makes no sense, BriefingError where the environment lacks what it needs.
+    """
+    address = read_address(url)
+    module, function = TABLE[address.scheme]
+    opener: Opener = getattr(importlib.import_module(f"{__name__}.{module}"), function)
+    return opener(address, settings, environment)

@@ -1,0 +1,22 @@
+"""`resend://`: messages through Resend's HTTP interface (https://resend.com/docs/api-reference/emails/send-email)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from briefing.delivery.sending.transports.contract import Messenger
+    from briefing.delivery.sending.transports.transport_url import Address
+    from briefing.settings import Settings
+
+
+def open_resend(address: Address, _settings: Settings, environment: Mapping[str, str]) -> Messenger:
+    """The messenger of `resend://`, with `?endpoint=URL` for another place than Resend's own.
+
+    Raises WrongUseError for another form, BriefingError without a key.
+    """
+    from briefing.delivery.sending.transports.resend.client import Resend  # noqa: PLC0415 - httpx takes long to import
+
+    return Resend.at(address, environment)

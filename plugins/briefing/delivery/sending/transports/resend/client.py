@@ -1,0 +1,101 @@
+"""Messages handed to Resend one by one, and again where that cannot send them twice."""
+
+from __future__ import annotations
+
+import time
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from briefing.delivery.sending.transports.contract import Doubt, Keeps, Outcome, Traits, Verdict
+from briefing.delivery.sending.transports.endpoints import safe_endpoint, secret_of
+from briefing.delivery.sending.transports.http_call import Lost, call, open_client, unreachable
+from briefing.delivery.sending.transports.pacing import PATIENCE, REPEATS, Pace, pause
+from briefing.delivery.sending.transports.resend.payload import idempotency_key, payload
+from briefing.delivery.sending.transports.resend.resend_verdicts import MISMATCH, VARIABLE, judge, rest
+from briefing.delivery.sending.transports.service_channel import ServiceChannel
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from briefing.delivery.sending.transports.contract import Parcel
+    from briefing.delivery.sending.transports.transport_url import Address
+
+ENDPOINT: Final = "https://api.resend.com"
+_KEPT: Final = 23 * 60 * 60.0  # seconds; Resend knows a key for 24 hours
+_CONNECTIONS: Final = 4  # a team may make few calls a second
+
+
+class Resend:
+    """Resend as a messenger (see `contract.Messenger`)."""
+
+    def __init__(self, endpoint: str, key: str) -> None:
+        """`endpoint`: its address without a path."""
+        self._endpoint = endpoint
+        self._client = open_client(_CONNECTIONS, {"authorization": f"Bearer {key}"})
+        self._pace = Pace()
+        self.is_down = False
+        self.traits = Traits(
+            name=f"resend://{endpoint.partition('://')[2]}",
+            keeps=Keeps.CONTENT,
+            doubt=Doubt.REPEAT,
+            signs=True,
+            connections=_CONNECTIONS,
+            repeatable=_KEPT,
+        )
+
+    @classmethod
+    def at(cls, address: Address, environment: Mapping[str, str]) -> Resend:
+        """The messenger of an address; see `open_resend`."""
+        address.require(options=("endpoint",))
+        endpoint = safe_endpoint(address.options.get("endpoint", ENDPOINT))
+        return cls(endpoint, secret_of(environment, VARIABLE, "a key of https://resend.com/api-keys"))
+
+    @asynccontextmanager
+    async def channel(self) -> AsyncIterator[ServiceChannel]:
+        """A place in the pool of calls. Raises UnreachableError where the last call found nobody, and there is nobody yet."""
+        if self.is_down:
+            await self._require_answer()
+        yield ServiceChannel(self)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._client.aclose()
+
+    async def hand_over(self, parcel: Parcel) -> Outcome:
+        """Hand over one parcel. While it is in doubt the same call is made again: its key keeps it from being sent twice."""
+        body = payload(parcel)
+        headers = {"idempotency-key": idempotency_key(parcel, body)}
+        outcome = await self._post(body, headers)
+        is_in_doubt = outcome.verdict is Verdict.UNKNOWN
+        for least in REPEATS:
+            if not _is_worth_repeating(outcome, is_in_doubt=is_in_doubt):
+                break
+            await pause(least, outcome.wait)
+            outcome = await self._post(body, headers)
+            is_in_doubt = is_in_doubt or outcome.verdict is Verdict.UNKNOWN
+        # What refuses a repeated call says nothing of the first.
+        is_open = is_in_doubt and outcome.verdict is not Verdict.SENT
+        return replace(outcome, verdict=Verdict.UNKNOWN) if is_open else outcome
+
+    async def _post(self, body: Mapping[str, object], headers: Mapping[str, str]) -> Outcome:
+        await self._pace.ready()
+        answer = await call(self._client, "POST", f"{self._endpoint}/emails", body=body, headers=headers)
+        self.is_down = isinstance(answer, Lost) and not answer.has_left
+        outcome = judge(answer, time.time())
+        self._pace.hold(outcome.wait or rest(answer))
+        return outcome
+
+    async def _require_answer(self) -> None:
+        answer = await call(self._client, "HEAD", self._endpoint)
+        self.is_down = isinstance(answer, Lost)
+        if isinstance(answer, Lost):
+            raise unreachable(self._endpoint, answer)
+
+
+def _is_worth_repeating(outcome: Outcome, *, is_in_doubt: bool) -> bool:
+    if outcome.refusal or outcome.status == MISMATCH or outcome.wait > PATIENCE:
+        return False
+    if outcome.verdict is Verdict.RETURNED:
+        return is_in_doubt or outcome.wait > 0
+    return outcome.verdict is Verdict.UNKNOWN

@@ -1,0 +1,54 @@
+"""A finished message -> the request that Resend makes one of again. Pure."""
+
+from __future__ import annotations
+
+import re
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING, Any, Final
+
+from briefing.delivery.sending.transports.http_call import TAG
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from email.message import EmailMessage
+
+    from briefing.delivery.sending.transports.contract import Parcel
+
+_LONGEST: Final = 256
+
+# Fields of their own in the request, or what Resend writes itself. The date is left out for a second reason too: it
+# would make a repeated request another one.
+_OWN: Final = frozenset(
+    {
+        *("from", "to", "reply-to", "subject", "date", "dkim-signature", "return-path"),
+        *("mime-version", "content-type", "content-transfer-encoding"),
+    }
+)
+
+
+def idempotency_key(parcel: Parcel, body: Mapping[str, Any]) -> str:
+    """What names this message to Resend, at most 256 characters.
+
+    The Message-ID is part of it: every proof to the desk has another, though a proof is of no reader's delivery.
+    """
+    name = re.sub(r"[^A-Za-z0-9._-]", "", body["headers"].get("Message-ID", "").partition("@")[0])
+    return f"{parcel.key}/{name}"[:_LONGEST]
+
+
+def payload(parcel: Parcel) -> dict[str, Any]:
+    """The JSON object of `POST /emails`; the same for the same reader and issue at every attempt."""
+    message: EmailMessage = message_from_bytes(parcel.message, policy=policy.default)
+    fields: dict[str, Any] = {
+        "from": str(message["From"]),
+        "to": [parcel.recipient],
+        "subject": str(message["Subject"]),
+        "headers": {name: str(value) for name, value in message.items() if name.lower() not in _OWN},
+        "tags": [{"name": TAG, "value": parcel.key}],
+    }
+    if message["Reply-To"]:
+        fields["reply_to"] = [str(address) for address in message["Reply-To"].addresses]
+    for name, kind in (("text", "plain"), ("html", "html")):
+        part = message.get_body((kind,))
+        if part is not None:
+            fields[name] = part.get_content().replace("\r\n", "\n")
+    return fields

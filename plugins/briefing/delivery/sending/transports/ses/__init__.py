@@ -1,0 +1,22 @@
+"""`ses://`: raw messages through Amazon SES, version 2 of its interface (SendEmail in its reference)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from briefing.delivery.sending.transports.contract import Messenger
+    from briefing.delivery.sending.transports.transport_url import Address
+    from briefing.settings import Settings
+
+
+def open_ses(address: Address, _settings: Settings, _environment: Mapping[str, str]) -> Messenger:
+    """The messenger of `ses://REGION`, with `?configuration_set=NAME` and `?endpoint=URL`.
+
+    Raises WrongUseError for another form, BriefingError where boto3's own settings are unusable.
+    """
+    from briefing.delivery.sending.transports.ses.client import Ses  # noqa: PLC0415 - boto3 takes long to import
+
+    return Ses.at(address)

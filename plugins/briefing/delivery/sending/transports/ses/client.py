@@ -1,0 +1,142 @@
+"""Finished messages handed to Amazon SES, each in one call that is never repeated: SES knows no idempotency key."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from briefing.delivery.sending.transports.contract import Doubt, Keeps, Outcome, Traits, UnreachableError, Verdict
+from briefing.delivery.sending.transports.endpoints import repeatable, safe_endpoint
+from briefing.delivery.sending.transports.http_call import LOOK, TAG
+from briefing.delivery.sending.transports.pacing import PATIENCE, REPEATS, Pace, pause
+from briefing.delivery.sending.transports.service_channel import ServiceChannel
+from briefing.delivery.sending.transports.ses.errors import UNREACHABLE, judge_failure
+from briefing.delivery.sending.transports.ses.ses_verdicts import judge_error
+from briefing.delivery.sending.transports.transport_url import refuse
+from briefing.errors import BriefingError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from briefing.delivery.sending.transports.contract import Parcel
+    from briefing.delivery.sending.transports.transport_url import Address
+
+Known = TypeVar("Known")
+_REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}")
+_SET = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_CONNECTIONS: Final = 10
+_CONNECT: Final = 10  # seconds
+_ANSWER: Final = 30
+_AGAIN: Final = 30.0
+
+
+class Ses:
+    """Amazon SES as a messenger (see `contract.Messenger`)."""
+
+    def __init__(self, region: str, configuration_set: str, endpoint: str | None) -> None:
+        """`endpoint`: None for the region's own. Credentials are those that boto3 finds by itself."""
+        options = Config(
+            retries={"total_max_attempts": 1},  # a repeated call could send a message twice
+            connect_timeout=_CONNECT,
+            read_timeout=_ANSWER,
+            max_pool_connections=_CONNECTIONS,
+        )
+        try:
+            session = boto3.Session(region_name=region)
+            self._client: Any = session.client("sesv2", endpoint_url=endpoint, config=options)
+        except (BotoCoreError, ValueError) as error:
+            msg = f"boto3 cannot be set up for Amazon SES: {repeatable(str(error))}; look at its settings (AWS_PROFILE)"
+            raise BriefingError(msg) from error
+        self._fixed = {"ConfigurationSetName": configuration_set} if configuration_set else {}
+        self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="ses")
+        self._pace = Pace()
+        self.is_down = False
+        self.traits = Traits(
+            name=f"ses://{endpoint.partition('://')[2] if endpoint else region}",
+            keeps=Keeps.CONTENT,
+            doubt=Doubt.EVENTS,
+            signs=True,
+            connections=_CONNECTIONS,
+        )
+
+    @classmethod
+    def at(cls, address: Address) -> Ses:
+        """The messenger of an address; see `open_ses`."""
+        address.require("host", options=("configuration_set", "endpoint"))
+        if not _REGION.fullmatch(address.host):
+            refuse("ses", "names no region such as eu-west-1")
+        configuration_set = address.options.get("configuration_set", "")
+        if "configuration_set" in address.options and not _SET.fullmatch(configuration_set):
+            refuse("ses", "names a configuration set that can be none")
+        endpoint = address.options.get("endpoint")
+        return cls(address.host, configuration_set, safe_endpoint(endpoint) if endpoint is not None else None)
+
+    @asynccontextmanager
+    async def channel(self) -> AsyncIterator[ServiceChannel]:
+        """A place in the pool of calls. Raises UnreachableError where the last call found nobody, and there is nobody yet."""
+        if self.is_down:
+            self.is_down = not await self._in_thread(self._answers)
+            if self.is_down:
+                msg = f"Amazon SES cannot be reached ({self.traits.name}); {LOOK}"
+                raise UnreachableError(msg, _AGAIN)
+        yield ServiceChannel(self)
+
+    async def close(self) -> None:
+        """Close every connection; a call that is under way is not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._client.close()
+
+    async def hand_over(self, parcel: Parcel) -> Outcome:
+        """Hand over one parcel. Made again is only what SES refused because of its rate, and so did not take."""
+        outcome = await self._send(parcel)
+        for least in REPEATS:
+            if outcome.refusal or not 0 < outcome.wait <= PATIENCE:
+                break
+            await pause(least, outcome.wait)
+            outcome = await self._send(parcel)
+        return outcome
+
+    async def _send(self, parcel: Parcel) -> Outcome:
+        await self._pace.ready()
+        outcome = await self._in_thread(self._call, parcel)
+        self.is_down = outcome.status == UNREACHABLE
+        self._pace.hold(outcome.wait)
+        return outcome
+
+    def _call(self, parcel: Parcel) -> Outcome:
+        request = {
+            "Destination": {"ToAddresses": [parcel.recipient]},
+            "Content": {"Raw": {"Data": parcel.message}},
+            "EmailTags": [{"Name": TAG, "Value": parcel.key}],
+            **({"FeedbackForwardingEmailAddress": parcel.sender} if parcel.sender else {}),
+            **self._fixed,
+        }
+        try:
+            answer = self._client.send_email(**request)
+        except ClientError as error:
+            return judge_error(error.response, parcel, time.time())
+        except (BotoCoreError, ResponseParserError) as error:
+            return judge_failure(error)
+        return Outcome(Verdict.SENT, "200") if answer.get("MessageId") else Outcome(Verdict.UNKNOWN, "garbled")
+
+    def _answers(self) -> bool:
+        """Whether SES says anything, be it that this question is not allowed."""
+        try:
+            self._client.get_account()
+        except (ClientError, ResponseParserError):
+            return True
+        except BotoCoreError as error:
+            return judge_failure(error).status != UNREACHABLE
+        return True
+
+    async def _in_thread(self, function: Callable[..., Known], *arguments: object) -> Known:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)

@@ -1,0 +1,1 @@
+"""The database of list and ledger, and what is derived from its secret: tokens, links, backups."""

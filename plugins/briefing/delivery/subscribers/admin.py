@@ -1,0 +1,111 @@
+"""One reader by hand: added, removed, shown, forgotten. A reader is named by address or identifier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, update
+
+from briefing.delivery.store import membership
+from briefing.delivery.store.email_addresses import masked, read_mailbox
+from briefing.delivery.store.membership import GONE
+from briefing.delivery.store.tables import SUBSCRIBERS, SUPPRESSIONS, Membership
+from briefing.delivery.store.tokens import is_reader
+from briefing.errors import BriefingError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection
+
+    from briefing.delivery.store.membership import Subscriber
+    from briefing.delivery.store.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The list in numbers. mailed: who would get an issue now. states, suppressions: by state, by reason."""
+
+    mailed: int
+    states: Mapping[str, int]
+    suppressions: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is known of a reader; the address is masked. suppressed: why they are not mailed, beyond their state; ""."""
+
+    subscriber: Subscriber
+    address: str
+    suppressed: str
+
+
+def counts(connection: Connection, now: int) -> Counts:
+    """The list in numbers; every state and no reason without a number."""
+    columns = SUBSCRIBERS.c
+    by_state = select(columns.state, func.count()).group_by(columns.state)
+    found = {state: number for state, number in connection.execute(by_state)}  # noqa: C416 - rows, not pairs
+    by_reason = select(SUPPRESSIONS.c.reason, func.count()).group_by(SUPPRESSIONS.c.reason)
+    reasons = {reason: number for reason, number in connection.execute(by_reason.order_by(SUPPRESSIONS.c.reason))}  # noqa: C416
+    suppressed = select(SUPPRESSIONS.c.hash).where(SUPPRESSIONS.c.hash == columns.hash).exists()
+    mailed = select(func.count()).where(columns.state == Membership.CONFIRMED, columns.paused_until <= now, ~suppressed)
+    states = {state.value: found.get(state, 0) for state in Membership}
+    return Counts(connection.execute(mailed).scalar_one(), states, reasons)
+
+
+def add(
+    connection: Connection, secret: Secret, address: str, source: str, now: int, *, is_confirmed: bool
+) -> Subscriber:
+    """The reader, put on the list as pending or, where they are known to have agreed, confirmed. Nobody is mailed.
+
+    Takes back a removal by the desk. Raises BriefingError for what is no address, and where the reader left.
+    """
+    mailbox = read_mailbox(address)
+    hidden = secret.hidden(mailbox.key)
+    reason = membership.suppression(connection, hidden)
+    if reason == membership.REMOVED:
+        membership.readmit(connection, hidden)
+        reason = ""
+    known = membership.by_mailbox(connection, secret, mailbox)
+    if reason or (known and known.state in GONE):
+        why = reason or (known.state.value if known else "")
+        msg = f"this reader is not added: {why}; only they can come back, by subscribing"
+        raise BriefingError(msg)
+    reader = known or membership.join(connection, secret, mailbox, source, now)
+    if reader is None:
+        msg = "this reader was removed while they were added; try again"
+        raise BriefingError(msg)
+    if is_confirmed and reader.state is Membership.PENDING:
+        new = {"state": Membership.CONFIRMED, "state_at": now, "consented_at": now, "source": source, "paused_until": 0}
+        connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.id == reader.id).values(new))
+    return membership.by_reader(connection, reader.reader) or reader
+
+
+def remove(connection: Connection, secret: Secret, named: str, now: int) -> bool:
+    """Never mail this mailbox again, by the desk's decision; whether it was on the list. `add` takes it back."""
+    known = _named(connection, secret, named)
+    if known is None and is_reader(named):
+        return False
+    membership.remove(connection, known.hash if known else secret.hidden(read_mailbox(named).key), now)
+    return known is not None
+
+
+def show(connection: Connection, secret: Secret, named: str) -> Shown | str:
+    """What is known of a reader; of a mailbox that is only suppressed the reason, and "" where nothing is known."""
+    known = _named(connection, secret, named)
+    if known is None:
+        return "" if is_reader(named) else membership.suppression(connection, secret.hidden(read_mailbox(named).key))
+    reason = membership.suppression(connection, known.hash)
+    return Shown(known, masked(known.address), "" if reason == known.state else reason)
+
+
+def forget(connection: Connection, secret: Secret, address: str, now: int) -> bool:
+    """Erase all about an address but a keyed hash, so that it is never mailed again; whether anything was known."""
+    return membership.erase(connection, secret.hidden(read_mailbox(address).key), now)
+
+
+def _named(connection: Connection, secret: Secret, named: str) -> Subscriber | None:
+    if is_reader(named):
+        return membership.by_reader(connection, named)
+    return membership.by_mailbox(connection, secret, read_mailbox(named))

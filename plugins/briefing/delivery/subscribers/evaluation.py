@@ -1,0 +1,137 @@
+"""The rows of an import, decided batch by batch; the list is only read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from briefing.delivery.store.membership import GONE
+from briefing.delivery.store.tables import Membership
+from briefing.delivery.store.tokens import new_reader
+from briefing.delivery.subscribers.decisions import Act, bars, decide
+from briefing.delivery.subscribers.entries import Barred, Entry
+from briefing.delivery.subscribers.staging import look_up, note, stage, taken_readers
+from briefing.errors import Problem, ProblemsFoundError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from briefing.delivery.store.secret import Secret
+    from briefing.delivery.subscribers.entries import Terms
+    from briefing.delivery.subscribers.staging import Seen
+
+_NO_ENTRY: Final[dict[str, object]] = {
+    **dict.fromkeys(("reader", "address", "domain", "name", "state", "source", "text_version"), ""),
+    **dict.fromkeys(("state_at", "joined_at", "consented_at", "paused_until"), 0),
+    "given": None,
+}
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import did, in rows.
+
+    added: new readers by state. confirmed: were pending. left: were on the list. barred: suppressions without reader.
+    known: nothing to do. undated: confirmed without a date of their consent.
+    """
+
+    rows: int = 0
+    added: Counter[Membership] = field(default_factory=Counter)
+    confirmed: int = 0
+    left: int = 0
+    barred: int = 0
+    known: int = 0
+    refused: int = 0
+    undated: int = 0
+
+    def count(self, act: Act, state: str, consented_at: int, by: int = 1) -> None:
+        """Count a row that changes something, or take it back."""
+        if act is Act.ADD:
+            self.added[Membership(state)] += by
+        elif act is Act.CONFIRM:
+            self.confirmed += by
+        elif act is Act.LEAVE:
+            self.left += by
+        else:
+            self.barred += by
+        if state == Membership.CONFIRMED and not consented_at:
+            self.undated += by
+
+
+class Intake:
+    """Takes the rows of one import, batch by batch: each is looked up at once, decided, and staged at once."""
+
+    def __init__(self, connection: Connection, secret: Secret, terms: Terms, done: Imported) -> None:
+        """On a connection of `staging`. `done` is kept up to date."""
+        self.done = done
+        self.connection = connection
+        self._secret = secret
+        self._now = terms.now
+
+    def take(self, batch: list[tuple[int, Entry | Barred]], file: int, path: str) -> list[tuple[int, str]]:
+        """Take a batch of the file with this number; the lines that were refused, and why."""
+        hashes = [self._hash(item, line, path) for line, item in batch]
+        seen = look_up(self.connection, hashes)
+        given = [item.reader for _, item in batch if isinstance(item, Entry) and item.reader]
+        taken = taken_readers(self.connection, given)
+        refused: list[tuple[int, str]] = []
+        staged: list[dict[str, object]] = []
+        for (line, item), hidden in zip(batch, hashes, strict=True):
+            if isinstance(item, Barred):
+                act, reason = _bar(item, seen)
+            else:
+                act, reason = decide(item, seen.known.get(hidden), seen.reasons.get(hidden, ""))
+            if act is Act.REFUSE:
+                refused.append((line, reason))
+            elif act is Act.NOTHING:
+                self.done.known += 1
+            else:
+                row = self._barred(item) if isinstance(item, Barred) else self._entered(act, item, taken)
+                staged.append({"file": file, "line": line, "act": act, "hash": hidden, **row, **seen.was(hidden)})
+                state, consented_at = str(row["state"]), 0 if isinstance(item, Barred) else item.consented_at
+                self.done.count(act, state, consented_at)
+                note(seen, hidden, act, state, consented_at, str(row["reason"]))
+        stage(self.connection, sorted(staged, key=lambda row: str(row["hash"])))  # so its index takes them faster
+        return refused
+
+    def _entered(self, act: Act, entry: Entry, taken: set[str]) -> dict[str, object]:
+        given = entry.reader if act is Act.ADD and entry.reader and entry.reader not in taken else None
+        if given:
+            taken.add(given)
+        is_gone = entry.state in GONE
+        since = entry.state_at or self._now
+        return {
+            "reader": given or new_reader(),
+            "given": given,
+            "address": entry.mailbox.address,
+            "domain": entry.mailbox.domain,
+            "name": entry.name,
+            "state": entry.state,
+            "state_at": self._now if act is Act.CONFIRM else since,
+            "source": entry.source,
+            "text_version": entry.text_version,
+            "joined_at": entry.joined_at,
+            "consented_at": entry.consented_at,
+            "paused_until": entry.paused_until,
+            "reason": entry.reason or (entry.state.value if is_gone else ""),
+            "at": since,
+        }
+
+    def _barred(self, item: Barred) -> dict[str, object]:
+        state = item.reason if item.reason in GONE else ""
+        return {**_NO_ENTRY, "state": state, "state_at": item.at, "reason": item.reason, "at": item.at}
+
+    def _hash(self, item: Entry | Barred, line: int, path: str) -> str:
+        if isinstance(item, Entry):
+            return self._secret.hidden(item.mailbox.key)
+        if item.mark != self._secret.mark:
+            what = "holds suppressions that were made with another secret"
+            hint = "set BRIEFING_SECRET to that list's, or import a list without rows that have only a hash"
+            raise ProblemsFoundError([Problem(path, what, hint, line=line)])
+        return item.hash
+
+
+def _bar(item: Barred, seen: Seen) -> tuple[Act, str]:
+    is_news = item.hash not in seen.reasons and bars(item, seen.known.get(item.hash))
+    return (Act.BAR if is_news else Act.NOTHING), ""

@@ -1,0 +1,91 @@
+"""The list out of the ledger: as one's own, whole, or for a provider, only who may be mailed."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import func, select
+
+from briefing.delivery.store.tables import SUBSCRIBERS, SUPPRESSIONS, Membership
+from briefing.delivery.subscribers.cells import guarded, instant
+from briefing.delivery.subscribers.formats import MAILCHIMP, OWN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import TextIO
+
+    from sqlalchemy import Connection, Row
+
+    from briefing.delivery.store.secret import Secret
+    from briefing.delivery.subscribers.formats import Format
+
+_BATCH: Final = 5_000
+
+
+def write_list(
+    connection: Connection, secret: Secret, form: Format, out: TextIO, advanced: Callable[[int], None]
+) -> int:
+    """Write the list as CSV with a header, by its readers' identifiers; how many rows.
+
+    An own list has everybody with state and record, then as hashes the suppressions of whom nothing else is known.
+    Any other has only who is confirmed and not suppressed: nobody can be mailed by mistake. `advanced` is told the
+    number of rows now and then.
+    """
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(form.writes)
+    templates = tuple(form.writes.values())
+    written = 0
+    for values in _values(connection, secret, form):
+        writer.writerow([guarded(template.format_map(values)) for template in templates])
+        written += 1
+        if not written % _BATCH:
+            advanced(written)
+    return written
+
+
+def count(connection: Connection) -> int:
+    """About how many rows an own list will have."""
+    return connection.execute(select(func.count()).select_from(SUBSCRIBERS)).scalar_one()
+
+
+def _values(connection: Connection, secret: Secret, form: Format) -> Iterator[Mapping[str, str]]:
+    columns, suppressed = SUBSCRIBERS.c, SUPPRESSIONS.c.reason
+    query = (
+        select(SUBSCRIBERS, suppressed)
+        .select_from(SUBSCRIBERS.outerjoin(SUPPRESSIONS, SUPPRESSIONS.c.hash == columns.hash))
+        .order_by(columns.reader)
+    )
+    if form is not OWN:
+        query = query.where(columns.state == Membership.CONFIRMED, suppressed.is_(None))
+    streamed = connection.execution_options(yield_per=_BATCH)
+    time = _plain if form is MAILCHIMP else instant
+    for row in streamed.execute(query):
+        yield _reader(row, time)
+    if form is OWN:
+        known = select(columns.id).where(columns.hash == SUPPRESSIONS.c.hash).exists()
+        for row in streamed.execute(select(SUPPRESSIONS).where(~known).order_by(SUPPRESSIONS.c.hash)):
+            hidden = f"{secret.mark}:{row.hash}"
+            yield {**dict.fromkeys(OWN.writes, ""), "hash": hidden, "reason": row.reason, "since": instant(row.at)}
+
+
+def _reader(row: Row[*tuple[object, ...]], time: Callable[[int], str]) -> Mapping[str, str]:
+    return {
+        "address": row.address,
+        "name": row.name,
+        "state": row.state,
+        "since": time(row.state_at),
+        "source": row.source,
+        "text_version": row.text_version,
+        "joined": time(row.joined_at),
+        "consented": time(row.consented_at),
+        "paused_until": time(row.paused_until),
+        "reader": row.reader,
+        "hash": "",
+        "reason": "" if row.reason in {None, row.state} else row.reason,
+    }
+
+
+def _plain(seconds: int) -> str:
+    """An instant as Mailchimp writes it: `2026-03-30 09:12:00`, UTC."""
+    return instant(seconds).replace("T", " ").removesuffix("Z")

@@ -1,0 +1,135 @@
+"""A list's header: what parts its cells, what its columns are called, and whose they are."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from briefing.delivery.store.email_addresses import MailboxError, read_mailbox
+from briefing.delivery.subscribers.formats import FORMATS, MAILCHIMP, OWN, Format, column_name, recognised
+from briefing.errors import Problem, ProblemsFoundError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_DELIMITERS: Final = ",;\t|"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """columns: as `column_name` gives them, in order. lines: how many come before the first row."""
+
+    delimiter: str = ","
+    columns: tuple[str, ...] = ()
+    lines: int = 1
+    form: Format = OWN
+
+
+def read_header(path: Path, first: list[str], wanted: str = "") -> Header:
+    """The header in a list's first two lines. `wanted`: the format it is said to have; "" to recognise it.
+
+    Raises ProblemsFoundError where no addresses can be found by it, or the wrong ones.
+    """
+    separator, skipped = _separator(first[0] if first else "")
+    line = skipped + 1
+    text = first[skipped] if len(first) > skipped else ""
+    delimiter = separator or _delimiter(text)
+    cells = _cells(text, delimiter)
+    columns = tuple(map(column_name, cells))
+    try:
+        _require_no_address(cells)
+        form = _form(columns, wanted)
+        _require_once(columns, form)
+    except _HeaderError as error:
+        what, _, hint = str(error).partition("; ")
+        raise ProblemsFoundError([Problem(str(path), what, hint, line=line)]) from None
+    return Header(delimiter, columns, line, form)
+
+
+def notes_on(header: Header) -> tuple[str, ...]:
+    """What the user should know: columns that are not read. Of Mailchimp's there are always some."""
+    known = _known(header.form)
+    notes = [
+        f"not read where `{names[0]}` is filled: {', '.join(f'`{name}`' for name in names[1:])}"
+        for names in [[name for name in header.form.columns["address"] if name in header.columns]]
+        if len(names) > 1
+    ]
+    ignored = [name for name in header.columns if name and name not in known]
+    if header.form is MAILCHIMP or not ignored:
+        return tuple(notes)
+    meant = {name: difflib.get_close_matches(name, sorted(known), 1, 0.8) for name in ignored}
+    said = [f"`{name}`" + (f" (did you mean `{close[0]}`?)" if close else "") for name, close in meant.items()]
+    return (*notes, f"not read: {', '.join(said)}")
+
+
+class _HeaderError(ValueError):
+    """What is wrong; what to do."""
+
+
+def _separator(first: str) -> tuple[str, int]:
+    """Spreadsheets may name the delimiter in a line of its own: `sep=;`."""
+    named = first.strip("\r\n").lower()
+    return (named[4], 1) if named.startswith("sep=") and len(named) == len("sep=;") else ("", 0)
+
+
+def _delimiter(text: str) -> str:
+    """The one that makes a header with addresses; else the most frequent."""
+    frequent = sorted(_DELIMITERS, key=text.count, reverse=True)
+    return next((each for each in frequent if recognised(frozenset(map(column_name, _cells(text, each))))), frequent[0])
+
+
+def _cells(text: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([text], delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+def _require_no_address(cells: list[str]) -> None:
+    for cell in cells:
+        try:
+            read_mailbox(cell)
+        except MailboxError:
+            continue
+        _refuse("begins with an address and has no header; put a line before it: address")
+
+
+def _form(columns: tuple[str, ...], wanted: str) -> Format:
+    there = frozenset(columns)
+    form = FORMATS[wanted] if wanted else recognised(there)
+    addresses = (form or OWN).columns["address"]
+    if form is None or not there & set(addresses):
+        meant = next((name for name in columns if difflib.get_close_matches(name, addresses, 1)), "")
+        hint = (
+            f"did you mean `{meant}`? Name it `{addresses[0]}`" if meant else f"its header must name `{addresses[0]}`"
+        )
+        _refuse(f"has no column with addresses; {hint}")
+    if not any(mark <= there for mark in form.marks):
+        missing = min((sorted(mark - there) for mark in form.marks), key=len)
+        close = difflib.get_close_matches(missing[0], columns, 1, 0.8)
+        other = recognised(there)
+        hint = "leave out --from, or give the file as it was exported"
+        if close:
+            hint = f"did you mean `{close[0]}`?"
+        elif other and other is not OWN:
+            hint = f"it looks like an export of {other.title}: leave out --from, or write --from {other.name}"
+        _refuse(f"is not what {form.title} exports: it has no column `{missing[0]}`; {hint}")
+    return form
+
+
+def _require_once(columns: tuple[str, ...], form: Format) -> None:
+    known = _known(form)
+    for name, number in Counter(columns).items():
+        if number > 1 and name in known:
+            _refuse(f"has the column `{name}` twice; leave one of them")
+
+
+def _known(form: Format) -> set[str]:
+    return {name for names in form.columns.values() for name in names} | {rule.column for rule in form.rules}
+
+
+def _refuse(said: str) -> NoReturn:
+    raise _HeaderError(said)

@@ -1,0 +1,187 @@
+"""A message with holes -> a reader's message. Nothing but the values of the holes can differ.
+
+How a value is written depends on where its hole is:
+- in a header as it is;
+- in the text part quoted-printable, in lines of at most 76 octets that begin and end with the value's own hole;
+- in the HTML part the same, with `&` as `&amp;`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from briefing.content.model import Segments
+from briefing.digest.headers import CRLF, mailbox_header
+from briefing.digest.quoted_printable import wrapped
+from briefing.errors import BriefingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+HEADER: Final = "header"
+TEXT: Final = "text"
+HTML: Final = "html"
+
+_URL = re.compile(r"https://[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::[0-9]{1,5})?/(?:[A-Za-z0-9._~/?#&=+@:-]|%[0-9A-F]{2})*")
+_LONGEST = 900  # a header's line holds 998 (RFC 5322, section 2.1.1)
+_MAILTO = re.compile(
+    r"mailto:(?:[A-Za-z0-9._~+-]|%(?:[2-6][0-9A-F]|7[0-9A-E])){1,192}@[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\?subject=unsubscribe"
+)
+_DATE = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    r" [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}"
+)
+_MESSAGE_ID = re.compile(r"<[A-Za-z0-9._-]{1,64}@[a-z0-9_-]+(?:\.[a-z0-9_-]+)*>")
+_PLAIN_ADDRESS = re.compile(
+    r"[A-Za-z0-9_+-]{1,24}(?:\.[A-Za-z0-9_+-]{1,12}){0,3}@[a-z0-9-]{1,60}(?:\.[a-z0-9-]{1,60}){1,3}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A place left open: what goes there, and whether it is in a header, the text or the HTML."""
+
+    name: str
+    place: str
+
+
+def assembled(pieces: Iterable[bytes | Hole]) -> Segments:
+    """The pieces as Segments, neighbouring bytes joined."""
+    parts: list[list[bytes]] = [[]]
+    holes: list[Hole] = []
+    for piece in pieces:
+        if isinstance(piece, Hole):
+            holes.append(piece)
+            parts.append([])
+        else:
+            parts[-1].append(piece)
+    return Segments(
+        tuple(b"".join(part) for part in parts),
+        tuple(hole.name for hole in holes),
+        tuple(hole.place for hole in holes),
+    )
+
+
+def fingerprint(segments: Segments) -> str:
+    """SHA-256 over all parts, and the holes' names and places: two messages with the same differ in values only."""
+    whole = hashlib.sha256()
+    marks = [f"{name} {place}" for name, place in zip(segments.holes, segments.places, strict=True)]
+    for part, mark in zip(segments.parts, [*marks, ""], strict=True):
+        whole.update(b"%d:%b%d:%b" % (len(part), part, len(mark), mark.encode("ascii")))
+    return whole.hexdigest()
+
+
+def fill(segments: Segments, values: Mapping[str, str], sure: Collection[str] = ()) -> bytes:
+    """The message of one reader. A value may be given for a hole that the message does not have.
+
+    unsubscribe, preferences: `https:` addresses of at most 900 characters, of which only letters, digits and
+    `-._~/?#&=+@:%` may occur. unsubscribe-mail: `mailto:leave+TOKEN@example.org?subject=unsubscribe`; where readers
+    leave by mail only, the value of unsubscribe too. date: as RFC 5322 writes it, `Fri, 03 Apr 2026 00:00:00 +0100`.
+    message-id: with its angle brackets. to: an address, or `Name <address>`.
+    Raises BriefingError where a value is missing or anything else, so that no value can change more than its hole.
+    sure: holes whose values are not looked at again, since the caller makes all of them in a form that has been.
+    """
+    filled: list[bytes] = [b""] * (2 * len(segments.parts) - 1)
+    filled[::2] = segments.parts
+    filled[1::2] = encoded(segments, values, sure)
+    return b"".join(filled)
+
+
+def encoded(segments: Segments, values: Mapping[str, str], sure: Collection[str] = ()) -> list[bytes]:
+    """The value of each hole as it stands in the message. Raises BriefingError as `fill` does."""
+    checked = {name: value if name in sure else _checked(name, value) for name, value in values.items()}
+    if checked.get("unsubscribe", "").startswith("mailto:") and _has_one_click(segments):
+        msg = "unsubscribe: this message unsubscribes by one click; write https://host/path, not a mail address"
+        raise BriefingError(msg)
+    try:
+        return [
+            _IN[place](checked[name]).encode("ascii")
+            for name, place in zip(segments.holes, segments.places, strict=True)
+        ]
+    except KeyError as error:
+        msg = f"a message cannot be filled without a value for {error}"
+        raise BriefingError(msg) from error
+
+
+def is_dotless(segments: Segments) -> bool:
+    """Whether no line of any message made of them begins with a dot: no value that fits a hole can begin one."""
+    whole = b"-".join(segments.parts)
+    return not whole.startswith(b".") and b"\n." not in whole
+
+
+def _has_one_click(segments: Segments) -> bool:
+    return ("unsubscribe", HEADER) in zip(segments.holes, segments.places, strict=True)
+
+
+def _checked(name: str, value: str) -> str:
+    check = _CHECKS.get(name)
+    if check is None:
+        msg = f"a message has no hole `{name}`; its holes are {', '.join(_CHECKS)}"
+        raise BriefingError(msg)
+    return check(name, value)
+
+
+def _address(name: str, value: str) -> str:
+    if len(value) > _LONGEST or not _URL.fullmatch(value):
+        msg = (
+            f"{name}: {value!r} is not an address that every mail program reads; write https://host/path in plain ASCII"
+        )
+        raise BriefingError(msg)
+    return value
+
+
+def _mailto(name: str, value: str) -> str:
+    if not _MAILTO.fullmatch(value):
+        msg = f"{name}: {value!r} is not a valid address to unsubscribe by mail; write mailto:leave@example.org?subject=unsubscribe"
+        raise BriefingError(msg)
+    return value
+
+
+def _way_out(name: str, value: str) -> str:
+    return (_mailto if value.startswith("mailto:") else _address)(name, value)
+
+
+def _date(name: str, value: str) -> str:
+    if not _DATE.fullmatch(value):
+        msg = f"{name}: {value!r} is not a valid message date; write it as Fri, 03 Apr 2026 00:00:00 +0100"
+        raise BriefingError(msg)
+    return value
+
+
+def _message_id(name: str, value: str) -> str:
+    if not _MESSAGE_ID.fullmatch(value):
+        msg = f"{name}: {value!r} is not a valid Message-ID; write it as <name@example.org>"
+        raise BriefingError(msg)
+    return value
+
+
+def _reader(_: str, value: str) -> str:
+    return value if _PLAIN_ADDRESS.fullmatch(value) else mailbox_header("To", value).removeprefix("To: ")
+
+
+_CHECKS: Final[Mapping[str, Callable[[str, str], str]]] = {
+    "unsubscribe": _way_out,
+    "unsubscribe-mail": _mailto,
+    "preferences": _address,
+    "date": _date,
+    "message-id": _message_id,
+    "to": _reader,
+}
+
+
+def _as_it_is(value: str) -> str:
+    return value
+
+
+def _in_text(value: str) -> str:
+    return f"={CRLF}".join(wrapped(value.replace("=", "=3D")))
+
+
+def _in_html(value: str) -> str:
+    return _in_text(value.replace("&", "&amp;"))
+
+
+_IN: Final[Mapping[str, Callable[[str], str]]] = {HEADER: _as_it_is, TEXT: _in_text, HTML: _in_html}

@@ -1,0 +1,23 @@
+"""What an issue tells its readers, to be kept when it goes out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from briefing.content.model import Contents, ToldCorrection
+
+if TYPE_CHECKING:
+    from briefing.content.model import Issue
+    from briefing.pages.publication import Publication
+
+
+def contents_of(issue: Issue, publication: Publication) -> Contents:
+    """The issue's stories and the corrections that it takes up, with the fingerprints of all these stories as they are."""
+    corrected = publication.corrections_of.get(issue.id, ())
+    stories = publication.library.story_by_id
+    named = dict.fromkeys((*issue.story_ids, *(story.id for _, story in corrected)))
+    return Contents(
+        stories=issue.story_ids,
+        told={story: stories[story].told for story in named},
+        corrections=tuple(ToldCorrection(story.id, c.date, c.text, c.minor) for c, story in corrected),
+    )

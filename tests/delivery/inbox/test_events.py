@@ -1,0 +1,281 @@
+"""What services and logs tell of deliveries, a JSON object each."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.delivery import inbox_parts as parts
+
+from briefing.delivery.inbox.event_json import seconds
+from briefing.delivery.inbox.events import read_event
+from briefing.delivery.inbox.reports import Item, Kind, Unclear
+from briefing.delivery.store.secret import Secret
+from briefing.delivery.store.tokens import Purpose, Tokens
+
+TOKENS = Tokens(Secret(parts.SECRET), "list.example")
+ADA = "adaadaadaadaada2"
+BOUNCE = TOKENS.make(Purpose.BOUNCE, ADA, 7)
+LEAVE = TOKENS.make(Purpose.UNSUBSCRIBE, ADA)
+NOW = 1_800_000_000
+
+
+def ses(kind: str, token: str = BOUNCE, **said: Any) -> dict[str, Any]:
+    """An event as SES publishes it."""
+    mail = {
+        "timestamp": "2026-04-03T07:00:00.012Z",
+        "source": "The Example <desk@list.example>",
+        "sendingAccountId": "123456789012",
+        "messageId": "0100019-ses",
+        "destination": ["ada@readers.example"],
+        "headersTruncated": False,
+        "headers": [{"name": "From", "value": "desk@list.example"}],
+        "tags": {"ses:configuration-set": ["briefing"], "delivery": [token]},
+    }
+    return {"eventType": kind, "mail": mail, kind.lower(): {"timestamp": "2026-04-03T07:00:02.000Z", **said}}
+
+
+def bounce(kind: str = "Permanent", status: str = "5.1.1", subtype: str = "General") -> dict[str, Any]:
+    first = {"emailAddress": "ada@readers.example", "action": "failed", "status": status, "diagnosticCode": "smtp; 550"}
+    return ses("Bounce", bounceType=kind, bounceSubType=subtype, bouncedRecipients=[first])
+
+
+def sns(event: Any) -> dict[str, Any]:
+    """The same, as SNS hands it to a queue."""
+    arn = "arn:aws:sns:eu-west-1:123456789012:briefing"
+    return {"Type": "Notification", "MessageId": "sns-1", "TopicArn": arn, "Message": json.dumps(event)}
+
+
+def bus(event: Any) -> dict[str, Any]:
+    """The same, by way of EventBridge."""
+    return {"version": "0", "id": "bus-1", "detail-type": "Email Bounced", "source": "aws.ses", "detail": event}
+
+
+def resend(kind: str, **said: Any) -> dict[str, Any]:
+    """The body of a webhook of Resend's."""
+    data = {
+        "created_at": "2026-04-03T07:00:00.126Z",
+        "email_id": "56761188-7520-42d8-8898-ff6fc54ce618",
+        "from": "The Example <desk@list.example>",
+        "to": ["ada@readers.example"],
+        "subject": "The first issue",
+        "tags": {"delivery": BOUNCE},
+        **said,
+    }
+    return {"type": kind, "created_at": "2026-04-03T07:00:02.126Z", "data": data}
+
+
+def own(event: str, **more: Any) -> dict[str, Any]:
+    return {"event": event, "token": BOUNCE, **more}
+
+
+def said(event: Any) -> Item | Unclear:
+    return read_event(json.dumps(event), TOKENS, NOW)
+
+
+RETURNED = {"message": "The recipient's mail server said no.", "type": "Permanent", "subType": "General"}
+
+
+@pytest.mark.parametrize(
+    ("event", "kind", "status"),
+    [
+        (own("delivered"), Kind.DELIVERED, ""),
+        (own("bounced"), Kind.BOUNCED, ""),
+        (own("bounced", status="5.1.1"), Kind.BOUNCED, "5.1.1"),
+        (own("bounced", status="4.2.2"), Kind.SOFT, "4.2.2"),
+        (own("bounced", status="550 5.7.1 blocked"), Kind.REFUSED, "5.7.1"),
+        (own("bounced", status="no such user"), Kind.BOUNCED, "5.1.1"),
+        (own("complained"), Kind.COMPLAINED, ""),
+        (own("unsubscribed"), Kind.UNSUBSCRIBED, ""),
+        (own("rejected", status="5.7.1"), Kind.REFUSED, "5.7.1"),
+        ({"event": "delivered", "key": BOUNCE}, Kind.DELIVERED, ""),
+        (ses("Send"), Kind.DELIVERED, ""),
+        (ses("Delivery"), Kind.DELIVERED, ""),
+        (ses("DeliveryDelay"), Kind.DELAYED, ""),
+        (ses("Reject"), Kind.REFUSED, ""),
+        (ses("Rendering Failure"), Kind.REFUSED, ""),
+        (ses("Complaint"), Kind.COMPLAINED, ""),
+        (ses("Complaint", complaintFeedbackType="abuse"), Kind.COMPLAINED, ""),
+        (bounce(), Kind.BOUNCED, "5.1.1"),
+        (bounce(status="5.7.1"), Kind.REFUSED, "5.7.1"),
+        (bounce(status="5.2.2"), Kind.SOFT, "5.2.2"),
+        (bounce(status="5.0.0"), Kind.BOUNCED, "5.0.0"),
+        (bounce(status="", subtype="OnAccountSuppressionList"), Kind.BOUNCED, "5.0.0"),
+        (bounce("Transient", "4.4.7"), Kind.SOFT, "4.4.7"),
+        (bounce("Transient", "5.1.1"), Kind.SOFT, "4.0.0"),
+        (bounce("Transient", "5.6.0", "ContentRejected"), Kind.REFUSED, "5.6.0"),
+        (bounce("Undetermined", ""), Kind.SOFT, "5.0.0"),
+        ({**bounce(), "eventType": None, "notificationType": "Bounce"}, Kind.BOUNCED, "5.1.1"),
+        (resend("email.sent"), Kind.DELIVERED, ""),
+        (resend("email.delivered"), Kind.DELIVERED, ""),
+        (resend("email.delivery_delayed"), Kind.DELAYED, ""),
+        (resend("email.complained"), Kind.COMPLAINED, ""),
+        (resend("email.failed"), Kind.REFUSED, ""),
+        (resend("email.bounced", bounce=RETURNED), Kind.BOUNCED, "5.1.1"),
+        (resend("email.bounced", bounce=RETURNED | {"diagnosticCode": ["552 5.2.2 full"]}), Kind.SOFT, "5.2.2"),
+        (resend("email.bounced", bounce={"type": "Transient", "subType": "General"}), Kind.SOFT, "4.0.0"),
+        (resend("email.suppressed"), Kind.BOUNCED, "5.1.1"),
+        (resend("email.sent", tags=[{"name": "delivery", "value": BOUNCE}]), Kind.DELIVERED, ""),
+        (resend("email.sent", tags=None, headers=[{"name": "Delivery", "value": BOUNCE}]), Kind.DELIVERED, ""),
+    ],
+)
+def test_what_is_told(event: Any, kind: Kind, status: str) -> None:
+    for wrapped in [event] if "mail" not in event else [event, sns(event), bus(event)]:
+        item = said(wrapped)
+        assert isinstance(item, Item)
+        assert (item.report.kind, item.report.status) == (kind, status)
+        assert (item.report.reader, item.report.campaign) == (ADA, 7)
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        (own("opened"), Unclear.BROKEN),
+        ({"event": 5}, Unclear.BROKEN),
+        ({"event": "delivered"}, Unclear.NOBODYS),
+        ({"event": "delivered", "message_id": "<>", "token": " "}, Unclear.NOBODYS),
+        (own("delivered", token=f"{BOUNCE[:-3]}000"), Unclear.FORGED),
+        (own("delivered", token=BOUNCE[:20]), Unclear.FORGED),
+        (own("delivered", token=["x"]), Unclear.NOBODYS),
+        (ses("Open"), Unclear.IDLE),
+        (ses("Complaint", complaintFeedbackType="not-spam"), Unclear.IDLE),
+        (ses("Send", "another-mail"), Unclear.NAMELESS),
+        (sns("Successfully validated SNS topic for Amazon SES event publishing."), Unclear.IDLE),
+        ({"Type": "SubscriptionConfirmation", "TopicArn": "x", "Message": "You have chosen"}, Unclear.IDLE),
+        (bus(None), Unclear.IDLE),
+        (bus({"mail": 5, "eventType": "Bounce"}), Unclear.IDLE),
+        (resend("email.opened"), Unclear.IDLE),
+        (resend("email.sent", tags={}), Unclear.NAMELESS),
+        ({"type": "contact.created", "data": {}}, Unclear.IDLE),
+        ({}, Unclear.BROKEN),
+        ([], Unclear.BROKEN),
+        ("x", Unclear.BROKEN),
+        (None, Unclear.BROKEN),
+    ],
+)
+def test_what_tells_nothing(event: Any, reason: Unclear) -> None:
+    assert said(event) is reason
+
+
+@pytest.mark.parametrize(
+    "line", ["", "{", '{"event": "delivered"', "[" * 100_000, "\x00", "NaN", '{"event": "bounced"}x']
+)
+def test_what_is_no_json(line: str) -> None:
+    assert read_event(line, TOKENS, NOW) is Unclear.BROKEN
+
+
+def test_a_link_to_unsubscribe_names_the_reader() -> None:
+    item = said(own("unsubscribed", token=LEAVE, at=NOW - 5))
+    assert isinstance(item, Item)
+    assert (item.report.reader, item.report.campaign, item.at) == (ADA, 0, NOW - 5)
+
+
+def test_without_tags_ses_names_the_delivery_by_return_path_or_headers() -> None:
+    event = bounce()
+    event["mail"] |= {"tags": {}, "source": f"bounces+{BOUNCE}@list.example"}
+    item = said(event)
+    assert isinstance(item, Item)
+    assert item.report.campaign == 7
+    headers = [
+        {"name": "List-Unsubscribe", "value": f"<https://x/u/{LEAVE}>"},
+        {"name": "Message-ID", "value": "<A@b>"},
+    ]
+    event["mail"] |= {"source": "desk@list.example", "headers": headers}
+    item = said(event)
+    assert isinstance(item, Item)
+    assert (item.report.reader, item.report.campaign, item.report.message_id) == (ADA, 0, "a@b")
+
+
+def test_the_same_event_has_the_same_mark_and_another_has_another() -> None:
+    def mark(event: Any) -> str:
+        item = said(event)
+        assert isinstance(item, Item)
+        return item.mark
+
+    assert mark(sns(bounce())) == mark({**sns(bounce()), "Signature": "another"})
+    assert mark(own("bounced", id="1")) == mark(own("bounced", id="1", at=5))
+    assert mark(own("bounced", id="1")) != mark(own("delivered", id="1"))
+    assert mark(own("bounced")) != mark(own("bounced", at=5))
+    assert mark(resend("email.sent")) != mark(resend("email.delivered"))
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (1_775_000_000, 1_775_000_000),
+        (1_775_000_000.7, 1_775_000_000),
+        ("2026-04-03T07:00:00Z", 1_775_199_600),
+        ("2026-04-03T07:00:00.123Z", 1_775_199_600),
+        ("2026-04-03 07:00:00.123 +00:00", 1_775_199_600),
+        ("2026-04-03T08:00:00+01:00", 1_775_199_600),
+        ("2026-04-03T07:00:00", 1_775_199_600),
+        ("yesterday", 0),
+        ("0001-01-01T00:00:00Z", 0),
+        (-1, 0),
+        (float("nan"), 0),
+        (float("inf"), 0),
+        (10**30, 0),
+        (None, 0),
+        ([], 0),
+    ],
+)
+def test_times(written: Any, expected: int) -> None:
+    assert seconds(written) == expected
+
+
+_KEYS = st.sampled_from(
+    [
+        "event",
+        "token",
+        "key",
+        "message_id",
+        "status",
+        "at",
+        "id",
+        "mail",
+        "eventType",
+        "notificationType",
+        "tags",
+        "delivery",
+        "headers",
+        "name",
+        "value",
+        "bounce",
+        "bounceType",
+        "bouncedRecipients",
+        "source",
+        "timestamp",
+        "type",
+        "data",
+        "created_at",
+        "detail",
+        "detail-type",
+        "Type",
+        "TopicArn",
+        "Message",
+    ]
+)
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.integers()
+    | st.text(max_size=5)
+    | st.sampled_from([BOUNCE, "Bounce", "email.sent"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=6),
+    max_leaves=20,
+)
+
+
+@given(_JSON)
+def test_no_json_raises(event: Any) -> None:
+    item = said(event)
+    assert isinstance(item, Unclear) or item.report.reader in {ADA, ""}
+
+
+@given(st.text())
+def test_no_text_raises(line: str) -> None:
+    assert isinstance(read_event(line, TOKENS, NOW), Unclear)
