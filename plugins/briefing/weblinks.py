@@ -68,7 +68,7 @@ _USED_TOGETHER: Final = (
 _PORTS: Final = {"http": 80, "https": 443}
 
 
-class Doubt(NamedTuple):
+class DoubtfulUrl(NamedTuple):
     """What may be wrong with an address that can be used, what to do, and the name to acknowledge it by."""
 
     what: str
@@ -107,7 +107,7 @@ def fault(address: str) -> str:
     return ""
 
 
-def doubts(address: str) -> Iterator[Doubt]:
+def doubts(address: str) -> Iterator[DoubtfulUrl]:
     """What a curator should look at in an address of the web or of mail that has no fault."""
     try:
         host = unquote(urlsplit(address).hostname or "")
@@ -118,15 +118,15 @@ def doubts(address: str) -> Iterator[Doubt]:
         if len(scripts) > 1 and not any(scripts <= used for used in _USED_TOGETHER):
             named = " and ".join(sorted(script.capitalize() for script in scripts))
             what = f"`{excerpt(address, max(address.lower().find(label), 0))}` mixes {named} letters in `{excerpt(_meant(label))}`"
-            yield Doubt(what, "check whether it imitates another address", "mixed-scripts")
+            yield DoubtfulUrl(what, "check whether it imitates another address", "mixed-scripts")
     end = ending(address)
     if end:
         what = f"`{excerpt(address, len(address))}` ends with `{end}`, which seems to belong to the sentence"
-        yield Doubt(what, "write it behind the link; `check --fix` does", "link-ending")
+        yield DoubtfulUrl(what, "write it behind the link; `check --fix` does", "link-ending")
     names = tracking(address)
     if names:
         what = f"`{excerpt(address, address.find(names[0]))}` tracks its reader with {', '.join(f'`{name}`' for name in dict.fromkeys(names))}"
-        yield Doubt(what, "remove it; `check --fix` does", "tracking")
+        yield DoubtfulUrl(what, "remove it; `check --fix` does", "tracking")
 
 
 def ending(address: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from briefing.authoring.files import Change, WriteRefusedError, create, replace
+from briefing.authoring.files import FileChange, WriteRefusedError, create, replace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +63,7 @@ def test_a_changed_file_keeps_its_mode_and_a_link_stays_one(content: Path) -> No
     file.write_bytes(b"old")
     file.chmod(0o640)
     link.symlink_to("a.md")
-    replace([Change(link, b"old", b"new")], content)
+    replace([FileChange(link, b"old", b"new")], content)
     assert link.is_symlink()
     assert file.read_bytes() == b"new"
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
@@ -85,7 +85,7 @@ def test_all_files_are_replaced_or_none(content: Path, tmp_path: Path, fault: st
     }
     before = sorted(path.name for path in content.iterdir())
     with pytest.raises(said[fault][0], match=said[fault][1]):
-        replace([Change(content / "a.md", b"a", b"A"), Change(content / "b.md", b"b", b"B")], content)
+        replace([FileChange(content / "a.md", b"a", b"A"), FileChange(content / "b.md", b"b", b"B")], content)
     assert (content / "a.md").read_bytes() == b"a"
     assert (tmp_path / "outside.md").read_bytes() == b"b"
     assert sorted(path.name for path in content.iterdir()) == before

@@ -17,7 +17,7 @@ from tests.conftest import REPOSITORY, SAMPLE, on_terminal
 
 from briefing import settings
 from briefing.authoring.scaffold import installation, texts
-from briefing.authoring.scaffold.questions import QUESTIONS, Answers, default_of, faults, settings_of, with_said
+from briefing.authoring.scaffold.questions import QUESTIONS, InitAnswers, default_of, faults, settings_of, with_said
 from briefing.settings.options import UNPRINTABLE
 
 if TYPE_CHECKING:
@@ -340,8 +340,8 @@ def test_who_says_no_in_the_end_keeps_the_sample(shipped: Path) -> None:
     assert files(shipped) == before
 
 
-@given(st.builds(Answers, name=LINES, tagline=LINES, sender=LINES, topics=st.lists(LINES, max_size=3).map(tuple)))
-def test_every_text_comes_back_from_the_settings(answers: Answers) -> None:
+@given(st.builds(InitAnswers, name=LINES, tagline=LINES, sender=LINES, topics=st.lists(LINES, max_size=3).map(tuple)))
+def test_every_text_comes_back_from_the_settings(answers: InitAnswers) -> None:
     read = {
         node.targets[0].id: ast.literal_eval(node.value)
         for node in ast.parse(texts.settings(answers)).body
@@ -359,7 +359,7 @@ def test_any_name_can_be_begun_with(name: str, shipped: Path, say: Callable[...,
 
 
 def test_every_question_has_a_default_that_the_settings_take(tmp_path: Path) -> None:
-    answers = with_said(Answers(name="A <b> c"), "url", " https://a.example/ ")
+    answers = with_said(InitAnswers(name="A <b> c"), "url", " https://a.example/ ")
     for question in QUESTIONS:
         answers = with_said(answers, question, default_of(question, answers))
     assert faults(answers, tmp_path) == {}

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from briefing.delivery.store import membership
 from briefing.delivery.store.email_addresses import read_mailbox
 from briefing.delivery.store.list_urls import list_tokens
-from briefing.delivery.store.tables import CAMPAIGNS, DELIVERIES, SUBSCRIBERS, Membership, State
+from briefing.delivery.store.tables import CAMPAIGNS, DELIVERIES, SUBSCRIBERS, DeliveryState, Membership
 from briefing.delivery.store.tokens import Purpose, Tokens
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ class List:
             membership.confirm(connection, known.reader, "1", THEN, THEN)
             return known.reader
 
-    def deliver(self, reader: str, campaign: int = 1, state: State = State.SENT, at: int = THEN + 10) -> str:
+    def deliver(
+        self, reader: str, campaign: int = 1, state: DeliveryState = DeliveryState.SENT, at: int = THEN + 10
+    ) -> str:
         """A delivery to the reader in a campaign, handed over then; its token."""
         issue = {
             "id": campaign,

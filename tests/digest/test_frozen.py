@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.content.model import Segments
+from briefing.content.model import MessageTemplate
 from briefing.digest import make_digest
 from briefing.digest.frozen import Frozen, frozen, thawed
 from briefing.digest.message_template import fill, fingerprint
@@ -35,7 +35,7 @@ words = st.text(st.characters(codec="utf-8"), max_size=40)
 def digests(draw: st.DrawFn) -> Frozen:
     holes = draw(st.lists(st.tuples(st.sampled_from(sorted(VALUES)), st.sampled_from(["header", "text", "html"]))))
     parts = [draw(st.text(st.characters(max_codepoint=127), max_size=60)).encode("ascii") for _ in [*holes, 0]]
-    segments = Segments(tuple(parts), tuple(name for name, _ in holes), tuple(place for _, place in holes))
+    segments = MessageTemplate(tuple(parts), tuple(name for name, _ in holes), tuple(place for _, place in holes))
     return Frozen(draw(words), draw(words), segments, fingerprint(segments))
 
 
@@ -63,7 +63,7 @@ def test_a_thawed_digest_fills_to_the_same_message(made: Digest) -> None:
 @given(data=st.data(), octet=st.integers(1, 255))
 @settings(deadline=None)
 def test_one_changed_octet_is_noticed(data: st.DataObject, octet: int) -> None:
-    segments = Segments((b"a",), (), ())
+    segments = MessageTemplate((b"a",), (), ())
     whole = bytearray(frozen(Frozen("2026-w14", "A subject", segments, fingerprint(segments))))
     assert thawed(bytes(whole)).segments == segments
     place = data.draw(st.integers(0, len(whole) - 1))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from briefing.preview.digest_records import Finding, Record, read_records, write_records
+from briefing.preview.digest_records import DigestRecord, RecordedFinding, read_records, write_records
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ HOSTILE = """\
 TEXT = 'The digest\n==========\n\nText with <script> & "quotes"\n'
 
 
-def record(issue: str = "2026-w14", html: str = HTML, **changed: object) -> Record:
+def record(issue: str = "2026-w14", html: str = HTML, **changed: object) -> DigestRecord:
     mail = EmailMessage()
     mail["From"] = '"The Example" <desk@example.org>'
     mail["Reply-To"] = "reply@example.org"
@@ -57,13 +57,13 @@ def record(issue: str = "2026-w14", html: str = HTML, **changed: object) -> Reco
         "message": mail.as_bytes().decode("ascii"),
         "fingerprint": "f" * 64,
         "findings": (
-            Finding("Size", "21.4 KB", "90 KB", "ok", ""),
-            Finding("Subject", "63 characters", "50", "warning", "cut at `much <i>longer`"),
+            RecordedFinding("Size", "21.4 KB", "90 KB", "ok", ""),
+            RecordedFinding("Subject", "63 characters", "50", "warning", "cut at `much <i>longer`"),
         ),
         "problems": ("content/issues/2026-w14.md:4: subject: is long; shorten it (warning)",),
         "key": "k",
     }
-    return Record(**{**values, **changed})  # type: ignore[arg-type]
+    return DigestRecord(**{**values, **changed})  # type: ignore[arg-type]
 
 
 @pytest.fixture

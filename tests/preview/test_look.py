@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.preview.test_digests import HTML, LIST, record
 
 from briefing.preview.digest_pages import TEMPLATES
-from briefing.preview.digest_records import Finding, write_records
+from briefing.preview.digest_records import RecordedFinding, write_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,10 +56,12 @@ def test_tools_pages_and_readers_pages_share_no_class(tmp_path: Path) -> None:
 def shown(started: Preview, site: Path) -> Preview:
     """A preview with one digest of many findings, under the theme's own style sheet."""
     names = ("size", "clients", "contrast", "texts", "structure", "links", "subject", "preheader", "message", "markup")
-    findings = [Finding(name, "17.7 KB, 19.1 KB as sent", "< 90 KB, one h1", "ok", "a note " * 20) for name in names]
+    findings = [
+        RecordedFinding(name, "17.7 KB, 19.1 KB as sent", "< 90 KB, one h1", "ok", "a note " * 20) for name in names
+    ]
     findings += [
-        Finding("pictures", "w" * 60, "measured", "error", ""),
-        Finding("spam", "0.0 points", "", "warning", ""),
+        RecordedFinding("pictures", "w" * 60, "measured", "error", ""),
+        RecordedFinding("spam", "0.0 points", "", "warning", ""),
     ]
     newest = record(findings=tuple(findings), problems=(LONG, LONG + " (warning)"), html=HTML)
     write_records(started.site.with_name("digests"), [newest])

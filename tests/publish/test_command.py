@@ -13,7 +13,7 @@ from tests.publish.site_host import Host
 from briefing import settings as configuration
 from briefing.commands.app import main
 from briefing.errors import BriefingError
-from briefing.publish import Options, publish
+from briefing.publish import TargetOptions, publish
 from briefing.publish.source_watch import require_newest, sources_of
 from briefing.site.build import BuildOptions, build
 
@@ -265,7 +265,7 @@ def test_content_that_is_edited_before_the_site_is_switched_is_not_left_behind(d
 
     for is_fresh in (edited_late, is_newest):
         with pytest.raises(BriefingError) as raised:
-            put(Options(require_fresh=is_fresh))
+            put(TargetOptions(require_fresh=is_fresh))
         assert str(raised.value) == f"{STORY} changed since the build began: nothing was published; run publish again"
         assert tree(desk.root / "www") == before
     desk("--no-site-check")
@@ -297,7 +297,7 @@ def test_another_build_in_between_is_not_published(desk: Desk) -> None:
     build(desk.root, BuildOptions(url="https://elsewhere.example"))
     is_newest = partial(require_newest, sources, settings.output, report.edition.id)
     with pytest.raises(BriefingError, match="was built anew by another command"):
-        publish("file:www", settings.output, desk.root, Options(require_fresh=is_newest))
+        publish("file:www", settings.output, desk.root, TargetOptions(require_fresh=is_newest))
     assert not (desk.root / "www").exists()
 
 
@@ -308,7 +308,7 @@ def test_half_a_build_is_not_published_and_mended_by_the_next(desk: Desk, tree: 
     (output / "build.json").write_text('{"id": ""}\n')
     (output / "index.html").write_text("half")
     with pytest.raises(BriefingError, match="holds no complete site"):
-        publish("file:www", output, desk.root, Options())
+        publish("file:www", output, desk.root, TargetOptions())
     assert tree(desk.root / "www") == before
     said, _ = desk()
     assert said.startswith("nothing to publish"), "the build is whole again, and as it was"

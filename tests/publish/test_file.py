@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import REPOSITORY
 
 from briefing.errors import BriefingError, WrongUseError
-from briefing.publish import Options, Published, publish
+from briefing.publish import Published, TargetOptions, publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ def www(tmp_path: Path) -> Path:
 
 
 def put(www: Path, output: Path, *, dry_run: bool = False) -> Published:
-    return publish(f"file://{www}", output, output.parent, Options(dry_run=dry_run))
+    return publish(f"file://{www}", output, output.parent, TargetOptions(dry_run=dry_run))
 
 
 def said(published: Published) -> str:
@@ -148,15 +148,15 @@ def test_leftovers_of_a_killed_publish_are_cleared(www: Path, output: Path, buil
 
 def test_a_relative_folder_counts_from_the_root(output: Path, build: Build, tree: Tree) -> None:
     build(ONE)
-    publish("file:www/my%20site", output, output.parent, Options())
+    publish("file:www/my%20site", output, output.parent, TargetOptions())
     assert tree(output.parent / "www/my site/current") == tree(output)
 
 
 def test_a_scheme_may_be_written_in_capitals(output: Path, build: Build, tree: Tree) -> None:
     build(ONE)
-    publish("FILE:www", output, output.parent, Options())
+    publish("FILE:www", output, output.parent, TargetOptions())
     assert tree(output.parent / "www/current") == tree(output)
-    publish("Folder:site", output, output.parent, Options())
+    publish("Folder:site", output, output.parent, TargetOptions())
     assert (output.parent / "site/index.html").is_file()
 
 
@@ -275,7 +275,7 @@ def test_a_file_in_the_way_is_one_sentence(www: Path, output: Path, build: Build
 def test_wrong_use_is_told(output: Path, build: Build, target: str, says: str) -> None:
     build(ONE)
     with pytest.raises(WrongUseError, match=says) as found:
-        publish(target, output, output.parent, Options())
+        publish(target, output, output.parent, TargetOptions())
     assert "secret" not in str(found.value)
 
 

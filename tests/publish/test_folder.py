@@ -16,7 +16,7 @@ import pytest
 
 from briefing import urls
 from briefing.errors import BriefingError, WrongUseError
-from briefing.publish import Options, Published, publish
+from briefing.publish import Published, TargetOptions, publish
 from briefing.publish.http_headers import headers_of
 from briefing.publish.report import compare
 from briefing.publish.upload_order import steps
@@ -40,7 +40,7 @@ def root(output: Path, build: Build) -> Path:
 
 
 def put(root: Path, target: str = "folder:public", *, dry_run: bool = False, adopt: bool = False) -> Published:
-    return publish(target, root / "output", root, Options(dry_run=dry_run, adopt=adopt))
+    return publish(target, root / "output", root, TargetOptions(dry_run=dry_run, adopt=adopt))
 
 
 def served(root: Path, tree: Tree) -> dict[str, bytes]:
@@ -235,7 +235,7 @@ def test_a_whole_path_may_be_named(root: Path, tmp_path: Path) -> None:
 
 def test_nothing_to_go_back_to_is_told(root: Path) -> None:
     with pytest.raises(WrongUseError, match="folder: keeps no release to go back to"):
-        publish("folder:public", root / "output", root, Options(rollback=True))
+        publish("folder:public", root / "output", root, TargetOptions(rollback=True))
 
 
 def test_what_is_named_goes_before_what_names_it() -> None:

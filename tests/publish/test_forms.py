@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from briefing.errors import BriefingError, WrongUseError
-from briefing.publish import Options, publish
+from briefing.publish import TargetOptions, publish
 from briefing.publish.s3.location import place_of
 from briefing.publish.ssh.url import read_address
 from briefing.publish.targets import EXAMPLES
@@ -45,7 +45,7 @@ def root(output: Path, build: Callable[[Mapping[str, str]], str], git: Callable[
 @pytest.mark.parametrize("target", [f"{scheme}:{rest}" for scheme, rests in WRITTEN_WRONGLY.items() for rest in rests])
 def test_the_message_shows_a_form_that_works(root: Path, target: str) -> None:
     with pytest.raises(WrongUseError) as found:
-        publish(target, root / "output", root, Options(dry_run=True))
+        publish(target, root / "output", root, TargetOptions(dry_run=True))
     said = str(found.value)
     assert "hunter2" not in said
     examples = EXAMPLE.findall(said)
@@ -63,7 +63,7 @@ def assert_is_read(target: str, root: Path) -> None:
         place_of(address, {})
     else:
         try:
-            publish(target, root / "output", root, Options(dry_run=True))
+            publish(target, root / "output", root, TargetOptions(dry_run=True))
         except WrongUseError:
             raise
         except BriefingError:

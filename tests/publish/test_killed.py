@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from briefing.publish import Options, publish
+from briefing.publish import TargetOptions, publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -163,11 +163,11 @@ def test_killed_before_every_single_step(tmp_path: Path, tree: Tree, write_site:
     while True:
         write_site(tmp_path / "old", {**old, "n": str(steps)})
         write_site(tmp_path / "new", {**new, "n": str(steps)})
-        publish(f"file://{www}", tmp_path / "old", tmp_path, Options())
+        publish(f"file://{www}", tmp_path / "old", tmp_path, TargetOptions())
         ended = _killed_before(steps, f"file://{www}", tmp_path / "new")
         served = tree(www / "current")
         assert served in (tree(tmp_path / "old"), tree(tmp_path / "new"))
-        publish(f"file://{www}", tmp_path / "new", tmp_path, Options())
+        publish(f"file://{www}", tmp_path / "new", tmp_path, TargetOptions())
         assert tree(www / "current") == tree(tmp_path / "new")
         assert len(list((www / "releases").iterdir())) <= 5
         assert not [path for path in www.rglob(".*") if path.name != ".briefing-releases"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from briefing.errors import BriefingError, WrongUseError
-from briefing.publish import Options, Published, publish
+from briefing.publish import Published, TargetOptions, publish
 from briefing.publish.git import credentials_in, said_by_remote, without_credentials
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def served(tmp_path: Path, git: Git, tree: Tree) -> Served:
 
 
 def put(root: Path, target: str = "pages:", *, dry_run: bool = False, adopt: bool = False) -> Published:
-    return publish(target, root / "output", root, Options(dry_run=dry_run, adopt=adopt))
+    return publish(target, root / "output", root, TargetOptions(dry_run=dry_run, adopt=adopt))
 
 
 def test_the_branch_holds_what_was_built(root: Path, build: Build, git: Git, served: Served, tree: Tree) -> None:
@@ -121,12 +121,12 @@ def test_a_shallow_clone_publishes_on_top_of_the_branch(
     checkout = tmp_path / "checkout"
     git(tmp_path, "clone", "--depth=1", f"file://{tmp_path}/remote.git", "checkout")
     build({"index.html": "three"})
-    publish("pages:", output, checkout, Options())
+    publish("pages:", output, checkout, TargetOptions())
     assert served() == {**tree(output), ".nojekyll": b""}
     assert git(tmp_path / "remote.git", "rev-list", "--count", "gh-pages") == "3"
     assert git(checkout, "rev-parse", "--is-shallow-repository") == "true"
     build({"index.html": "four"})
-    publish("pages:", output, checkout, Options())
+    publish("pages:", output, checkout, TargetOptions())
     assert git(tmp_path / "remote.git", "rev-list", "--count", "gh-pages") == "4"
     assert git(tmp_path / "remote.git", "fsck") == ""
 
@@ -337,7 +337,7 @@ def test_a_folder_outside_of_any_repository_is_told(tmp_path: Path, output: Path
     with pytest.raises(
         BriefingError, match=r"needs the publication in a git repository with a remote .*not a git repo"
     ):
-        publish("pages:", output, tmp_path, Options())
+        publish("pages:", output, tmp_path, TargetOptions())
 
 
 def test_a_repository_without_a_remote_is_told(root: Path, build: Build, git: Git) -> None:

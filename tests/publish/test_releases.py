@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from briefing.errors import BriefingError
-from briefing.publish import Options, Published, publish
+from briefing.publish import Published, TargetOptions, publish
 from briefing.publish.history import History
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def put(request: pytest.FixtureRequest, www: Path, output: Path) -> Put:
         environment, target = host.told(client="sharing"), host.url(www)
 
     def run(**options: Any) -> Published:
-        return publish(target, output, output.parent, Options(environment=environment, **options))
+        return publish(target, output, output.parent, TargetOptions(environment=environment, **options))
 
     return run
 

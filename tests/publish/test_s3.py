@@ -28,9 +28,9 @@ from moto.s3.models import s3_backends
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from briefing.errors import BriefingError, WrongUseError
-from briefing.publish import Options, Published, publish
+from briefing.publish import Published, TargetOptions, publish
 from briefing.publish.built_output import read_built
-from briefing.publish.manifest import Record, key_of, read_record
+from briefing.publish.manifest import Manifest, key_of, read_record
 from briefing.publish.s3 import cloudfront, lock, upload
 from briefing.publish.s3.location import place_of
 
@@ -190,7 +190,9 @@ def put(root: Path, bucket: str, gate: Gate) -> Callable[..., Published]:
 
     def run(prefix: str = "", *, endpoint: str = gate.url, **options: Any) -> Published:
         environment = {"AWS_ENDPOINT_URL_S3": endpoint, **options.pop("environment", os.environ)}
-        return publish(f"s3://{bucket}{prefix}", root / "output", root, Options(environment=environment, **options))
+        return publish(
+            f"s3://{bucket}{prefix}", root / "output", root, TargetOptions(environment=environment, **options)
+        )
 
     return run
 
@@ -662,7 +664,9 @@ def test_what_services_refuse_is_one_line_without_secrets(
 
 def test_a_missing_bucket_and_a_refused_listing_are_told(root: Path, put: Put, gate: Gate) -> None:
     with pytest.raises(BriefingError, match="has no bucket no-such-bucket"):
-        publish(f"s3://no-such-bucket?endpoint={gate.url}", root / "output", root, Options(environment=os.environ))
+        publish(
+            f"s3://no-such-bucket?endpoint={gate.url}", root / "output", root, TargetOptions(environment=os.environ)
+        )
     gate.refusals[("GET", "published.json")] = (404, "NoSuchKey", "")
     gate.refusals[("GET", "")] = (403, "AccessDenied", "")
     with pytest.raises(BriefingError, match="s3:ListBucket"):
@@ -727,7 +731,7 @@ def test_a_file_that_cannot_be_read_is_told(root: Path) -> None:
     with pytest.raises(
         BriefingError, match=r"publishing to s3://bucket at 127.0.0.1:1 failed: Is a directory: .*index"
     ):
-        upload.put(place, replace(built, names=("index.html",)), root, Options(environment=os.environ))
+        upload.put(place, replace(built, names=("index.html",)), root, TargetOptions(environment=os.environ))
 
 
 def test_two_at_once_from_one_folder_are_refused(root: Path, put: Put, gate: Gate) -> None:
@@ -788,7 +792,7 @@ def _within(gate: Gate, put: Put) -> None:
 )
 def test_wrong_use_is_told(root: Path, target: str, says: str) -> None:
     with pytest.raises(WrongUseError, match=says) as found:
-        publish(target, root / "output", root, Options())
+        publish(target, root / "output", root, TargetOptions())
     assert "hunter2" not in str(found.value)
 
 
@@ -804,11 +808,13 @@ def test_what_the_address_leaves_out_is_the_environments() -> None:
 
 def test_nothing_to_go_back_to_is_told(root: Path) -> None:
     with pytest.raises(WrongUseError, match="s3: keeps no release to go back to"):
-        publish("s3://bucket", root / "output", root, Options(rollback=True))
+        publish("s3://bucket", root / "output", root, TargetOptions(rollback=True))
 
 
 def test_a_record_is_read_as_it_was_written() -> None:
-    from briefing.publish.manifest import Entry
+    from briefing.publish.manifest import ManifestEntry
 
-    record = Record({key_of("a"): Entry("v", "m"), key_of("b"): Entry()}, frozenset({key_of("c")}), finished=False)
+    record = Manifest(
+        {key_of("a"): ManifestEntry("v", "m"), key_of("b"): ManifestEntry()}, frozenset({key_of("c")}), finished=False
+    )
     assert read_record(record.text().encode(), "x") == record

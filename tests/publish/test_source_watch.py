@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from briefing.errors import BriefingError
-from briefing.publish import Options, publish
+from briefing.publish import TargetOptions, publish
 from briefing.publish.built_output import Built, still_the_same
 from briefing.publish.local_releases import LocalReleases
 
@@ -60,11 +60,11 @@ def test_every_kind_of_target_looks_before_readers_see_anything(
     git(root.parent, "init", "--bare", "remote.git")
     git(root, "init")
     git(root, "remote", "add", "origin", str(root.parent / "remote.git"))
-    publish(target, output, root, Options())
+    publish(target, output, root, TargetOptions())
     build(TWO)
     before = tree(root / "www"), git(root.parent / "remote.git", "for-each-ref")
     with pytest.raises(BriefingError, match=NOTICED):
-        publish(target, output, root, Options(require_fresh=built_anew(output)))
+        publish(target, output, root, TargetOptions(require_fresh=built_anew(output)))
     assert (tree(root / "www"), git(root.parent / "remote.git", "for-each-ref")) == before
 
 
@@ -74,7 +74,7 @@ def test_a_release_that_is_there_already_is_not_served_for_a_newer_build(
     root = output.parent
     for pages in (ONE, TWO):
         build(pages)
-        publish("file:www", output, root, Options())
+        publish("file:www", output, root, TargetOptions())
     build(ONE)
     really = LocalReleases.contents
 
@@ -85,5 +85,5 @@ def test_a_release_that_is_there_already_is_not_served_for_a_newer_build(
 
     monkeypatch.setattr(LocalReleases, "contents", contents)
     with pytest.raises(BriefingError, match=NOTICED):
-        publish("file:www", output, root, Options())
+        publish("file:www", output, root, TargetOptions())
     assert (root / "www/current/index.html").read_text() == "two"

@@ -18,7 +18,7 @@ import pytest
 from tests.publish.sshd import NEEDED
 
 from briefing.errors import BriefingError
-from briefing.publish import Options, Published, publish
+from briefing.publish import Published, TargetOptions, publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -50,7 +50,7 @@ def put(host: Sshd, www: Path, output: Path) -> Callable[..., Published]:
     """A function that publishes what was built, all over one login."""
 
     def run(folder: str = "", environment: Mapping[str, str] | None = None, *, dry_run: bool = False) -> Published:
-        told = Options(environment=environment or host.told(client="sharing"), dry_run=dry_run)
+        told = TargetOptions(environment=environment or host.told(client="sharing"), dry_run=dry_run)
         return publish(host.url(folder or www), output, output.parent, told)
 
     return run
@@ -124,12 +124,12 @@ def test_a_folder_at_home_and_one_by_file_are_the_same(
     host: Sshd, put: Callable[..., Published], output: Path, build: Build, tree: Tree
 ) -> None:
     build(ONE)
-    publish(f"file://{host.home}/www", output, output.parent, Options())
+    publish(f"file://{host.home}/www", output, output.parent, TargetOptions())
     assert not put("/~/www").changes
     build(TWO)
     put("/~/www/")
     assert tree(host.home / "www/current") == tree(output)
-    assert not publish(f"file://{host.home}/www", output, output.parent, Options()).changes
+    assert not publish(f"file://{host.home}/www", output, output.parent, TargetOptions()).changes
     assert not list((host.home / "www").rglob(".briefing-new*"))
 
 
@@ -268,7 +268,7 @@ def test_a_disk_that_is_full_already_is_one_sentence(
         else:
             host.login("trap '' XFSZ; ulimit -f 0")
         with pytest.raises(BriefingError) as found:
-            publish(host.url("/~/www"), output, output.parent, Options(environment=host.environment, adopt=True))
+            publish(host.url("/~/www"), output, output.parent, TargetOptions(environment=host.environment, adopt=True))
         assert re.fullmatch(
             r"127\.0\.0\.1 port \d+ has no room left \(.*(No space left on device|File too large)\): make some and run publish again",
             str(found.value),
@@ -338,6 +338,6 @@ Host web
     known = host.folder / "known_hosts"
     known.write_text(known.read_text().replace(f"[127.0.0.1]:{host.port}", "the-host"))
     build(ONE)
-    published = publish("ssh://web/~/www", output, output.parent, Options(environment=host.environment))
+    published = publish("ssh://web/~/www", output, output.parent, TargetOptions(environment=host.environment))
     assert published.place == "ssh://web/~/www/current"
     assert tree(host.home / "www/current") == tree(output)

@@ -13,7 +13,7 @@ import pytest
 from tests.publish.sshd import NEEDED
 
 from briefing.errors import BriefingError, WrongUseError
-from briefing.publish import Options, publish
+from briefing.publish import TargetOptions, publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,7 +88,7 @@ def test_what_is_wrong_is_one_sentence(
         arrange(host, fault)
         options = ("-o", "ConnectTimeout=1") if fault == "silent" else ()
         with pytest.raises(BriefingError) as found:
-            publish(url, output, output.parent, Options(environment=host.told(*options)))
+            publish(url, output, output.parent, TargetOptions(environment=host.told(*options)))
     assert str(found.value).startswith(says)
     assert "\n" not in str(found.value)
     assert not (host.home / "www/current").exists()
@@ -155,4 +155,4 @@ def test_an_ssh_command_that_cannot_be_used_is_told(
 ) -> None:
     build(ONE)
     with pytest.raises(error, match=says):
-        publish(host.url("/~/www"), output, output.parent, Options(environment={"BRIEFING_SSH_COMMAND": command}))
+        publish(host.url("/~/www"), output, output.parent, TargetOptions(environment={"BRIEFING_SSH_COMMAND": command}))

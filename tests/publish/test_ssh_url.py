@@ -5,21 +5,21 @@ from __future__ import annotations
 import pytest
 
 from briefing.errors import WrongUseError
-from briefing.publish.ssh.url import Address, read_address
+from briefing.publish.ssh.url import SshAddress, read_address
 
 
 @pytest.mark.parametrize(
     ("address", "read", "destination"),
     [
-        ("//host/srv/www", Address("", "host", "", "/srv/www"), "host"),
-        ("//me@host.example:2222/srv//www/", Address("me", "host.example", "2222", "/srv/www"), "me@host.example"),
-        ("//me@[::1]:22/%20a", Address("me", "[::1]", "22", "/ a"), "me@::1"),
-        ("//host/~/www", Address("", "host", "", "~/www"), "host"),
-        ("//host/%7E/www", Address("", "host", "", "/~/www"), "host"),
-        ("//d%C3%A9@my_alias/gr%C3%B6%C3%9Fe?#", Address("d%C3%A9", "my_alias", "", "/größe?#"), "d%C3%A9@my_alias"),
+        ("//host/srv/www", SshAddress("", "host", "", "/srv/www"), "host"),
+        ("//me@host.example:2222/srv//www/", SshAddress("me", "host.example", "2222", "/srv/www"), "me@host.example"),
+        ("//me@[::1]:22/%20a", SshAddress("me", "[::1]", "22", "/ a"), "me@::1"),
+        ("//host/~/www", SshAddress("", "host", "", "~/www"), "host"),
+        ("//host/%7E/www", SshAddress("", "host", "", "/~/www"), "host"),
+        ("//d%C3%A9@my_alias/gr%C3%B6%C3%9Fe?#", SshAddress("d%C3%A9", "my_alias", "", "/größe?#"), "d%C3%A9@my_alias"),
     ],
 )
-def test_addresses_are_read(address: str, read: Address, destination: str) -> None:
+def test_addresses_are_read(address: str, read: SshAddress, destination: str) -> None:
     assert read_address(address) == read
     assert read.destination == destination
 

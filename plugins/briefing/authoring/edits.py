@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from briefing.authoring.yaml_positions import EditRefusedError, Matter
+from briefing.authoring.yaml_positions import EditRefusedError, FrontMatterLines
 from briefing.authoring.yaml_scalars import written
 from briefing.content import frontmatter
 
@@ -27,7 +27,7 @@ def set_key(text: str, key: str, value: Value, *, after: str = "") -> str:
 
     Where there is no such key it is inserted, as by `insert_key`. Raises EditRefusedError.
     """
-    matter = Matter(text)
+    matter = FrontMatterLines(text)
     entry = matter.find(key)
     if entry is None:
         return insert_key(text, key, value, after=after)
@@ -49,7 +49,7 @@ def set_item(text: str, key: str, place: int, value: str) -> str:
 
     Raises EditRefusedError where there is no such item.
     """
-    matter = Matter(text)
+    matter = FrontMatterLines(text)
     items = matter.get(key).items
     if place not in items:
         msg = f"`{key}` has no text as item {place + 1}"
@@ -67,7 +67,7 @@ def rename_key(text: str, key: str, new: str) -> str:
 
     Raises EditRefusedError where there is no `key`, or a `new` already.
     """
-    matter = Matter(text)
+    matter = FrontMatterLines(text)
     entry = matter.get(key)
     _refuse_second(matter, new)
     line = matter.lines[entry.first_line]
@@ -81,7 +81,7 @@ def insert_key(text: str, key: str, value: Value, *, after: str = "") -> str:
 
     Raises EditRefusedError where the key is there already.
     """
-    matter = Matter(text)
+    matter = FrontMatterLines(text)
     _refuse_second(matter, key)
     above = matter.find(after) or matter.last
     place = above.last_line + 1 if above else 1
@@ -96,7 +96,7 @@ def remove_key(text: str, key: str) -> str:
 
     Comments above and below stay. Raises EditRefusedError.
     """
-    matter = Matter(text)
+    matter = FrontMatterLines(text)
     entry = matter.find(key)
     if entry is None:
         return text
@@ -104,7 +104,7 @@ def remove_key(text: str, key: str) -> str:
     return _read_back(matter.with_lines(entry.first_line, entry.last_line + 1, []), intended)
 
 
-def _refuse_second(matter: Matter, key: str) -> None:
+def _refuse_second(matter: FrontMatterLines, key: str) -> None:
     if matter.find(key) is not None:
         msg = f"there is a key `{key}` already"
         raise EditRefusedError(msg)

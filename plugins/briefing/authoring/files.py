@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """A file's new bytes, and those from which they were made."""
 
     path: Path
@@ -47,7 +47,7 @@ def create(path: Path, data: bytes, content: Path) -> None:
             raise
 
 
-def replace(changes: Iterable[Change], content: Path) -> None:
+def replace(changes: Iterable[FileChange], content: Path) -> None:
     """Put the new bytes of every file in place, each at one stroke, with the file's mode; links stay links.
 
     All are written beside their files before the first takes its place. Raises WriteRefusedError, with every file

@@ -46,7 +46,7 @@ def fix(settings: Settings) -> tuple[Fix, ...]:
             new, more = readdressed(new, name, frozenset(tree.copied))
             done += more
         if done:
-            changes.append(files.Change(path, old, new))
+            changes.append(files.FileChange(path, old, new))
             said = path.relative_to(settings.root).as_posix()
             fixes += [Fix(said, what) for what in done]
     files.replace(changes, settings.content)

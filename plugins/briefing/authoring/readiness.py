@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StatusChange:
     """A file's status, before and after; both are the same where there was nothing to do."""
 
     path: str
@@ -31,7 +31,7 @@ class Step:
     after: Status
 
 
-def ready(settings: Settings, named: Iterable[str], *, publish: bool = False, here: Path) -> tuple[Step, ...]:
+def ready(settings: Settings, named: Iterable[str], *, publish: bool = False, here: Path) -> tuple[StatusChange, ...]:
     """Give stories and issues their next status: a draft story is published, a draft issue becomes hidden.
 
     With `publish` what is hidden is published too, and a draft issue at once. They are named by id, slug or path
@@ -41,14 +41,14 @@ def ready(settings: Settings, named: Iterable[str], *, publish: bool = False, he
     library = read_library(settings)
     found = lookup.find(library, named, here)
     _refuse_unreadable(library, found)
-    steps = tuple(Step(item.path, item.status, _next(item, publish=publish)) for item in found)
+    steps = tuple(StatusChange(item.path, item.status, _next(item, publish=publish)) for item in found)
     changed = [step for step in steps if step.after is not step.before]
     _refuse_problems(library, changed)
     files.replace([_change(settings.root, step) for step in changed], settings.content)
     return steps
 
 
-def as_if(library: Library, steps: Iterable[Step]) -> Library:
+def as_if(library: Library, steps: Iterable[StatusChange]) -> Library:
     """The library as it will be after these steps."""
     after = {step.path: step.after for step in steps}
     stories = tuple(replace(story, status=after.get(story.path, story.status)) for story in library.stories)
@@ -72,7 +72,7 @@ def _refuse_unreadable(library: Library, found: Collection[Story | Issue]) -> No
         raise ProblemsFoundError(broken)
 
 
-def _refuse_problems(library: Library, steps: Collection[Step]) -> None:
+def _refuse_problems(library: Library, steps: Collection[StatusChange]) -> None:
     """Refuse errors of these files, and errors that would come up in others."""
     if not steps:
         return
@@ -85,7 +85,7 @@ def _refuse_problems(library: Library, steps: Collection[Step]) -> None:
         raise ProblemsFoundError(against)
 
 
-def _refusals(library: Library, steps: Collection[Step]) -> Iterator[Problem]:
+def _refusals(library: Library, steps: Collection[StatusChange]) -> Iterator[Problem]:
     """What mailing an issue that becomes hidden would be refused for. One published at once is on the site only."""
     hidden = {step.path for step in steps if step.after is Status.HIDDEN}
     mailed = is_mailed_from_here(library.settings)
@@ -93,7 +93,7 @@ def _refusals(library: Library, steps: Collection[Step]) -> Iterator[Problem]:
         yield from missing_to_send(library.settings)
 
 
-def _change(root: Path, step: Step) -> files.Change:
+def _change(root: Path, step: StatusChange) -> files.FileChange:
     path = root / step.path
     old = path.read_bytes()
     try:
@@ -101,4 +101,4 @@ def _change(root: Path, step: Step) -> files.Change:
     except edits.EditRefusedError as error:
         msg = f"{step.path}: {error}"
         raise BriefingError(msg) from error
-    return files.Change(path, old, text.encode())
+    return files.FileChange(path, old, text.encode())

@@ -13,7 +13,7 @@ from briefing.errors import BriefingError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from briefing.content.model import HandoffRecord, ProofRecord, SentRecord
+    from briefing.content.model import ProofRecord, ProviderDraftRecord, SentRecord
     from briefing.settings import Settings
 
 
@@ -27,7 +27,7 @@ def keep_sent(settings: Settings, record: SentRecord) -> str:
     return _keep(settings, sent_file(settings, record.issue), sent_text(record))
 
 
-def keep_handoff(settings: Settings, record: HandoffRecord) -> str:
+def keep_handoff(settings: Settings, record: ProviderDraftRecord) -> str:
     """Write the record of an issue that a provider was given, in place of an older one; its path as a person writes it."""
     return _keep(settings, handoff_file(settings, record.issue), handoff_text(record))
 
@@ -44,7 +44,7 @@ def mark_published(settings: Settings, path: str) -> bool:
     except edits.EditRefusedError as error:
         msg = f"{path}: {error}; set `status: published` there yourself"
         raise BriefingError(msg) from error
-    files.replace([files.Change(file, old, text.encode())], settings.content)
+    files.replace([files.FileChange(file, old, text.encode())], settings.content)
     return text.encode() != old
 
 
@@ -53,5 +53,5 @@ def _keep(settings: Settings, file: Path, text: str) -> str:
     try:
         files.create(file, new, settings.content)
     except FileExistsError:
-        files.replace([files.Change(file, file.read_bytes(), new)], settings.content)
+        files.replace([files.FileChange(file, file.read_bytes(), new)], settings.content)
     return os.path.relpath(file, settings.root)

@@ -37,7 +37,7 @@ _EACH: Final = 40  # edits that are tried one by one
 _WORDS: Final = frozenset({"url", "file"})
 
 
-class Edit(NamedTuple):
+class UrlEdit(NamedTuple):
     """What stands at a place of a text, what is to stand there, and the addresses that this takes away and brings."""
 
     begin: int
@@ -61,7 +61,7 @@ def mend_markdown(text: Text, *, kept: Collection[str], is_file: Callable[[str],
     return text.markdown, done
 
 
-def _said(written: str, edit: Edit) -> str:
+def _said(written: str, edit: UrlEdit) -> str:
     if edit.before and edit.new.startswith("<") == written.startswith("<"):
         return f"`{weblinks.excerpt(edit.before)}` is now `{weblinks.excerpt(edit.after)}`"
     return f"`{weblinks.excerpt(written)}` is now `{weblinks.excerpt(edit.new)}`"
@@ -90,7 +90,7 @@ def mended_path(path: str, file: str, is_file: Callable[[str], bool]) -> str:
     return decoded if kind == "file" and is_file(to.partition("#")[0]) else path
 
 
-def _unlinked(text: Text, kept: Collection[str]) -> Iterator[Edit]:
+def _unlinked(text: Text, kept: Collection[str]) -> Iterator[UrlEdit]:
     """Addresses and pictures that Markdown does not see."""
     source = text.markdown.encode()
     for one in survey(text).unlinked:
@@ -101,13 +101,13 @@ def _unlinked(text: Text, kept: Collection[str]) -> Iterator[Edit]:
             except ValueError:
                 continue
             if kind == "file":
-                yield Edit(begin, end, one.mended, "", one.written)
+                yield UrlEdit(begin, end, one.mended, "", one.written)
         elif "bare-address" not in kept and one.is_certain:
             address = one.written if _WEB.match(one.written) else f"https://{one.written}"
-            yield Edit(begin, end, one.mended, "", unescape(address))
+            yield UrlEdit(begin, end, one.mended, "", unescape(address))
 
 
-def _written(text: Text, kept: Collection[str], is_file: Callable[[str], bool]) -> Iterator[Edit]:
+def _written(text: Text, kept: Collection[str], is_file: Callable[[str], bool]) -> Iterator[UrlEdit]:
     """The addresses of links and pictures that are to be written otherwise."""
     for found in _DESTINATION.finditer(text.markdown):
         kind = "abcd"[next(place for place, name in enumerate("abcd") if found[name] is not None)]
@@ -125,10 +125,10 @@ def _written(text: Text, kept: Collection[str], is_file: Callable[[str], bool]) 
         # What an autolink shows stays: the sentence's punctuation goes behind it.
         end = weblinks.ending(inner) if kind == "c" and "link-ending" not in kept else ""
         begin, last = found.span(kind)
-        yield Edit(begin, last, f"{opened}{new}{closed}{end}", written, unescape(new))
+        yield UrlEdit(begin, last, f"{opened}{new}{closed}{end}", written, unescape(new))
 
 
-def _accepted(text: Text, edits: Sequence[Edit]) -> list[Edit]:
+def _accepted(text: Text, edits: Sequence[UrlEdit]) -> list[UrlEdit]:
     """The edits that change just the links that were meant: in code they change none, and elsewhere perhaps others."""
     if len(edits) <= _EACH:
         single = [one for one in edits if _is_as_meant(text, [one])]
@@ -140,7 +140,7 @@ def _accepted(text: Text, edits: Sequence[Edit]) -> list[Edit]:
     return both if _is_as_meant(text, both) else both[:1]
 
 
-def _is_as_meant(text: Text, edits: Sequence[Edit]) -> bool:
+def _is_as_meant(text: Text, edits: Sequence[UrlEdit]) -> bool:
     before = survey(text)
     after = survey(replace(text, markdown=_edited(text.markdown, edits)))
     if [heading.level for heading in before.headings] != [heading.level for heading in after.headings]:
@@ -157,7 +157,7 @@ def _is_as_meant(text: Text, edits: Sequence[Edit]) -> bool:
     return wanted == new
 
 
-def _edited(markdown: str, edits: Sequence[Edit]) -> str:
+def _edited(markdown: str, edits: Sequence[UrlEdit]) -> str:
     pieces, place = [], 0
     for one in sorted(edits):
         pieces += [markdown[place : one.begin], one.new]

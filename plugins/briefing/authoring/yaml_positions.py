@@ -23,7 +23,7 @@ class EditRefusedError(BriefingError):
     """A front matter is written in a way that cannot be edited line by line: what stands in the way; what to do."""
 
 
-class Place(NamedTuple):
+class YamlPosition(NamedTuple):
     """A place in a file: line and column, both from 0."""
 
     line: int
@@ -31,7 +31,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class KeyPosition:
     """A key of the first level and its value. Lines and columns count from 0; `..._to` lies behind the last character.
 
     colon: the column behind the key's colon. items: the texts that stand in the value where that is a list, by
@@ -44,12 +44,12 @@ class Entry:
     indent: int
     key_to: int
     colon: int
-    value_from: Place
-    value_to: Place
-    items: dict[int, tuple[Place, Place]]
+    value_from: YamlPosition
+    value_to: YamlPosition
+    items: dict[int, tuple[YamlPosition, YamlPosition]]
 
 
-class Matter:
+class FrontMatterLines:
     """A file's lines, with their own ends, and the entries of its front matter."""
 
     def __init__(self, text: str) -> None:
@@ -64,11 +64,11 @@ class Matter:
         self.entries = tuple(self._entry(key, value) for key, value in pairs)
 
     @property
-    def last(self) -> Entry | None:
+    def last(self) -> KeyPosition | None:
         """The last entry of the front matter."""
         return self.entries[-1] if self.entries else None
 
-    def find(self, key: str) -> Entry | None:
+    def find(self, key: str) -> KeyPosition | None:
         """The key's entry, None where there is none. Raises EditRefusedError where there are two."""
         found = [entry for entry in self.entries if entry.key == key]
         if len(found) > 1:
@@ -76,7 +76,7 @@ class Matter:
             raise EditRefusedError(msg)
         return found[0] if found else None
 
-    def get(self, key: str) -> Entry:
+    def get(self, key: str) -> KeyPosition:
         """The key's entry. Raises EditRefusedError where there is none."""
         entry = self.find(key)
         if entry is None:
@@ -96,7 +96,7 @@ class Matter:
         """The text in which these stand in place of the lines from `first` up to `end`."""
         return "".join([*self.lines[:first], *lines, *self.lines[end:]])
 
-    def _entry(self, key: yaml.Node, value: yaml.Node) -> Entry:
+    def _entry(self, key: yaml.Node, value: yaml.Node) -> KeyPosition:
         begin, name_end = _place(key.start_mark), _place(key.end_mark)
         line = self.content(begin.line)
         colon = _COLON.match(line, name_end.column)
@@ -108,7 +108,7 @@ class Matter:
         if isinstance(value, yaml.SequenceNode):
             scalars = {number: item for number, item in enumerate(value.value) if isinstance(item, yaml.ScalarNode)}
             texts = {number: (_place(item.start_mark), self._end(item)) for number, item in scalars.items()}
-        return Entry(
+        return KeyPosition(
             key=key.value,
             first_line=begin.line,
             last_line=end.line,
@@ -120,7 +120,7 @@ class Matter:
             items=texts,
         )
 
-    def _end(self, node: yaml.Node) -> Place:
+    def _end(self, node: yaml.Node) -> YamlPosition:
         """Behind the last character of a value: the parser counts what follows a block to it."""
         if isinstance(node, yaml.CollectionNode) and not node.flow_style:
             last = node.value[-1]
@@ -132,7 +132,7 @@ class Matter:
         if not _KEEPS_BLANKS.search(self.lines[header.line], header.column):
             while last_line > header.line and not self.content(last_line):
                 last_line -= 1
-        return Place(last_line, len(self.content(last_line)))
+        return YamlPosition(last_line, len(self.content(last_line)))
 
 
 def _pairs(text: str) -> list[tuple[yaml.Node, yaml.Node]]:
@@ -150,6 +150,6 @@ def _pairs(text: str) -> list[tuple[yaml.Node, yaml.Node]]:
     return pairs
 
 
-def _place(mark: yaml.Mark) -> Place:
+def _place(mark: yaml.Mark) -> YamlPosition:
     """A mark in the front matter as a place in the file, where the fence is the first line."""
-    return Place(mark.line + 1, mark.column)
+    return YamlPosition(mark.line + 1, mark.column)

@@ -72,12 +72,12 @@ def _fault(address: str, name: str, read: Mapping[str, _Page], files: Collection
 
 
 def _read(content: bytes) -> _Page:
-    reader = _Reader()
+    reader = _AddressReader()
     reader.feed(content.decode())
     return reader.page
 
 
-class _Reader(HTMLParser):
+class _AddressReader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.page = _Page()

@@ -26,7 +26,7 @@ from briefing.delivery.sending.run import finish, send
 from briefing.delivery.sending.uncertain import Unknown, reopen
 from briefing.delivery.store.database import now
 from briefing.delivery.store.retention import tidy
-from briefing.delivery.store.tables import FINAL, State
+from briefing.delivery.store.tables import FINAL, DeliveryState
 from briefing.delivery.store.tokens import NOBODY
 from briefing.delivery.subscribers.commit import require_finished
 from briefing.digest.frozen import frozen, thawed
@@ -38,8 +38,8 @@ from briefing.site.proofs import proof_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from briefing.delivery.sending.coordinator import Run, Terms
-    from briefing.delivery.sending.outcomes import Claim
+    from briefing.delivery.sending.coordinator import Run, SendingTerms
+    from briefing.delivery.sending.outcomes import DeliveryClaim
     from briefing.delivery.sending.transports.contract import Messenger, Parcel
     from briefing.delivery.store.database import Database
     from briefing.digest.signing import Signer
@@ -99,7 +99,7 @@ def run(
     campaign: Campaign,
     messenger: Messenger,
     signer: Signer | None,
-    terms: Terms,
+    terms: SendingTerms,
 ) -> Run:
     """Send what is left of it, and show how far that is."""
     digest = thawed(campaign.content)
@@ -109,7 +109,7 @@ def run(
     # What no message can be made with is told before anyone is claimed.
     parcels.make(NOBODY, "reader@example.org", time.time())
 
-    def make(claim: Claim) -> Parcel:
+    def make(claim: DeliveryClaim) -> Parcel:
         return parcels.make(claim.reader, claim.address, time.time())
 
     with database.reading() as connection:
@@ -165,12 +165,14 @@ def finish_campaign(database: Database, publication: Settings, campaign: Campaig
     file = keep_sent(publication, sent_record(done, thawed(campaign.content).subject, counts))
     typer.echo(f"{campaign.issue} is sent; commit {file}")
     forget(publication, campaign.issue)
-    if counts[State.UNKNOWN]:
-        typer.echo(f"{say_count(counts[State.UNKNOWN], 'delivery', 'deliveries')} in doubt: see status", err=True)
+    if counts[DeliveryState.UNKNOWN]:
+        typer.echo(
+            f"{say_count(counts[DeliveryState.UNKNOWN], 'delivery', 'deliveries')} in doubt: see status", err=True
+        )
     tidy(database, publication, now())
 
 
-def summary(campaign: Campaign, counts: Mapping[State, int]) -> str:
+def summary(campaign: Campaign, counts: Mapping[DeliveryState, int]) -> str:
     """How a campaign stands, in a line."""
     said = ", ".join(f"{number:,} {state}" for state, number in counts.items() if number)
     return f"{campaign.issue}: {say_count(campaign.recipients, 'reader')}: {said}"
@@ -185,5 +187,5 @@ def _ask(question: str) -> None:
         raise typer.Exit(1)
 
 
-def _accounted(counts: Mapping[State, int]) -> int:
+def _accounted(counts: Mapping[DeliveryState, int]) -> int:
     return sum(counts.get(state, 0) for state in FINAL)

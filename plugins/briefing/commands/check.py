@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from briefing.checks.email import Inspection
     from briefing.errors import Problem
-    from briefing.site.gate import Verdict
+    from briefing.site.gate import GateVerdict
 
 _NEWEST = "newest"
 _ALL = "all"
@@ -95,7 +95,7 @@ def _names(place: int, issue: str) -> tuple[str, ...]:
     return (issue, _ALL) if place else (issue, _ALL, _NEWEST)
 
 
-def _shown(found: Verdict, email: str) -> list[Inspection]:
+def _shown(found: GateVerdict, email: str) -> list[Inspection]:
     picked = [issue for place, issue in enumerate(found.issues) if email in _names(place, issue)]
     shown = [digest for digest in found.digests if digest.issue in picked]
     if not shown and found.issues:

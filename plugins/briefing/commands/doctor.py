@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing import settings as configuration
-from briefing.delivery.doctor import Verdict, examine
+from briefing.delivery.doctor import DoctorVerdict, examine
 from briefing.delivery.store.database import now
 from briefing.pages.templating import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from briefing.delivery.doctor import Finding
+    from briefing.delivery.doctor import DoctorFinding
 
 _WIDTH = 120
 _INDENT = 8
@@ -44,16 +44,16 @@ def doctor(
         print(json.dumps({"findings": [asdict(finding) for finding in findings]}, ensure_ascii=False, indent=2))
     else:
         print("\n".join(_lines(findings)))
-    raise typer.Exit(1 if any(finding.verdict is Verdict.ERROR for finding in findings) else 0)
+    raise typer.Exit(1 if any(finding.verdict is DoctorVerdict.ERROR for finding in findings) else 0)
 
 
-def _lines(findings: Sequence[Finding]) -> Iterator[str]:
+def _lines(findings: Sequence[DoctorFinding]) -> Iterator[str]:
     """A line a finding, and below it how to mend it; records are never broken, so that they can be copied."""
     width = max(len(finding.check) for finding in findings)
     for finding in findings:
         start = f"{finding.verdict:<{_INDENT}}{finding.check:<{width}}  "
         yield from textwrap.wrap(finding.said, _WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
         yield from (f"{' ' * len(start)}{step}" for step in finding.mend.splitlines())
-    counts = {verdict: sum(finding.verdict is verdict for finding in findings) for verdict in Verdict}
+    counts = {verdict: sum(finding.verdict is verdict for finding in findings) for verdict in DoctorVerdict}
     yield ""
-    yield f"{say_count(counts[Verdict.ERROR], 'error')}, {say_count(counts[Verdict.WARNING], 'warning')}"
+    yield f"{say_count(counts[DoctorVerdict.ERROR], 'error')}, {say_count(counts[DoctorVerdict.WARNING], 'warning')}"

@@ -20,7 +20,7 @@ from briefing.pages.templating import say_count
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from briefing.content.model import Segments
+    from briefing.content.model import MessageTemplate
     from briefing.delivery.sending.campaign import Campaign
     from briefing.delivery.sending.transports.contract import Messenger
     from briefing.delivery.store.database import Database
@@ -59,7 +59,7 @@ def rehearse(
 
 
 def _write(
-    database: Database, publication: Settings, name: str, segments: Segments, signer: Signer | None, size: int
+    database: Database, publication: Settings, name: str, segments: MessageTemplate, signer: Signer | None, size: int
 ) -> None:
     """Finished messages of some readers, where only this machine's user sees them."""
     folder = publication.private / _SAMPLES / name

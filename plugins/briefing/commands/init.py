@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing.authoring.scaffold import installation
-from briefing.authoring.scaffold.questions import QUESTIONS, Answers, default_of, faults, with_said
+from briefing.authoring.scaffold.questions import QUESTIONS, InitAnswers, default_of, faults, with_said
 from briefing.authoring.scaffold.sample import require_sample
 from briefing.commands.prompts import agreed, answer
 from briefing.errors import BriefingError, WrongUseError
@@ -84,9 +84,9 @@ def init(  # noqa: PLR0913 - the options of a command line
     )
 
 
-def _answered(root: Path, given: Mapping[str, str], *, asks: bool) -> Answers:
+def _answered(root: Path, given: Mapping[str, str], *, asks: bool) -> InitAnswers:
     """The answers: given ones first, so that what is wrong with them is said before anything is asked."""
-    answers = Answers(name=root.resolve().name, timezone=_zone(os.environ))
+    answers = InitAnswers(name=root.resolve().name, timezone=_zone(os.environ))
     for question, said in given.items():
         answers = with_said(answers, question, said)
     if wrong := faults(answers, root):
@@ -100,7 +100,7 @@ def _answered(root: Path, given: Mapping[str, str], *, asks: bool) -> Answers:
     return answers
 
 
-def _asked(root: Path, answers: Answers, question: str, default: str) -> Answers:
+def _asked(root: Path, answers: InitAnswers, question: str, default: str) -> InitAnswers:
     """The answers with one more, asked until the settings would take it."""
     while True:
         answered = with_said(answers, question, answer(QUESTIONS[question], default=default))

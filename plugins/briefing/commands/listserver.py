@@ -12,7 +12,7 @@ from briefing import settings
 from briefing.commands.ledger import say_private
 from briefing.commands.mail_setup import Via, chosen, opened, say_made
 from briefing.delivery.listserver.append_only import queueing
-from briefing.delivery.listserver.server import PORT, Place, listen, serve
+from briefing.delivery.listserver.server import PORT, BindAddress, listen, serve
 from briefing.delivery.store.database import open_database
 
 
@@ -47,7 +47,7 @@ def listserver(
     """
     publication = settings.load(ctx.obj)
     say_private(publication)
-    place = Place(host, port, proxies)
+    place = BindAddress(host, port, proxies)
     if append_only:
         listen(queueing(publication, Path(append_only).absolute(), os.environ, _say), place, _say)
         return

@@ -16,7 +16,7 @@ from briefing.content.model import ProofRecord
 from briefing.delivery.sending.envelopes import Parcels
 from briefing.delivery.sending.preconditions import bound, require_settings
 from briefing.delivery.sending.proof_mail import send_proof
-from briefing.delivery.store.email_addresses import Mailbox, MailboxError, read_mailbox
+from briefing.delivery.store.email_addresses import EmailAddress, MailboxError, read_mailbox
 from briefing.delivery.store.private_folders import make_private
 from briefing.errors import WrongUseError
 
@@ -34,7 +34,7 @@ VARIABLE: Final = "BRIEFING_PROOF_TO"
 _MOST: Final = 20  # changed lines that are shown
 
 
-def desk_of(given: Sequence[str], option: str, environment: Mapping[str, str]) -> tuple[Mailbox, ...]:
+def desk_of(given: Sequence[str], option: str, environment: Mapping[str, str]) -> tuple[EmailAddress, ...]:
     """The desk's mailboxes: those given with an option, else the environment's, between commas.
 
     Raises WrongUseError with an address's place, never with the address.
@@ -49,7 +49,7 @@ def mail_proof(
     shown: Proof,
     messenger: Messenger,
     signer: Signer | None,
-    desk: Sequence[Mailbox],
+    desk: Sequence[EmailAddress],
     secret: Secret,
     *,
     looks: bool,
@@ -122,7 +122,7 @@ def _file(publication: Settings, issue: str) -> Path:
     return publication.private / "proofs" / f"{issue}.json"
 
 
-def _mailbox(where: str, place: int, address: str) -> Mailbox:
+def _mailbox(where: str, place: int, address: str) -> EmailAddress:
     try:
         return read_mailbox(address)
     except MailboxError as error:

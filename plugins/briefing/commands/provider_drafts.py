@@ -12,9 +12,9 @@ import typer
 
 from briefing.authoring.records import keep_handoff, mark_published
 from briefing.commands.publish import put_live
-from briefing.commands.steps import Plan, issue_of, recorded, show
+from briefing.commands.steps import ReleasePlan, issue_of, recorded, show
 from briefing.content.library.records import handoff_file, read_handoff
-from briefing.content.model import HandoffRecord
+from briefing.content.model import ProviderDraftRecord
 from briefing.delivery.sending.providers import Draft, hand_off, look
 from briefing.delivery.store.database import now
 from briefing.digest.merge_tags import Provider
@@ -38,7 +38,7 @@ def hand_over(publication: Settings, name: str, url: str, *, looks: bool, dry_ru
     _hand_over(publication, shown, url, "send it there")
 
 
-def release_by_provider(plan: Plan, *, dry_run: bool) -> None:
+def release_by_provider(plan: ReleasePlan, *, dry_run: bool) -> None:
     """Publish the issue hidden and hand it over; once the provider has sent it, publish it.
 
     What the provider has is renewed only where the digest is another by now: people may have worked on the draft.
@@ -83,7 +83,7 @@ def _hand_over(publication: Settings, shown: Proof, url: str, then: str) -> None
     )
     done = hand_off(url, draft, os.environ)
     contents = contents_of(shown.issue, shown.edition.publication)
-    record = HandoffRecord(
+    record = ProviderDraftRecord(
         issue=shown.issue.id,
         fingerprint=_fingerprint(shown, url),
         messenger=_provider(url).value,
@@ -100,7 +100,7 @@ def _hand_over(publication: Settings, shown: Proof, url: str, then: str) -> None
     typer.echo(f"{shown.issue.id} is {what} draft at {_provider(url)}; commit {file}; {then}: {done.where}")
 
 
-def _close(plan: Plan, name: str, *, dry_run: bool) -> None:
+def _close(plan: ReleasePlan, name: str, *, dry_run: bool) -> None:
     """The provider has sent it: publish the issue, and record that last, so that a killed release does it again."""
     publication = plan.publication
     typer.echo(f"{name} was sent by {_provider(plan.url)}")

@@ -13,7 +13,7 @@ from briefing import settings
 from briefing.commands.arrival import arrive, arrive_back
 from briefing.commands.problems import say_warnings
 from briefing.errors import WrongUseError
-from briefing.publish import Options, require_target
+from briefing.publish import TargetOptions, require_target
 from briefing.publish import publish as put
 from briefing.publish.source_watch import require_newest, sources_of
 from briefing.site.build import BuildOptions, build
@@ -119,13 +119,13 @@ def checked_build(root: Path, issue: str = "") -> BuildReport:
     return report
 
 
-def _put(publication: Settings, url: str, options: Options) -> Published:
+def _put(publication: Settings, url: str, options: TargetOptions) -> Published:
     published = put(url, publication.output, publication.root, options)
     for line in published.lines():
         typer.echo(line)
     return published
 
 
-def _options(publication: Settings, **asked: Any) -> Options:  # noqa: ANN401 - the fields of Options
+def _options(publication: Settings, **asked: Any) -> TargetOptions:  # noqa: ANN401 - the fields of Options
     distribution = publication.options.publish.cloudfront_distribution
-    return Options(cloudfront_distribution=distribution, environment=os.environ, **asked)
+    return TargetOptions(cloudfront_distribution=distribution, environment=os.environ, **asked)

@@ -78,7 +78,7 @@ def require_one_line(option: str, text: str) -> None:
         raise WrongUseError(msg)
 
 
-def _one(shown: admin.Shown | str) -> dict[str, object]:
+def _one(shown: admin.ReaderDetails | str) -> dict[str, object]:
     if isinstance(shown, str):
         if not shown:
             msg = "nothing is known of this reader; look whether the address is written as on the list"

@@ -16,7 +16,7 @@ from briefing.commands.mail_setup import NoSiteCheck, Via, chosen, opened, say_m
 from briefing.commands.proofing import desk_of
 from briefing.commands.provider_drafts import release_by_provider
 from briefing.commands.publish import put_live, target_of
-from briefing.commands.steps import Plan, Until, issue_of, named, publish_sent, recorded, require_proofed, show
+from briefing.commands.steps import ReleasePlan, Until, issue_of, named, publish_sent, recorded, require_proofed, show
 from briefing.content.library.records import read_proof, read_sent
 from briefing.delivery.sending import preconditions
 from briefing.delivery.sending.providers import SCHEMES
@@ -24,7 +24,7 @@ from briefing.delivery.sending.run import terms_of
 from briefing.delivery.sending.uncertain import Unknown
 from briefing.delivery.store import release_steps
 from briefing.delivery.store.database import find_database, open_database, require_sound
-from briefing.delivery.store.release_steps import Step
+from briefing.delivery.store.release_steps import ReleaseStep
 from briefing.errors import BriefingError
 from briefing.site.proofs import proof_of
 
@@ -69,7 +69,7 @@ def release(  # noqa: PLR0913 - the options of a command line
     """
     publication = settings.load(ctx.obj)
     say_private(publication, mends=not dry_run)
-    plan = Plan(
+    plan = ReleasePlan(
         publication=publication,
         named=named(issue),
         target=target_of(publication, to),
@@ -95,7 +95,7 @@ def release(  # noqa: PLR0913 - the options of a command line
             _release(plan, database)
 
 
-def _release(plan: Plan, database: Database) -> None:
+def _release(plan: ReleasePlan, database: Database) -> None:
     """The steps, each of which is left out where it is done."""
     over = _over(plan, database)
     name = issue_of(plan, over)
@@ -116,7 +116,7 @@ def _release(plan: Plan, database: Database) -> None:
         publish_sent(plan, database, name)
 
 
-def _send(plan: Plan, database: Database, name: str, campaign: Campaign | None) -> None:
+def _send(plan: ReleasePlan, database: Database, name: str, campaign: Campaign | None) -> None:
     """From the hidden issue to its last reader. What ends the release before that is raised."""
     publication = plan.publication
     messenger, signer = opened(publication, plan.url)
@@ -135,22 +135,22 @@ def _send(plan: Plan, database: Database, name: str, campaign: Campaign | None) 
         raise BriefingError(msg)
 
 
-def _over(plan: Plan, database: Database) -> frozenset[str]:
+def _over(plan: ReleasePlan, database: Database) -> frozenset[str]:
     """The issues of which nothing is left to do: sent, by record or ledger, and not to be put up any more."""
     with database.reading() as connection:
         left = () if plan.until is Until.SEND else release_steps.unpublished(connection)
         return (release_steps.sent(connection) | recorded(plan.publication)) - {*left}
 
 
-def _say_over(plan: Plan, database: Database, name: str) -> None:
+def _say_over(plan: ReleasePlan, database: Database, name: str) -> None:
     sent = read_sent(plan.publication, name)
     with database.reading() as connection:
-        is_up = Step.PUBLISHED in release_steps.steps_of(connection, name)
+        is_up = ReleaseStep.PUBLISHED in release_steps.steps_of(connection, name)
     when = f" on {sent.finished:%Y-%m-%d}" if sent else ""
     typer.echo(f"{name} was sent{when}{' and published' if is_up else ''}: nothing is left to do")
 
 
-def _rehearse(plan: Plan, database: Database) -> None:
+def _rehearse(plan: ReleasePlan, database: Database) -> None:
     """What it would do, in lines."""
     over = _over(plan, database)
     name = issue_of(plan, over)

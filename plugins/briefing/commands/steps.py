@@ -19,7 +19,7 @@ from briefing.content.library.records import read_proof, sent_file
 from briefing.delivery.sending.preconditions import bound, is_proofed
 from briefing.delivery.store import release_steps
 from briefing.delivery.store.database import now
-from briefing.delivery.store.release_steps import Done, Step
+from briefing.delivery.store.release_steps import Done, ReleaseStep
 from briefing.errors import BriefingError, ProblemsFoundError, WrongUseError, errors_of
 from briefing.site.proofs import finished_issue, shown_in
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from briefing.content.library import Library
     from briefing.delivery.sending.transports.contract import Messenger
     from briefing.delivery.store.database import Database
-    from briefing.delivery.store.email_addresses import Mailbox
+    from briefing.delivery.store.email_addresses import EmailAddress
     from briefing.digest.signing import Signer
     from briefing.settings import Settings
     from briefing.site.proofs import Proof
@@ -43,7 +43,7 @@ class Until(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class ReleasePlan:
     """What was asked of a release. named: the issue's id, or "". target, url: where the site goes, and what sends.
 
     desk: whom a proof is mailed to. looks: at the live site and the list server. waits: while deliveries are deferred.
@@ -53,7 +53,7 @@ class Plan:
     named: str
     target: str
     url: str
-    desk: tuple[Mailbox, ...]
+    desk: tuple[EmailAddress, ...]
     until: Until | None
     if_due: bool
     yes: bool
@@ -61,7 +61,7 @@ class Plan:
     looks: bool
 
 
-def issue_of(plan: Plan, over: Collection[str]) -> str:
+def issue_of(plan: ReleasePlan, over: Collection[str]) -> str:
     """The issue to release: the one named, else the one that is due or waits; "" where there is none, which is said.
 
     over: those of which nothing is left to do. Raises WrongUseError where a schedule is asked for and none is set.
@@ -89,19 +89,21 @@ def issue_of(plan: Plan, over: Collection[str]) -> str:
     return ""
 
 
-def show(plan: Plan, name: str, database: Database | None) -> Proof:
+def show(plan: ReleasePlan, name: str, database: Database | None) -> Proof:
     """Check, build and publish the site with the issue, hidden as it may be, and its digest from the same build."""
     finished_issue(_sound(plan.publication), name)  # a draft, or none at all, is told before the work begins
     report, published = built_and_put(plan.publication.root, plan.target, looks=plan.looks, issue=name)
     if database:
         with database.writing() as connection:
             done = Done(published.build, now())
-            release_steps.keep(connection, name, Step.SHOWN, done)
+            release_steps.keep(connection, name, ReleaseStep.SHOWN, done)
             release_steps.keep_published(connection, done)
     return shown_in(report.edition, name, report.problems)
 
 
-def require_proofed(plan: Plan, shown: Proof, messenger: Messenger, signer: Signer | None, database: Database) -> None:
+def require_proofed(
+    plan: ReleasePlan, shown: Proof, messenger: Messenger, signer: Signer | None, database: Database
+) -> None:
     """Let pass what the desk was mailed, exactly; mail anything else to the desk, and end here until it has been read.
 
     Raises typer.Exit after mailing: 0, since that is the step that was due, but 1 if the issue was to be sent this time.
@@ -127,12 +129,12 @@ def require_proofed(plan: Plan, shown: Proof, messenger: Messenger, signer: Sign
     raise typer.Exit(1 if plan.until is Until.SEND else 0)
 
 
-def publish_sent(plan: Plan, database: Database, name: str) -> None:
+def publish_sent(plan: ReleasePlan, database: Database, name: str) -> None:
     """Put the site up with the issue as it was sent, and record that."""
     published = put_live(plan.publication.root, plan.target, looks=plan.looks)
     with database.writing() as connection:
         done = Done(published.build, now())
-        release_steps.keep(connection, name, Step.PUBLISHED, done)
+        release_steps.keep(connection, name, ReleaseStep.PUBLISHED, done)
         release_steps.keep_published(connection, done)
     typer.echo(f"{name} is released; commit content/")
 

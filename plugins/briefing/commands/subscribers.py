@@ -19,7 +19,7 @@ from briefing.delivery.store.tables import Membership
 from briefing.delivery.subscribers import reconfirming
 from briefing.delivery.subscribers.cells import read_instant
 from briefing.delivery.subscribers.commit import is_unfinished
-from briefing.delivery.subscribers.entries import Terms
+from briefing.delivery.subscribers.entries import ImportTerms
 from briefing.delivery.subscribers.export import count, write_list
 from briefing.delivery.subscribers.formats import FORMATS, OWN
 from briefing.delivery.subscribers.importing import import_lists, look_at_lists
@@ -67,7 +67,7 @@ def import_list(
         _require_format(origin, "--from")
     require_one_line("--source", source)
     time = now()
-    terms = Terms(time, confirmed, source.strip(), _past(consented_at, time))
+    terms = ImportTerms(time, confirmed, source.strip(), _past(consented_at, time))
     lists = look_at_lists(files, origin)
     with ledger(ctx.obj, reads=dry_run) as database, progress("import", sum(file.lines for file in lists)) as advanced:
         try:

@@ -295,7 +295,7 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
-class Segments:
+class MessageTemplate:
     """A finished message with holes: parts[0], hole[0], parts[1], and so on to the last part.
 
     parts: ASCII with CRLF line ends, in which nothing is left open.
@@ -322,7 +322,7 @@ class Digest:
     html: str
     text: str
     message: bytes
-    segments: Segments
+    segments: MessageTemplate
     fingerprint: str
 
 
@@ -378,7 +378,7 @@ class Contents:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandoffRecord(Contents):
+class ProviderDraftRecord(Contents):
     """That an issue was handed to a provider as a draft. draft: the provider's name for it. where: its address for the desk.
 
     fingerprint: of the page that was handed over. messenger: the provider. at: in UTC, to the second. sent: the provider

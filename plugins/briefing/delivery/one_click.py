@@ -26,7 +26,7 @@ _MEND: Final = "start the list server (listserver) and lead its address to it, o
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ProbeReply:
     """The status of an answer, or `fault`: why there is none."""
 
     status: int = 0
@@ -61,7 +61,7 @@ def one_click_faults(url: str) -> tuple[str, ...]:
     return tuple(filter(None, judged))
 
 
-def post_fault(host: str, reply: Reply) -> str:
+def post_fault(host: str, reply: ProbeReply) -> str:
     """What is wrong with the answer to the POST by which mailbox providers unsubscribe; "" where nothing is."""
     if reply.fault:
         return f"{host} {reply.fault}"
@@ -72,14 +72,14 @@ def post_fault(host: str, reply: Reply) -> str:
     return "" if reply.status == _FOUND else f"{host} answers {reply.status} to the POST"
 
 
-def get_fault(host: str, reply: Reply) -> str:
+def get_fault(host: str, reply: ProbeReply) -> str:
     """What is wrong with the answer to a GET, the page with the button; "" where nothing is."""
     if reply.fault or reply.status != _FOUND:
         return f"{host} {reply.fault or f'answers {reply.status}'} where readers look for the button"
     return ""
 
 
-def forged_fault(host: str, reply: Reply) -> str:
+def forged_fault(host: str, reply: ProbeReply) -> str:
     """What is wrong with the answer to a POST by which nobody may be unsubscribed; "" where nothing is."""
     is_taken = reply.status == _FOUND
     return f"{host} answers 200 to a forged link too: what answers there is no list server" if is_taken else ""
@@ -90,9 +90,9 @@ def _forged(url: str) -> str:
     return url[:-1] + ("0" if url[-1] != "0" else "1")
 
 
-async def _ask_all(questions: tuple[tuple[str, str], ...]) -> list[Reply]:
+async def _ask_all(questions: tuple[tuple[str, str], ...]) -> list[ProbeReply]:
     """The reply to each; where one gets none, it is the last."""
-    replies: list[Reply] = []
+    replies: list[ProbeReply] = []
     async with httpx.AsyncClient(timeout=_WAIT, headers={"user-agent": "briefing"}) as client:
         for method, url in questions:
             replies.append(await _ask(client, method, url))
@@ -101,14 +101,14 @@ async def _ask_all(questions: tuple[tuple[str, str], ...]) -> list[Reply]:
     return replies
 
 
-async def _ask(client: httpx.AsyncClient, method: str, url: str) -> Reply:
+async def _ask(client: httpx.AsyncClient, method: str, url: str) -> ProbeReply:
     try:
         async with (
             asyncio.timeout(_WAIT),
             client.stream(method, url, data=_FORM if method == "POST" else None) as response,
         ):
-            return Reply(response.status_code)
+            return ProbeReply(response.status_code)
     except (TimeoutError, httpx.TimeoutException):
-        return Reply(fault=f"does not answer within {_WAIT:.0f} seconds")
+        return ProbeReply(fault=f"does not answer within {_WAIT:.0f} seconds")
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        return Reply(fault=f"cannot be reached ({str(error) or type(error).__name__})")
+        return ProbeReply(fault=f"cannot be reached ({str(error) or type(error).__name__})")

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from briefing.content.model import Segments
+from briefing.content.model import MessageTemplate
 from briefing.digest.message_template import fingerprint
 from briefing.errors import BriefingError
 
@@ -29,7 +29,7 @@ class Frozen:
 
     issue: str
     subject: str
-    segments: Segments
+    segments: MessageTemplate
     fingerprint: str
 
 
@@ -60,7 +60,7 @@ def thawed(data: bytes) -> Frozen:
     try:  # the sum says that nobody altered it by chance, not who wrote it: a restored backup may be anybody's
         content = json.loads(text)
         parts = tuple(part.encode("ascii") for part in content["parts"])
-        segments = Segments(parts, tuple(content["holes"]), tuple(content["places"]))
+        segments = MessageTemplate(parts, tuple(content["holes"]), tuple(content["places"]))
         found = Frozen(content["issue"], content["subject"], segments, content["fingerprint"])
         names = found.issue, found.subject, found.fingerprint, *segments.holes, *segments.places
         is_whole = len(parts) == len(segments.holes) + 1 == len(segments.places) + 1

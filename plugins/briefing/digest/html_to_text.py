@@ -26,13 +26,13 @@ def prose(html: str) -> str:
     keeps its number. What leads to a place in the same text (`#note`) is no link here: its text stands in
     brackets.
     """
-    reader = _Reader()
+    reader = _TextReader()
     reader.feed(html)
     reader.close()
     return reader.text()
 
 
-class _Reader(HTMLParser):
+class _TextReader(HTMLParser):
     """Collects inline text, and writes it as a line where a block begins or ends."""
 
     def __init__(self) -> None:

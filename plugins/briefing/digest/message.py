@@ -15,13 +15,13 @@ from briefing.digest.quoted_printable import undotted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from briefing.content.model import Segments
+    from briefing.content.model import MessageTemplate
 
 _GUARDED: Final = (b".", b"From ")
 _SOFT: Final = b"=\n"
 
 
-def compose(head: Iterable[bytes | Hole], text: str, html: str, marks: Mapping[str, str]) -> Segments:
+def compose(head: Iterable[bytes | Hole], text: str, html: str, marks: Mapping[str, str]) -> MessageTemplate:
     """The whole message in ASCII with CRLF line ends (RFC 5322, section 2.1), the lines of its parts at most 76 octets.
 
     marks: what stands in text and HTML where a hole will be, by the hole's name. The boundary between the parts is made

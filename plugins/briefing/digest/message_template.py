@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from briefing.content.model import Segments
+from briefing.content.model import MessageTemplate
 from briefing.digest.headers import CRLF, mailbox_header
 from briefing.digest.quoted_printable import wrapped
 from briefing.errors import BriefingError
@@ -48,7 +48,7 @@ class Hole:
     place: str
 
 
-def assembled(pieces: Iterable[bytes | Hole]) -> Segments:
+def assembled(pieces: Iterable[bytes | Hole]) -> MessageTemplate:
     """The pieces as Segments, neighbouring bytes joined."""
     parts: list[list[bytes]] = [[]]
     holes: list[Hole] = []
@@ -58,14 +58,14 @@ def assembled(pieces: Iterable[bytes | Hole]) -> Segments:
             parts.append([])
         else:
             parts[-1].append(piece)
-    return Segments(
+    return MessageTemplate(
         tuple(b"".join(part) for part in parts),
         tuple(hole.name for hole in holes),
         tuple(hole.place for hole in holes),
     )
 
 
-def fingerprint(segments: Segments) -> str:
+def fingerprint(segments: MessageTemplate) -> str:
     """SHA-256 over all parts, and the holes' names and places: two messages with the same differ in values only."""
     whole = hashlib.sha256()
     marks = [f"{name} {place}" for name, place in zip(segments.holes, segments.places, strict=True)]
@@ -74,7 +74,7 @@ def fingerprint(segments: Segments) -> str:
     return whole.hexdigest()
 
 
-def fill(segments: Segments, values: Mapping[str, str], sure: Collection[str] = ()) -> bytes:
+def fill(segments: MessageTemplate, values: Mapping[str, str], sure: Collection[str] = ()) -> bytes:
     """The message of one reader. A value may be given for a hole that the message does not have.
 
     unsubscribe, preferences: `https:` addresses of at most 900 characters, of which only letters, digits and
@@ -90,7 +90,7 @@ def fill(segments: Segments, values: Mapping[str, str], sure: Collection[str] = 
     return b"".join(filled)
 
 
-def encoded(segments: Segments, values: Mapping[str, str], sure: Collection[str] = ()) -> list[bytes]:
+def encoded(segments: MessageTemplate, values: Mapping[str, str], sure: Collection[str] = ()) -> list[bytes]:
     """The value of each hole as it stands in the message. Raises BriefingError as `fill` does."""
     checked = {name: value if name in sure else _checked(name, value) for name, value in values.items()}
     if checked.get("unsubscribe", "").startswith("mailto:") and _has_one_click(segments):
@@ -106,13 +106,13 @@ def encoded(segments: Segments, values: Mapping[str, str], sure: Collection[str]
         raise BriefingError(msg) from error
 
 
-def is_dotless(segments: Segments) -> bool:
+def is_dotless(segments: MessageTemplate) -> bool:
     """Whether no line of any message made of them begins with a dot: no value that fits a hole can begin one."""
     whole = b"-".join(segments.parts)
     return not whole.startswith(b".") and b"\n." not in whole
 
 
-def _has_one_click(segments: Segments) -> bool:
+def _has_one_click(segments: MessageTemplate) -> bool:
     return ("unsubscribe", HEADER) in zip(segments.holes, segments.places, strict=True)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from briefing.content.model import Segments
+    from briefing.content.model import MessageTemplate
 
 # Named once more than they occur, so that no second one can be added (RFC 6376, section 8.15).
 _ALONE: Final = (
@@ -58,13 +58,13 @@ class Signing:
     """
 
     signer: Signer
-    segments: Segments
+    segments: MessageTemplate
     headers: tuple[bytes | int, ...]
     body: tuple[bytes | int, ...]
     openings: tuple[tuple[bytes, bytes], ...]
 
 
-def prepare(segments: Segments, signer: Signer) -> Signing:
+def prepare(segments: MessageTemplate, signer: Signer) -> Signing:
     """All of the work that is the same for every reader."""
     numbered = (b"\0%d\0" % number for number in range(len(segments.holes)))
     whole = b"".join(part + next(numbered, b"") for part in segments.parts)

@@ -88,7 +88,7 @@ def week_lists(publication: Publication) -> Iterator[ListView]:
         newer = urls.week(weeks[place - 1]) if place else None
         older = urls.week(weeks[place + 1]) if place + 1 < len(weeks) else None
         cards = tuple(story_card(story, publication) for story in stories)
-        yield head.view(cards, len(stories), _Place(1, 1, newer, older))
+        yield head.view(cards, len(stories), _ListPosition(1, 1, newer, older))
 
 
 def home_pages(publication: Publication) -> Iterator[HomeView]:
@@ -163,14 +163,14 @@ class _Head:
     issues: tuple[Ref, ...] = ()
     feed: str = ""
 
-    def view(self, cards: tuple[StoryCard, ...], total: int, place: _Place) -> ListView:
+    def view(self, cards: tuple[StoryCard, ...], total: int, place: _ListPosition) -> ListView:
         """One page of the list."""
         head = {field.name: getattr(self, field.name) for field in fields(self)}
         return ListView(cards=cards, total=total, **head, **asdict(place))
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _ListPosition:
     page: int
     pages: int
     newer: str | None
@@ -181,7 +181,7 @@ def _lists(head: _Head, stories: Sequence[Story], publication: Publication) -> I
     settings = publication.settings
     for number, pages, shown in _paged(stories, settings.options.page_size):
         cards = tuple(story_card(story, publication) for story in shown)
-        yield head.view(cards, len(stories), _Place(number, pages, *_beside(head.url, number, pages)))
+        yield head.view(cards, len(stories), _ListPosition(number, pages, *_beside(head.url, number, pages)))
 
 
 def _paged(items: Sequence[_T], size: int) -> Iterator[tuple[int, int, Sequence[_T]]]:

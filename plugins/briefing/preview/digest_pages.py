@@ -19,7 +19,7 @@ from briefing.preview.static_files import content_type
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from briefing.preview.digest_records import Record
+    from briefing.preview.digest_records import DigestRecord
 
 PREFIX: Final = "/_briefing/digests/"
 TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -47,7 +47,7 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PreviewPage:
     """What to send. `live`: whether it is a page of the preview itself, to be kept up to date."""
 
     kind: str
@@ -79,7 +79,7 @@ def issue_of(site: Path, file: Path) -> str:
     return above.name if is_page and read_record(beside(site), above.name) else ""
 
 
-def answer(target: str, site: Path) -> Answer | None:
+def answer(target: str, site: Path) -> PreviewPage | None:
     """The page, variant or text that a request's target below `PREFIX` means; None for none."""
     rest = target.partition("?")[0].removeprefix(PREFIX)
     if not rest:
@@ -94,11 +94,11 @@ def answer(target: str, site: Path) -> Answer | None:
         return _page(FRAMED, site, live=False, sandbox=SANDBOX)
     if part == _TEXT:
         text = opened(record.message.encode()).text
-        return Answer(content_type(part), text.encode(), "default-src 'none'; frame-ancestors 'self'; sandbox")
+        return PreviewPage(content_type(part), text.encode(), "default-src 'none'; frame-ancestors 'self'; sandbox")
     return next((_variant(record, one) for one in VARIANTS if part == f"{one.name}.html"), None)
 
 
-def _overview(record: Record, site: Path) -> Answer:
+def _overview(record: DigestRecord, site: Path) -> PreviewPage:
     mail = opened(record.message.encode())
     # Below the subject an iPhone shows two lines of the beginning, unless told otherwise; others mostly one.
     lines = [
@@ -118,17 +118,17 @@ def _overview(record: Record, site: Path) -> Answer:
     )
 
 
-def _variant(record: Record, variant: Variant) -> Answer:
+def _variant(record: DigestRecord, variant: Variant) -> PreviewPage:
     html = at_preview(variant.change(opened(record.message.encode()).html), record.site)
     hosts = "'self' data:" + (" https:" if record.remote_pictures else "")
     policy = _MAIL_POLICY.format(pictures=hosts if variant.pictures else "'none'", sandbox=SANDBOX)
-    return Answer(content_type(".html"), html.encode(), policy)
+    return PreviewPage(content_type(".html"), html.encode(), policy)
 
 
-def _page(template: str, site: Path, *, live: bool = True, **view: object) -> Answer:
+def _page(template: str, site: Path, *, live: bool = True, **view: object) -> PreviewPage:
     sheets = sorted(sheet.name for sheet in (site / "theme").glob("style.*.css"))
     page = _environment().get_template(template).render(sheets=sheets, **view)
-    return Answer(content_type(".html"), page.encode(), PAGE_POLICY, live=live)
+    return PreviewPage(content_type(".html"), page.encode(), PAGE_POLICY, live=live)
 
 
 @lru_cache(maxsize=1)

@@ -20,7 +20,7 @@ _TEMPORARY: Final = ".new"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RecordedFinding:
     """One row of the checks' table; verdict is "ok", "warning" or "error"."""
 
     check: str
@@ -31,7 +31,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class DigestRecord:
     """One digest.
 
     date: ISO 8601. site: the address that the digest's links lead to, without a slash behind it.
@@ -47,7 +47,7 @@ class Record:
     remote_pictures: bool
     message: str
     fingerprint: str
-    findings: tuple[Finding, ...]
+    findings: tuple[RecordedFinding, ...]
     problems: tuple[str, ...]
     key: str
 
@@ -57,19 +57,19 @@ def beside(site: Path) -> Path:
     return site.with_name(FOLDER)
 
 
-def read_records(folder: Path) -> dict[str, Record]:
+def read_records(folder: Path) -> dict[str, DigestRecord]:
     """Every record by its issue, the newest first."""
     found = [record for file in folder.glob("*" + _ENDING) if (record := _read(file)) is not None]
     return {record.issue: record for record in sorted(found, key=lambda record: (record.date, record.issue))[::-1]}
 
 
-def read_record(folder: Path, issue: str) -> Record | None:
+def read_record(folder: Path, issue: str) -> DigestRecord | None:
     """One issue's record; None where there is none by this very name, whatever path the name may spell."""
     names = {file.name for file in folder.glob("*" + _ENDING)}
     return _read(folder / (issue + _ENDING)) if issue + _ENDING in names else None
 
 
-def write_records(folder: Path, records: Iterable[Record]) -> int:
+def write_records(folder: Path, records: Iterable[DigestRecord]) -> int:
     """Make the folder hold these records and no others; how many were changed, added or removed."""
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {record.issue + _ENDING: json.dumps(asdict(record)) for record in records}
@@ -84,12 +84,12 @@ def write_records(folder: Path, records: Iterable[Record]) -> int:
     return len(changed) + len(strays)
 
 
-def _read(file: Path) -> Record | None:
+def _read(file: Path) -> DigestRecord | None:
     """None where it was removed just now, or an older version of this program wrote it."""
     try:
         said: dict[str, Any] = json.loads(_text(file) or "null")
-        findings = tuple(Finding(**row) for row in said.pop("findings"))
-        return Record(**{**said, "findings": findings, "problems": tuple(said.pop("problems"))})
+        findings = tuple(RecordedFinding(**row) for row in said.pop("findings"))
+        return DigestRecord(**{**said, "findings": findings, "problems": tuple(said.pop("problems"))})
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
 

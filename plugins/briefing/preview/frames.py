@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from briefing.preview.live_reload import State
+    from briefing.preview.live_reload import PreviewState
 
 SCRIPT = "/_briefing/live.js"
 EVENTS = "/_briefing/events"
@@ -31,7 +31,7 @@ def sheet(address: str) -> bytes:
     return Path(__file__).with_name("templates").joinpath(SHEETS[address]).read_bytes()
 
 
-def event(state: State) -> bytes:
+def event(state: PreviewState) -> bytes:
     """A state as a server-sent event (WHATWG HTML, section 9.2)."""
     return (
         b"data: "
@@ -40,7 +40,7 @@ def event(state: State) -> bytes:
     )
 
 
-def linked(page: bytes, state: State, digest: str = "") -> bytes:
+def linked(page: bytes, state: PreviewState, digest: str = "") -> bytes:
     """An HTML page with the live link, and one to its digest's preview at this address, at the end of its body."""
     script = f'<script src="{SCRIPT}" data-site="{escape(state.site)}" defer></script>'
     link = ((_TO_DIGEST.format(escape(digest)) if digest else "") + script).encode()
@@ -49,7 +49,7 @@ def linked(page: bytes, state: State, digest: str = "") -> bytes:
     return page[:place] + link + page[place:]
 
 
-def waiting(state: State) -> bytes:
+def waiting(state: PreviewState) -> bytes:
     """What to show while there is no site: why the build failed, or that it is under way."""
     if state.complaints:
         items = "".join(f"<li><pre>{escape(line)}</pre></li>" for line in state.complaints)

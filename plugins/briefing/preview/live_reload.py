@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class PreviewState:
     """site: names the site that is shown, "" before the first good build. complaints: why there is no newer one.
 
     count: how many of them are errors and how many warnings, in words.
@@ -23,16 +23,16 @@ class Live:
 
     def __init__(self) -> None:
         """Begin without a site."""
-        self._state = State()
+        self._state = PreviewState()
         self._closed = False
         self._changed = threading.Condition()
 
     @property
-    def state(self) -> State:
+    def state(self) -> PreviewState:
         """The newest state."""
         return self._state
 
-    def show(self, state: State) -> None:
+    def show(self, state: PreviewState) -> None:
         """Replace the state and wake all who wait."""
         with self._changed:
             self._state = state
@@ -44,7 +44,7 @@ class Live:
             self._closed = True
             self._changed.notify_all()
 
-    def after(self, seen: State | None, seconds: float) -> State | None:
+    def after(self, seen: PreviewState | None, seconds: float) -> PreviewState | None:
         """The newest state as soon as it differs from `seen`, `seen` itself after so many seconds, None once closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._state != seen, seconds)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Attributes = dict[str, str]
-    Attribute = Callable[["Tag", str, str], str | None]
+    Attribute = Callable[["HtmlTag", str, str], str | None]
     Style = Callable[[str], str]
 
 Scheme = Literal["light", "dark"]
@@ -30,7 +30,7 @@ _PICTURES: Final = {"src", "srcset", "background", "poster"}
 _ADDRESSES: Final = _PICTURES | {"href"}
 
 
-class Tag(NamedTuple):
+class HtmlTag(NamedTuple):
     """A start tag: its name, and its attributes with character references resolved."""
 
     name: str
@@ -53,7 +53,7 @@ def in_scheme(html: str, scheme: Scheme) -> str:
     def style(css: str) -> str:
         return _SCHEMES.sub(lambda found: found[1] + chosen(found[2]), decided(css))
 
-    def attribute(tag: Tag, name: str, value: str) -> str:
+    def attribute(tag: HtmlTag, name: str, value: str) -> str:
         if name == "media":
             return decided(value)
         names = {"color-scheme", "supported-color-schemes"}
@@ -70,7 +70,7 @@ def without_pictures(html: str) -> str:
     def style(css: str) -> str:
         return _ADDRESS.sub("none", css)
 
-    def attribute(_: Tag, name: str, value: str) -> str | None:
+    def attribute(_: HtmlTag, name: str, value: str) -> str | None:
         if name in _PICTURES:
             return None
         return style(value) if name == "style" else value
@@ -91,7 +91,7 @@ def at_preview(html: str, site: str) -> str:
     def style(css: str) -> str:
         return _ADDRESS.sub(lambda found: found[0].replace(prefix, "/"), css)
 
-    def attribute(_: Tag, name: str, value: str) -> str:
+    def attribute(_: HtmlTag, name: str, value: str) -> str:
         if name == "srcset":
             return value.replace(prefix, "/")
         if name in _ADDRESSES:
@@ -113,7 +113,7 @@ def _rewritten(html: str, attribute: Attribute, style: Style) -> str:
     return "".join([*parts, html[end:]])
 
 
-def _retagged(text: str, tag: Tag, attribute: Attribute) -> str:
+def _retagged(text: str, tag: HtmlTag, attribute: Attribute) -> str:
     def again(found: re.Match[str]) -> str:
         name = found[1].lower()
         value = tag.attributes.get(name, "")
@@ -131,7 +131,7 @@ class _Places(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=False)
-        self.places: list[tuple[int, int, Tag | None]] = []
+        self.places: list[tuple[int, int, HtmlTag | None]] = []
         self._lines = [0, *(match.end() for match in re.finditer("\n", html))]
         self._sheet: int | None = None
         self.feed(html)
@@ -141,7 +141,7 @@ class _Places(HTMLParser):
         start = self._offset()
         stop = start + len(self.get_starttag_text() or "")
         # The first of two attributes of one name counts (WHATWG HTML, section 13.2.5.33).
-        self.places.append((start, stop, Tag(tag, {name: value or "" for name, value in reversed(attrs)})))
+        self.places.append((start, stop, HtmlTag(tag, {name: value or "" for name, value in reversed(attrs)})))
         self._sheet = stop if tag == "style" else None
 
     def handle_endtag(self, tag: str) -> None:

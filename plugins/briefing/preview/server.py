@@ -16,7 +16,7 @@ from briefing.preview.static_files import Moved, content_type, find
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from briefing.preview.live_reload import Live, State
+    from briefing.preview.live_reload import Live, PreviewState
 
 HOST = "127.0.0.1"
 PORT = 8000
@@ -25,7 +25,7 @@ _HEARTBEAT = 10.0  # seconds; a write is how a browser that went away is noticed
 _HTTP = 80
 
 
-class Server(ThreadingHTTPServer):
+class PreviewServer(ThreadingHTTPServer):
     """Serves the folder `site`, as far as there is one, with the live link in every page.
 
     A request must name this host: another site whose name was led here (DNS rebinding) reads nothing.
@@ -37,7 +37,7 @@ class Server(ThreadingHTTPServer):
         """Listen on a port of the loopback interface, any free one for 0."""
         self.site = site
         self.live = live
-        super().__init__((HOST, port), _Handler)
+        super().__init__((HOST, port), _RequestHandler)
         bound = self.server_address[1]
         names = (HOST, "localhost", "[::1]")
         self.hosts = {f"{name}:{bound}" for name in names} | ({*names} if bound == _HTTP else set())
@@ -54,11 +54,11 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def listen(port: int | None, site: Path, live: Live) -> Server:
+def listen(port: int | None, site: Path, live: Live) -> PreviewServer:
     """A server on this port; without one, on 8000 or the next that is free. Raises BriefingError where it is taken."""
     for candidate in [port] if port is not None else range(PORT, PORT + _TRIED):
         try:
-            return Server(candidate, site, live)
+            return PreviewServer(candidate, site, live)
         except OSError as error:
             if error.errno == errno.EACCES:
                 msg = f"port {candidate} is not allowed to you: choose one from 1024 on with --port"
@@ -70,10 +70,10 @@ def listen(port: int | None, site: Path, live: Live) -> Server:
     raise BriefingError(msg)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _RequestHandler(BaseHTTPRequestHandler):
     """One connection; its requests one after the other."""
 
-    server: Server
+    server: PreviewServer
     protocol_version = "HTTP/1.1"
     timeout = 60
 
@@ -117,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
             content = frames.linked(content, state, digest_pages.address(issue) if issue else "")
         self._answer(status, kind, content)
 
-    def _show_digest(self, state: State) -> None:
+    def _show_digest(self, state: PreviewState) -> None:
         shown = digest_pages.answer(self.path, self.server.site)
         if shown is None:
             self._answer(HTTPStatus.NOT_FOUND, content_type(".txt"), b"There is no such digest.\n")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from briefing.errors import BriefingError, ProblemsFoundError, counted
 from briefing.preview.digest_pages import PREFIX
-from briefing.preview.live_reload import Live, State
+from briefing.preview.live_reload import Live, PreviewState
 from briefing.preview.server import listen
 from briefing.preview.watch import changes
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from briefing.preview.server import Server
+    from briefing.preview.server import PreviewServer
 
     Say = Callable[[str], None]
     Build = Callable[[str], "Rebuilt"]
@@ -72,14 +72,14 @@ def serve(
 class Hosted:
     """A site on this machine for as long as a program looks at it. `url` has no slash behind it."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: PreviewServer) -> None:
         """Nothing is shown yet: the site may need the address to be built."""
         self.url = server.url
         self._live = server.live
 
     def show(self) -> None:
         """Show what lies in the folder."""
-        self._live.show(State(str(time.time_ns())))
+        self._live.show(PreviewState(str(time.time_ns())))
 
 
 @contextmanager
@@ -90,7 +90,7 @@ def hosting(output: Path) -> Iterator[Hosted]:
 
 
 @contextmanager
-def _listening(port: int | None, output: Path) -> Iterator[Server]:
+def _listening(port: int | None, output: Path) -> Iterator[PreviewServer]:
     live = Live()
     with listen(port, output, live) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
@@ -115,14 +115,14 @@ def _rebuild(build: Build, url: str, live: Live, say: Say) -> None:
     else:
         # The name is new in every session, so that pages of an earlier one are reloaded too.
         same = before.site and not (done.written or done.removed or done.digests)
-        live.show(State(before.site if same else str(time.time_ns())))
+        live.show(PreviewState(before.site if same else str(time.time_ns())))
         for line in done.warnings:
             say(line)
         number = len(done.warnings)
         count = f", {number:,} warning{'' if number == 1 else 's'}" if number else ""
         say(f"built in {time.monotonic() - begun:.1f} s: {done.written} written, {done.removed} removed{count}")
         return
-    live.show(State(before.site, complaints, count))
+    live.show(PreviewState(before.site, complaints, count))
     for line in complaints:
         say(line)
     then = "the last good site stays" if before.site else "mend this and it is built at once"

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from briefing.checks.email import inspect
-from briefing.preview.digest_records import Finding, Record, read_records, write_records
+from briefing.preview.digest_records import DigestRecord, RecordedFinding, read_records, write_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -33,7 +33,7 @@ def keep_digests(
     """
     known = read_records(folder)
 
-    def record(view: DigestView, digest: Digest) -> Record:
+    def record(view: DigestView, digest: Digest) -> DigestRecord:
         near = around(view)
         key = _key(view, digest, settings, near, code)
         before = known.get(digest.issue)
@@ -65,8 +65,8 @@ def _files(view: DigestView, settings: Settings, near: Around) -> Iterator[Path]
             yield file
 
 
-def _record(view: DigestView, digest: Digest, settings: Settings, found: Inspection, key: str) -> Record:
-    return Record(
+def _record(view: DigestView, digest: Digest, settings: Settings, found: Inspection, key: str) -> DigestRecord:
+    return DigestRecord(
         issue=digest.issue,
         number=view.issue.number,
         title=view.issue.title,
@@ -75,7 +75,7 @@ def _record(view: DigestView, digest: Digest, settings: Settings, found: Inspect
         remote_pictures=settings.options.allow_remote_images,
         message=digest.message.decode("ascii"),
         fingerprint=digest.fingerprint,
-        findings=tuple(Finding(row.check, row.value, row.limit, row.verdict, row.note) for row in found.rows),
+        findings=tuple(RecordedFinding(row.check, row.value, row.limit, row.verdict, row.note) for row in found.rows),
         problems=tuple(map(str, found.problems)),
         key=key,
     )

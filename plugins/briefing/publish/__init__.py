@@ -7,8 +7,8 @@ killed publish leaves a site that works, and running it again finishes the job.
 
 from __future__ import annotations
 
-from briefing.publish.contract import Options
+from briefing.publish.contract import TargetOptions
 from briefing.publish.report import Changes, Published
 from briefing.publish.targets import publish, require_target
 
-__all__ = ["Changes", "Options", "Published", "publish", "require_target"]
+__all__ = ["Changes", "Published", "TargetOptions", "publish", "require_target"]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class TargetOptions:
     """How a site is put to its target.
 
     dry_run: only tell what would change. adopt: share the target with files that publish did not make; only those that
@@ -33,7 +33,7 @@ class Options:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-class Read(Protocol):
+class ReadTarget(Protocol):
     """Reads the address of one kind of target, and changes nothing."""
 
     def __call__(self, address: str, output: Path, root: Path, environment: Mapping[str, str]) -> None:
@@ -43,10 +43,10 @@ class Read(Protocol):
         """
 
 
-class Publish(Protocol):
+class PublishSite(Protocol):
     """Puts a site to one kind of target."""
 
-    def __call__(self, address: str, built: Built, root: Path, options: Options) -> Published:
+    def __call__(self, address: str, built: Built, root: Path, options: TargetOptions) -> Published:
         """Make `address`, the URL without its scheme, hold the built site; with `dry_run` only say what differs.
 
         Relative addresses count from `root`. Raises WrongUseError where the address makes no sense, BriefingError
@@ -54,10 +54,10 @@ class Publish(Protocol):
         """
 
 
-class Rollback(Protocol):
+class RollBack(Protocol):
     """Goes back to the release before, at one kind of target that keeps releases."""
 
-    def __call__(self, address: str, root: Path, options: Options) -> Published:
+    def __call__(self, address: str, root: Path, options: TargetOptions) -> Published:
         """Give readers the release before the one they are given now; nothing is built or copied.
 
         Raises BriefingError where there is none.
@@ -68,6 +68,6 @@ class Rollback(Protocol):
 class TargetKind:
     """One kind of target. rollback: None if it keeps no releases."""
 
-    read: Read
-    publish: Publish
-    rollback: Rollback | None = None
+    read: ReadTarget
+    publish: PublishSite
+    rollback: RollBack | None = None

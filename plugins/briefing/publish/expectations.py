@@ -12,8 +12,8 @@ from briefing.checks.email.html_tree import read_page
 from briefing.publish.image_signatures import is_picture
 
 if TYPE_CHECKING:
-    from briefing.checks.email.html_tree import Page
-    from briefing.publish.http_probe import Answer
+    from briefing.checks.email.html_tree import HtmlTree
+    from briefing.publish.http_probe import ProbeAnswer
 
 _FOUND: Final = 200
 _OLD: Final = "is not what was built last"
@@ -35,7 +35,7 @@ class Sort(Enum):
     JSON = "a feed", _JSON
 
 
-def fault_of(sort: Sort, answer: Answer, url: str, built: bytes | None) -> str:
+def fault_of(sort: Sort, answer: ProbeAnswer, url: str, built: bytes | None) -> str:
     """Why an answer is not what its address should show; "" where it is. `built`: what was built, where known."""
     match sort:
         case Sort.PAGE:
@@ -48,7 +48,7 @@ def fault_of(sort: Sort, answer: Answer, url: str, built: bytes | None) -> str:
             return _fault(answer, sort)
 
 
-def page_fault(answer: Answer, url: str, built: bytes | None) -> str:
+def page_fault(answer: ProbeAnswer, url: str, built: bytes | None) -> str:
     """Why an answer is not the page of this address; "" where it is.
 
     A page calls itself by its own address, or as the built one does, and reads like that.
@@ -67,14 +67,14 @@ def page_fault(answer: Answer, url: str, built: bytes | None) -> str:
     return _OLD if as_built and _said(page) != _said(as_built) else ""
 
 
-def picture_fault(answer: Answer) -> str:
+def picture_fault(answer: ProbeAnswer) -> str:
     """Why an answer is no picture; "" where it is one. Hosts state `image/png` for an error page too, by its name."""
     if fault := _fault(answer, Sort.PICTURE):
         return fault
     return "" if is_picture(answer.kind, answer.content) else f"is not a picture, though it is stated as {answer.kind}"
 
 
-def feed_fault(answer: Answer, sort: Sort, built: bytes | None) -> str:
+def feed_fault(answer: ProbeAnswer, sort: Sort, built: bytes | None) -> str:
     """Why an answer is not the feed or sitemap of this address; "" where it is: the same entries, as new as built."""
     if fault := _fault(answer, sort):
         return fault
@@ -87,7 +87,7 @@ def feed_fault(answer: Answer, sort: Sort, built: bytes | None) -> str:
     return _OLD if built is not None and shown != read(built) else ""
 
 
-def _fault(answer: Answer, sort: Sort) -> str:
+def _fault(answer: ProbeAnswer, sort: Sort) -> str:
     noun, kinds = sort.value
     if answer.fault or answer.status != _FOUND:
         return answer.fault or f"answers {answer.status}"
@@ -96,11 +96,11 @@ def _fault(answer: Answer, sort: Sort) -> str:
     return "" if answer.content else "is empty"
 
 
-def _itself(page: Page) -> str:
+def _itself(page: HtmlTree) -> str:
     return next((link.get("href") for link in page.all("link") if link.get("rel") == "canonical"), "")
 
 
-def _said(page: Page) -> tuple[str, ...]:
+def _said(page: HtmlTree) -> tuple[str, ...]:
     """What a reader of the page reads."""
     return tuple(_MAIL_ADDRESS.sub("@", part.text) for part in page.all("main") or page.all("body"))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from briefing.publish.built_output import Built
-    from briefing.publish.contract import Options
+    from briefing.publish.contract import TargetOptions
     from briefing.publish.report import Published
 
 _FORM: Final = "file:///srv/www, or file:www for a folder beside pelicanconf.py"
@@ -27,14 +27,14 @@ def read(address: str, output: Path, root: Path, environment: Mapping[str, str])
     _outside(_folder(address, root), output)
 
 
-def publish(address: str, built: Built, root: Path, options: Options) -> Published:
+def publish(address: str, built: Built, root: Path, options: TargetOptions) -> Published:
     """Make `FOLDER/current` lead to the built site; `releases` says what holds at every moment."""
     folder = _outside(_folder(address, root), built.folder)
     with _told(folder):
         return put(LocalReleases(folder), built, options)
 
 
-def rollback(address: str, root: Path, options: Options) -> Published:
+def rollback(address: str, root: Path, options: TargetOptions) -> Published:
     """Make `FOLDER/current` lead to the release that it led to before. Raises BriefingError where there is none."""
     folder = _folder(address, root)
     with _told(folder):

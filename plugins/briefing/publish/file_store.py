@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from briefing.errors import BriefingError
-from briefing.publish.manifest import Record, read_record
+from briefing.publish.manifest import Manifest, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -65,13 +65,13 @@ class Files:
         found = {name: is_file for name, is_file in _walk(self.folder) if not (is_file and _is_left(name))}
         return {name: _digest_of(self.folder / name) if is_file else "-" for name, is_file in found.items()}
 
-    def record(self) -> Record:
+    def record(self) -> Manifest:
         """What was kept; nothing where there is no record. Raises BriefingError where it cannot be read."""
         if not self.record_file.exists():
-            return Record({})
+            return Manifest({})
         return read_record(self.record_file.read_bytes(), str(self.record_file))
 
-    def save(self, record: Record) -> None:
+    def save(self, record: Manifest) -> None:
         """Keep the record, durably, before or after what it tells of."""
         _replace(self.record_file, record.text().encode())
         _settle(self.folder.parent)

@@ -14,7 +14,7 @@ from briefing.publish.built_output import hashes, still_the_same
 from briefing.publish.contract import TargetKind
 from briefing.publish.file_store import Files, digest
 from briefing.publish.http_headers import headers_file
-from briefing.publish.manifest import Entry, refuse_strangers, settle
+from briefing.publish.manifest import ManifestEntry, refuse_strangers, settle
 from briefing.publish.report import Published
 from briefing.publish.upload_order import read_same, removals, steps
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from briefing.publish.built_output import Built
-    from briefing.publish.contract import Options
-    from briefing.publish.manifest import Record, Work
+    from briefing.publish.contract import TargetOptions
+    from briefing.publish.manifest import Manifest, Work
 
 _HEADERS: Final = "_headers"
 _FORM: Final = "folder:///srv/site, or folder:public for a folder beside pelicanconf.py"
@@ -34,7 +34,7 @@ def read(address: str, output: Path, root: Path, environment: Mapping[str, str])
     _folder(address, output, root)
 
 
-def publish(address: str, built: Built, root: Path, options: Options) -> Published:
+def publish(address: str, built: Built, root: Path, options: TargetOptions) -> Published:
     """Make the folder hold the built site, and a file `_headers` where the site has none of its own.
 
     Only what differs is written, each file replaced whole; removed is only what publish put there. The site as a whole
@@ -57,7 +57,7 @@ def publish(address: str, built: Built, root: Path, options: Options) -> Publish
     return Published(str(files.folder), built.id, work.changes)
 
 
-def _work(files: Files, wanted: Mapping[str, str], options: Options) -> Work:
+def _work(files: Files, wanted: Mapping[str, str], options: TargetOptions) -> Work:
     there = files.contents()
     work, strangers = settle(files.record(), there, there, wanted, adopt=options.adopt)
     refuse_strangers(str(files.folder), strangers, str(files.record_file))
@@ -77,9 +77,9 @@ def _put(files: Files, built: Built, work: Work, wanted: Mapping[str, str]) -> N
     files.save(_settled(work, wanted))
 
 
-def _settled(work: Work, wanted: Mapping[str, str]) -> Record:
+def _settled(work: Work, wanted: Mapping[str, str]) -> Manifest:
     """The record once the folder holds the site."""
-    return work.record.with_put({name: Entry(seen, seen) for name, seen in wanted.items()}).done(wanted)
+    return work.record.with_put({name: ManifestEntry(seen, seen) for name, seen in wanted.items()}).done(wanted)
 
 
 def _added(built: Built) -> dict[str, bytes]:

@@ -25,7 +25,7 @@ _HEADERS: Final = {"user-agent": "briefing", "accept-encoding": "identity"}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProbeAnswer:
     """status, kind (the content type without parameters) and content; or `fault`, why there is none of them.
 
     content: up to 8 MB of a text; of anything else only the first pieces, 1024 octets at least where there are as many.
@@ -37,7 +37,7 @@ class Answer:
     fault: str = ""
 
 
-def ask_all(addresses: Iterable[str], *, past_caches: bool = False) -> dict[str, Answer]:
+def ask_all(addresses: Iterable[str], *, past_caches: bool = False) -> dict[str, ProbeAnswer]:
     """The answer to a GET of each address, within 30 seconds and after at most 3 redirects, all on the same host.
 
     Up to 8 at once. Never raises for what the other side does. Not to be called from within an event loop.
@@ -47,10 +47,10 @@ def ask_all(addresses: Iterable[str], *, past_caches: bool = False) -> dict[str,
     return asyncio.run(_ask_all(tuple(dict.fromkeys(addresses)), headers))
 
 
-async def _ask_all(addresses: tuple[str, ...], headers: dict[str, str]) -> dict[str, Answer]:
+async def _ask_all(addresses: tuple[str, ...], headers: dict[str, str]) -> dict[str, ProbeAnswer]:
     turns = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(url: str) -> Answer:
+    async def one(url: str) -> ProbeAnswer:
         async with turns:
             return await _ask(client, url)
 
@@ -64,34 +64,34 @@ def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-async def _ask(client: httpx.AsyncClient, url: str) -> Answer:
+async def _ask(client: httpx.AsyncClient, url: str) -> ProbeAnswer:
     address = url
     try:
         async with asyncio.timeout(_WHOLE):
             for _ in range(_REDIRECTS + 1):
                 found = await _step(client, address)
-                if isinstance(found, Answer):
+                if isinstance(found, ProbeAnswer):
                     return found
                 address, before = found, address
                 if fault := _strayed(before, address):
-                    return Answer(fault=fault)
+                    return ProbeAnswer(fault=fault)
     except TimeoutError:
-        return Answer(fault=f"takes longer than {_WHOLE:.0f} seconds")
+        return ProbeAnswer(fault=f"takes longer than {_WHOLE:.0f} seconds")
     except httpx.TimeoutException:
-        return Answer(fault=f"does not answer within {_WAIT:.0f} seconds")
+        return ProbeAnswer(fault=f"does not answer within {_WAIT:.0f} seconds")
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        return Answer(fault=f"cannot be reached ({str(error) or type(error).__name__})")
-    return Answer(fault=f"is redirected more than {_REDIRECTS} times")
+        return ProbeAnswer(fault=f"cannot be reached ({str(error) or type(error).__name__})")
+    return ProbeAnswer(fault=f"is redirected more than {_REDIRECTS} times")
 
 
-async def _step(client: httpx.AsyncClient, url: str) -> Answer | str:
+async def _step(client: httpx.AsyncClient, url: str) -> ProbeAnswer | str:
     """An answer, or where it leads instead."""
     async with client.stream("GET", url) as response:
         if response.has_redirect_location:
             return urljoin(url, response.headers["location"])
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         content = b"".join([piece async for piece in _pieces(response, whole=_is_text(kind))])
-        return Answer(response.status_code, kind, content)
+        return ProbeAnswer(response.status_code, kind, content)
 
 
 async def _pieces(response: httpx.Response, *, whole: bool) -> AsyncIterator[bytes]:

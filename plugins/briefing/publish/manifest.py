@@ -24,7 +24,7 @@ _SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ManifestEntry:
     """One file of ours. version: of what it was put with. mark: by which the place shows that it is still that file.
 
     Both are "" for a file that was being put when the record was written.
@@ -35,16 +35,16 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class Manifest:
     """ours: by `key_of` their names. theirs: keys of files that were adopted. finished: whether the last publish was."""
 
-    ours: Mapping[str, Entry]
+    ours: Mapping[str, ManifestEntry]
     theirs: frozenset[str] = frozenset()
     finished: bool = True
 
     def versions(self, marks: Mapping[str, str]) -> dict[str, str]:
         """The version of each file that is there, as name to mark; one that no other can have where it is not known."""
-        known = ((name, mark, self.ours.get(key_of(name), Entry())) for name, mark in marks.items())
+        known = ((name, mark, self.ours.get(key_of(name), ManifestEntry())) for name, mark in marks.items())
         return {name: entry.version if entry.mark == mark else _UNKNOWN for name, mark, entry in known}
 
     def holds(self, name: str, mark: str) -> bool:
@@ -52,11 +52,11 @@ class Record:
         entry = self.ours.get(key_of(name))
         return entry is not None and entry.mark in {"", mark}
 
-    def with_put(self, put: Mapping[str, Entry]) -> Record:
+    def with_put(self, put: Mapping[str, ManifestEntry]) -> Manifest:
         """The record once these files, by name, are there."""
         return replace(self, ours={**self.ours, **{key_of(name): entry for name, entry in put.items()}})
 
-    def done(self, names: Iterable[str]) -> Record:
+    def done(self, names: Iterable[str]) -> Manifest:
         """The record once the place holds these files of ours and no other of ours."""
         keys = {key_of(name) for name in names}
         ours = {key: entry for key, entry in self.ours.items() if key in keys}
@@ -74,7 +74,7 @@ class Work:
     """What is to do: the changes, and the record as it has to stand before the first of them is made."""
 
     changes: Changes
-    record: Record
+    record: Manifest
 
 
 def key_of(name: str) -> str:
@@ -82,19 +82,19 @@ def key_of(name: str) -> str:
     return hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:32]
 
 
-def read_record(text: bytes, where: str) -> Record:
+def read_record(text: bytes, where: str) -> Manifest:
     """The record in a text. Raises BriefingError where it is none; `where` says what was read."""
     try:
         stated = json.loads(text)[_FORM]
-        ours = {str(key): Entry(str(version), str(mark)) for key, (version, mark) in stated["ours"].items()}
-        return Record(ours, frozenset(map(str, stated["theirs"])), finished=stated["finished"] is True)
+        ours = {str(key): ManifestEntry(str(version), str(mark)) for key, (version, mark) in stated["ours"].items()}
+        return Manifest(ours, frozenset(map(str, stated["theirs"])), finished=stated["finished"] is True)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"{where} is not a record that this publish wrote: remove it, and run publish again with --adopt"
         raise BriefingError(msg) from error
 
 
 def without_other_sites(
-    marks: Mapping[str, str], record: Record, wanted: Collection[str], own: Collection[str]
+    marks: Mapping[str, str], record: Manifest, wanted: Collection[str], own: Collection[str]
 ) -> dict[str, str]:
     """The files that are there, as name to mark, but for those of other sites that are published further down.
 
@@ -111,7 +111,7 @@ def without_other_sites(
 
 
 def settle(
-    record: Record, marks: Mapping[str, str], versions: Mapping[str, str], wanted: Mapping[str, str], *, adopt: bool
+    record: Manifest, marks: Mapping[str, str], versions: Mapping[str, str], wanted: Mapping[str, str], *, adopt: bool
 ) -> tuple[Work, tuple[str, ...]]:
     """What is to do so that a place holds the site, and the names of strangers' files that stand against it.
 
@@ -126,9 +126,9 @@ def settle(
     strangers = () if adopt else tuple(sorted(n for n in theirs if n in wanted or key_of(n) not in record.theirs))
     changes = compare({name: versions[name] for name in (marks.keys() & wanted.keys()) | ours}, wanted)
     before = {key_of(name): record.ours[key_of(name)] for name in ours | named}
-    begun = {key_of(name): Entry() for name in (*changes.added, *changes.changed)}
+    begun = {key_of(name): ManifestEntry() for name in (*changes.added, *changes.changed)}
     left = frozenset(key_of(name) for name in theirs if name not in wanted)
-    return Work(changes, Record({**before, **begun}, left, finished=False)), strangers
+    return Work(changes, Manifest({**before, **begun}, left, finished=False)), strangers
 
 
 def refuse_strangers(place: str, strangers: Collection[str], remembered: str) -> None:

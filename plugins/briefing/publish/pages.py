@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from briefing.publish.built_output import Built
-    from briefing.publish.contract import Options
+    from briefing.publish.contract import TargetOptions
 
 _REMOTE = "origin"
 _BRANCH = "gh-pages"
@@ -32,7 +32,7 @@ def read(address: str, output: Path, root: Path, environment: Mapping[str, str])
     _branch(address, git)
 
 
-def publish(address: str, built: Built, root: Path, options: Options) -> Published:
+def publish(address: str, built: Built, root: Path, options: TargetOptions) -> Published:
     """Make the branch hold the built site, by one commit on top of what it holds now and one push.
 
     Nothing is committed where nothing changed. The commit follows the remote's newest, so that the push never

@@ -3,7 +3,7 @@
 A release is made under a temporary name, made durable, and only then given its own; the link is replaced
 by a rename (POSIX: atomic). So `current` leads to a whole release at every moment, and what a killed
 publish leaves behind has a temporary name by which the next one knows it. What holds for a folder of this
-machine holds for one of another: `Place` is what differs.
+machine holds for one of another: `ReleaseFolder` is what differs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from briefing.publish.built_output import Built
-    from briefing.publish.contract import Options
+    from briefing.publish.contract import TargetOptions
     from briefing.publish.history import History
 
 CURRENT: Final = "current"
@@ -34,7 +34,7 @@ OLD: Final = ".briefing-old-"
 NOT_STRANGE: Final = frozenset({"lost+found"})  # in every new file system
 
 
-class Place(Protocol):
+class ReleaseFolder(Protocol):
     """A folder of releases, here or elsewhere, which may not exist yet. Every failure is a BriefingError."""
 
     @property
@@ -76,7 +76,7 @@ class Place(Protocol):
         """Remove releases; at no moment does half of one bear a release's name."""
 
 
-def put(place: Place, built: Built, options: Options) -> Published:
+def put(place: ReleaseFolder, built: Built, options: TargetOptions) -> Published:
     """Give readers the built site, and keep the last five releases; with `dry_run` only tell what would change."""
     place.refuse_strangers(adopt=options.adopt)
     with nullcontext() if options.dry_run else place.locked():
@@ -97,7 +97,7 @@ def put(place: Place, built: Built, options: Options) -> Published:
     return Published(place.served_at, built.id, changes, options.dry_run)
 
 
-def go_back(place: Place, options: Options) -> Published:
+def go_back(place: ReleaseFolder, options: TargetOptions) -> Published:
     """Give readers the release before; the one they had stays until the next publish.
 
     Raises BriefingError where none is left.
@@ -140,11 +140,11 @@ def under_way(place: object) -> BriefingError:
     return BriefingError(f"another publish to {place} is under way: wait for its end and run publish again")
 
 
-def _contents(place: Place, release: str) -> Mapping[str, str]:
+def _contents(place: ReleaseFolder, release: str) -> Mapping[str, str]:
     return place.contents(release) if release else {}
 
 
-def _before(place: Place) -> str:
+def _before(place: ReleaseFolder) -> str:
     before = place.history().before
     if not before:
         msg = (

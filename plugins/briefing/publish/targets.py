@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from briefing.publish.contract import Options, TargetKind
+    from briefing.publish.contract import TargetKind, TargetOptions
     from briefing.publish.report import Published
 
 EXAMPLES: Final[Mapping[str, str]] = {
@@ -25,7 +25,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
 """How a target's URL is written, by its scheme."""
 
 
-def publish(target: str, output: Path, root: Path, options: Options) -> Published:
+def publish(target: str, output: Path, root: Path, options: TargetOptions) -> Published:
     """Put the site in `output` at the URL `target`, or with `rollback` the release before there.
 
     Raises WrongUseError if the URL makes no sense, BriefingError if the site is incomplete or the target refuses. With

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GateVerdict:
     """Every problem, in order; the digests that were inspected, and the ids of all issues that have one, newest first."""
 
     problems: tuple[Problem, ...]
@@ -44,14 +44,14 @@ def judge(edition: Edition, named: Collection[str] = ()) -> tuple[Problem, ...]:
 
 def examine(
     edition: Edition, named: Collection[str] = (), shows: Callable[[int, str], bool] = lambda _place, _issue: False
-) -> Verdict:
+) -> GateVerdict:
     """The same with what was found in each digest. `shows` picks further digests, by place (0 is the newest) and issue.
 
     A digest that was sent does not change any more: where it is shown, what is found in it is no problem. SpamAssassin,
     which takes seconds, is asked about the issues that go out next, and those that are named or shown.
     """
     if errors_of(edition.problems):
-        return Verdict(in_order([*edition.problems, *_in_sound_issues(edition)]))
+        return GateVerdict(in_order([*edition.problems, *_in_sound_issues(edition)]))
     made = sorted(edition.digests, key=lambda pair: (pair[0].issue.date, pair[0].issue.id), reverse=True)
     issues = tuple(view.issue.id for view, _ in made)
     library, around = edition.publication.library, surroundings(edition)
@@ -65,7 +65,7 @@ def examine(
             digests.append(inspect(view, digest, edition.mailing, near))
     found = [problem for digest in digests if digest.issue in judged for problem in digest.problems]
     found += unneeded([digest.html for _, digest in edition.digests], edition.settings)
-    return Verdict(in_order([*edition.problems, *_on_pages(edition), *found]), tuple(digests), issues)
+    return GateVerdict(in_order([*edition.problems, *_on_pages(edition), *found]), tuple(digests), issues)
 
 
 def next_out(library: Library) -> frozenset[str]:

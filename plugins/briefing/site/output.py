@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from briefing.errors import BriefingError
-from briefing.site.replacement import MARKER, STAGING, Change, cannot_write
+from briefing.site.replacement import MARKER, STAGING, Replacement, cannot_write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,12 +45,12 @@ class Output:
             raise BriefingError(msg)
         self.files[file] = content
 
-    def prepare(self, *, rewrite: bool = False) -> Change:
+    def prepare(self, *, rewrite: bool = False) -> Replacement:
         """Stage what differs, or with `rewrite` every file; the folder's own files stay as they are.
 
         Raises BriefingError where the folder holds a stranger's files, or cannot be written.
         """
-        change = Change(self.folder, self.keep, self.is_outbox)
+        change = Replacement(self.folder, self.keep, self.is_outbox)
         try:
             found = set(self._found())
             contents = {name: _bytes(content) for name, content in self.files.items()}

@@ -41,7 +41,7 @@ class Written:
 
 
 @dataclass(slots=True)
-class Change:
+class Replacement:
     """What differs in a folder, staged: applied or discarded, and once applied, undone or finished.
 
     keep: entries at the folder's top that stay. is_outbox: whether only the digests there are ours. id: the site's, as
@@ -182,9 +182,9 @@ class Change:
                 os.rmdir(folder)  # noqa: PTH106
 
 
-def apply_all(changes: Sequence[Change]) -> Written:
+def apply_all(changes: Sequence[Replacement]) -> Written:
     """Apply all changes or none of them."""
-    applied: list[Change] = []
+    applied: list[Replacement] = []
     try:
         for change in changes:
             change.apply()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from briefing.site.edition import BuildOptions, read_edition, render_all
-from briefing.site.gate import Verdict, examine
+from briefing.site.gate import GateVerdict, examine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ def rehearse(settings: Settings) -> tuple[Problem, ...]:
 
 def rehearse_with_digests(
     settings: Settings, shows: Callable[[int, str], bool] = lambda _place, _issue: False
-) -> Verdict:
+) -> GateVerdict:
     """The same with what was found in each digest; `shows` as for `examine`."""
     edition = read_edition(settings, BuildOptions())
     if edition.is_sound:

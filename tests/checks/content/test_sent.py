@@ -11,7 +11,7 @@ from briefing import settings as publication_settings
 from briefing.checks.content import find_problems
 from briefing.content.library import read_library
 from briefing.content.library.records import handoff_text, sent_text
-from briefing.content.model import Counts, HandoffRecord, SentRecord
+from briefing.content.model import Counts, ProviderDraftRecord, SentRecord
 from briefing.pages.issue_contents import contents_of
 from briefing.pages.publication import Publication
 
@@ -278,7 +278,7 @@ def test_a_story_with_a_fault_is_told_its_fault_only(sent: Path) -> None:
 
 
 def hand_over(root: Path, issue: str, at: dt.datetime, *, sent: bool = False) -> None:
-    record = HandoffRecord(
+    record = ProviderDraftRecord(
         issue=issue,
         fingerprint="0" * 64,
         messenger="buttondown",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from briefing.checks.email import Around, Inspection, Row, inspect
+from briefing.checks.email import Around, Inspection, ReportRow, inspect
 from briefing.settings import Settings, load
 from briefing.site.edition import BuildOptions, Edition, open_edition, render_all
 
@@ -102,7 +102,7 @@ class Found:
 
     inspection: Inspection
 
-    def row(self, check: str) -> Row:
+    def row(self, check: str) -> ReportRow:
         return next(row for row in self.inspection.rows if row.check == check)
 
     def problems(self, check: str) -> list[Problem]:

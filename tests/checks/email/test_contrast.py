@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from briefing.checks.email.colours import DARK, LIGHT, OUTLOOK, Shown, shown_texts
+from briefing.checks.email.colours import DARK, LIGHT, OUTLOOK, ShownText, shown_texts
 from briefing.checks.email.html_tree import read_page
 
 
-def look(html: str, mode: str = LIGHT) -> Shown:
+def look(html: str, mode: str = LIGHT) -> ShownText:
     """The only text of a page."""
     (shown,) = shown_texts(read_page(html), mode)
     return shown

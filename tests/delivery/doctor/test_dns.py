@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import MakePublication
 
-    from briefing.delivery.doctor import Finding
+    from briefing.delivery.doctor import DoctorFinding
 
 Zone = dict[tuple[str, str], list[str] | None]
 
@@ -59,7 +59,7 @@ def nameserver(signer: Signer) -> Iterator[Nameserver]:
 @pytest.fixture
 def diagnose(
     publication: MakePublication, nameserver: Nameserver, signer: Signer, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., list[Finding]]:
+) -> Callable[..., list[DoctorFinding]]:
     """What is found, but for the verdict ok, with records of the good zone replaced or (None) left out."""
 
     async def shake(host: str, _: object, port: int, **__: object) -> certificates.Handshake:
@@ -68,7 +68,7 @@ def diagnose(
     monkeypatch.setattr(certificates, "shake", shake)  # the hosts here have no addresses that may be connected to
     keys = {"BRIEFING_DKIM_KEY": pem(signer.rsa), "BRIEFING_DKIM_ED25519_KEY": pem(signer.ed25519 or signer.rsa)}
 
-    def find(changes: Zone | None = None, settings: str = "", check: str = "", **options: Any) -> list[Finding]:
+    def find(changes: Zone | None = None, settings: str = "", check: str = "", **options: Any) -> list[DoctorFinding]:
         for question, records in (changes or {}).items():
             nameserver.zone.pop(question, None)
             if records is not None:
@@ -81,7 +81,7 @@ def diagnose(
     return find
 
 
-def only(found: list[Finding], check: str) -> Finding:
+def only(found: list[DoctorFinding], check: str) -> DoctorFinding:
     """The one finding of a check that is not ok."""
     (one,) = [finding for finding in found if finding.check == check and finding.verdict != "ok"]
     return one
@@ -91,7 +91,7 @@ def spf(record: str) -> Zone:
     return {("example.org", "TXT"): [in_strings(record)]}
 
 
-def test_a_good_domain_has_no_findings(diagnose: Callable[..., list[Finding]]) -> None:
+def test_a_good_domain_has_no_findings(diagnose: Callable[..., list[DoctorFinding]]) -> None:
     assert [one for one in diagnose() if one.check != "settings"] == []
 
 
@@ -138,7 +138,7 @@ def test_nothing_is_asked_twice(nameserver: Nameserver) -> None:
     ],
 )
 def test_a_fault_of_spf_is_found(
-    diagnose: Callable[..., list[Finding]], record: str, verdict: str, said: str, mend: str
+    diagnose: Callable[..., list[DoctorFinding]], record: str, verdict: str, said: str, mend: str
 ) -> None:
     found = [one for one in diagnose(spf(record)) if one.check == "spf" and said in one.said]
     assert [one.verdict for one in found] == [verdict]
@@ -158,7 +158,9 @@ def test_a_fault_of_spf_is_found(
         "v=spf1 ?include:sub.example.org a:mail.example.org -all",
     ],
 )
-def test_a_record_that_lets_the_messenger_send_is_good(diagnose: Callable[..., list[Finding]], record: str) -> None:
+def test_a_record_that_lets_the_messenger_send_is_good(
+    diagnose: Callable[..., list[DoctorFinding]], record: str
+) -> None:
     zone: Zone = {
         ("other.example.org", "A"): ["192.0.2.1"],
         ("other.example.org", "AAAA"): ["2001:db8::1"],
@@ -170,7 +172,7 @@ def test_a_record_that_lets_the_messenger_send_is_good(diagnose: Callable[..., l
     assert {str(one.verdict) for one in found} == ({"ok", "warning"} if is_neutral else {"ok"})
 
 
-def test_a_second_record_of_spf_is_found(diagnose: Callable[..., list[Finding]]) -> None:
+def test_a_second_record_of_spf_is_found(diagnose: Callable[..., list[DoctorFinding]]) -> None:
     records = ['"v=spf1 include:one.example -all"', '"v=spf1 a:mail.example.org ~all"']
     found = only(diagnose({("example.org", "TXT"): records}), "spf")
     assert found.verdict == "error"
@@ -178,7 +180,9 @@ def test_a_second_record_of_spf_is_found(diagnose: Callable[..., list[Finding]])
 
 
 @pytest.mark.parametrize(("count", "verdict"), [(10, "ok"), (11, "error")])
-def test_lookups_are_counted_through_includes(diagnose: Callable[..., list[Finding]], count: int, verdict: str) -> None:
+def test_lookups_are_counted_through_includes(
+    diagnose: Callable[..., list[DoctorFinding]], count: int, verdict: str
+) -> None:
     zone: Zone = {}
     for number in range(count - 1):
         zone["example.org" if not number else f"i{number}.example.org", "TXT"] = [
@@ -190,31 +194,31 @@ def test_lookups_are_counted_through_includes(diagnose: Callable[..., list[Findi
     assert f"{count} lookups" in found[0].said
 
 
-def test_names_that_lead_to_nothing_are_counted(diagnose: Callable[..., list[Finding]]) -> None:
+def test_names_that_lead_to_nothing_are_counted(diagnose: Callable[..., list[DoctorFinding]]) -> None:
     found = only(diagnose(spf("v=spf1 a:mail.example.org a:a.example a:b.example mx:c.example -all")), "spf")
     assert found.verdict == "warning"
     assert "3 names" in found.said
 
 
-def test_more_mail_servers_than_spf_looks_at(diagnose: Callable[..., list[Finding]]) -> None:
+def test_more_mail_servers_than_spf_looks_at(diagnose: Callable[..., list[DoctorFinding]]) -> None:
     many = [f"10 m{number}.example.org." for number in range(11)]
     found = diagnose({**spf("v=spf1 a:mail.example.org mx:many.example.org -all"), ("many.example.org", "MX"): many})
     assert "11 mail servers" in only(found, "spf").said
 
 
-def test_a_messenger_inside_cannot_be_judged(diagnose: Callable[..., list[Finding]]) -> None:
+def test_a_messenger_inside_cannot_be_judged(diagnose: Callable[..., list[DoctorFinding]]) -> None:
     found = diagnose(via="smtp://127.0.0.1:2525?tls=none")
     assert "inside your own network" in only(found, "spf").said
     assert "inside your own network" in only(found, "ptr").said
     assert {one.verdict for one in found if one.check in {"spf", "ptr"}} == {"warning"}
 
 
-def test_a_messenger_by_its_number(diagnose: Callable[..., list[Finding]]) -> None:
+def test_a_messenger_by_its_number(diagnose: Callable[..., list[DoctorFinding]]) -> None:
     assert [one for one in diagnose(via="smtp://192.0.2.25") if one.check in {"spf", "ptr"}] == []
 
 
 @pytest.mark.parametrize("via", ["ses://eu-west-1", "resend://"])
-def test_a_service_is_not_known_from_here(diagnose: Callable[..., list[Finding]], via: str) -> None:
+def test_a_service_is_not_known_from_here(diagnose: Callable[..., list[DoctorFinding]], via: str) -> None:
     changes: Zone = {("example.org", "TXT"): None}
     found = diagnose(changes, settings='BRIEFING["email"]["dkim"] = {}\n', via=via)
     assert only(found, "spf").verdict == only(found, "dkim").verdict == "warning"
@@ -223,7 +227,7 @@ def test_a_service_is_not_known_from_here(diagnose: Callable[..., list[Finding]]
 
 
 def test_an_answer_that_is_too_long_for_a_packet(
-    diagnose: Callable[..., list[Finding]], nameserver: Nameserver
+    diagnose: Callable[..., list[DoctorFinding]], nameserver: Nameserver
 ) -> None:
     others = [f'"{"x" * 200}{number}"' for number in range(10)]
     zone: Zone = {("example.org", "TXT"): [*others, '"v=spf1 a:mail.example.org -all"']}
@@ -234,7 +238,9 @@ def test_an_answer_that_is_too_long_for_a_packet(
 S1 = "s1._domainkey.example.org"
 
 
-def test_a_missing_key_is_printed_as_it_is_published(diagnose: Callable[..., list[Finding]], signer: Signer) -> None:
+def test_a_missing_key_is_printed_as_it_is_published(
+    diagnose: Callable[..., list[DoctorFinding]], signer: Signer
+) -> None:
     found = only(diagnose({(S1, "TXT"): None}), "dkim")
     record = dns_records(signer)[S1]
     assert found.verdict == "error"
@@ -254,7 +260,7 @@ def test_a_missing_key_is_printed_as_it_is_published(diagnose: Callable[..., lis
     ],
 )
 def test_a_wrong_key_is_found(
-    diagnose: Callable[..., list[Finding]], signer: Signer, change: Callable[[str], str], said: str
+    diagnose: Callable[..., list[DoctorFinding]], signer: Signer, change: Callable[[str], str], said: str
 ) -> None:
     record = dns_records(signer)[S1]
     found = only(diagnose({(S1, "TXT"): [in_strings(change(record))]}), "dkim")
@@ -267,13 +273,13 @@ def test_a_wrong_key_is_found(
     "change", [lambda text: text.removeprefix("v=DKIM1; "), lambda text: f"{text}; t=s; n=note; s=*; h=sha256:sha1"]
 )
 def test_a_key_may_be_written_otherwise(
-    diagnose: Callable[..., list[Finding]], signer: Signer, change: Callable[[str], str]
+    diagnose: Callable[..., list[DoctorFinding]], signer: Signer, change: Callable[[str], str]
 ) -> None:
     record = dns_records(signer)[S1]
     assert not [one for one in diagnose({(S1, "TXT"): [in_strings(change(record))]}) if one.check == "dkim"]
 
 
-def test_a_key_in_test_and_two_at_one_name(diagnose: Callable[..., list[Finding]], signer: Signer) -> None:
+def test_a_key_in_test_and_two_at_one_name(diagnose: Callable[..., list[DoctorFinding]], signer: Signer) -> None:
     one, two = dns_records(signer).items()
     zone: Zone = {
         (one[0], "TXT"): [in_strings(f"{one[1]}; t=s:y")],
@@ -285,13 +291,13 @@ def test_a_key_in_test_and_two_at_one_name(diagnose: Callable[..., list[Finding]
     assert "2 records" in twice.said
 
 
-def test_no_key_at_all(diagnose: Callable[..., list[Finding]]) -> None:
+def test_no_key_at_all(diagnose: Callable[..., list[DoctorFinding]]) -> None:
     unsigned = only(diagnose(settings='BRIEFING["email"]["dkim"] = {}\n'), "dkim")
     assert unsigned.verdict == "error"
     assert "openssl genrsa" in unsigned.mend
 
 
-def test_a_key_that_cannot_be_read(diagnose: Callable[..., list[Finding]]) -> None:
+def test_a_key_that_cannot_be_read(diagnose: Callable[..., list[DoctorFinding]]) -> None:
     found = only(diagnose(environment={}), "dkim")
     assert found.verdict == "error"
     assert "BRIEFING_DKIM_KEY" in found.said
@@ -312,7 +318,7 @@ DMARC = ("_dmarc.example.org", "TXT")
     ],
 )  # fmt: skip
 def test_a_fault_of_dmarc_is_found(
-    diagnose: Callable[..., list[Finding]], records: list[str] | None, verdict: str, said: str, mend: str
+    diagnose: Callable[..., list[DoctorFinding]], records: list[str] | None, verdict: str, said: str, mend: str
 ) -> None:
     found = only(diagnose({DMARC: records}), "dmarc")
     assert found.verdict == verdict
@@ -320,7 +326,7 @@ def test_a_fault_of_dmarc_is_found(
     assert mend in found.mend
 
 
-def test_reports_to_another_domain_that_takes_them(diagnose: Callable[..., list[Finding]]) -> None:
+def test_reports_to_another_domain_that_takes_them(diagnose: Callable[..., list[DoctorFinding]]) -> None:
     zone: Zone = {
         DMARC: ['"v=DMARC1; p=none; rua=mailto:a@reports.example!10m,mailto:b@mail.example.org"'],
         ("example.org._report._dmarc.reports.example", "TXT"): ['"v=DMARC1;"'],
@@ -343,7 +349,7 @@ BRIEFING["email"]["dkim"]["domain"] = "example.org"
     ],
 )
 def test_the_policy_is_looked_for_above_the_sender(
-    diagnose: Callable[..., list[Finding]], zone: Zone, said: str
+    diagnose: Callable[..., list[DoctorFinding]], zone: Zone, said: str
 ) -> None:
     found = diagnose({("news.example.org", "MX"): ["1 mail.example.org."], **zone}, NEWS, check="dmarc")
     assert said in found[0].said
@@ -366,7 +372,7 @@ def test_the_policy_is_looked_for_above_the_sender(
     ],
 )
 def test_alignment_is_judged_as_receivers_do(
-    diagnose: Callable[..., list[Finding]], policy: str, settings: str, verdicts: list[str], said: str
+    diagnose: Callable[..., list[DoctorFinding]], policy: str, settings: str, verdicts: list[str], said: str
 ) -> None:
     zone: Zone = {DMARC: [f'"v=DMARC1; p=none; rua=mailto:a@example.org; {policy}"']}
     found = [one for one in diagnose(zone, settings) if one.check == "alignment"]
@@ -374,7 +380,7 @@ def test_alignment_is_judged_as_receivers_do(
     assert all(said in one.said for one in found[:1])
 
 
-def test_domains_without_any_policy_are_compared_by_their_names(diagnose: Callable[..., list[Finding]]) -> None:
+def test_domains_without_any_policy_are_compared_by_their_names(diagnose: Callable[..., list[DoctorFinding]]) -> None:
     settings = (
         'BRIEFING["email"] |= {"sender": "a@news.example.co.uk", "bounce_address": "b@other.co.uk", "dkim": {}}\n'
     )
@@ -393,7 +399,7 @@ REVERSE = ("25.2.0.192.in-addr.arpa", "PTR")
     ],
 )
 def test_a_missing_name_of_the_host_is_found(
-    diagnose: Callable[..., list[Finding]], zone: Zone, said: str, mend: str
+    diagnose: Callable[..., list[DoctorFinding]], zone: Zone, said: str, mend: str
 ) -> None:
     found = only(diagnose(zone), "ptr")
     assert found.verdict == "error"
@@ -401,12 +407,12 @@ def test_a_missing_name_of_the_host_is_found(
     assert mend in found.mend
 
 
-def test_a_providers_host_may_be_without_a_name(diagnose: Callable[..., list[Finding]]) -> None:
+def test_a_providers_host_may_be_without_a_name(diagnose: Callable[..., list[DoctorFinding]]) -> None:
     zone: Zone = {("smtp.provider.example", "A"): ["192.0.2.77"]}
     assert only(diagnose(zone, via="smtp://smtp.provider.example"), "ptr").verdict == "warning"
 
 
-def test_a_host_without_address(diagnose: Callable[..., list[Finding]]) -> None:
+def test_a_host_without_address(diagnose: Callable[..., list[DoctorFinding]]) -> None:
     found = only(diagnose(via="smtp://nowhere.example.org"), "ptr")
     assert "has no address" in found.said
 
@@ -422,14 +428,14 @@ def test_a_host_without_address(diagnose: Callable[..., list[Finding]]) -> None:
     ],
 )
 def test_mail_that_would_not_arrive_is_found(
-    diagnose: Callable[..., list[Finding]], zone: Zone, verdict: str, said: str
+    diagnose: Callable[..., list[DoctorFinding]], zone: Zone, verdict: str, said: str
 ) -> None:
     found = only(diagnose(zone), "mx")
     assert found.verdict == verdict
     assert said in found.said
 
 
-def test_every_mailbox_is_looked_at(diagnose: Callable[..., list[Finding]]) -> None:
+def test_every_mailbox_is_looked_at(diagnose: Callable[..., list[DoctorFinding]]) -> None:
     settings = 'BRIEFING["email"] |= {"reply_to": "a@one.example", "unsubscribe_address": "b@two.example"}\n'
     found = [one.said for one in diagnose(settings=settings) if one.check == "mx"]
     assert found == [
@@ -439,7 +445,7 @@ def test_every_mailbox_is_looked_at(diagnose: Callable[..., list[Finding]]) -> N
 
 
 def test_a_name_that_cannot_be_asked_for_is_told_once_a_check(
-    diagnose: Callable[..., list[Finding]], nameserver: Nameserver
+    diagnose: Callable[..., list[DoctorFinding]], nameserver: Nameserver
 ) -> None:
     nameserver.failing = {"example.org", "_dmarc.example.org", S1}
     found = {one.check: one for one in diagnose() if one.check != "settings"}
@@ -448,7 +454,7 @@ def test_a_name_that_cannot_be_asked_for_is_told_once_a_check(
 
 
 def test_a_name_that_is_never_answered_costs_seconds(
-    diagnose: Callable[..., list[Finding]], nameserver: Nameserver, monkeypatch: pytest.MonkeyPatch
+    diagnose: Callable[..., list[DoctorFinding]], nameserver: Nameserver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dns_queries, "_WAIT", 0.3)
     nameserver.silent = {"silent.example.org"}
@@ -456,7 +462,9 @@ def test_a_name_that_is_never_answered_costs_seconds(
     assert "the DNS of silent.example.org does not answer (no answer in time)" in only(found, "spf").said
 
 
-def test_a_dead_resolver_is_one_line(diagnose: Callable[..., list[Finding]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dead_resolver_is_one_line(
+    diagnose: Callable[..., list[DoctorFinding]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(dns_queries, "_ALIVE", 0.5)
     started = time.monotonic()
     found = diagnose(resolver=f"127.0.0.1:{free_port()}")
@@ -469,7 +477,7 @@ def test_a_dead_resolver_is_one_line(diagnose: Callable[..., list[Finding]], mon
 
 
 @pytest.mark.parametrize("address", ["example.org", "192.0.2.1:0", "192.0.2.1:99999", "1.2.3.4.5", "[::1", "::1:x"])
-def test_a_resolver_that_is_none_is_wrong_use(diagnose: Callable[..., list[Finding]], address: str) -> None:
+def test_a_resolver_that_is_none_is_wrong_use(diagnose: Callable[..., list[DoctorFinding]], address: str) -> None:
     with pytest.raises(WrongUseError, match="--resolver"):
         diagnose(resolver=address)
 

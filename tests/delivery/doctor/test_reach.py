@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
     from tests.conftest import MakePublication
 
-    from briefing.delivery.doctor import Finding
+    from briefing.delivery.doctor import DoctorFinding
 
 SECRET = "s" * 40
 SETTINGS = """
@@ -86,13 +86,15 @@ def nameserver() -> Iterator[Nameserver]:
 
 
 @pytest.fixture
-def find(publication: MakePublication, nameserver: Nameserver, authority: Authority) -> Callable[..., list[Finding]]:
+def find(
+    publication: MakePublication, nameserver: Nameserver, authority: Authority
+) -> Callable[..., list[DoctorFinding]]:
     """All findings, with the domain of the loopback nameserver."""
     assert authority.file.exists()
 
     def run(
         via: str = "", listserver: str = "", environment: dict[str, str] | None = None, settings: str = ""
-    ) -> list[Finding]:
+    ) -> list[DoctorFinding]:
         whole = SETTINGS.format(site="", listserver=listserver) + settings
         loaded = configuration.load(publication(settings=whole))
         surroundings = {"BRIEFING_SECRET": SECRET} if environment is None else environment
@@ -116,29 +118,29 @@ def served(app: ASGIApp) -> Iterator[str]:
 
 @pytest.fixture
 def meet(
-    find: Callable[..., list[Finding]],
+    find: Callable[..., list[DoctorFinding]],
     authority: Authority,
     mail_server: Callable[..., MailServer],
     monkeypatch: pytest.MonkeyPatch,
-) -> Callable[..., Finding]:
+) -> Callable[..., DoctorFinding]:
     """What is found about the TLS of a mail server whose certificate is for a name and some days."""
     monkeypatch.setattr(certificates, "_WAIT", 0.5)
 
-    def run(name: str, days: float = 90.5, **options: object) -> Finding:
+    def run(name: str, days: float = 90.5, **options: object) -> DoctorFinding:
         server = mail_server(authority.context(name, days), **options)
         return only(find(f"smtp://mail.example.org:{server.port}"), "tls")
 
     return run
 
 
-def only(found: list[Finding], check: str) -> Finding:
+def only(found: list[DoctorFinding], check: str) -> DoctorFinding:
     (one,) = [finding for finding in found if finding.check == check]
     return one
 
 
 @pytest.mark.parametrize(("scheme", "begins"), [("smtp", False), ("smtps", True)])
 def test_a_certificate_in_order(
-    find: Callable[..., list[Finding]],
+    find: Callable[..., list[DoctorFinding]],
     authority: Authority,
     mail_server: Callable[..., MailServer],
     scheme: str,
@@ -165,7 +167,7 @@ def test_a_certificate_in_order(
     ],
 )
 def test_a_fault_of_the_mail_servers_tls_is_found(
-    meet: Callable[..., Finding], days: float, options: dict[str, object], verdict: str, said: str
+    meet: Callable[..., DoctorFinding], days: float, options: dict[str, object], verdict: str, said: str
 ) -> None:
     found = meet("mail.example.org", days, **options)
     assert found.verdict == verdict
@@ -173,14 +175,14 @@ def test_a_fault_of_the_mail_servers_tls_is_found(
     assert found.mend
 
 
-def test_a_certificate_for_another_name_is_found(meet: Callable[..., Finding]) -> None:
+def test_a_certificate_for_another_name_is_found(meet: Callable[..., DoctorFinding]) -> None:
     found = meet("other.example.org")
     assert found.verdict == "error"
     assert "Hostname mismatch" in found.said
 
 
 def test_a_certificate_of_nobodys_is_found(
-    find: Callable[..., list[Finding]],
+    find: Callable[..., list[DoctorFinding]],
     authority: Authority,
     mail_server: Callable[..., MailServer],
     monkeypatch: pytest.MonkeyPatch,
@@ -193,14 +195,14 @@ def test_a_certificate_of_nobodys_is_found(
 
 
 def test_tls_where_there_is_none(
-    find: Callable[..., list[Finding]], authority: Authority, mail_server: Callable[..., MailServer]
+    find: Callable[..., list[DoctorFinding]], authority: Authority, mail_server: Callable[..., MailServer]
 ) -> None:
     server = mail_server(authority.context("mail.example.org"), offers=b"HELP")
     assert only(find(f"smtp://127.0.0.1:{server.port}?tls=none"), "tls").verdict == "ok"
 
 
 def test_no_tls_over_the_open_net_is_refused(
-    find: Callable[..., list[Finding]], authority: Authority, mail_server: Callable[..., MailServer]
+    find: Callable[..., list[DoctorFinding]], authority: Authority, mail_server: Callable[..., MailServer]
 ) -> None:
     server = mail_server(authority.context("mail.example.org"))
     found = only(find(f"smtp://mail.example.org:{server.port}?tls=none"), "tls")
@@ -208,12 +210,12 @@ def test_no_tls_over_the_open_net_is_refused(
     assert "without TLS" in found.said
 
 
-def test_a_mail_server_that_is_not_there(find: Callable[..., list[Finding]]) -> None:
+def test_a_mail_server_that_is_not_there(find: Callable[..., list[DoctorFinding]]) -> None:
     found = only(find(f"smtp://mail.example.org:{free_port()}"), "tls")
     assert "cannot be reached" in found.said
 
 
-def test_one_click_that_works(find: Callable[..., list[Finding]], web_server: WebServer) -> None:
+def test_one_click_that_works(find: Callable[..., list[DoctorFinding]], web_server: WebServer) -> None:
     found = find(listserver=web_server.url)
     assert only(found, "one-click").verdict == "ok"
     assert only(found, "tls").verdict == "ok"
@@ -227,7 +229,7 @@ def test_one_click_that_works(find: Callable[..., list[Finding]], web_server: We
     assert paths[0] == paths[1] != paths[2]
 
 
-def test_what_takes_any_link_is_no_list_server(find: Callable[..., list[Finding]], web_server: WebServer) -> None:
+def test_what_takes_any_link_is_no_list_server(find: Callable[..., list[DoctorFinding]], web_server: WebServer) -> None:
     web_server.takes_all = True
     found = only(find(listserver=web_server.url), "one-click")
     assert found.verdict == "error"
@@ -262,7 +264,7 @@ def test_the_link_of_nobody_is_good_and_names_nobody(publication: MakePublicatio
     ],
 )
 def test_a_fault_of_one_click_is_found(
-    find: Callable[..., list[Finding]],
+    find: Callable[..., list[DoctorFinding]],
     web_server: WebServer,
     monkeypatch: pytest.MonkeyPatch,
     method: str,
@@ -301,7 +303,7 @@ def test_an_untrusted_list_server_is_found(web_server: WebServer, monkeypatch: p
     ("environment", "said"), [({}, "no secret yet"), ({"BRIEFING_SECRET": "short"}, "too few for a secret")]
 )
 def test_no_link_can_be_made_without_the_secret(
-    find: Callable[..., list[Finding]], web_server: WebServer, environment: dict[str, str], said: str
+    find: Callable[..., list[DoctorFinding]], web_server: WebServer, environment: dict[str, str], said: str
 ) -> None:
     found = only(find(listserver=web_server.url, environment=environment), "one-click")
     assert found.verdict == "error"
@@ -376,11 +378,11 @@ EMPTY = {
 
 
 @pytest.fixture
-def alone(publication: MakePublication, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[Finding]]:
+def alone(publication: MakePublication, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[DoctorFinding]]:
     """All findings on a machine without network."""
     monkeypatch.setattr(dns_queries, "_ALIVE", 0.1)
 
-    def run(settings: str) -> list[Finding]:
+    def run(settings: str) -> list[DoctorFinding]:
         loaded = configuration.load(publication(settings=SETTINGS.format(site="", listserver="") + settings))
         return list(examine(loaded, {}, resolver=f"127.0.0.1:{free_port()}", now=0))
 
@@ -388,7 +390,7 @@ def alone(publication: MakePublication, monkeypatch: pytest.MonkeyPatch) -> Call
 
 
 @pytest.mark.parametrize("said", EMPTY)
-def test_a_missing_setting_is_found_without_any_network(alone: Callable[[str], list[Finding]], said: str) -> None:
+def test_a_missing_setting_is_found_without_any_network(alone: Callable[[str], list[DoctorFinding]], said: str) -> None:
     found = [one for one in alone(EMPTY[said]) if said in one.said]
     assert [one.verdict for one in found] == ["error"]
     assert found[0].mend
@@ -406,12 +408,12 @@ def test_a_missing_setting_is_found_without_any_network(alone: Callable[[str], l
     ],
 )
 def test_a_setting_that_could_be_better_is_a_warning(
-    alone: Callable[[str], list[Finding]], settings: str, said: str
+    alone: Callable[[str], list[DoctorFinding]], settings: str, said: str
 ) -> None:
     assert [one.verdict for one in alone(settings) if said in one.said] == ["warning"]
 
 
-def test_who_hands_off_needs_neither_list_server_nor_bounces(find: Callable[..., list[Finding]]) -> None:
+def test_who_hands_off_needs_neither_list_server_nor_bounces(find: Callable[..., list[DoctorFinding]]) -> None:
     settings = 'BRIEFING["email"] |= {"bounce_address": "", "unsubscribe_address": ""}\n'
     found = find("listmonk://list.example.org?list=1", settings=settings)
     assert [one.said for one in found if one.verdict == "error"] == [
@@ -419,7 +421,7 @@ def test_who_hands_off_needs_neither_list_server_nor_bounces(find: Callable[...,
     ]
 
 
-def test_looking_makes_no_secret(find: Callable[..., list[Finding]], tmp_path: Path) -> None:
+def test_looking_makes_no_secret(find: Callable[..., list[DoctorFinding]], tmp_path: Path) -> None:
     find(listserver="https://127.0.0.1:9", environment={})
     assert not (tmp_path / "publication" / ".briefing").exists()
     assert "BRIEFING_SECRET" not in os.environ

@@ -12,11 +12,11 @@ from tests.delivery import inbox_parts as parts
 
 from briefing import settings
 from briefing.delivery.inbox.applying import Applying, forget_marks
-from briefing.delivery.inbox.reports import Item, Kind, Report, Unclear
+from briefing.delivery.inbox.reports import Item, Report, ReportKind, Unclear
 from briefing.delivery.store import membership
 from briefing.delivery.store.database import open_database
 from briefing.delivery.store.email_addresses import read_mailbox
-from briefing.delivery.store.tables import EVENTS, SUBSCRIBERS, Membership, State
+from briefing.delivery.store.tables import EVENTS, SUBSCRIBERS, DeliveryState, Membership
 from briefing.digest.identifiers import reader_message_id
 
 if TYPE_CHECKING:
@@ -47,32 +47,34 @@ def follow(mailing: parts.List, report: Report, at: int = NOW, mark: str = "") -
 @pytest.mark.parametrize(
     ("kind", "status", "before", "reader", "after"),
     [
-        (Kind.BOUNCED, "5.1.1", State.SENT, Membership.BOUNCED, State.DEAD),
-        (Kind.BOUNCED, "5.1.1", State.UNKNOWN, Membership.BOUNCED, State.DEAD),
-        (Kind.BOUNCED, "5.1.1", State.DEFERRED, Membership.BOUNCED, State.DEAD),
-        (Kind.BOUNCED, "5.1.1", State.INFLIGHT, Membership.BOUNCED, State.DEAD),
-        (Kind.REFUSED, "5.7.1", State.SENT, Membership.CONFIRMED, State.DEAD),
-        (Kind.REFUSED, "5.7.1", State.UNKNOWN, Membership.CONFIRMED, State.DEAD),
-        (Kind.SOFT, "4.2.2", State.SENT, Membership.CONFIRMED, State.SENT),
-        (Kind.SOFT, "4.2.2", State.UNKNOWN, Membership.CONFIRMED, State.SENT),
-        (Kind.SOFT, "4.2.2", State.DEAD, Membership.CONFIRMED, State.DEAD),
-        (Kind.DELAYED, "4.4.1", State.UNKNOWN, Membership.CONFIRMED, State.SENT),
-        (Kind.DELIVERED, "", State.UNKNOWN, Membership.CONFIRMED, State.SENT),
-        (Kind.DELIVERED, "", State.INFLIGHT, Membership.CONFIRMED, State.SENT),
-        (Kind.DELIVERED, "", State.DEAD, Membership.CONFIRMED, State.DEAD),
-        (Kind.DELIVERED, "", State.SUPPRESSED, Membership.CONFIRMED, State.SUPPRESSED),
-        (Kind.COMPLAINED, "", State.UNKNOWN, Membership.COMPLAINED, State.SENT),
-        (Kind.UNSUBSCRIBED, "", State.UNKNOWN, Membership.UNSUBSCRIBED, State.UNKNOWN),
+        (ReportKind.BOUNCED, "5.1.1", DeliveryState.SENT, Membership.BOUNCED, DeliveryState.DEAD),
+        (ReportKind.BOUNCED, "5.1.1", DeliveryState.UNKNOWN, Membership.BOUNCED, DeliveryState.DEAD),
+        (ReportKind.BOUNCED, "5.1.1", DeliveryState.DEFERRED, Membership.BOUNCED, DeliveryState.DEAD),
+        (ReportKind.BOUNCED, "5.1.1", DeliveryState.INFLIGHT, Membership.BOUNCED, DeliveryState.DEAD),
+        (ReportKind.REFUSED, "5.7.1", DeliveryState.SENT, Membership.CONFIRMED, DeliveryState.DEAD),
+        (ReportKind.REFUSED, "5.7.1", DeliveryState.UNKNOWN, Membership.CONFIRMED, DeliveryState.DEAD),
+        (ReportKind.SOFT, "4.2.2", DeliveryState.SENT, Membership.CONFIRMED, DeliveryState.SENT),
+        (ReportKind.SOFT, "4.2.2", DeliveryState.UNKNOWN, Membership.CONFIRMED, DeliveryState.SENT),
+        (ReportKind.SOFT, "4.2.2", DeliveryState.DEAD, Membership.CONFIRMED, DeliveryState.DEAD),
+        (ReportKind.DELAYED, "4.4.1", DeliveryState.UNKNOWN, Membership.CONFIRMED, DeliveryState.SENT),
+        (ReportKind.DELIVERED, "", DeliveryState.UNKNOWN, Membership.CONFIRMED, DeliveryState.SENT),
+        (ReportKind.DELIVERED, "", DeliveryState.INFLIGHT, Membership.CONFIRMED, DeliveryState.SENT),
+        (ReportKind.DELIVERED, "", DeliveryState.DEAD, Membership.CONFIRMED, DeliveryState.DEAD),
+        (ReportKind.DELIVERED, "", DeliveryState.SUPPRESSED, Membership.CONFIRMED, DeliveryState.SUPPRESSED),
+        (ReportKind.COMPLAINED, "", DeliveryState.UNKNOWN, Membership.COMPLAINED, DeliveryState.SENT),
+        (ReportKind.UNSUBSCRIBED, "", DeliveryState.UNKNOWN, Membership.UNSUBSCRIBED, DeliveryState.UNKNOWN),
     ],
 )
-def test_what_follows(mailing: parts.List, kind: Kind, status: str, before: State, reader: str, after: State) -> None:
+def test_what_follows(
+    mailing: parts.List, kind: ReportKind, status: str, before: DeliveryState, reader: str, after: DeliveryState
+) -> None:
     ada = mailing.add()
     mailing.deliver(ada, 1, before)
     done = follow(mailing, Report(kind, ada, 1, status))
-    is_resolved = before is State.UNKNOWN and after is not State.UNKNOWN
+    is_resolved = before is DeliveryState.UNKNOWN and after is not DeliveryState.UNKNOWN
     assert done == Counter([str(kind)]) + Counter(["resolved"] * is_resolved)
     assert (mailing.state(ada), mailing.delivery(ada)[0]) == (reader, after)
-    if before is not after or (kind is Kind.SOFT and after is State.SENT):
+    if before is not after or (kind is ReportKind.SOFT and after is DeliveryState.SENT):
         assert mailing.delivery(ada)[1] == status
     with mailing.database.reading() as connection:
         known = membership.by_reader(connection, ada)
@@ -83,7 +85,7 @@ def test_what_follows(mailing: parts.List, kind: Kind, status: str, before: Stat
 def test_the_same_again_changes_nothing(mailing: parts.List) -> None:
     ada = mailing.add()
     mailing.deliver(ada)
-    bounce = Report(Kind.BOUNCED, ada, 1, "5.1.1")
+    bounce = Report(ReportKind.BOUNCED, ada, 1, "5.1.1")
     assert follow(mailing, bounce) == {"bounced": 1}
     with mailing.database.writing() as connection:
         membership.confirm(connection, ada, "2", NOW + 5, NOW + 5)
@@ -95,10 +97,10 @@ def test_what_is_not_kept_can_be_taken_in_later(mailing: parts.List) -> None:
     ada = mailing.add()
     applying = Applying(mailing.database.secret, "example.org", NOW)
     with mailing.database.writing() as connection:
-        applying.apply(connection, Item("m", Report(Kind.COMPLAINED, ada), NOW))
+        applying.apply(connection, Item("m", Report(ReportKind.COMPLAINED, ada), NOW))
         connection.rollback()
     assert mailing.state(ada) is Membership.CONFIRMED
-    assert follow(mailing, Report(Kind.COMPLAINED, ada), mark="m") == {"complained": 1}
+    assert follow(mailing, Report(ReportKind.COMPLAINED, ada), mark="m") == {"complained": 1}
 
 
 def test_what_is_older_than_the_last_confirmation_takes_nobody_off_the_list(mailing: parts.List) -> None:
@@ -107,17 +109,17 @@ def test_what_is_older_than_the_last_confirmation_takes_nobody_off_the_list(mail
     with mailing.database.writing() as connection:
         membership.leave(connection, ada, Membership.UNSUBSCRIBED, parts.THEN + 20)
         membership.confirm(connection, ada, "2", parts.THEN + 30, parts.THEN + 30)
-    assert follow(mailing, Report(Kind.UNSUBSCRIBED, ada), at=parts.THEN + 25) == {"outdated": 1}
-    assert follow(mailing, Report(Kind.BOUNCED, ada, 1, "5.1.1"), at=parts.THEN + 40) == {"outdated": 1}
-    assert (mailing.state(ada), mailing.delivery(ada)[0]) == (Membership.CONFIRMED, State.DEAD)
-    assert follow(mailing, Report(Kind.UNSUBSCRIBED, ada), at=parts.THEN + 29, mark="l") == {"outdated": 1}
+    assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada), at=parts.THEN + 25) == {"outdated": 1}
+    assert follow(mailing, Report(ReportKind.BOUNCED, ada, 1, "5.1.1"), at=parts.THEN + 40) == {"outdated": 1}
+    assert (mailing.state(ada), mailing.delivery(ada)[0]) == (Membership.CONFIRMED, DeliveryState.DEAD)
+    assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada), at=parts.THEN + 29, mark="l") == {"outdated": 1}
     # In the same second leaving wins.
-    assert follow(mailing, Report(Kind.UNSUBSCRIBED, ada), at=parts.THEN + 30, mark="m") == {"unsubscribed": 1}
+    assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada), at=parts.THEN + 30, mark="m") == {"unsubscribed": 1}
 
 
 def test_who_left_before_they_asked_to_come_back_may_confirm_though_it_is_taken_in_late(mailing: parts.List) -> None:
     ada = mailing.add()
-    follow(mailing, Report(Kind.UNSUBSCRIBED, ada), at=parts.THEN + 20)
+    follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada), at=parts.THEN + 20)
     with mailing.database.writing() as connection:
         assert membership.confirm(connection, ada, "2", parts.THEN + 30, NOW)
 
@@ -125,7 +127,7 @@ def test_who_left_before_they_asked_to_come_back_may_confirm_though_it_is_taken_
 @pytest.mark.parametrize("at", [-5, 0, 10**12])
 def test_no_time_is_believed_that_cannot_be(mailing: parts.List, at: int) -> None:
     ada = mailing.add()
-    follow(mailing, Report(Kind.UNSUBSCRIBED, ada), at=at)
+    follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada), at=at)
     with mailing.database.reading() as connection:
         known = membership.by_reader(connection, ada)
     assert known
@@ -137,15 +139,15 @@ def test_three_soft_bounces_in_a_row_are_a_bounce(mailing: parts.List, others: d
     ada = mailing.add()
     for campaign in (1, 2, 3):
         mailing.deliver(ada, campaign)
-        done = follow(mailing, Report(Kind.SOFT, ada, campaign, "4.2.2"))
+        done = follow(mailing, Report(ReportKind.SOFT, ada, campaign, "4.2.2"))
         assert done == Counter(["soft"] + ["bounced"] * (campaign == 3))
-        assert follow(mailing, Report(Kind.SOFT, ada, campaign, "4.2.2"), mark=f"more {campaign}")
+        assert follow(mailing, Report(ReportKind.SOFT, ada, campaign, "4.2.2"), mark=f"more {campaign}")
     assert mailing.state(ada) is Membership.BOUNCED
     ben = mailing.add("ben@readers.example")
     for campaign, status in ((1, "4.2.2"), (2, others["mild"]), (3, "4.2.2")):
         mailing.deliver(ben, campaign)
         if status:
-            kind = Kind.SOFT if status.startswith("4") else Kind.REFUSED
+            kind = ReportKind.SOFT if status.startswith("4") else ReportKind.REFUSED
             follow(mailing, Report(kind, ben, campaign, status))
     assert mailing.state(ben) is Membership.CONFIRMED
 
@@ -158,17 +160,24 @@ def move(mailing: parts.List, reader: str, at: int) -> None:
 @pytest.mark.parametrize(
     ("kind", "campaign", "at", "moved_at", "counted", "state"),
     [
-        (Kind.BOUNCED, 1, 900, 500, "outdated", Membership.CONFIRMED),  # handed over at 10, to the old address
-        (Kind.BOUNCED, 1, 900, 10, "outdated", Membership.CONFIRMED),  # in the same second: in doubt
-        (Kind.BOUNCED, 1, 900, 9, "bounced", Membership.BOUNCED),
-        (Kind.BOUNCED, 0, 499, 500, "outdated", Membership.CONFIRMED),  # of a letter: nobody knows when it was sent
-        (Kind.BOUNCED, 0, 501, 500, "bounced", Membership.BOUNCED),
-        (Kind.UNSUBSCRIBED, 1, 900, 500, "unsubscribed", Membership.UNSUBSCRIBED),
-        (Kind.COMPLAINED, 1, 900, 500, "complained", Membership.COMPLAINED),
+        (ReportKind.BOUNCED, 1, 900, 500, "outdated", Membership.CONFIRMED),  # handed over at 10, to the old address
+        (ReportKind.BOUNCED, 1, 900, 10, "outdated", Membership.CONFIRMED),  # in the same second: in doubt
+        (ReportKind.BOUNCED, 1, 900, 9, "bounced", Membership.BOUNCED),
+        (
+            ReportKind.BOUNCED,
+            0,
+            499,
+            500,
+            "outdated",
+            Membership.CONFIRMED,
+        ),  # of a letter: nobody knows when it was sent
+        (ReportKind.BOUNCED, 0, 501, 500, "bounced", Membership.BOUNCED),
+        (ReportKind.UNSUBSCRIBED, 1, 900, 500, "unsubscribed", Membership.UNSUBSCRIBED),
+        (ReportKind.COMPLAINED, 1, 900, 500, "complained", Membership.COMPLAINED),
     ],
 )
 def test_a_bounce_of_the_address_before_is_not_held_against_this_one(
-    mailing: parts.List, kind: Kind, campaign: int, at: int, moved_at: int, counted: str, state: Membership
+    mailing: parts.List, kind: ReportKind, campaign: int, at: int, moved_at: int, counted: str, state: Membership
 ) -> None:
     ada = mailing.add()
     mailing.deliver(ada)
@@ -183,14 +192,18 @@ def test_soft_bounces_of_the_address_before_do_not_count(mailing: parts.List) ->
         if campaign == 3:
             move(mailing, ada, parts.THEN + 20)
         mailing.deliver(ada, campaign, at=parts.THEN + 10 * campaign)
-        assert follow(mailing, Report(Kind.SOFT, ada, campaign, "4.2.2")) == Counter(
+        assert follow(mailing, Report(ReportKind.SOFT, ada, campaign, "4.2.2")) == Counter(
             ["soft"] + ["bounced"] * (campaign == 5)
         )
     assert mailing.state(ada) is Membership.BOUNCED
 
 
-@pytest.mark.parametrize(("kind", "campaign", "asked_at"), [(Kind.SOFT, 0, 0), (Kind.REFUSED, 0, 0), (Kind.SOFT, 1, 7)])
-def test_a_letter_that_came_back_asked_nobody(mailing: parts.List, kind: Kind, campaign: int, asked_at: int) -> None:
+@pytest.mark.parametrize(
+    ("kind", "campaign", "asked_at"), [(ReportKind.SOFT, 0, 0), (ReportKind.REFUSED, 0, 0), (ReportKind.SOFT, 1, 7)]
+)
+def test_a_letter_that_came_back_asked_nobody(
+    mailing: parts.List, kind: ReportKind, campaign: int, asked_at: int
+) -> None:
     ada = mailing.add()
     mailing.deliver(ada)
     with mailing.database.writing() as connection:
@@ -202,20 +215,20 @@ def test_a_letter_that_came_back_asked_nobody(mailing: parts.List, kind: Kind, c
 
 def test_a_reader_is_found_by_the_address_they_write_from(mailing: parts.List) -> None:
     ada = mailing.add()
-    assert follow(mailing, Report(Kind.UNSUBSCRIBED, address="eve@readers.example")) is Unclear.STRANGER
-    assert follow(mailing, Report(Kind.UNSUBSCRIBED, address="ADA@readers.example")) == {"unsubscribed": 1}
+    assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, address="eve@readers.example")) is Unclear.STRANGER
+    assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, address="ADA@readers.example")) == {"unsubscribed": 1}
     assert mailing.state(ada) is Membership.UNSUBSCRIBED
 
 
 def test_a_message_id_is_evidence_for_a_delivery_in_doubt_only(mailing: parts.List) -> None:
     ada, ben = mailing.add(), mailing.add("ben@readers.example")
-    mailing.deliver(ada, 1, State.UNKNOWN)
-    mailing.deliver(ben, 1, State.SENT)
+    mailing.deliver(ada, 1, DeliveryState.UNKNOWN)
+    mailing.deliver(ben, 1, DeliveryState.SENT)
     key = mailing.database.secret.key("message-id")
     ids = [reader_message_id(key, "2026-w01", reader, "example.org").strip("<>") for reader in (ada, ben)]
-    assert follow(mailing, Report(Kind.DELIVERED, message_id=ids[0])) == {"delivered": 1, "resolved": 1}
-    assert mailing.delivery(ada)[0] == State.SENT
-    assert follow(mailing, Report(Kind.DELIVERED, message_id=ids[1])) is Unclear.SETTLED
+    assert follow(mailing, Report(ReportKind.DELIVERED, message_id=ids[0])) == {"delivered": 1, "resolved": 1}
+    assert mailing.delivery(ada)[0] == DeliveryState.SENT
+    assert follow(mailing, Report(ReportKind.DELIVERED, message_id=ids[1])) is Unclear.SETTLED
 
 
 def test_who_has_been_forgotten_is_nobody(mailing: parts.List) -> None:
@@ -224,19 +237,19 @@ def test_who_has_been_forgotten_is_nobody(mailing: parts.List) -> None:
         known = membership.by_reader(connection, ada)
         assert known
         membership.erase(connection, known.hash, NOW)
-    assert follow(mailing, Report(Kind.BOUNCED, ada, 1, "5.1.1")) == {"nobody": 1}
+    assert follow(mailing, Report(ReportKind.BOUNCED, ada, 1, "5.1.1")) == {"nobody": 1}
 
 
 def test_a_bounce_of_a_mail_that_is_no_campaigns_is_the_readers(mailing: parts.List) -> None:
     ada = mailing.add()
-    assert follow(mailing, Report(Kind.BOUNCED, ada, 0, "5.1.1")) == {"bounced": 1}
-    assert follow(mailing, Report(Kind.BOUNCED, mailing.add("b@x.example"), 99, "5.1.1")) == {"bounced": 1}
+    assert follow(mailing, Report(ReportKind.BOUNCED, ada, 0, "5.1.1")) == {"bounced": 1}
+    assert follow(mailing, Report(ReportKind.BOUNCED, mailing.add("b@x.example"), 99, "5.1.1")) == {"bounced": 1}
     assert mailing.state(ada) is Membership.BOUNCED
 
 
 def test_marks_are_forgotten_in_time(mailing: parts.List) -> None:
     ada = mailing.add()
-    follow(mailing, Report(Kind.UNSUBSCRIBED, ada))
+    follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada))
     for before, left in ((NOW, 1), (NOW + 1, 0)):
         with mailing.database.writing() as connection:
             forget_marks(connection, before)
@@ -244,6 +257,6 @@ def test_marks_are_forgotten_in_time(mailing: parts.List) -> None:
 
 
 def test_no_report_shows_an_address() -> None:
-    report: Any = Report(Kind.UNSUBSCRIBED, address=parts.READER)
+    report: Any = Report(ReportKind.UNSUBSCRIBED, address=parts.READER)
     assert parts.READER not in repr(report)
     assert dataclasses.replace(report, reader="x").address == parts.READER

@@ -9,7 +9,7 @@ from tests.delivery import inbox_parts as parts
 
 from briefing.delivery.inbox.authentication import Result, Results, is_confirmed, read_results
 from briefing.delivery.inbox.classify import classify
-from briefing.delivery.inbox.reports import Kind, Report, Unclear
+from briefing.delivery.inbox.reports import Report, ReportKind, Unclear
 from briefing.delivery.inbox.token_search import Ours
 from briefing.delivery.store.secret import Secret
 from briefing.delivery.store.tokens import Purpose, Tokens
@@ -24,7 +24,7 @@ GOOGLE = "Received: from mail.evil.example ([203.0.113.9]) by mx.google.com with
 BY_GOOGLE = "Authentication-Results: mx.google.com; {}"
 
 
-def kind(*above: str, sender: str = "") -> Kind | Unclear:
+def kind(*above: str, sender: str = "") -> ReportKind | Unclear:
     """What becomes of a mail to leave with these fields above it."""
     raw = parts.departure()
     if sender:
@@ -62,7 +62,7 @@ def says(*results: str) -> str:
     ],
 )
 def test_our_own_server_confirms_the_sender(above: list[str]) -> None:
-    assert kind(*above) is Kind.UNSUBSCRIBED
+    assert kind(*above) is ReportKind.UNSUBSCRIBED
 
 
 @pytest.mark.parametrize(
@@ -126,19 +126,19 @@ def test_our_own_server_confirms_the_sender(above: list[str]) -> None:
     ],
 )
 def test_nothing_else_confirms_it(above: list[str]) -> None:
-    assert kind(*above) is Kind.ASKED
+    assert kind(*above) is ReportKind.ASKED
 
 
 @pytest.mark.parametrize(
     ("sender", "expected"),
     [
-        ("ada@readers.example", Kind.UNSUBSCRIBED),
-        ("ada@readers.example (ben@other.example)", Kind.UNSUBSCRIBED),
-        ("=?utf-8?q?ben=40other=2Eexample?= <ada@readers.example>", Kind.UNSUBSCRIBED),
-        ("Ada <ada@Readers.Example>", Kind.UNSUBSCRIBED),
-        ("<@other.example:ada@readers.example>", Kind.UNSUBSCRIBED),  # a route is ignored (RFC 5322, section 4.4)
-        ("ada@sub.readers.example", Kind.ASKED),
-        ("ada@other.example", Kind.ASKED),
+        ("ada@readers.example", ReportKind.UNSUBSCRIBED),
+        ("ada@readers.example (ben@other.example)", ReportKind.UNSUBSCRIBED),
+        ("=?utf-8?q?ben=40other=2Eexample?= <ada@readers.example>", ReportKind.UNSUBSCRIBED),
+        ("Ada <ada@Readers.Example>", ReportKind.UNSUBSCRIBED),
+        ("<@other.example:ada@readers.example>", ReportKind.UNSUBSCRIBED),  # a route is ignored (RFC 5322, section 4.4)
+        ("ada@sub.readers.example", ReportKind.ASKED),
+        ("ada@other.example", ReportKind.ASKED),
         ("ada@readers.example, ben@other.example", Unclear.STRANGER),
         ("ben@other.example, Ada <ada@readers.example>", Unclear.STRANGER),
         ("Group: ben@other.example, Ada <ada@readers.example>;", Unclear.STRANGER),
@@ -154,13 +154,13 @@ def test_nothing_else_confirms_it(above: list[str]) -> None:
         ("(" * 2_000, Unclear.STRANGER),
     ],
 )
-def test_a_sender_is_one_address(sender: str, expected: Kind | Unclear) -> None:
+def test_a_sender_is_one_address(sender: str, expected: ReportKind | Unclear) -> None:
     assert kind(PASS, sender=sender) is expected
 
 
 def test_without_a_server_that_is_trusted_nobody_is_believed() -> None:
     assert classify(parts.confirmed(parts.departure()), TOKENS, Ours("", "leave@list.example")) == Report(
-        Kind.ASKED, address=parts.READER
+        ReportKind.ASKED, address=parts.READER
     )
 
 
@@ -169,7 +169,7 @@ def test_a_token_needs_no_confirmation() -> None:
         parts.departure(f"leave+{TOKENS.make(Purpose.UNSUBSCRIBE, 'adaadaadaadaada2')}@list.example"),
         "dmarc=fail header.from=readers.example",
     )
-    assert classify(raw, TOKENS, OURS) == Report(Kind.UNSUBSCRIBED, "adaadaadaadaada2")
+    assert classify(raw, TOKENS, OURS) == Report(ReportKind.UNSUBSCRIBED, "adaadaadaadaada2")
 
 
 _NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True)

@@ -19,9 +19,9 @@ from briefing.commands.app import main
 from briefing.delivery.inbox.event_files import batches, files_at
 from briefing.delivery.inbox.inbox_url import ImapSource, QueueSource, read_source
 from briefing.delivery.inbox.token_search import our_addresses
-from briefing.delivery.listserver.queue import Queue
+from briefing.delivery.listserver.queue import UnsubscribeQueue
 from briefing.delivery.store.database import open_database
-from briefing.delivery.store.tables import Membership, State
+from briefing.delivery.store.tables import DeliveryState, Membership
 from briefing.errors import WrongUseError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def lines(*events: Any) -> str:
 
 def test_a_file_of_events_is_taken_in_once_and_its_faults_are_listed(root: Path, mailing: parts.List) -> None:
     ada, ben = mailing.add(), mailing.add("ben@readers.example")
-    tokens = [mailing.deliver(reader, state=State.UNKNOWN) for reader in (ada, ben)]
+    tokens = [mailing.deliver(reader, state=DeliveryState.UNKNOWN) for reader in (ada, ben)]
     text = lines(
         {"event": "delivered", "token": tokens[0]},
         '{"event": "deliv ben@readers.example',
@@ -118,7 +118,7 @@ def test_every_line_of_which_nothing_follows_has_its_place(root: Path, mailing: 
 
 def test_a_folder_that_a_list_server_adds_to(root: Path, mailing: parts.List) -> None:
     ada, ben, eve = (mailing.add(f"{name}@readers.example") for name in ("ada", "ben", "eve"))
-    queue = Queue(root / "queue")
+    queue = UnsubscribeQueue(root / "queue")
     queue.add(mailing.leaving(ada), parts.THEN + 5)
     assert "1 unsubscribed" in inbox(root, "--from", "jsonl:queue/", "--dry-run").stdout
     assert "1 unsubscribed" in inbox(root, "--from", "jsonl:queue/").stdout
@@ -134,7 +134,7 @@ def test_a_folder_that_a_list_server_adds_to(root: Path, mailing: parts.List) ->
 
 def test_what_is_added_while_a_file_is_taken_is_not_lost(tmp_path: Path) -> None:
     """Writers in threads, as a server under load; each line is read once."""
-    queue = Queue(tmp_path)
+    queue = UnsubscribeQueue(tmp_path)
     written = 400
 
     def write(first: int) -> None:

@@ -25,10 +25,10 @@ from tests.delivery.nursery import unmeasured
 from briefing import settings
 from briefing.delivery.inbox import maildir, mbox
 from briefing.delivery.inbox.inbox_url import FileSource, MaildirSource, MboxSource, read_source
-from briefing.delivery.inbox.mailbox import AT_ONCE, CAP, Letter, MailboxUnreadableError
+from briefing.delivery.inbox.mailbox import AT_ONCE, CAP, IncomingMail, MailboxUnreadableError
 from briefing.delivery.inbox.mbox import Mbox
 from briefing.delivery.store.database import open_database
-from briefing.delivery.store.tables import Membership, State
+from briefing.delivery.store.tables import DeliveryState, Membership
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -142,7 +142,7 @@ def bounce_some(port: int, mailing: parts.List, campaign: int = 1) -> None:
     """Mail to three readers whose mailboxes refuse it."""
     with smtplib.SMTP("127.0.0.1", port) as relay:
         for name in ("gone", "full", "policy"):
-            token = mailing.deliver(mailing.add(f"{name}@readers.example"), campaign, State.UNKNOWN)
+            token = mailing.deliver(mailing.add(f"{name}@readers.example"), campaign, DeliveryState.UNKNOWN)
             text = f"From: desk@list.example\r\nTo: {name}@readers.example\r\n\r\nGood morning.\r\n\r\nFrom me."
             relay.sendmail(f"bounces+{token}@list.example", [f"{name}@readers.example"], text)
 
@@ -193,7 +193,7 @@ def test_a_mail_that_another_program_takes_meanwhile(
     drop(box, parts.postfix(mailing.deliver(ada)), parts.postfix(mailing.deliver(ben)))
     real = maildir.Maildir.batches
 
-    def batches(self: maildir.Maildir) -> Iterator[list[Letter]]:
+    def batches(self: maildir.Maildir) -> Iterator[list[IncomingMail]]:
         (box / "new" / "0.host").rename(box / "cur" / "0.host:2,S")  # before it is read
         for letters in real(self):
             target = box / "cur" / "1.host:2,S" if does == "mark" else root / "elsewhere"

@@ -26,7 +26,7 @@ from briefing.delivery.inbox import imap
 from briefing.delivery.inbox.inbox_url import ImapSource, read_source
 from briefing.delivery.inbox.mailbox import CAP
 from briefing.delivery.store.database import open_database
-from briefing.delivery.store.tables import Membership, State
+from briefing.delivery.store.tables import DeliveryState, Membership
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,7 +81,7 @@ def counts(root: Path, url: str, *more: str, **environment: str) -> dict[str, in
 
 def test_every_kind_of_mail_once(host: MailHost, root: Path, mailing: parts.List) -> None:
     readers = {name: mailing.add(f"{name}@readers.example") for name in "abcdef"}
-    tokens = {name: mailing.deliver(reader, 1, State.UNKNOWN) for name, reader in readers.items()}
+    tokens = {name: mailing.deliver(reader, 1, DeliveryState.UNKNOWN) for name, reader in readers.items()}
     host.drop(
         BOX,
         parts.postfix(tokens["a"]),
@@ -125,7 +125,7 @@ def test_killed_between_commit_and_move_nothing_is_repeated_or_lost(
     host: MailHost, root: Path, mailing: parts.List
 ) -> None:
     ada = mailing.add()
-    host.drop(BOX, parts.postfix(mailing.deliver(ada, state=State.UNKNOWN)))
+    host.drop(BOX, parts.postfix(mailing.deliver(ada, state=DeliveryState.UNKNOWN)))
     with stopping_at(host.imap, b" MOVE ") as (port, has_stopped):
         url = host.imap_url(BOX).replace(f":{host.imap}", f":{port}")
         process = started(root, url)
@@ -267,7 +267,7 @@ def test_a_true_bounce_by_way_of_postfix(tool: Callable[[str], str], root: Path,
     with mail_host(tool) as host:
         with smtplib.SMTP("127.0.0.1", host.smtp) as relay:
             for name, reader in readers.items():
-                token = mailing.deliver(reader, state=State.UNKNOWN)
+                token = mailing.deliver(reader, state=DeliveryState.UNKNOWN)
                 text = f"From: desk@list.example\r\nTo: {name}@readers.example\r\n\r\nGood morning."
                 relay.sendmail(f"bounces+{token}@list.example", [f"{name}@readers.example"], text)
         host.wait_for("ada@readers.example")

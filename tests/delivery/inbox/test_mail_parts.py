@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.delivery import inbox_parts as parts
 
 from briefing.delivery.inbox.classify import classify
-from briefing.delivery.inbox.reports import Kind, Report, Unclear
+from briefing.delivery.inbox.reports import Report, ReportKind, Unclear
 from briefing.delivery.inbox.status_codes import code_in, kind_of, status_of
 from briefing.delivery.inbox.token_search import Ours
 from briefing.delivery.store.secret import Secret
@@ -27,55 +27,58 @@ def said(raw: bytes) -> Report | Unclear:
     return classify(raw, TOKENS, OURS)
 
 
-def of(kind: Kind, status: str = "") -> Report:
+def of(kind: ReportKind, status: str = "") -> Report:
     return Report(kind, ADA, 7, status)
 
 
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
-        (parts.postfix(BOUNCE), of(Kind.BOUNCED, "5.1.1")),
-        (parts.exim(BOUNCE), of(Kind.BOUNCED, "5.1.1")),
-        (parts.gmail(BOUNCE), of(Kind.BOUNCED, "5.1.1")),
-        (parts.exchange(BOUNCE), of(Kind.BOUNCED, "5.1.10")),
-        (parts.qmail(BOUNCE), of(Kind.BOUNCED, "5.1.1")),
-        (parts.postfix(BOUNCE, "4.2.2", said="host mx[192.0.2.1] said: 452 4.2.2 full"), of(Kind.SOFT, "4.2.2")),
-        (parts.postfix(BOUNCE, "5.2.2", said="552 5.2.2 mailbox full"), of(Kind.SOFT, "5.2.2")),
-        (parts.postfix(BOUNCE, "5.7.1", said="554 5.7.1 blocked"), of(Kind.REFUSED, "5.7.1")),
-        (parts.postfix(BOUNCE, "4.4.1", "delayed"), of(Kind.DELAYED, "4.4.1")),
-        (parts.postfix(BOUNCE, "2.0.0", "relayed"), of(Kind.DELIVERED)),
-        (parts.postfix(BOUNCE, "5.4.4", said="Host not found"), of(Kind.SOFT, "5.4.4")),
-        (parts.postfix(BOUNCE, "", "failed", "550 User unknown"), of(Kind.BOUNCED, "5.1.1")),
-        (parts.exim(BOUNCE, "552 Mailbox is full"), of(Kind.SOFT, "5.2.2")),
-        (parts.exim(BOUNCE, "550 5.7.26 unauthenticated"), of(Kind.REFUSED, "5.7.26")),
+        (parts.postfix(BOUNCE), of(ReportKind.BOUNCED, "5.1.1")),
+        (parts.exim(BOUNCE), of(ReportKind.BOUNCED, "5.1.1")),
+        (parts.gmail(BOUNCE), of(ReportKind.BOUNCED, "5.1.1")),
+        (parts.exchange(BOUNCE), of(ReportKind.BOUNCED, "5.1.10")),
+        (parts.qmail(BOUNCE), of(ReportKind.BOUNCED, "5.1.1")),
+        (parts.postfix(BOUNCE, "4.2.2", said="host mx[192.0.2.1] said: 452 4.2.2 full"), of(ReportKind.SOFT, "4.2.2")),
+        (parts.postfix(BOUNCE, "5.2.2", said="552 5.2.2 mailbox full"), of(ReportKind.SOFT, "5.2.2")),
+        (parts.postfix(BOUNCE, "5.7.1", said="554 5.7.1 blocked"), of(ReportKind.REFUSED, "5.7.1")),
+        (parts.postfix(BOUNCE, "4.4.1", "delayed"), of(ReportKind.DELAYED, "4.4.1")),
+        (parts.postfix(BOUNCE, "2.0.0", "relayed"), of(ReportKind.DELIVERED)),
+        (parts.postfix(BOUNCE, "5.4.4", said="Host not found"), of(ReportKind.SOFT, "5.4.4")),
+        (parts.postfix(BOUNCE, "", "failed", "550 User unknown"), of(ReportKind.BOUNCED, "5.1.1")),
+        (parts.exim(BOUNCE, "552 Mailbox is full"), of(ReportKind.SOFT, "5.2.2")),
+        (parts.exim(BOUNCE, "550 5.7.26 unauthenticated"), of(ReportKind.REFUSED, "5.7.26")),
         (
             parts.exim(BOUNCE, "554 delivery error: dd This user doesn't have a yahoo.example account"),
-            of(Kind.BOUNCED, "5.1.1"),
+            of(ReportKind.BOUNCED, "5.1.1"),
         ),
-        (parts.exim(BOUNCE, "500 something"), of(Kind.SOFT, "5.0.0")),
-        (parts.exchange(BOUNCE, "5.7.520", "Access denied, AS(8551)"), of(Kind.REFUSED, "5.7.520")),
-        (parts.exchange(BOUNCE, "5.4.1", "Recipient address rejected: Access denied"), of(Kind.BOUNCED, "5.1.1")),
-        (parts.exchange(BOUNCE, "5.5.0", "Requested action not taken: mailbox unavailable"), of(Kind.BOUNCED, "5.1.1")),
-        (parts.exchange(BOUNCE, "5.5.0", "Something else"), of(Kind.SOFT, "5.5.0")),
-        (parts.qmail(BOUNCE, "mailbox full (#5.2.2)"), of(Kind.SOFT, "5.2.2")),
+        (parts.exim(BOUNCE, "500 something"), of(ReportKind.SOFT, "5.0.0")),
+        (parts.exchange(BOUNCE, "5.7.520", "Access denied, AS(8551)"), of(ReportKind.REFUSED, "5.7.520")),
+        (parts.exchange(BOUNCE, "5.4.1", "Recipient address rejected: Access denied"), of(ReportKind.BOUNCED, "5.1.1")),
+        (
+            parts.exchange(BOUNCE, "5.5.0", "Requested action not taken: mailbox unavailable"),
+            of(ReportKind.BOUNCED, "5.1.1"),
+        ),
+        (parts.exchange(BOUNCE, "5.5.0", "Something else"), of(ReportKind.SOFT, "5.5.0")),
+        (parts.qmail(BOUNCE, "mailbox full (#5.2.2)"), of(ReportKind.SOFT, "5.2.2")),
         (
             parts.qmail(BOUNCE, "192.0.2.5 does not like recipient.\nRemote host said: 550 5.1.1 no"),
-            of(Kind.BOUNCED, "5.1.1"),
+            of(ReportKind.BOUNCED, "5.1.1"),
         ),
-        (parts.qmail(BOUNCE, "This mail is delayed, and will be retried. (#4.4.1)"), of(Kind.DELAYED, "4.4.1")),
-        (parts.arf(BOUNCE), of(Kind.COMPLAINED)),
-        (parts.arf("", leaving=LEAVE), Report(Kind.COMPLAINED, ADA)),
-        (parts.arf(BOUNCE, leaving=LEAVE), of(Kind.COMPLAINED)),
-        (parts.departure(f"leave+{LEAVE}@list.example"), Report(Kind.UNSUBSCRIBED, ADA)),
-        (parts.departure(f"LEAVE+{LEAVE.upper()}@List.Example"), Report(Kind.UNSUBSCRIBED, ADA)),
-        (parts.departure(subject=f"unsubscribe {LEAVE}"), Report(Kind.UNSUBSCRIBED, ADA)),
-        (parts.departure(subject="", body=f"Unsubscribe: {LEAVE}"), Report(Kind.UNSUBSCRIBED, ADA)),
-        (parts.departure(), Report(Kind.ASKED, address=parts.READER)),
-        (parts.confirmed(parts.departure()), Report(Kind.UNSUBSCRIBED, address=parts.READER)),
-        (parts.departure(subject="Please take me off"), Report(Kind.ASKED, address=parts.READER)),
+        (parts.qmail(BOUNCE, "This mail is delayed, and will be retried. (#4.4.1)"), of(ReportKind.DELAYED, "4.4.1")),
+        (parts.arf(BOUNCE), of(ReportKind.COMPLAINED)),
+        (parts.arf("", leaving=LEAVE), Report(ReportKind.COMPLAINED, ADA)),
+        (parts.arf(BOUNCE, leaving=LEAVE), of(ReportKind.COMPLAINED)),
+        (parts.departure(f"leave+{LEAVE}@list.example"), Report(ReportKind.UNSUBSCRIBED, ADA)),
+        (parts.departure(f"LEAVE+{LEAVE.upper()}@List.Example"), Report(ReportKind.UNSUBSCRIBED, ADA)),
+        (parts.departure(subject=f"unsubscribe {LEAVE}"), Report(ReportKind.UNSUBSCRIBED, ADA)),
+        (parts.departure(subject="", body=f"Unsubscribe: {LEAVE}"), Report(ReportKind.UNSUBSCRIBED, ADA)),
+        (parts.departure(), Report(ReportKind.ASKED, address=parts.READER)),
+        (parts.confirmed(parts.departure()), Report(ReportKind.UNSUBSCRIBED, address=parts.READER)),
+        (parts.departure(subject="Please take me off"), Report(ReportKind.ASKED, address=parts.READER)),
         (
             parts.confirmed(parts.departure(subject="Please take me off")),
-            Report(Kind.UNSUBSCRIBED, address=parts.READER),
+            Report(ReportKind.UNSUBSCRIBED, address=parts.READER),
         ),
     ],
 )
@@ -121,13 +124,15 @@ def test_who_writes_to_the_desk_is_not_taken_off_the_list() -> None:
     shared = Ours("", "desk@list.example", is_leave_shared=True)
     asked = classify(parts.departure("desk@list.example", subject="A question"), TOKENS, shared)
     left = classify(parts.departure("desk@list.example", subject="Unsubscribe!"), TOKENS, shared)
-    assert (asked, left) == (Unclear.STRANGE, Report(Kind.ASKED, address=parts.READER))
+    assert (asked, left) == (Unclear.STRANGE, Report(ReportKind.ASKED, address=parts.READER))
 
 
 def test_one_address_may_serve_for_failures_and_for_leaving() -> None:
     one = Ours("bounces@list.example", "bounces@list.example")
-    assert classify(parts.qmail(BOUNCE), TOKENS, one) == of(Kind.BOUNCED, "5.1.1")
-    assert classify(parts.departure("bounces@list.example"), TOKENS, one) == Report(Kind.ASKED, address=parts.READER)
+    assert classify(parts.qmail(BOUNCE), TOKENS, one) == of(ReportKind.BOUNCED, "5.1.1")
+    assert classify(parts.departure("bounces@list.example"), TOKENS, one) == Report(
+        ReportKind.ASKED, address=parts.READER
+    )
 
 
 def test_two_senders_unsubscribe_nobody() -> None:
@@ -137,21 +142,21 @@ def test_two_senders_unsubscribe_nobody() -> None:
 
 def test_a_name_is_no_sender() -> None:
     raw = parts.departure().replace(b"Ada L. <ada@", b'"ben@readers.example" <ada@')
-    assert said(raw) == Report(Kind.ASKED, address=parts.READER)
+    assert said(raw) == Report(ReportKind.ASKED, address=parts.READER)
 
 
 def test_of_several_outcomes_the_mildest_counts() -> None:
     one = b"Action: failed\r\nStatus: 5.1.1\r\n"
     raw = parts.postfix(BOUNCE).replace(one, one + b"\r\nFinal-Recipient: rfc822; b@x.example\r\nAction: relayed\r\n")
-    assert said(raw) == of(Kind.DELIVERED)
+    assert said(raw) == of(ReportKind.DELIVERED)
 
 
 def test_a_returned_message_names_the_delivery_where_the_envelope_does_not() -> None:
     bare = parts.exim(BOUNCE).replace(f"o: bounces+{BOUNCE}".encode(), b"o: bounces")
-    assert said(bare) == of(Kind.BOUNCED, "5.1.1")
+    assert said(bare) == of(ReportKind.BOUNCED, "5.1.1")
     leaving = f"List-Unsubscribe: <https://list.example/u/{LEAVE}>".encode()
     raw = bare.replace(f"Return-path: <bounces+{BOUNCE}@list.example>".encode(), leaving)
-    assert said(raw) == Report(Kind.BOUNCED, ADA, 0, "5.1.1")
+    assert said(raw) == Report(ReportKind.BOUNCED, ADA, 0, "5.1.1")
 
 
 def test_a_report_on_a_report_tells_of_no_delivery() -> None:
@@ -163,8 +168,12 @@ def test_a_report_on_a_report_tells_of_no_delivery() -> None:
 def test_a_mail_that_is_cut_off_is_read_as_far_as_it_goes() -> None:
     whole = parts.postfix(BOUNCE)
     for end in range(0, len(whole), 37):
-        assert said(whole[:end]) in {of(Kind.BOUNCED, "5.1.1"), of(Kind.BOUNCED, "5.0.0"), *Unclear} or end < len(whole)
-    assert said(whole[: whole.index(b"Diagnostic-Code")]) == of(Kind.BOUNCED, "5.1.1")
+        assert said(whole[:end]) in {
+            of(ReportKind.BOUNCED, "5.1.1"),
+            of(ReportKind.BOUNCED, "5.0.0"),
+            *Unclear,
+        } or end < len(whole)
+    assert said(whole[: whole.index(b"Diagnostic-Code")]) == of(ReportKind.BOUNCED, "5.1.1")
 
 
 @pytest.mark.parametrize(
@@ -207,22 +216,22 @@ def test_no_shuffled_mail_raises_or_names_another(lines: list[bytes]) -> None:
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        ("5.1.1", Kind.BOUNCED),
-        ("5.1.2", Kind.BOUNCED),
-        ("5.2.1", Kind.BOUNCED),
-        ("4.2.2", Kind.SOFT),
-        ("5.2.2", Kind.SOFT),
-        ("5.0.0", Kind.SOFT),
-        ("452", Kind.SOFT),
-        ("", Kind.SOFT),
-        ("5.1.8", Kind.REFUSED),
-        ("5.2.3", Kind.REFUSED),
-        ("5.3.4", Kind.REFUSED),
-        ("5.6.1", Kind.REFUSED),
-        ("5.7.1", Kind.REFUSED),
+        ("5.1.1", ReportKind.BOUNCED),
+        ("5.1.2", ReportKind.BOUNCED),
+        ("5.2.1", ReportKind.BOUNCED),
+        ("4.2.2", ReportKind.SOFT),
+        ("5.2.2", ReportKind.SOFT),
+        ("5.0.0", ReportKind.SOFT),
+        ("452", ReportKind.SOFT),
+        ("", ReportKind.SOFT),
+        ("5.1.8", ReportKind.REFUSED),
+        ("5.2.3", ReportKind.REFUSED),
+        ("5.3.4", ReportKind.REFUSED),
+        ("5.6.1", ReportKind.REFUSED),
+        ("5.7.1", ReportKind.REFUSED),
     ],
 )
-def test_whose_fault_a_status_is(status: str, kind: Kind) -> None:
+def test_whose_fault_a_status_is(status: str, kind: ReportKind) -> None:
     assert kind_of(status) is kind
 
 

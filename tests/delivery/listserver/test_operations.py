@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from tests.delivery.listserver_parts import publication_at, put
 
 from briefing import settings
-from briefing.delivery.listserver.composing import Letter, Writer
+from briefing.delivery.listserver.composing import Notification, Writer
 from briefing.delivery.listserver.mailer import Postman
 from briefing.delivery.listserver.operations import CAP, Acts
 from briefing.delivery.listserver.outbox import GIVEN_UP, Tray, backoff
@@ -29,7 +29,7 @@ from briefing.delivery.sending.transports.contract import (
 from briefing.delivery.store import membership, retention
 from briefing.delivery.store.database import VARIABLE, Database, open_database
 from briefing.delivery.store.email_addresses import read_mailbox
-from briefing.delivery.store.notification_queue import CAP_SECONDS, LIFETIME, Kind, queue_letter
+from briefing.delivery.store.notification_queue import CAP_SECONDS, LIFETIME, NotificationKind, queue_letter
 from briefing.delivery.store.tables import CONFIRMATIONS, LETTERS, MOVES, SUBSCRIBERS, Membership
 from briefing.pages.templating import Templates
 
@@ -180,7 +180,7 @@ def test_links_to_move_in_one_second_are_not_one(acts: Acts) -> None:
 def moved(acts: Acts, reader: str, address: str, now: int) -> None:
     acts.ask_move(reader, read_mailbox(address), now)
     with acts.database.writing() as connection:
-        connection.execute(delete(LETTERS).where(LETTERS.c.kind == Kind.MOVE))
+        connection.execute(delete(LETTERS).where(LETTERS.c.kind == NotificationKind.MOVE))
     assert acts.move(reader, now + LIFETIME, now)
 
 
@@ -309,7 +309,7 @@ def post(acts: Acts, publication: Settings) -> Post:
 
 @pytest.fixture
 def queued(acts: Acts) -> Callable[..., str]:
-    def queue(kind: Kind = Kind.CONFIRM, address: str = "reader@example.net") -> str:
+    def queue(kind: NotificationKind = NotificationKind.CONFIRM, address: str = "reader@example.net") -> str:
         reader = put(acts.database, address)
         with acts.database.writing() as connection:
             queue_letter(connection, kind, reader, NOW)
@@ -400,7 +400,7 @@ def test_one_that_was_never_tried_waits_as_long_as_its_link_is_good(post: Post, 
 def test_whom_no_letter_reached_has_not_been_asked(
     post: Post, queued: Callable[..., str], outcome: Outcome | None
 ) -> None:
-    reader = queued(Kind.RECONFIRM)
+    reader = queued(NotificationKind.RECONFIRM)
     with post.acts.database.writing() as connection:
         connection.execute(update(SUBSCRIBERS).values(asked_at=NOW))
     if outcome:
@@ -412,8 +412,8 @@ def test_whom_no_letter_reached_has_not_been_asked(
     assert (known.state, known.asked_at) == (Membership.CONFIRMED, 0)
 
 
-@pytest.mark.parametrize("kind", [Kind.WELCOME, Kind.MOVE])
-def test_one_that_is_of_no_more_use_is_dropped(post: Post, queued: Callable[..., str], kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [NotificationKind.WELCOME, NotificationKind.MOVE])
+def test_one_that_is_of_no_more_use_is_dropped(post: Post, queued: Callable[..., str], kind: NotificationKind) -> None:
     reader = queued(kind)
     post.acts.leave(reader, NOW)
     assert post.round(SENT) == []
@@ -447,7 +447,7 @@ def test_a_letter_that_takes_anothers_place_while_that_is_sent_is_sent_too(post:
 def test_a_mistake_of_ours_is_told_without_what_it_was_about(post: Post, queued: Callable[..., str]) -> None:
     queued()
 
-    def fail(letter: Letter, now: int) -> Parcel:
+    def fail(letter: Notification, now: int) -> Parcel:
         raise ValueError(letter.address, now)
 
     post.writer.write = fail  # type: ignore[method-assign]

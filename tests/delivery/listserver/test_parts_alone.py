@@ -29,17 +29,17 @@ from tests.delivery.listserver_parts import publication_at, read_mail
 from briefing import settings
 from briefing.delivery.listserver import form_bodies, handlers, middleware, timeouts
 from briefing.delivery.listserver.append_only import queueing
-from briefing.delivery.listserver.composing import Letter, Writer
-from briefing.delivery.listserver.queue import FILE, Queue
+from briefing.delivery.listserver.composing import Notification, Writer
+from briefing.delivery.listserver.queue import FILE, UnsubscribeQueue
 from briefing.delivery.listserver.rate_limits import Limiter, client_key
 from briefing.delivery.listserver.refusals import RefusedError
 from briefing.delivery.listserver.rendering import Pages
-from briefing.delivery.listserver.routes import Row, application
+from briefing.delivery.listserver.routes import PageRoute, application
 from briefing.delivery.listserver.timeouts import PatientProtocol
 from briefing.delivery.listserver.wording import read_texts
 from briefing.delivery.store.database import DatabaseError
 from briefing.delivery.store.list_urls import list_tokens, page_url, path, subscribe_url
-from briefing.delivery.store.notification_queue import LIFETIME, Kind
+from briefing.delivery.store.notification_queue import LIFETIME, NotificationKind
 from briefing.delivery.store.secret import Secret
 from briefing.delivery.store.tokens import Purpose
 from briefing.digest.dkim_keys import dns_records
@@ -165,7 +165,7 @@ def lines_of(folder: Path) -> list[dict[str, Any]]:
 
 def test_a_line_is_whole_after_one_that_was_cut_short(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text('{"id": "cut sh')
-    Queue(tmp_path).add("token", NOW)
+    UnsubscribeQueue(tmp_path).add("token", NOW)
     assert (tmp_path / FILE).read_text().startswith('{"id": "cut sh\n{"id"')
 
 
@@ -178,7 +178,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_a_reader_comes(publication:
 
 
 def test_the_same_token_at_once_is_one_line_and_later_another(tmp_path: Path) -> None:
-    queue = Queue(tmp_path / "made" / "here")
+    queue = UnsubscribeQueue(tmp_path / "made" / "here")
     for at in (NOW, NOW, NOW + 4, NOW + 5):
         queue.add("token", at)
     lines = lines_of(tmp_path / "made" / "here")
@@ -190,7 +190,7 @@ def test_the_same_token_at_once_is_one_line_and_later_another(tmp_path: Path) ->
 def test_a_disk_that_is_full_is_told_and_the_token_not_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    queue = Queue(tmp_path)
+    queue = UnsubscribeQueue(tmp_path)
     real = os.write
 
     def full(handle: int, data: bytes) -> int:
@@ -205,7 +205,7 @@ def test_a_disk_that_is_full_is_told_and_the_token_not_forgotten(
 
 
 def test_a_file_that_is_moved_away_while_it_is_waited_for_gets_no_line(tmp_path: Path) -> None:
-    queue = Queue(tmp_path)
+    queue = UnsubscribeQueue(tmp_path)
     queue.add("one", NOW)
     with (tmp_path / FILE).open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -236,33 +236,39 @@ for number in range(50):
 # Letters
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_a_letter_is_the_same_whenever_it_is_written(publication: Settings, kind: Kind) -> None:
-    letter = Letter(kind, READER, "reader@example.net", NOW)
+@pytest.mark.parametrize("kind", NotificationKind)
+def test_a_letter_is_the_same_whenever_it_is_written(publication: Settings, kind: NotificationKind) -> None:
+    letter = Notification(kind, READER, "reader@example.net", NOW)
     first, second = (writer_of(publication).write(letter, NOW + later) for later in (0, 5000))
     assert first.key == second.key
     assert re.sub(rb"Date: .*", b"", first.message) == re.sub(rb"Date: .*", b"", second.message)
-    other = writer_of(publication).write(Letter(kind, READER, "reader@example.net", NOW + 1), NOW)
+    other = writer_of(publication).write(Notification(kind, READER, "reader@example.net", NOW + 1), NOW)
     assert read_mail(other.message)["Message-ID"] != read_mail(first.message)["Message-ID"]
 
 
 def test_a_failure_names_the_reader_but_for_an_address_that_is_not_theirs(publication: Settings) -> None:
     tokens = list_tokens(publication, SECRET)
-    for kind in Kind:
-        parcel = writer_of(publication).write(Letter(kind, READER, "reader@example.net", NOW), NOW)
+    for kind in NotificationKind:
+        parcel = writer_of(publication).write(Notification(kind, READER, "reader@example.net", NOW), NOW)
         named = f"bounces+{tokens.make(Purpose.BOUNCE, READER)}@example.org"
-        assert parcel.sender == ("bounces@example.org" if kind in {Kind.MOVE, Kind.MOVED} else named)
+        assert parcel.sender == (
+            "bounces@example.org" if kind in {NotificationKind.MOVE, NotificationKind.MOVED} else named
+        )
 
 
 def test_without_an_address_for_failures_they_go_to_the_sender(tmp_path: Path) -> None:
     root = publication_at(tmp_path / "other", 'BRIEFING["email"]["bounce_address"] = ""\n')
-    parcel = writer_of(settings.load(root)).write(Letter(Kind.CONFIRM, READER, "reader@example.net", NOW), NOW)
+    parcel = writer_of(settings.load(root)).write(
+        Notification(NotificationKind.CONFIRM, READER, "reader@example.net", NOW), NOW
+    )
     assert parcel.sender == "desk@example.org"
 
 
 def test_letters_are_signed(publication: Settings) -> None:
     signer = Signer("example.org", "one", rsa.generate_private_key(65537, 2048))
-    parcel = writer_of(publication, signer).write(Letter(Kind.WELCOME, READER, "reader@example.net", NOW), NOW)
+    parcel = writer_of(publication, signer).write(
+        Notification(NotificationKind.WELCOME, READER, "reader@example.net", NOW), NOW
+    )
     records = {f"{name}.".encode(): value.encode() for name, value in dns_records(signer).items()}
     assert dkim.verify(parcel.message, dnsfunc=lambda name, **_: records[name])
     signed = read_mail(parcel.message)["DKIM-Signature"]
@@ -279,7 +285,9 @@ def test_names_stay_text_and_links_whole(tmp_path: Path) -> None:
     text = '---\nsubject: "{{ name }}"\n---\n{{ name }}: some words so that the line is long enough: {{ link }} yes.\n'
     (root / "content" / "mail" / "confirm.md").write_text(text, encoding="utf-8")
     mail = read_mail(
-        writer_of(settings.load(root)).write(Letter(Kind.CONFIRM, READER, "r@example.net", NOW), NOW).message
+        writer_of(settings.load(root))
+        .write(Notification(NotificationKind.CONFIRM, READER, "r@example.net", NOW), NOW)
+        .message
     )
     link = f"https://{'a' * 60}.{'b' * 60}.example/list/c/"
     plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
@@ -306,7 +314,9 @@ def test_names_stay_text_and_links_whole(tmp_path: Path) -> None:
 def test_who_writes_is_named_once(tmp_path: Path, postal: str, lines: list[str]) -> None:
     root = publication_at(tmp_path / "other", f'BRIEFING["email"]["postal_address"] = {postal!r}\n')
     there = settings.load(root)
-    mail = read_mail(writer_of(there).write(Letter(Kind.WELCOME, READER, "r@example.net", NOW), NOW).message)
+    mail = read_mail(
+        writer_of(there).write(Notification(NotificationKind.WELCOME, READER, "r@example.net", NOW), NOW).message
+    )
     plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert plain
     assert html
@@ -348,7 +358,7 @@ def test_what_fails_is_a_page_and_its_line_has_no_values(publication: Settings) 
     async def fail(_request: Request) -> Any:
         raise next(faults)
 
-    app = application((Row("/x/{token}", fail),), Pages(publication, Templates(publication)), said.append)
+    app = application((PageRoute("/x/{token}", fail),), Pages(publication, Templates(publication)), said.append)
 
     async def ask() -> list[httpx.Response]:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from briefing import settings
 from briefing.delivery.sending import limits
 from briefing.delivery.sending.limits import Limits
-from briefing.delivery.sending.outcomes import LATEST, SOONEST, Claim, change
+from briefing.delivery.sending.outcomes import LATEST, SOONEST, DeliveryClaim, change
 from briefing.delivery.sending.transports.contract import Outcome, Verdict
 from briefing.delivery.store.database import open_database
-from briefing.delivery.store.tables import State
+from briefing.delivery.store.tables import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,36 +27,36 @@ if TYPE_CHECKING:
 
 NOW = 1_800_000_000
 HOUR = 3600
-CLAIM = Claim(1, "reader", "a@b.example", "b.example", attempts=0, first_at=0)
+CLAIM = DeliveryClaim(1, "reader", "a@b.example", "b.example", attempts=0, first_at=0)
 UTC = ZoneInfo("UTC")
 
 
 @pytest.mark.parametrize(
     ("verdict", "state"),
     [
-        (Verdict.SENT, State.SENT),
-        (Verdict.DEFERRED, State.DEFERRED),
-        (Verdict.DEAD, State.DEAD),
-        (Verdict.UNKNOWN, State.UNKNOWN),
-        (Verdict.RETURNED, State.PENDING),
+        (Verdict.SENT, DeliveryState.SENT),
+        (Verdict.DEFERRED, DeliveryState.DEFERRED),
+        (Verdict.DEAD, DeliveryState.DEAD),
+        (Verdict.UNKNOWN, DeliveryState.UNKNOWN),
+        (Verdict.RETURNED, DeliveryState.PENDING),
     ],
 )
-def test_each_verdict_has_its_state(verdict: Verdict, state: State) -> None:
+def test_each_verdict_has_its_state(verdict: Verdict, state: DeliveryState) -> None:
     changed = change(CLAIM, Outcome(verdict, "4.2.0"), NOW, 36 * HOUR, 0.5)
     assert (changed.state, changed.attempts, changed.first_at) == (state, 1, NOW)
 
 
 @given(st.integers(0, 40), st.floats(0, 1, exclude_max=True), st.floats(0, 100))
 def test_a_refused_delivery_waits_five_minutes_to_four_hours(attempts: int, chance: float, asked: float) -> None:
-    claim = Claim(1, "reader", "a@b.example", "b.example", attempts, NOW - HOUR)
+    claim = DeliveryClaim(1, "reader", "a@b.example", "b.example", attempts, NOW - HOUR)
     changed = change(claim, Outcome(Verdict.DEFERRED, "4.2.0", wait=asked), NOW, 36 * HOUR, chance)
     assert NOW + SOONEST <= changed.due <= NOW + LATEST
 
 
 def test_who_is_refused_for_too_long_is_dead() -> None:
-    claim = Claim(1, "reader", "a@b.example", "b.example", 9, NOW - 36 * HOUR)
-    assert change(claim, Outcome(Verdict.DEFERRED, "4.2.0"), NOW, 36 * HOUR, 0.5).state is State.DEAD
-    assert change(claim, Outcome(Verdict.DEFERRED, "4.2.0"), NOW - 1, 36 * HOUR, 0.5).state is State.DEFERRED
+    claim = DeliveryClaim(1, "reader", "a@b.example", "b.example", 9, NOW - 36 * HOUR)
+    assert change(claim, Outcome(Verdict.DEFERRED, "4.2.0"), NOW, 36 * HOUR, 0.5).state is DeliveryState.DEAD
+    assert change(claim, Outcome(Verdict.DEFERRED, "4.2.0"), NOW - 1, 36 * HOUR, 0.5).state is DeliveryState.DEFERRED
 
 
 def test_a_delivery_that_always_comes_back_counts_as_refused() -> None:
@@ -65,13 +65,13 @@ def test_a_delivery_that_always_comes_back_counts_as_refused() -> None:
     for _ in range(5):
         changed = change(claim, Outcome(Verdict.RETURNED, "dropped"), NOW, 36 * HOUR, 0.5)
         states.append(changed.state)
-        claim = Claim(1, "reader", "a@b.example", "b.example", changed.attempts, changed.first_at)
-    assert states == [*4 * [State.PENDING], State.DEFERRED]
+        claim = DeliveryClaim(1, "reader", "a@b.example", "b.example", changed.attempts, changed.first_at)
+    assert states == [*4 * [DeliveryState.PENDING], DeliveryState.DEFERRED]
 
 
 def test_a_refusal_of_us_costs_the_reader_no_attempt() -> None:
     changed = change(CLAIM, Outcome(Verdict.RETURNED, "5.7.1", refusal="no"), NOW, 36 * HOUR, 0.5)
-    assert (changed.state, changed.attempts, changed.first_at) == (State.PENDING, 0, 0)
+    assert (changed.state, changed.attempts, changed.first_at) == (DeliveryState.PENDING, 0, 0)
 
 
 @pytest.fixture

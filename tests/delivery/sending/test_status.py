@@ -15,7 +15,7 @@ from tests.delivery.here import run_here
 from briefing import settings
 from briefing.commands.app import COMMANDS, application
 from briefing.delivery.store.database import open_database
-from briefing.delivery.store.tables import DELIVERIES, SUBSCRIBERS, State
+from briefing.delivery.store.tables import DELIVERIES, SUBSCRIBERS, DeliveryState
 
 if TYPE_CHECKING:
     import subprocess
@@ -71,7 +71,7 @@ def test_a_campaign_whose_issue_is_gone_is_shown(root: Path, mailing: parts.List
 
 def test_a_delivery_in_doubt_without_time_or_reader(root: Path, mailing: parts.List) -> None:
     ada = mailing.add()
-    mailing.deliver(ada, 14, State.UNKNOWN)
+    mailing.deliver(ada, 14, DeliveryState.UNKNOWN)
     said = run(root, "status", ISSUE).stdout
     assert "None" not in said
     assert f"in doubt: reader {ada}, Message-ID <" in said

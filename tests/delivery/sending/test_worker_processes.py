@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from briefing.delivery.sending.coordinator import Terms
+from briefing.delivery.sending.coordinator import SendingTerms
 from briefing.delivery.sending.dispatch import send_all
 from briefing.delivery.sending.ledger import Handout, Rest
 from briefing.delivery.sending.limits import Limits
-from briefing.delivery.sending.outcomes import Claim
+from briefing.delivery.sending.outcomes import DeliveryClaim
 from briefing.delivery.sending.transports.contract import (
     Doubt,
     Keeps,
@@ -29,7 +29,7 @@ from briefing.delivery.sending.transports.contract import (
 )
 from briefing.delivery.sending.uncertain import Unknown
 from briefing.delivery.sending.worker_processes import Line, branches
-from briefing.delivery.store.tables import State
+from briefing.delivery.store.tables import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from briefing.delivery.sending.coordinator import Run
-    from briefing.delivery.sending.outcomes import Change
+    from briefing.delivery.sending.outcomes import StateChange
 
-TERMS = Terms(
+TERMS = SendingTerms(
     limits=Limits(0, {}, (), ZoneInfo("UTC")), unknown=Unknown.HOLD, waits=False, most=0, retry_seconds=1000, signs=True
 )
 
@@ -51,12 +51,13 @@ class Ledger:
 
     def __init__(self, number: int) -> None:
         self.left = [
-            Claim(each, f"reader{each}", f"r{each}@reader.example", "reader.example", 0, 0) for each in range(number)
+            DeliveryClaim(each, f"reader{each}", f"r{each}@reader.example", "reader.example", 0, 0)
+            for each in range(number)
         ]
         self.held: set[int] = set()
-        self.kept: Counter[State] = Counter()
+        self.kept: Counter[DeliveryState] = Counter()
 
-    def exchange(self, changes: Sequence[Change], wanted: int, clock: float) -> Handout:
+    def exchange(self, changes: Sequence[StateChange], wanted: int, clock: float) -> Handout:
         for change in changes:
             self.held.remove(change.claim.subscriber)
             self.kept[change.state] += 1
@@ -100,7 +101,7 @@ class Post:
         return {line.split()[0] for line in self.log.read_text().splitlines()}
 
 
-def make(claim: Claim) -> Parcel:
+def make(claim: DeliveryClaim) -> Parcel:
     return Parcel("", claim.address, b"Text\r\n", claim.reader)
 
 
@@ -116,7 +117,7 @@ def test_all_hands_share_the_work(tmp_path: Path) -> None:
     ledger, messenger = Ledger(400), Post(tmp_path)
     run, _ = send(ledger, messenger)
     assert (run.rest, run.refusal) == (Rest.OVER, "")
-    assert ledger.kept == {State.SENT: 400}
+    assert ledger.kept == {DeliveryState.SENT: 400}
     assert set(messenger.given().values()) == {1}
     assert len(messenger.processes()) == 2
     assert str(os.getpid()) not in messenger.processes()
@@ -130,7 +131,7 @@ def test_every_part_of_an_outcome_arrives(tmp_path: Path) -> None:
 
     ledger = Ledger(40)
     run, _ = send(ledger, Various(tmp_path))
-    assert ledger.kept == +run.counts == {State.DEAD: 11, State.DEFERRED: 29}
+    assert ledger.kept == +run.counts == {DeliveryState.DEAD: 11, DeliveryState.DEFERRED: 29}
 
 
 def test_a_process_that_dies_stops_the_run(tmp_path: Path) -> None:
@@ -147,7 +148,7 @@ def test_a_process_that_dies_stops_the_run(tmp_path: Path) -> None:
     # What the others held is known; what the dead one held is not, and stays where the next run finds it.
     assert 1 <= len(ledger.held) <= 2
     assert 50 in ledger.held
-    assert len(ledger.held) + ledger.kept[State.SENT] == len(messenger.given())
+    assert len(ledger.held) + ledger.kept[DeliveryState.SENT] == len(messenger.given())
 
 
 def test_a_mistake_of_ours_in_a_process_stops_the_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -220,7 +221,7 @@ def test_signals_are_the_clerks_alone(tmp_path: Path) -> None:
     assert run.is_interrupted
     assert not run.refusal
     assert not ledger.held
-    assert ledger.kept == {State.SENT: len(messenger.given())} or not messenger.given()
+    assert ledger.kept == {DeliveryState.SENT: len(messenger.given())} or not messenger.given()
 
 
 def test_nobody_works_on_without_the_clerk(tmp_path: Path) -> None:

@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 from tests.delivery.here import run_here
 from tests.delivery.subscribers_parts import SECRET
 
-from briefing.content.model import Segments
+from briefing.content.model import MessageTemplate
 from briefing.delivery.store.backup import contents as reading
 from briefing.delivery.store.backup import encryption
 from briefing.delivery.store.backup.dump import TABLES
 from briefing.delivery.store.backup.encryption import VARIABLE
 from briefing.delivery.store.secret import Secret
-from briefing.delivery.store.tables import State
+from briefing.delivery.store.tables import DeliveryState
 from briefing.digest.frozen import Frozen, frozen
 from briefing.digest.message_template import fingerprint
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 PHRASE = "correct horse battery"
 READERS = ("abcdefghijkmnpqr", "bbcdefghijkmnpqr")
-SEGMENTS = Segments((b"To: ", b"\r\n\r\nHello\r\n"), ("to",), ("header",))
+SEGMENTS = MessageTemplate((b"To: ", b"\r\n\r\nHello\r\n"), ("to",), ("header",))
 
 
 def hidden(address: str) -> str:
@@ -51,7 +51,7 @@ def digest_of(issue: str) -> str:
 def rows_of() -> dict[str, list[list[Any]]]:
     """Rows of every table, as a ledger has them."""
     told = '{"stories": [], "told": {}, "corrections": []}'
-    counts = json.dumps(dict.fromkeys(State, 0))
+    counts = json.dumps(dict.fromkeys(DeliveryState, 0))
     people = [("ada@example.org", READERS[0]), ("bob@example.net", READERS[1])]
     domains = [(address, address.partition("@")[2], reader) for address, reader in people]
     return {

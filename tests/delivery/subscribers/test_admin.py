@@ -21,8 +21,8 @@ from briefing.delivery.store.tables import (
     LETTERS,
     SUBSCRIBERS,
     SUPPRESSIONS,
+    DeliveryState,
     Membership,
-    State,
 )
 from briefing.delivery.subscribers.reconfirming import read_age
 from briefing.errors import WrongUseError
@@ -118,7 +118,9 @@ def test_what_is_old_is_forgotten(desk: Desk) -> None:
                     insert(CAMPAIGNS).values(id=number, issue=f"w{number}", finished_at=finished, **campaign)
                 )
                 states = (
-                    (State.SENT, State.SENT, State.UNKNOWN) if finished else (State.SENT, State.PENDING, State.PENDING)
+                    (DeliveryState.SENT, DeliveryState.SENT, DeliveryState.UNKNOWN)
+                    if finished
+                    else (DeliveryState.SENT, DeliveryState.PENDING, DeliveryState.PENDING)
                 )
                 rows = zip((ids["i"], ids["b"], 999), states, strict=True)
                 connection.execute(
@@ -130,7 +132,7 @@ def test_what_is_old_is_forgotten(desk: Desk) -> None:
         assert not retention.tidy(database, publication, time)
         with database.reading() as connection:
             addresses = set(connection.scalars(select(SUBSCRIBERS.c.address)))
-            counts = dict.fromkeys(State, 0) | {State.SENT: 2, State.UNKNOWN: 1}
+            counts = dict.fromkeys(DeliveryState, 0) | {DeliveryState.SENT: 2, DeliveryState.UNKNOWN: 1}
             kept = connection.execute(select(CAMPAIGNS.c.counts).order_by(CAMPAIGNS.c.id)).scalars().all()
         assert addresses == {"new@example.org", "in@example.org", "b@example.org"}, "who is in an open campaign stays"
         assert [json.loads(text) if text else "" for text in kept] == ["", counts, ""]

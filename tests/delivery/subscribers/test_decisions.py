@@ -7,14 +7,14 @@ import pytest
 from briefing.delivery.store.email_addresses import read_mailbox
 from briefing.delivery.store.tables import Membership
 from briefing.delivery.subscribers.decisions import Act, Known, bars, decide
-from briefing.delivery.subscribers.entries import Barred, Entry
+from briefing.delivery.subscribers.entries import Barred, ListEntry
 
 THEN = 1_700_000_000
 
 
-def left_at(second: int) -> Entry:
+def left_at(second: int) -> ListEntry:
     """A row of a reader who has left; 0: it does not say when."""
-    return Entry(read_mailbox("ada@readers.example"), "", Membership.UNSUBSCRIBED, second, "test", "", THEN, 0)
+    return ListEntry(read_mailbox("ada@readers.example"), "", Membership.UNSUBSCRIBED, second, "test", "", THEN, 0)
 
 
 @pytest.mark.parametrize(

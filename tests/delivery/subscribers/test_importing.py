@@ -19,7 +19,7 @@ from briefing.delivery.store.database import DatabaseError, now
 from briefing.delivery.store.email_addresses import read_mailbox
 from briefing.delivery.store.tables import SUBSCRIBERS, Membership
 from briefing.delivery.subscribers import effects
-from briefing.delivery.subscribers.entries import Terms
+from briefing.delivery.subscribers.entries import ImportTerms
 from briefing.delivery.subscribers.importing import import_lists, look_at_lists
 
 if TYPE_CHECKING:
@@ -445,7 +445,7 @@ def test_nobody_waits_for_an_import_and_who_acts_meanwhile_is_not_overruled(desk
                         membership.move(connection, secret, known.reader, read_mailbox("new@example.org"), 8)
 
         listener = Meanwhile(act)
-        done = import_lists(database, files, Terms(now(), is_confirmed=True), listener)
+        done = import_lists(database, files, ImportTerms(now(), is_confirmed=True), listener)
         with database.reading() as connection:
             rows = connection.execute(select(SUBSCRIBERS.c.address, SUBSCRIBERS.c.state, SUBSCRIBERS.c.source))
             found = {address: (state, source) for address, state, source in rows}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from briefing.authoring.scaffold.questions import Answers
+    from briefing.authoring.scaffold.questions import InitAnswers
 
 BEFORE: Final = ".briefing/before-init"
 _STAGING: Final = ".briefing/init"
@@ -46,13 +46,13 @@ class Founding:
         return [f"{'-' if name not in new else '~' if name in old else '+'} {name}" for name in sorted(new | old)]
 
 
-def foresee(root: Path, answers: Answers) -> Founding:
+def foresee(root: Path, answers: InitAnswers) -> Founding:
     """What `found` would do. Nothing is changed. Raises BriefingError as `require_sample` does."""
     require_sample(root)
     return _plan(root, texts.files(answers))
 
 
-def found(root: Path, answers: Answers) -> Founding:
+def found(root: Path, answers: InitAnswers) -> Founding:
     """Begin the publication in place of the sample.
 
     Raises BriefingError as `require_sample` does, and ProblemsFoundError where what it would begin with has an

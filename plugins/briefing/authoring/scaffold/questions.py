@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
+class InitAnswers:
     """All texts without spaces around them, and "" where nothing is said yet. Each is an option of `init`, too."""
 
     name: str
@@ -77,7 +77,7 @@ _SETTING: Final = {
 _WITHOUT_SLUGS: Final = "name one otherwise now, or leave it out and add it with its `slugs` to pelicanconf.py later"
 
 
-def with_said(answers: Answers, question: str, said: str) -> Answers:
+def with_said(answers: InitAnswers, question: str, said: str) -> InitAnswers:
     """The answers with one of them as a person wrote it."""
     value: Any = said.strip()
     if question == "topics":
@@ -87,7 +87,7 @@ def with_said(answers: Answers, question: str, said: str) -> Answers:
     return replace(answers, **{question: value})
 
 
-def default_of(question: str, answers: Answers) -> str:
+def default_of(question: str, answers: InitAnswers) -> str:
     """What is proposed for a question, given the answers before it."""
     if question == "topics":
         return ", ".join(answers.topics)
@@ -103,7 +103,7 @@ def default_of(question: str, answers: Answers) -> str:
     return value
 
 
-def settings_of(answers: Answers) -> dict[str, Any]:
+def settings_of(answers: InitAnswers) -> dict[str, Any]:
     """The answers under the names of `pelicanconf.py`."""
     return {
         "SITENAME": answers.name,
@@ -123,7 +123,7 @@ def settings_of(answers: Answers) -> dict[str, Any]:
     }
 
 
-def faults(answers: Answers, root: Path) -> dict[str, str]:
+def faults(answers: InitAnswers, root: Path) -> dict[str, str]:
     """What is wrong with which answer, by the rules of the settings: what, and what to do. Empty: nothing is."""
     found: dict[str, str] = {}
     try:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 from briefing.authoring.yaml_scalars import quoted, written
 
 if TYPE_CHECKING:
-    from briefing.authoring.scaffold.questions import Answers
+    from briefing.authoring.scaffold.questions import InitAnswers
 
 _FOLDER: Final = Path(__file__).parent / "files"
 
 
-def files(answers: Answers) -> dict[str, bytes]:
+def files(answers: InitAnswers) -> dict[str, bytes]:
     """Every file that the publication begins with, by its path in the repository.
 
     The settings, a README, one curator, a page about the publication and a draft of a page on privacy: a site that
@@ -30,7 +30,7 @@ def files(answers: Answers) -> dict[str, bytes]:
     return {name: text.encode() for name, text in texts.items()}
 
 
-def settings(answers: Answers) -> str:
+def settings(answers: InitAnswers) -> str:
     """`pelicanconf.py`, with what may be set later behind a `#`."""
     return _filled(
         "pelicanconf.txt",

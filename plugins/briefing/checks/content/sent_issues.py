@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from briefing.content.library import Library
-    from briefing.content.model import HandoffRecord, Issue, SentRecord, Story
+    from briefing.content.model import ProviderDraftRecord, Issue, SentRecord, Story
 
 _DATED: Final = len("2026-03-30-")
 
@@ -45,7 +45,7 @@ def find(library: Library) -> Iterator[Problem]:
                 yield _left_out(story, issue)
 
 
-def _gone(identity: str, record: SentRecord | HandoffRecord, issue: Issue, library: Library) -> Problem:
+def _gone(identity: str, record: SentRecord | ProviderDraftRecord, issue: Issue, library: Library) -> Problem:
     """A file that is no longer there, which may have another name now."""
     told = library.last_told[identity].told[identity]
     free = (story for story in library.stories if story.id not in library.sent_with)
@@ -118,5 +118,5 @@ def _in_hand(library: Library, issues: Mapping[str, Issue]) -> Iterator[Problem]
             yield Problem(issue.path, what, hint, weight=Weight.WARNING)
 
 
-def _day(record: SentRecord | HandoffRecord, library: Library) -> dt.date:
+def _day(record: SentRecord | ProviderDraftRecord, library: Library) -> dt.date:
     return record.at.astimezone(library.settings.zone).date()

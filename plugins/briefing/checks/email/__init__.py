@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from briefing.checks.email.client_support import unneeded
 from briefing.checks.email.inspection import Around, inspect
-from briefing.checks.email.report import Inspection, Row
+from briefing.checks.email.report import Inspection, ReportRow
 
-__all__ = ["Around", "Inspection", "Row", "inspect", "unneeded"]
+__all__ = ["Around", "Inspection", "ReportRow", "inspect", "unneeded"]

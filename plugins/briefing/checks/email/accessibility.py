@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from briefing.checks.email.origins import origin
-from briefing.checks.email.report import Finding, Outcome
+from briefing.checks.email.report import CheckOutcome, Finding
 from briefing.errors import Weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from briefing.checks.email.html_tree import Element, Page
+    from briefing.checks.email.html_tree import Element, HtmlTree
     from briefing.checks.email.origins import Origins
 
 _EMPTY_WORDS: Final = frozenset(
@@ -26,21 +26,21 @@ _LAYOUT: Final = frozenset({"presentation", "none"})
 _TABLE_TAG: Final = re.compile(r"<table\b[^>]*>", re.IGNORECASE)
 
 
-def inspect_texts(page: Page, origins: Origins) -> Outcome:
+def inspect_texts(page: HtmlTree, origins: Origins) -> CheckOutcome:
     """Alternative texts of pictures and the words of links."""
     links, pictures = page.all("a"), page.all("img")
     findings = [*_alternatives(pictures, origins), *_link_texts(links, origins)]
     value = f"{len(links)} links, {len(pictures)} picture{'' if len(pictures) == 1 else 's'}"
-    return Outcome("texts", value, "all named", tuple(findings))
+    return CheckOutcome("texts", value, "all named", tuple(findings))
 
 
-def inspect_structure(page: Page) -> Outcome:
+def inspect_structure(page: HtmlTree) -> CheckOutcome:
     """One first heading, none left out below it, languages, and roles of tables."""
     headings = page.all(*_HEADINGS)
     findings = [*_headings(headings), *_languages(page), *_tables(page)]
     levels = "".join(heading.tag[1] for heading in headings)
     value = f"{len(headings)} headings, {len(page.all('table'))} tables"
-    return Outcome("structure", value, "one h1, in order", tuple(findings), f"levels {levels}")
+    return CheckOutcome("structure", value, "one h1, in order", tuple(findings), f"levels {levels}")
 
 
 def _alternatives(pictures: list[Element], origins: Origins) -> Iterator[Finding]:
@@ -105,7 +105,7 @@ def _headings(headings: list[Element]) -> Iterator[Finding]:
         before = level
 
 
-def _languages(page: Page) -> Iterator[Finding]:
+def _languages(page: HtmlTree) -> Iterator[Finding]:
     if not any(element.get("lang") for element in page.all("html")):
         yield Finding("<html> has no `lang`", "write the publication's language")
     inside = [element for body in page.all("body") for element in body.within() if element.tag != "body"]
@@ -114,7 +114,7 @@ def _languages(page: Page) -> Iterator[Finding]:
         yield Finding(what, "repeat the language on an element around all text")
 
 
-def _tables(page: Page) -> Iterator[Finding]:
+def _tables(page: HtmlTree) -> Iterator[Finding]:
     """Tables of layout have the role; those of data have headers."""
     for table in page.all("table"):
         own = any(cell.tag == "th" and _table_of(cell) is table for cell in table.within())

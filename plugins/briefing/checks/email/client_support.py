@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from briefing.checks.email.accepted import ACCEPTED
 from briefing.checks.email.features import used_features
 from briefing.checks.email.html_tree import read_page
-from briefing.checks.email.report import Finding, Outcome, listed
+from briefing.checks.email.report import CheckOutcome, Finding, listed
 from briefing.errors import Problem, Weight
 from briefing.settings import FILE
 from briefing.settings.source import line_of
@@ -19,7 +19,7 @@ from briefing.settings.source import line_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from briefing.checks.email.html_tree import Page
+    from briefing.checks.email.html_tree import HtmlTree
     from briefing.settings import Settings
 
 _FILE: Final = Path(__file__).parent / "data" / "caniemail.json"
@@ -68,7 +68,7 @@ def read_support() -> Support:
     return Support(whole["package"], whole["updated"], tuple(whole["clients"]), features)
 
 
-def inspect_support(page: Page, accepted: Mapping[str, str]) -> Outcome:
+def inspect_support(page: HtmlTree, accepted: Mapping[str, str]) -> CheckOutcome:
     """Each feature that a client of the list does not show, but those accepted in writing.
 
     `accepted` are further features, by their names in the data, and why they do no harm.
@@ -90,10 +90,10 @@ def inspect_support(page: Page, accepted: Mapping[str, str]) -> Outcome:
     )
     value = f"{len(used)} features in {len(support.clients)} clients, {len(findings)} unsupported"
     met = dict.fromkeys(names[slug] for slug in lost if slug in names)
-    return Outcome("clients", value, "0", findings, f"accepted losses: {', '.join(met)}" if met else "")
+    return CheckOutcome("clients", value, "0", findings, f"accepted losses: {', '.join(met)}" if met else "")
 
 
-def unmet(pages: Iterable[Page], features: Iterable[str]) -> tuple[str, ...]:
+def unmet(pages: Iterable[HtmlTree], features: Iterable[str]) -> tuple[str, ...]:
     """Those features that no page uses, or that every client shows by now: they need not be accepted."""
     support = read_support()
     used = frozenset[str]().union(*(used_features(page, support.features) for page in pages))

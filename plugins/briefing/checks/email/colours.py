@@ -13,8 +13,8 @@ from briefing.checks.email.styles import matches, read_declarations, read_sheet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from briefing.checks.email.html_tree import Element, Page
-    from briefing.checks.email.styles import Declaration, Rule
+    from briefing.checks.email.html_tree import Element, HtmlTree
+    from briefing.checks.email.styles import CssRule, Declaration
 
 LIGHT: Final = "light"
 DARK: Final = "dark"
@@ -32,7 +32,7 @@ _HALF: Final = 600  # from this weight on a font is bold
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownText:
     """A text as it is shown: `size` in pixels, colours as `#rrggbb`."""
 
     text: str
@@ -61,7 +61,7 @@ class _Look:
     bold: bool
 
 
-def shown_texts(page: Page, mode: str) -> tuple[Shown, ...]:
+def shown_texts(page: HtmlTree, mode: str) -> tuple[ShownText, ...]:
     """Every text that is to be seen. `mode` is one of `MODES`; Outlook's is that of its attributes `data-ogsc` and `data-ogsb`."""
     rules = [rule for sheet in page.all("style") for rule in read_sheet("".join(map(str, sheet.children))).rules]
     own = [rule for rule in rules if _applies(rule, mode)]
@@ -73,7 +73,7 @@ def shown_texts(page: Page, mode: str) -> tuple[Shown, ...]:
     return tuple(text for root in roots for text in _texts(root, start, own, mode))
 
 
-def _freed(rule: Rule) -> Rule:
+def _freed(rule: CssRule) -> CssRule:
     """A rule as if Outlook's dark mode had set its attributes."""
     selectors = []
     for selector in rule.selectors:
@@ -84,12 +84,12 @@ def _freed(rule: Rule) -> Rule:
     return replace(rule, selectors=tuple(selectors))
 
 
-def _applies(rule: Rule, mode: str) -> bool:
+def _applies(rule: CssRule, mode: str) -> bool:
     scheme = re.search(r"prefers-color-scheme\s*:\s*(\w+)", rule.media)
     return scheme[1] == mode if scheme else not rule.media
 
 
-def _texts(element: Element, around: _Look, rules: list[Rule], mode: str) -> Iterator[Shown]:
+def _texts(element: Element, around: _Look, rules: list[CssRule], mode: str) -> Iterator[ShownText]:
     if element.tag in _HIDDEN or "hidden" in element.attributes:
         return
     said = {declaration.name: declaration for declaration in _cascaded(element, rules)}
@@ -97,15 +97,15 @@ def _texts(element: Element, around: _Look, rules: list[Rule], mode: str) -> Ite
         return
     look = _look(element, around, said, mode)
     if element.tag == "img" and element.get("alt"):
-        yield Shown(element.get("alt"), _hex(look.ink), _hex(look.paper), look.size, look.bold)
+        yield ShownText(element.get("alt"), _hex(look.ink), _hex(look.paper), look.size, look.bold)
     for child in element.children:
         if not isinstance(child, str):
             yield from _texts(child, look, rules, mode)
         elif child.strip(" \n\t\u034f\u200c"):
-            yield Shown(child.strip(), _hex(look.ink), _hex(look.paper), look.size, look.bold)
+            yield ShownText(child.strip(), _hex(look.ink), _hex(look.paper), look.size, look.bold)
 
 
-def _cascaded(element: Element, rules: list[Rule]) -> list[Declaration]:
+def _cascaded(element: Element, rules: list[CssRule]) -> list[Declaration]:
     """The declarations that hold for an element, the strongest last (CSS Cascade 4, section 6)."""
     found: list[tuple[bool, bool, tuple[int, int, int], int, Declaration]] = []
     for order, rule in enumerate(rules):

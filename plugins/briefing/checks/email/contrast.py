@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from briefing.checks.email.colours import MODES, OUTLOOK, shown_texts
-from briefing.checks.email.report import Finding, Outcome
+from briefing.checks.email.report import CheckOutcome, Finding
 
 if TYPE_CHECKING:
-    from briefing.checks.email.colours import Shown
-    from briefing.checks.email.html_tree import Page
+    from briefing.checks.email.colours import ShownText
+    from briefing.checks.email.html_tree import HtmlTree
 
 ENOUGH: Final = 4.5
 ENOUGH_LARGE: Final = 3.0
 _SAMPLE: Final = 30
 
 
-def inspect_contrast(page: Page) -> Outcome:
+def inspect_contrast(page: HtmlTree) -> CheckOutcome:
     """The least contrast in each mode; Outlook's dark mode where the page has rules for it."""
     modes = [mode for mode in MODES if mode != OUTLOOK or "data-ogs" in page.html]
     values: list[str] = []
@@ -28,15 +28,15 @@ def inspect_contrast(page: Page) -> Outcome:
         for text in texts:
             if text.contrast < needed(text):
                 findings.setdefault((mode, text.ink, text.paper), _finding(mode, text))
-    return Outcome("contrast", ", ".join(values), ">= 4.5, large 3", tuple(findings.values()))
+    return CheckOutcome("contrast", ", ".join(values), ">= 4.5, large 3", tuple(findings.values()))
 
 
-def needed(text: Shown) -> float:
+def needed(text: ShownText) -> float:
     """The contrast that a text must have."""
     return ENOUGH_LARGE if text.is_large else ENOUGH
 
 
-def _finding(mode: str, text: Shown) -> Finding:
+def _finding(mode: str, text: ShownText) -> Finding:
     said = text.text if len(text.text) <= _SAMPLE else f"{text.text[:_SAMPLE]}..."
     what = f"\u201c{said}\u201d in {mode} is {text.ink} on {text.paper}, a contrast of {text.contrast:.1f}"
     return Finding(what, f"mend the colours of BRIEFING.brand or of the template: at least {needed(text):g}")

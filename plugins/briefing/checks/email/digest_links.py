@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 from briefing import urls
 from briefing.checks.email.html_tree import read_page
 from briefing.checks.email.origins import origin
-from briefing.checks.email.report import Finding, Outcome, listed
+from briefing.checks.email.report import CheckOutcome, Finding, listed
 from briefing.errors import Weight
 from briefing.weblinks import tracking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from briefing.checks.email.html_tree import Page
+    from briefing.checks.email.html_tree import HtmlTree
     from briefing.checks.email.origins import Origins
     from briefing.pages.views import DigestView
     from briefing.settings import Settings
@@ -26,8 +26,8 @@ _SCHEMES: Final = frozenset({"http", "https", "mailto"})
 
 
 def inspect_links(
-    view: DigestView, page: Page, text: str, web: str | None, settings: Settings, origins: Origins
-) -> Outcome:
+    view: DigestView, page: HtmlTree, text: str, web: str | None, settings: Settings, origins: Origins
+) -> CheckOutcome:
     """The links of all three forms. `web` is the issue's page; without it only HTML and text are compared.
 
     The readers' own links and the way to the issue's page are in no page, and what frames the page is in no digest:
@@ -55,7 +55,7 @@ def inspect_links(
         findings += _missing(_outward(on_page, settings), {*in_html}, "the digest", origins)
     findings += _unusable(in_html, view, origins)
     value = f"{len(in_html)} in HTML, {len(in_text)} in text"
-    return Outcome(
+    return CheckOutcome(
         "links", value, "the same, untracked", tuple(findings), "" if web is not None else "not compared with the page"
     )
 
@@ -91,7 +91,7 @@ def _complete(address: str, page: str, settings: Settings) -> str:
     return address
 
 
-def _outward(page: Page, settings: Settings) -> list[str]:
+def _outward(page: HtmlTree, settings: Settings) -> list[str]:
     """The addresses elsewhere that the page's main part leads to."""
     links = [link.get("href") for main in page.all("main") for link in main.within() if link.tag == "a"]
     links = [address for address in links if urlsplit(address).scheme in {"http", "https"}]

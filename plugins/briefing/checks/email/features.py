@@ -15,7 +15,7 @@ from briefing.checks.email.styles import read_declarations, read_sheet
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from briefing.checks.email.html_tree import Element, Page
+    from briefing.checks.email.html_tree import Element, HtmlTree
     from briefing.checks.email.styles import Declaration, Selector, Sheet
 
 _LONGHANDS: Final = (
@@ -92,12 +92,12 @@ _JOINS: Final = {" ": "descendant", ">": "child", "+": "adjacent-sibling", "~": 
 _KINDS: Final = {"cls": "class", "id": "id", "attr": "attribute"}
 
 
-def used_features(page: Page, known: Collection[str]) -> frozenset[str]:
+def used_features(page: HtmlTree, known: Collection[str]) -> frozenset[str]:
     """Those of `known`, all names in the data, that the page uses."""
     return frozenset(_used(page)) & frozenset(known)
 
 
-def _used(page: Page) -> Iterator[str]:
+def _used(page: HtmlTree) -> Iterator[str]:
     if page.doctype:
         yield "html-doctype"
     if page.comments:

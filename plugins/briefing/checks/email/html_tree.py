@@ -60,7 +60,7 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HtmlTree:
     """A page's text as its tree. `faults` are unbalanced tags: their line and what is wrong."""
 
     html: str
@@ -86,17 +86,17 @@ def _texts(element: Element) -> Iterator[str]:
             yield "" if child.tag in _INLINE else " "
 
 
-def read_page(html: str) -> Page:
+def read_page(html: str) -> HtmlTree:
     """The page of a text, whatever the text."""
-    reader = _Reader(html)
+    reader = _TreeReader(html)
     reader.feed(html)
     reader.close()
     reader.end(len(html))
     elements = tuple(reader.root.within())[1:]
-    return Page(html, reader.root, elements, tuple(reader.comments), reader.doctype, tuple(reader.faults))
+    return HtmlTree(html, reader.root, elements, tuple(reader.comments), reader.doctype, tuple(reader.faults))
 
 
-class _Reader(HTMLParser):
+class _TreeReader(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
         self.root = Element("", {}, None, 1, 0)

@@ -7,14 +7,14 @@ from urllib.parse import unquote, urlsplit
 
 from briefing import urls
 from briefing.checks.email.origins import origin
-from briefing.checks.email.report import Finding, Outcome
+from briefing.checks.email.report import CheckOutcome, Finding
 from briefing.errors import Weight
 from briefing.pages.templating import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from briefing.checks.email.html_tree import Element, Page
+    from briefing.checks.email.html_tree import Element, HtmlTree
     from briefing.checks.email.origins import Origins
     from briefing.settings import Settings
 
@@ -22,14 +22,16 @@ _SIDES: Final = ("width", "height")
 _MEND: Final = "set SITEURL to the site's https address"
 
 
-def inspect_pictures(page: Page, published: Collection[str] | None, settings: Settings, origins: Origins) -> Outcome:
+def inspect_pictures(
+    page: HtmlTree, published: Collection[str] | None, settings: Settings, origins: Origins
+) -> CheckOutcome:
     """Every picture. `published` are the names of the site's files; without them nobody looks whether it is there."""
     pictures = page.all("img")
     found = [finding for picture in pictures for finding in _of_picture(picture, published, settings, origins)]
     tried = sum(_is_try(picture.get("src"), settings) for picture in pictures)
     findings = (*found, *([_of_a_try(tried, settings)] if tried else ()))
     note = "" if published is not None else "not looked for on the site"
-    return Outcome("pictures", str(len(pictures)), "measured, published", findings, note)
+    return CheckOutcome("pictures", str(len(pictures)), "measured, published", findings, note)
 
 
 def _of_picture(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from briefing.checks.email.report import Finding, Outcome
+from briefing.checks.email.report import CheckOutcome, Finding
 from briefing.digest.text_width import columns
 from briefing.errors import Weight
 
@@ -18,7 +18,7 @@ PREHEADER: Final = 100
 _CLEAR: Final = 1
 
 
-def inspect_subject(issue: IssueView) -> Outcome:
+def inspect_subject(issue: IssueView) -> CheckOutcome:
     """Its width, and what phones leave of it."""
     width = columns(issue.subject)
     findings = []
@@ -26,10 +26,10 @@ def inspect_subject(issue: IssueView) -> Outcome:
         what = f"the subject has {width} columns, and desktops cut it at {SUBJECT}"
         findings.append(Finding(what, "shorten it, the news first", Weight.WARNING, "subject"))
     cuts = [f"{phone} shows \u201c{cut(issue.subject, room)}\u201d" for phone, room in PHONES.items() if width > room]
-    return Outcome("subject", say_columns(width), f"<= {SUBJECT}", tuple(findings), "; ".join(cuts))
+    return CheckOutcome("subject", say_columns(width), f"<= {SUBJECT}", tuple(findings), "; ".join(cuts))
 
 
-def inspect_preheader(issue: IssueView) -> Outcome:
+def inspect_preheader(issue: IssueView) -> CheckOutcome:
     """Whether there is one, and whether it says something else than the subject."""
     width = columns(issue.preheader)
     findings = []
@@ -43,7 +43,7 @@ def inspect_preheader(issue: IssueView) -> Outcome:
     elif width > PREHEADER:
         what = f"the preheader has {width} columns, and no phone shows more than {PREHEADER}"
         findings.append(Finding(what, "shorten it", Weight.WARNING, "preheader"))
-    return Outcome("preheader", say_columns(width), f"1 to {PREHEADER}", tuple(findings))
+    return CheckOutcome("preheader", say_columns(width), f"1 to {PREHEADER}", tuple(findings))
 
 
 def say_columns(width: int) -> str:

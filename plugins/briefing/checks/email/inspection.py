@@ -24,7 +24,7 @@ from briefing.errors import Problem, in_order
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from briefing.checks.email.report import Finding, Outcome
+    from briefing.checks.email.report import CheckOutcome, Finding
     from briefing.content.model import Digest
     from briefing.pages.views import DigestView
     from briefing.settings import Settings
@@ -64,7 +64,7 @@ def inspect(view: DigestView, digest: Digest, settings: Settings, around: Around
     return Inspection(view.issue.id, tuple(outcome.row for outcome in outcomes), in_order(problems))
 
 
-def _outcomes(view: DigestView, digest: Digest, settings: Settings, around: Around) -> tuple[Outcome, ...]:
+def _outcomes(view: DigestView, digest: Digest, settings: Settings, around: Around) -> tuple[CheckOutcome, ...]:
     page = read_page(digest.html)
     origins = find_origins(view.issue, settings)
     return (
@@ -83,7 +83,7 @@ def _outcomes(view: DigestView, digest: Digest, settings: Settings, around: Arou
     )
 
 
-def _problem(finding: Finding, outcome: Outcome, issue: str, around: Around) -> Problem:
+def _problem(finding: Finding, outcome: CheckOutcome, issue: str, around: Around) -> Problem:
     path = around.stories.get(finding.story, issue)
     key = finding.key if path != issue or not finding.story else ""
     line = around.line(path, key)

@@ -6,7 +6,7 @@ import re
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Final
 
-from briefing.checks.email.report import Finding, Outcome
+from briefing.checks.email.report import CheckOutcome, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ _POST: Final = "List-Unsubscribe=One-Click"
 _MEND: Final = "this is a fault of the program: please report it"
 
 
-def inspect_message(digest: Digest, settings: Settings) -> Outcome:
+def inspect_message(digest: Digest, settings: Settings) -> CheckOutcome:
     """Structure, encodings, line ends and lengths, and headers."""
     lines = digest.message.split(b"\r\n")
     head, _, _ = digest.message.partition(b"\r\n\r\n")
@@ -32,7 +32,7 @@ def inspect_message(digest: Digest, settings: Settings) -> Outcome:
     longest = max(map(len, lines))
     value = f"{len(digest.message) / 1024:.1f} KB, longest line {longest}"
     note = "readers leave by mail only" if settings.leaves_by_mail else ""
-    return Outcome("message", value, f"lines <= {ENCODED_LINE}, CRLF", tuple(findings), note)
+    return CheckOutcome("message", value, f"lines <= {ENCODED_LINE}, CRLF", tuple(findings), note)
 
 
 def _lines(lines: list[bytes]) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReportRow:
     """One check of a digest: what was measured, what is allowed, and "ok", "warning" or "error"."""
 
     check: str
@@ -27,7 +27,7 @@ class Inspection:
     """Every check of one issue's digest, in a fixed order; `problems` are in the issue's and its stories' files."""
 
     issue: str
-    rows: tuple[Row, ...]
+    rows: tuple[ReportRow, ...]
     problems: tuple[Problem, ...]
 
 
@@ -47,7 +47,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CheckOutcome:
     """What one check found."""
 
     check: str
@@ -57,12 +57,12 @@ class Outcome:
     note: str = ""
 
     @property
-    def row(self) -> Row:
+    def row(self) -> ReportRow:
         """The outcome in the table; where something is wrong, the note says what."""
         weights = {finding.weight for finding in self.findings}
         verdict = "error" if Weight.ERROR in weights else "warning" if weights else "ok"
         note = "; ".join(dict.fromkeys(finding.what for finding in self.findings)) or self.note
-        return Row(self.check, self.value, self.limit, verdict, note)
+        return ReportRow(self.check, self.value, self.limit, verdict, note)
 
 
 def kilobytes(octets: int) -> str:

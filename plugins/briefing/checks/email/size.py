@@ -6,13 +6,13 @@ import re
 from html import unescape
 from typing import TYPE_CHECKING, Final
 
-from briefing.checks.email.report import Finding, Outcome, kilobytes
+from briefing.checks.email.report import CheckOutcome, Finding, kilobytes
 from briefing.digest.message import quoted_printable
 from briefing.errors import Weight
 from briefing.pages.templating import read_in_mail
 
 if TYPE_CHECKING:
-    from briefing.checks.email.html_tree import Element, Page
+    from briefing.checks.email.html_tree import Element, HtmlTree
     from briefing.pages.views import DigestView, IssueView
     from briefing.settings import Settings
 
@@ -27,7 +27,7 @@ _FEW: Final = 3
 _FIXED: Final = frozenset({"footer", "masthead", "style attributes", "style sheets", "the rest"})
 
 
-def inspect_size(view: DigestView, page: Page, settings: Settings) -> Outcome:
+def inspect_size(view: DigestView, page: HtmlTree, settings: Settings) -> CheckOutcome:
     """The HTML as a reader's program has it, and quoted-printable as it is sent.
 
     Gmail shows the first 102 KB of a message. A sender's service makes links longer: hence the distance.
@@ -43,10 +43,10 @@ def inspect_size(view: DigestView, page: Page, settings: Settings) -> Outcome:
         weight = Weight.ERROR if limit == TOO_LARGE else Weight.WARNING
         findings.append(Finding(what, f"{_remedy(parts, size - LARGE)}: less than {limit // KILO} KB", weight))
     value = f"{kilobytes(size)}, {kilobytes(sent)} as sent"
-    return Outcome("size", value, "< 90 KB", tuple(findings), f"heaviest: {heaviest}")
+    return CheckOutcome("size", value, "< 90 KB", tuple(findings), f"heaviest: {heaviest}")
 
 
-def weights(view: DigestView, page: Page, settings: Settings) -> dict[str, int]:
+def weights(view: DigestView, page: HtmlTree, settings: Settings) -> dict[str, int]:
     """The octets of each part of the digest by its name, style attributes apart; together the whole HTML.
 
     A story's part is the largest element that leads to no other part.
@@ -84,7 +84,7 @@ def _names(issue: IssueView, home: str) -> dict[str, str]:
     return names
 
 
-def _introduction(html: str, page: Page) -> Element | None:
+def _introduction(html: str, page: HtmlTree) -> Element | None:
     """The innermost element that holds the whole introduction."""
     wanted = _bare(unescape(_TAG.sub("", html)))
     found: Element | None = page.root if wanted else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from briefing.checks.email.report import Finding, Outcome
+from briefing.checks.email.report import CheckOutcome, Finding
 
 NOT_INSTALLED: Final = "not installed"
 RULES: Final = {
@@ -60,15 +60,17 @@ _LINE: Final = re.compile(r"^\s*(-?\d+\.\d+)\s+([A-Z][A-Z0-9_]{2,})\s", re.MULTI
 _TOTAL: Final = re.compile(r"Content analysis details:\s+\((-?[\d.]+) points")
 
 
-def inspect_spam(report: str | None, *, is_try: bool = False) -> Outcome:
+def inspect_spam(report: str | None, *, is_try: bool = False) -> CheckOutcome:
     """What the report of `spamassassin -L -t` says; None where it could not be asked, "" where it was not.
 
     is_try: the site is on this machine, for a try, so that its links have a number and a port.
     """
     if report is None:
-        return Outcome("spam", NOT_INSTALLED, "no named rule", note="install spamassassin to have its rules looked at")
+        return CheckOutcome(
+            "spam", NOT_INSTALLED, "no named rule", note="install spamassassin to have its rules looked at"
+        )
     if not report:
-        return Outcome("spam", "not asked", "no named rule", note="it is asked about the issues that go out next")
+        return CheckOutcome("spam", "not asked", "no named rule", note="it is asked about the issues that go out next")
     rules = [name for _, name in _LINE.findall(report)]
     findings = tuple(
         Finding(f"SpamAssassin's {name}: {RULES[name]}", "mend what it names")
@@ -78,4 +80,4 @@ def inspect_spam(report: str | None, *, is_try: bool = False) -> Outcome:
     total = _TOTAL.search(report)
     value = f"{total[1]} points" if total else "no report"
     others = [name for name in rules if name not in RULES]
-    return Outcome("spam", value, "no named rule", findings, f"others: {', '.join(others)}" if others else "")
+    return CheckOutcome("spam", value, "no named rule", findings, f"others: {', '.join(others)}" if others else "")

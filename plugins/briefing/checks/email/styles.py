@@ -48,7 +48,7 @@ class Selector:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class CssRule:
     """A rule of a style sheet; `media` is what stands behind the `@media` around it, or ""."""
 
     selectors: tuple[Selector, ...]
@@ -60,7 +60,7 @@ class Rule:
 class Sheet:
     """A style sheet. `at_rules` are the names and preludes of all of them, the nested too."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[CssRule, ...]
     at_rules: tuple[tuple[str, str], ...]
     faults: tuple[str, ...]
 
@@ -74,7 +74,7 @@ def read_declarations(text: str) -> tuple[Declaration, ...]:
 @lru_cache(maxsize=64)
 def read_sheet(text: str) -> Sheet:
     """A style tag's text."""
-    rules: list[Rule] = []
+    rules: list[CssRule] = []
     at_rules: list[tuple[str, str]] = []
     faults: list[str] = []
     _walk(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True), "", rules, at_rules, faults)
@@ -86,12 +86,14 @@ def matches(selector: Selector, element: Element) -> bool:
     return _matches(list(selector.parts), element)
 
 
-def _walk(nodes: list[Any], media: str, rules: list[Rule], at_rules: list[tuple[str, str]], faults: list[str]) -> None:
+def _walk(
+    nodes: list[Any], media: str, rules: list[CssRule], at_rules: list[tuple[str, str]], faults: list[str]
+) -> None:
     for node in nodes:
         if node.type == "qualified-rule":
             inside = tinycss2.parse_blocks_contents(node.content, skip_comments=True, skip_whitespace=True)
             selectors = tuple(map(_selector, tinycss2.serialize(node.prelude).split(",")))
-            rules.append(Rule(selectors, tuple(_declarations(inside)), media))
+            rules.append(CssRule(selectors, tuple(_declarations(inside)), media))
             faults += [f"line {found.source_line}: {found.message}" for found in inside if found.type == "error"]
         elif node.type == "at-rule":
             prelude = tinycss2.serialize(node.prelude).strip()

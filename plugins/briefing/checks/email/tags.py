@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from briefing.checks.email.html_tree import VOID
-from briefing.checks.email.report import Finding, Outcome
+from briefing.checks.email.report import CheckOutcome, Finding
 from briefing.checks.email.styles import read_declarations, read_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from briefing.checks.email.html_tree import Element, Page
+    from briefing.checks.email.html_tree import Element, HtmlTree
     from briefing.checks.email.styles import Declaration, Sheet
 
 _REFUSED: Final = frozenset(
@@ -42,7 +42,7 @@ _FOR_OTHERS: Final = re.compile(r"\[if [^\]]*\]><!(?:--)?>?")  # what follows is
 _MEND: Final = "mend the template"
 
 
-def inspect_tags(page: Page) -> Outcome:
+def inspect_tags(page: HtmlTree) -> CheckOutcome:
     """What is wrong with the markup itself, by the lines of digest.html."""
     findings = [
         *(Finding(f"line {line} of the HTML: {what}", _MEND) for line, what in page.faults),
@@ -50,10 +50,10 @@ def inspect_tags(page: Page) -> Outcome:
         *(finding for element in page.elements for finding in _of_element(element)),
         *_outlook(page),
     ]
-    return Outcome("markup", f"{len(page.elements)} elements", "balanced, inert", tuple(findings))
+    return CheckOutcome("markup", f"{len(page.elements)} elements", "balanced, inert", tuple(findings))
 
 
-def _outline(page: Page) -> Iterator[Finding]:
+def _outline(page: HtmlTree) -> Iterator[Finding]:
     if page.doctype.lower() != "doctype html":
         yield Finding("the HTML has no `<!doctype html>`", "begin the template with it")
     for tag in ("html", "head", "title", "body"):
@@ -93,7 +93,7 @@ def _of_declaration(declaration: Declaration, where: str) -> Iterator[Finding]:
         yield Finding(f"{where}`{declaration.name}` asks another file for something", "use an <img>, or do without it")
 
 
-def _outlook(page: Page) -> Iterator[Finding]:
+def _outlook(page: HtmlTree) -> Iterator[Finding]:
     """What stands in comments for Outlook must be balanced over all of them: one opens what a later one closes."""
     opened: list[str] = []
     for comment in page.comments:

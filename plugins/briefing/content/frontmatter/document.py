@@ -42,7 +42,7 @@ class Document:
         return 1
 
 
-class _Handler(YAMLHandler):
+class _EventHandler(YAMLHandler):
     """python-frontmatter's YAML, read through `read_yaml`, so that every value has a line."""
 
     def __init__(self, path: str) -> None:
@@ -72,7 +72,7 @@ def read(data: bytes, path: str) -> tuple[Document | None, list[Problem]]:
             *problems,
             Problem(path, "the front matter is not closed", "write --- after its last line", line=1),
         ]
-    handler = _Handler(path)
+    handler = _EventHandler(path)
     values, markdown = frontmatter.parse(text, handler=handler)
     problems += handler.values.problems
     if not handler.values.problems and not values:

@@ -167,13 +167,13 @@ Extra = Annotated[dict[str, Any], BeforeValidator(_plain)]
 Status = Literal["draft", "hidden", "published"]
 
 
-class Matter(BaseModel):
+class FrontMatter(BaseModel):
     """Refuses keys it does not know; never turns one type into another."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class SourceMatter(Matter):
+class SourceMatter(FrontMatter):
     """A cited article."""
 
     name: Line = Field(description="who published it")
@@ -185,7 +185,7 @@ class SourceMatter(Matter):
     note: Text = Field(default="", description="what a reader should know of it")
 
 
-class ImageMatter(Matter):
+class ImageMatter(FrontMatter):
     """A picture under content/."""
 
     file: Inside = Field(min_length=1, description="its path under content/, such as images/name.jpg")
@@ -195,7 +195,7 @@ class ImageMatter(Matter):
     license: Line = Field(default="", description="its licence")
 
 
-class CorrectionMatter(Matter):
+class CorrectionMatter(FrontMatter):
     """Something put right."""
 
     date: Day = Field(description="when it was put right")
@@ -203,28 +203,28 @@ class CorrectionMatter(Matter):
     minor: Truth = Field(default=False, description="true where nobody was misled, as by spelling: told to no reader")
 
 
-class AccountMatter(Matter):
+class AccountMatter(FrontMatter):
     """One source's account."""
 
     source: Number = Field(ge=1, description="the number of the source, from 1")
     says: Text = Field(description="what it says")
 
 
-class DisagreementMatter(Matter):
+class DisagreementMatter(FrontMatter):
     """A point on which sources differ."""
 
     claim: Text = Field(description="the point on which the sources differ")
     accounts: list[AccountMatter] = Field(min_length=2, description="what each source says, two or more")
 
 
-class AcknowledgementMatter(Matter):
+class AcknowledgementMatter(FrontMatter):
     """A finding accepted."""
 
     check: Check = Field(description="the name behind the warning")
     reason: Text = Field(description="why it is accepted")
 
 
-class StoryMatter(Matter):
+class StoryMatter(FrontMatter):
     """The front matter of content/stories/YYYY/YYYY-MM-DD-slug.md."""
 
     title: Line = Field(description="the headline, on one line")
@@ -262,14 +262,14 @@ class StoryMatter(Matter):
     extra: Extra = Field(default_factory=dict, description="your own keys")
 
 
-class SectionMatter(Matter):
+class SectionMatter(FrontMatter):
     """A titled run of stories."""
 
     title: Line = Field(description="the section's heading")
     stories: list[Line] = Field(min_length=1, description="its stories, by file name or slug")
 
 
-class OneLinerMatter(Matter):
+class OneLinerMatter(FrontMatter):
     """A link with one line."""
 
     title: Line = Field(description="the link's text")
@@ -278,7 +278,7 @@ class OneLinerMatter(Matter):
     note: Text = Field(default="", description="one line about it")
 
 
-class SponsorMatter(Matter):
+class SponsorMatter(FrontMatter):
     """A paid slot."""
 
     name: Line = Field(description="who pays")
@@ -288,7 +288,7 @@ class SponsorMatter(Matter):
     label: Line = Field(default="Sponsor", description="how it is marked")
 
 
-class IssueMatter(Matter):
+class IssueMatter(FrontMatter):
     """The front matter of content/issues/YYYY-wNN.md."""
 
     model_config = ConfigDict(
@@ -313,7 +313,7 @@ class IssueMatter(Matter):
     extra: Extra = Field(default_factory=dict, description="your own keys")
 
 
-class ThreadMatter(Matter):
+class ThreadMatter(FrontMatter):
     """The front matter of content/threads/ID.md."""
 
     title: Line = Field(description="the thread's title")
@@ -321,14 +321,14 @@ class ThreadMatter(Matter):
     extra: Extra = Field(default_factory=dict, description="your own keys")
 
 
-class CuratorLinkMatter(Matter):
+class CuratorLinkMatter(FrontMatter):
     """A labelled address."""
 
     title: Line = Field(description="the link's text")
     url: WebOrMail = Field(description="where it leads")
 
 
-class CuratorMatter(Matter):
+class CuratorMatter(FrontMatter):
     """The front matter of content/curators/ID.md."""
 
     name: Line = Field(description="the curator's name")
@@ -338,7 +338,7 @@ class CuratorMatter(Matter):
     extra: Extra = Field(default_factory=dict, description="your own keys")
 
 
-class PageMatter(Matter):
+class PageMatter(FrontMatter):
     """The front matter of content/pages/ID.md."""
 
     title: Line = Field(description="the page's title")
@@ -349,7 +349,7 @@ class PageMatter(Matter):
     extra: Extra = Field(default_factory=dict, description="your own keys")
 
 
-class LetterMatter(Matter):
+class LetterMatter(FrontMatter):
     """The front matter of content/mail/NAME.md."""
 
     subject: Line = Field(description="the letter's subject; {{ name }} is the publication's name")
@@ -358,7 +358,7 @@ class LetterMatter(Matter):
 
 def schemas() -> dict[str, dict[str, Any]]:
     """JSON Schema (2020-12) of every front matter, by the name of its kind."""
-    shapes: dict[str, type[Matter]] = {
+    shapes: dict[str, type[FrontMatter]] = {
         "story": StoryMatter,
         "issue": IssueMatter,
         "thread": ThreadMatter,

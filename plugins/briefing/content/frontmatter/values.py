@@ -80,7 +80,7 @@ def read_yaml(text: str, path: str, first_line: int) -> Values:
 def _read_once(text: str, path: str, first_line: int) -> tuple[Values, Problem | None, str | None]:
     """The values, what stopped the reading, and the text with that line quoted where quoting mends it."""
     values = Values()
-    reader = _Reader(path, first_line, values, text.split("\n"))
+    reader = _EventReader(path, first_line, values, text.split("\n"))
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             reader.take(event)
@@ -94,7 +94,7 @@ def _read_once(text: str, path: str, first_line: int) -> tuple[Values, Problem |
     return values, None, None
 
 
-class _Reader:
+class _EventReader:
     """Builds values from YAML events with a stack of its own: (container, its path, pending key)."""
 
     def __init__(self, path: str, first_line: int, values: Values, lines: list[str]) -> None:

@@ -15,7 +15,7 @@ _QUOTES: Final = "'\""
 _SHOWN: Final = 80
 
 
-class Fault(NamedTuple):
+class YamlFault(NamedTuple):
     """What is wrong and what to do, the key concerned, its line (from 0), and the text with that line quoted."""
 
     what: str
@@ -25,7 +25,7 @@ class Fault(NamedTuple):
     mended: str | None = None
 
 
-def fault_of(error: yaml.YAMLError, text: str, quoted: tuple[int, int]) -> Fault:
+def fault_of(error: yaml.YAMLError, text: str, quoted: tuple[int, int]) -> YamlFault:
     """What the parser stumbled over. `quoted`: the first and last line of the last quoted text that it read."""
     stumble = _Stumble(error, text.split("\n"), quoted)
     return stumble.over_quotes() or stumble.over_a_colon() or stumble.over_the_shape()
@@ -44,7 +44,7 @@ class _Stumble:
         self._column: int = mark.column if mark else 0
         self._begun: int = min(begun.line, len(lines) - 1) if begun else self._line
 
-    def over_quotes(self) -> Fault | None:
+    def over_quotes(self) -> YamlFault | None:
         first, last = self._quoted
         if "quoted scalar" in self._context and "unexpected" in self._what:
             return self._quotable(self._begun, "a quoted text is not closed", "close the quote")
@@ -57,7 +57,7 @@ class _Stumble:
             return self._quotable(self._line, "goes on behind its closing quote")
         return None
 
-    def over_a_colon(self) -> Fault | None:
+    def over_a_colon(self) -> YamlFault | None:
         if "mapping values are not allowed" not in self._what:
             return None
         if ":" in self._lines[self._line][: self._column]:
@@ -65,7 +65,7 @@ class _Stumble:
         hint = "quote the whole text above, or begin this key in the column of the others"
         return self._plain(self._line, "goes on the text above it, and holds a colon", hint)
 
-    def over_the_shape(self) -> Fault:
+    def over_the_shape(self) -> YamlFault:
         written = self._lines[self._line]
         pair = _PAIR.fullmatch(written)
         if "cannot start any token" in self._what and "\t" in written[: self._column + 1]:
@@ -83,11 +83,11 @@ class _Stumble:
             self._line, f"is not valid YAML: {self._what}", "mend the line; quote texts with signs in them"
         )
 
-    def _plain(self, line: int, what: str, hint: str) -> Fault:
+    def _plain(self, line: int, what: str, hint: str) -> YamlFault:
         key = _KEY.match(self._lines[line])
-        return Fault(what, hint, key[1] if key else "", line)
+        return YamlFault(what, hint, key[1] if key else "", line)
 
-    def _quotable(self, line: int, what: str, hint: str = "") -> Fault:
+    def _quotable(self, line: int, what: str, hint: str = "") -> YamlFault:
         """A fault that quotes around the value of one line would mend; without a hint, those quotes are it."""
         pair = _PAIR.fullmatch(self._lines[line])
         if pair is None:
@@ -101,4 +101,4 @@ class _Stumble:
             hint or f"quote it: {key + ': ' if key else ''}{shown if len(shown) <= _SHOWN else shown[:_SHOWN] + '...'}"
         )
         mended = "\n".join([*self._lines[:line], before + single, *self._lines[line + 1 :]])
-        return Fault(what, hint, key, line, mended)
+        return YamlFault(what, hint, key, line, mended)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from briefing.errors import Problem
     from briefing.content.frontmatter import Document
-    from briefing.content.model import Correction, Curator, HandoffRecord, Issue, Page, Story, Thread
+    from briefing.content.model import Correction, Curator, ProviderDraftRecord, Issue, Page, Story, Thread
     from briefing.settings import Settings
 
 
@@ -39,7 +39,7 @@ class Library:
     files: tuple[str, ...]
     problems: tuple[Problem, ...]
     sent: tuple[SentRecord, ...] = ()
-    handed: tuple[HandoffRecord, ...] = ()
+    handed: tuple[ProviderDraftRecord, ...] = ()
 
     @cached_property
     def story_by_id(self) -> Mapping[str, Story]:
@@ -57,12 +57,12 @@ class Library:
         return {curator.id: curator for curator in self.curators}
 
     @cached_property
-    def told(self) -> tuple[SentRecord | HandoffRecord, ...]:
+    def told(self) -> tuple[SentRecord | ProviderDraftRecord, ...]:
         """What readers have of each issue, the oldest first: by our own sending, where there was one.
 
         What was handed to a provider is taken as sent there once that has said so, or a later issue has gone out.
         """
-        everything: tuple[SentRecord | HandoffRecord, ...] = (*self.handed, *self.sent)
+        everything: tuple[SentRecord | ProviderDraftRecord, ...] = (*self.handed, *self.sent)
         records = {record.issue: record for record in everything}.values()
         last = max((record.at for record in records), default=None)
         out = [record for record in records if isinstance(record, SentRecord) or record.sent or record.at != last]
@@ -74,12 +74,12 @@ class Library:
         return {story: record.issue for record in reversed(self.told) for story in record.stories}
 
     @cached_property
-    def sent_by_issue(self) -> Mapping[str, SentRecord | HandoffRecord]:
+    def sent_by_issue(self) -> Mapping[str, SentRecord | ProviderDraftRecord]:
         """What was sent, by the issue's id."""
         return {record.issue: record for record in self.told}
 
     @cached_property
-    def last_told(self) -> Mapping[str, SentRecord | HandoffRecord]:
+    def last_told(self) -> Mapping[str, SentRecord | ProviderDraftRecord]:
         """The record that holds what readers were told of a story last, by the id of each story that went out."""
         return {story: record for record in self.told for story in record.told if story in self.sent_with}
 

@@ -32,7 +32,7 @@ _DATED = len("2026-03-30-")
 def read_library(settings: Settings) -> Library:
     """Read content/ once. Never raises for what is written there: the problems say it."""
     tree = walk(settings.content, settings.root)
-    reader = _Reader(settings, Pictures(settings.content, frozenset(tree.copied), settings.options.allow_svg))
+    reader = _FileReader(settings, Pictures(settings.content, frozenset(tree.copied), settings.options.allow_svg))
     stories = reader.all(tree.texts, "stories", frontmatter.StoryMatter, reader.story)
     threads = reader.all(tree.texts, "threads", frontmatter.ThreadMatter, reader.thread)
     curators = reader.all(tree.texts, "curators", frontmatter.CuratorMatter, reader.curator)
@@ -72,7 +72,7 @@ class _File:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _FileReader:
     settings: Settings
     pictures: Pictures
     problems: list[Problem] = field(default_factory=list)

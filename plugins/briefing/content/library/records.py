@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from briefing.errors import Problem, ProblemsFoundError
 from briefing.content.library.contents import fields_of, forgotten, values_of
 from briefing.content.library.record_schema import TIME, HandoffShape, ProofShape, SentShape, problem_at, shaped
-from briefing.content.model import Counts, HandoffRecord, ProofRecord, SentRecord
+from briefing.content.model import Counts, ProviderDraftRecord, ProofRecord, SentRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -31,7 +31,7 @@ _HANDOFF: Final = ".handoff.json"
 _AGAIN: Final = "remove the file, then run `proof` again"
 _HAND_OVER: Final = "remove the file, then hand the issue over again: its draft is found, and no second one is made"
 _RESTORE: Final = "take the file as the program wrote it from git; it says what readers have"
-_R = TypeVar("_R", ProofRecord, SentRecord, HandoffRecord)
+_R = TypeVar("_R", ProofRecord, SentRecord, ProviderDraftRecord)
 
 
 def proof_file(settings: Settings, issue: str) -> Path:
@@ -59,7 +59,7 @@ def read_sent(settings: Settings, issue: str) -> SentRecord | None:
     return _read(settings, sent_file(settings, issue), as_sent)
 
 
-def read_handoff(settings: Settings, issue: str) -> HandoffRecord | None:
+def read_handoff(settings: Settings, issue: str) -> ProviderDraftRecord | None:
     """What a provider was given; None where nothing was. Raises ProblemsFoundError where the record is damaged."""
     return _read(settings, handoff_file(settings, issue), as_handoff)
 
@@ -75,7 +75,7 @@ def sent_text(record: SentRecord) -> str:
     return _text({**asdict(record), **times, **values_of(record)})
 
 
-def handoff_text(record: HandoffRecord) -> str:
+def handoff_text(record: ProviderDraftRecord) -> str:
     """The text of ISSUE.handoff.json: the same record gives the same text."""
     return _text({**asdict(record), "at": _time(record.at), **values_of(record)})
 
@@ -88,12 +88,12 @@ def as_proof(data: bytes, path: str) -> tuple[ProofRecord | None, list[Problem]]
     return _of_its_issue(ProofRecord(**dict(shape)), data, path, _AGAIN)
 
 
-def as_handoff(data: bytes, path: str) -> tuple[HandoffRecord | None, list[Problem]]:
+def as_handoff(data: bytes, path: str) -> tuple[ProviderDraftRecord | None, list[Problem]]:
     """The record in a file's bytes, or why there is none; `path` is relative to the root."""
     shape, problems = shaped(HandoffShape, data, path, _HAND_OVER)
     if shape is None:
         return None, problems
-    record = HandoffRecord(**{**dict(shape), **fields_of(shape)})
+    record = ProviderDraftRecord(**{**dict(shape), **fields_of(shape)})
     if story := forgotten(record):
         return None, [problem_at(path, data, f"says nothing of `{story}`", "told", _HAND_OVER)]
     return _of_its_issue(record, data, path, _HAND_OVER)
@@ -116,13 +116,13 @@ def as_sent(data: bytes, path: str) -> tuple[SentRecord | None, list[Problem]]:
 
 def read_all(
     settings: Settings, files: Collection[str], issues: Collection[str]
-) -> tuple[tuple[SentRecord, ...], tuple[HandoffRecord, ...], list[Problem]]:
+) -> tuple[tuple[SentRecord, ...], tuple[ProviderDraftRecord, ...], list[Problem]]:
     """What was sent and what handed over, and what is wrong with any record.
 
     `files` are paths below content/, `issues` the ids there are.
     """
     sent: list[SentRecord] = []
-    handed: list[HandoffRecord] = []
+    handed: list[ProviderDraftRecord] = []
     found: list[Problem] = []
     for path in (settings.content / file for file in files):
         issue = _issue_of(path.name)
@@ -139,7 +139,7 @@ def read_all(
             found.append(Problem(_named(settings, path), f"there is no issue {issue}", remedy, line=1))
         if isinstance(record, SentRecord):
             sent.append(record)
-        elif isinstance(record, HandoffRecord):
+        elif isinstance(record, ProviderDraftRecord):
             handed.append(record)
     return tuple(sent), tuple(handed), found
 
@@ -185,7 +185,7 @@ def _time(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).strftime(TIME)
 
 
-_READERS: Final[Mapping[str, Callable[[Settings, str], ProofRecord | SentRecord | HandoffRecord | None]]] = {
+_READERS: Final[Mapping[str, Callable[[Settings, str], ProofRecord | SentRecord | ProviderDraftRecord | None]]] = {
     _PROOF: read_proof,
     _SENT: read_sent,
     _HANDOFF: read_handoff,

@@ -28,7 +28,7 @@ _FAR: Final = 16  # bytes that are enough for a character and what chooses its f
 
 
 @dataclass(slots=True)
-class _Run:
+class _MarkerRun:
     """Signs without a gap: those from `begin` to `end` are not used yet."""
 
     begin: int
@@ -53,10 +53,10 @@ def emphasised(block: Block, source: bytes) -> Iterator[tuple[int, int, bytes]]:
     beside = [_neighbours(begin, end, source) for begin, end, _ in runs]
     if not any(is_east_asian(char) for chars in beside for char in chars):
         return
-    by_place: dict[tuple[str, ...], list[_Run]] = {}
+    by_place: dict[tuple[str, ...], list[_MarkerRun]] = {}
     for (begin, end, within), (before, after) in zip(runs, beside, strict=True):
         sign = source[begin : begin + 1]
-        run = _Run(begin, end, sign, end - begin, _flanks(after, before), _flanks(before, after))
+        run = _MarkerRun(begin, end, sign, end - begin, _flanks(after, before), _flanks(before, after))
         by_place.setdefault(within, []).append(run)
     spans = [span for group in by_place.values() for span in _pairs(group)]
     if {*spans} == {*block.spans}:
@@ -90,9 +90,9 @@ def _joined(delimiters: Iterable[Delimiter]) -> list[tuple[int, int, tuple[str, 
     return runs
 
 
-def _pairs(runs: list[_Run]) -> Iterator[Span]:
+def _pairs(runs: list[_MarkerRun]) -> Iterator[Span]:
     """The algorithm "process emphasis" of CommonMark, and of GitHub for `~~`."""
-    waiting: list[_Run] = []
+    waiting: list[_MarkerRun] = []
     bottoms: dict[tuple[bytes, bool, int], int] = {}  # below which no partner waits, so that no search is made twice
     for run in runs:
         kind = run.sign, run.opens, run.length % 3 if run.sign == b"*" else run.length
@@ -114,7 +114,7 @@ def _pairs(runs: list[_Run]) -> Iterator[Span]:
             waiting.append(run)
 
 
-def _belong(opening: _Run, closing: _Run) -> bool:
+def _belong(opening: _MarkerRun, closing: _MarkerRun) -> bool:
     """Whether two runs may be the ends of one emphasis: of `*`, by the rule of 3; of `~`, two on each side."""
     if opening.sign != closing.sign:
         return False

@@ -69,7 +69,7 @@ class Block:
 
 def blocks(source: bytes) -> Iterator[Block]:
     """The blocks of a text that hold lines of words; code and pictures' alternative texts are left out."""
-    walk = _Walk(source)
+    walk = _BlockWalk(source)
     for event, place in pyromark.events_with_range(source.decode(), options=OPTIONS):
         kind: str
         value: Any
@@ -89,7 +89,7 @@ def blocks(source: bytes) -> Iterator[Block]:
     yield walk.block
 
 
-class _Walk:
+class _BlockWalk:
     def __init__(self, source: bytes) -> None:
         self.block = Block()
         self._source = source

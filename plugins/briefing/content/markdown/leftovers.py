@@ -32,7 +32,7 @@ _WHOLE: Final = re.compile(
 _IN_EAST_ASIAN: Final = re.compile(r"(\*\*|~~)(?=[^\s*~])[^*~\n]+(?<=[^\s*~])\1")
 
 
-class Shown(NamedTuple):
+class Leftover(NamedTuple):
     """What is shown as it is written: its place in the text, itself, and what to write instead."""
 
     place: int
@@ -40,7 +40,7 @@ class Shown(NamedTuple):
     hint: str
 
 
-def left_over(text: str, quoted: Callable[[int, int], str]) -> Iterator[Shown]:
+def left_over(text: str, quoted: Callable[[int, int], str]) -> Iterator[Leftover]:
     """What Markdown left in a block of text. Escaped characters, code and entities stand in it as NUL.
 
     quoted: what the author wrote between two places of the text.
@@ -48,7 +48,7 @@ def left_over(text: str, quoted: Callable[[int, int], str]) -> Iterator[Shown]:
     unread = _UNREAD.search(text)
     if unread:
         hint = "mend it: an address with spaces goes in <>, a reference or footnote needs its definition"
-        yield Shown(unread.start(), quoted(*unread.span()), hint)
+        yield Leftover(unread.start(), quoted(*unread.span()), hint)
     if not any(sign in text for sign in "*_~"):
         return
     text = _MATHS.sub(lambda maths: "\0" * len(maths[0]), text)
@@ -61,20 +61,20 @@ def left_over(text: str, quoted: Callable[[int, int], str]) -> Iterator[Shown]:
         if "\0" not in pair[0]:
             begin, end = pair.span()
             whole = quoted(begin, end)
-            yield Shown(begin, _shortened(whole), _hint(text, begin, end, whole[0], whole[1:-1]))
+            yield Leftover(begin, _shortened(whole), _hint(text, begin, end, whole[0], whole[1:-1]))
 
 
-def in_plain_text(text: str) -> Iterator[Shown]:
+def in_plain_text(text: str) -> Iterator[Leftover]:
     """The whole pieces of Markdown in a text that is read as plain."""
     for found in _whole(text):
-        yield Shown(found.start(), _shortened(found[0]), "leave the markers out: it is plain text")
+        yield Leftover(found.start(), _shortened(found[0]), "leave the markers out: it is plain text")
 
 
-def in_html(text: str) -> Iterator[Shown]:
+def in_html(text: str) -> Iterator[Leftover]:
     """The whole pieces of Markdown in the text of a block of HTML."""
     for found in _whole(text):
         hint = "leave a blank line before it, since Markdown is not read within a block of HTML, or write tags"
-        yield Shown(found.start(), _shortened(found[0]), hint)
+        yield Leftover(found.start(), _shortened(found[0]), hint)
 
 
 def _whole(text: str) -> Iterator[re.Match[str]]:
@@ -84,14 +84,14 @@ def _whole(text: str) -> Iterator[re.Match[str]]:
             yield from (found for found in _IN_EAST_ASIAN.finditer(text) if not _WHOLE.match(text, found.start()))
 
 
-def _of_run(text: str, run: re.Match[str], quoted: Callable[[int, int], str]) -> tuple[int, Shown]:
+def _of_run(text: str, run: re.Match[str], quoted: Callable[[int, int], str]) -> tuple[int, Leftover]:
     """What a run of signs is shown with, and where that ends."""
     begin, sign = run.start(), run[0]
     line = text[run.end() : run.end() + 200].partition("\n")[0]
     inner, closing, _ = line.partition(sign)
     if not closing or not inner:
         end = run.end() + len(line)
-        return end, Shown(begin, _shortened(quoted(begin, end)), f"close it with {sign}, or {_escaped(sign)}")
+        return end, Leftover(begin, _shortened(quoted(begin, end)), f"close it with {sign}, or {_escaped(sign)}")
     end = run.end() + len(inner) + len(sign)
     whole = quoted(begin, end)
     said = whole[len(sign) : -len(sign)]
@@ -99,7 +99,7 @@ def _of_run(text: str, run: re.Match[str], quoted: Callable[[int, int], str]) ->
         hint = f"write {sign}{_shortened(said.strip())}{sign}, without spaces inside the markers, or {_escaped(sign)}"
     else:
         hint = _hint(text, begin, end, sign, said)
-    return end, Shown(begin, whole, hint)
+    return end, Leftover(begin, whole, hint)
 
 
 def _hint(text: str, begin: int, end: int, sign: str, inner: str) -> str:

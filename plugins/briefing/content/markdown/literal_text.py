@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from briefing.content.markdown.preprocessing import Settled
-    from briefing.content.markdown.leftovers import Shown
+    from briefing.content.markdown.leftovers import Leftover
 
 SIGNS: Final = re.compile(r"[*_~\[]")
 
@@ -51,7 +51,7 @@ class Unread:
         """Begin a block."""
         self._pieces, self._places = [], []
 
-    def left(self) -> Iterator[tuple[int, Shown]]:
+    def left(self) -> Iterator[tuple[int, Leftover]]:
         """What Markdown left in the block, with its places; the next block begins."""
         pieces, places = self._pieces, self._places
         self.clear()
@@ -82,7 +82,7 @@ class Unread:
         return quoted
 
 
-def located(found: Iterable[Shown], pieces: list[tuple[str, int]]) -> Iterator[tuple[int, Shown]]:
+def located(found: Iterable[Leftover], pieces: list[tuple[str, int]]) -> Iterator[tuple[int, Leftover]]:
     """What was found in the pieces' text, with the place of the piece in which it begins."""
     ends: list[int] = []
     for shown in found:

@@ -10,7 +10,7 @@ from briefing.content.markdown.emphasis import emphasised, has_east_asian
 from briefing.content.markdown.inline import blocks
 
 
-class Edit(NamedTuple):
+class Rewrite(NamedTuple):
     """Bytes that are written otherwise: where they begin and end in the author's text, and in the settled one."""
 
     begin: int
@@ -24,7 +24,7 @@ class Settled(NamedTuple):
 
     markdown: str
     source: bytes
-    edits: tuple[Edit, ...] = ()
+    edits: tuple[Rewrite, ...] = ()
     signs: frozenset[int] = frozenset()
 
     def written(self, begin: int, end: int) -> str:
@@ -53,7 +53,7 @@ def settled(markdown: str) -> Settled:
     """The text with short citations as links, and emphasis beside Chinese, Japanese and Korean text as tags."""
     source = markdown.encode()
     pieces: list[bytes] = []
-    edits: list[Edit] = []
+    edits: list[Rewrite] = []
     signs = set[int]()
     last = size = 0
     for begin, end, new in sorted(
@@ -62,7 +62,7 @@ def settled(markdown: str) -> Settled:
         pieces += [source[last:begin], new]
         size += begin - last + len(new)
         last = end
-        edits.append(Edit(begin, end, size - len(new), size))
+        edits.append(Rewrite(begin, end, size - len(new), size))
         if begin == end:
             signs.add(size)
     return Settled(b"".join([*pieces, source[last:]]).decode(), source, tuple(edits), frozenset(signs))

@@ -31,7 +31,7 @@ _WITHIN_WORDS: Final = frozenset(_OF_A_LINE.split())
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
+class RawTag:
     """A tag, its attributes with their values as they are meant, and where it begins in the text given."""
 
     name: str
@@ -60,7 +60,7 @@ class Words:
     place: int
 
 
-def tokens(html: str) -> Iterator[Tag | Stray | Words]:
+def tokens(html: str) -> Iterator[RawTag | Stray | Words]:
     """The tags of a piece of HTML and the texts between them. Comments are left out."""
     place = 0
     while place < len(html):
@@ -73,7 +73,7 @@ def tokens(html: str) -> Iterator[Tag | Stray | Words]:
         elif match["name"]:
             found = _ATTRIBUTE.finditer(match["attributes"])
             attributes = tuple((one[1].lower(), _meant_in_attribute(_bare(one[2] or ""))) for one in found)
-            yield Tag(match["name"].lower(), bool(match["closing"]), attributes, place)
+            yield RawTag(match["name"].lower(), bool(match["closing"]), attributes, place)
         place = match.end()
 
 
@@ -109,7 +109,7 @@ class OpenTags:
 
     names: list[str] = field(default_factory=list)
 
-    def take(self, tag: Tag) -> str:
+    def take(self, tag: RawTag) -> str:
         """Open or close an element; what is wrong with that, or ""."""
         if tag.closes:
             return self._close(tag.name)

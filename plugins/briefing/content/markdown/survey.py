@@ -18,7 +18,7 @@ from briefing.content.markdown.anchors import Anchors
 from briefing.content.markdown.citations import cited_source
 from briefing.content.markdown.safe_html import OPTIONS, RAW_ATTRIBUTES, RAW_TAGS
 from briefing.content.markdown.link_targets import destination
-from briefing.content.markdown.raw_html import OpenTags, Stray, Tag, Words, tokens
+from briefing.content.markdown.raw_html import OpenTags, Stray, RawTag, Words, tokens
 from briefing.content.markdown.preprocessing import as_written
 from briefing.content.markdown.leftovers import in_html
 from briefing.content.markdown.missed_links import Unlinked, addresses, unlinked
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from briefing.content.markdown.preprocessing import Settled
-    from briefing.content.markdown.leftovers import Shown
+    from briefing.content.markdown.leftovers import Leftover
 
 MAX_DEPTH: Final = 32
 _TODO = re.compile(r"TODO\b")
@@ -64,7 +64,7 @@ class Text:
 
 
 @dataclass(slots=True)
-class Survey:
+class MarkdownSurvey:
     """What a text contains. `text` is what a reader reads, in pieces; references are in the order of the text.
 
     is_whole: the text was read to its end.
@@ -80,12 +80,12 @@ class Survey:
     unlinked: list[Unlinked] = field(default_factory=list)
 
 
-def survey(text: Text, origin: Settled | None = None) -> Survey:
+def survey(text: Text, origin: Settled | None = None) -> MarkdownSurvey:
     """Walk through the text; stops where it nests deeper than 32, before anything recursive sees it.
 
     origin: how the text came from its author's, whom messages quote.
     """
-    walk = _Walk(text, origin or as_written(text.markdown))
+    walk = _SurveyWalk(text, origin or as_written(text.markdown))
     for event, place in pyromark.events_with_range(text.markdown, options=OPTIONS):
         walk.take(event, place["start"], place["end"])
         if max(walk.depth, len(walk.open_tags.names)) > MAX_DEPTH:
@@ -96,9 +96,9 @@ def survey(text: Text, origin: Settled | None = None) -> Survey:
     return walk.found
 
 
-class _Walk:
+class _SurveyWalk:
     def __init__(self, text: Text, origin: Settled) -> None:
-        self.found = Survey()
+        self.found = MarkdownSurvey()
         self.depth = 0
         self.open_tags = OpenTags()
         self._text = text
@@ -182,7 +182,7 @@ class _Walk:
                 self.found.todos.append(self._line())
             self.found.text.append(words)
 
-    def _report(self, found: Iterable[tuple[int, Shown]]) -> None:
+    def _report(self, found: Iterable[tuple[int, Leftover]]) -> None:
         """Warn of what is shown as it is written, at its place."""
         here = self._place
         for self._place, shown in found:
@@ -354,7 +354,7 @@ class _Walk:
             pieces = list(zip(words.text.splitlines(keepends=True), places, strict=False))
             self._report(located(in_html(words.text), pieces))
 
-    def _tag(self, tag: Tag) -> None:
+    def _tag(self, tag: RawTag) -> None:
         if tag.parts_words:
             self._say("\n")
         if tag.name not in RAW_TAGS:

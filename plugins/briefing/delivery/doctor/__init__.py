@@ -7,6 +7,6 @@
 from __future__ import annotations
 
 from briefing.delivery.doctor.examination import examine
-from briefing.delivery.doctor.results import Finding, Verdict
+from briefing.delivery.doctor.results import DoctorFinding, DoctorVerdict
 
-__all__ = ["Finding", "Verdict", "examine"]
+__all__ = ["DoctorFinding", "DoctorVerdict", "examine"]

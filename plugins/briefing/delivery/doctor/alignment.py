@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from briefing.delivery.doctor.dns_records import Records
-    from briefing.delivery.doctor.plan import Plan
-    from briefing.delivery.doctor.results import Finding
+    from briefing.delivery.doctor.plan import DoctorPlan
+    from briefing.delivery.doctor.results import DoctorFinding
     from briefing.settings import Settings
 
 CHECK: Final = "alignment"
 _NOUNS: Final = {"DKIM": "the signature", "SPF": "the return path"}
 
 
-def judge_authentication(plan: Plan, records: Records) -> Iterator[Finding]:
+def judge_authentication(plan: DoctorPlan, records: Records) -> Iterator[DoctorFinding]:
     """Whether signature and return path speak for the sender's domain (RFC 9989, section 4.4): one of them must."""
     policy = dmarc.policy_of(plan.sender, records)
     signing = plan.signer.domain if plan.signer else ""
@@ -40,7 +40,7 @@ def judge_authentication(plan: Plan, records: Records) -> Iterator[Finding]:
         yield ok(CHECK, f"{' and '.join(good)} {'are' if len(good) > 1 else 'is'} of the sender's domain")
 
 
-def judge_links(settings: Settings, sender: str) -> Iterator[Finding]:
+def judge_links(settings: Settings, sender: str) -> Iterator[DoctorFinding]:
     """Whether site and list server are of the sender's domain, as readers and spam filters expect."""
     if not sender:
         return
@@ -54,7 +54,7 @@ def judge_links(settings: Settings, sender: str) -> Iterator[Finding]:
             yield warning(CHECK, said, f"use one domain for both, such as a name below {sender}")
 
 
-def _is_aligned(sender: str, domain: str, policy: dmarc.Policy | None, mode: str, records: Records) -> bool:
+def _is_aligned(sender: str, domain: str, policy: dmarc.DmarcPolicy | None, mode: str, records: Records) -> bool:
     if policy is None:
         return dmarc.are_kin(sender, domain)
     return dmarc.are_aligned(sender, domain, policy.tags.get(mode, "r").lower(), records)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from briefing.delivery.doctor.outgoing import Outlet
-    from briefing.delivery.doctor.results import Finding
+    from briefing.delivery.doctor.results import DoctorFinding
 
 CHECK: Final = "tls"
 _WAIT: Final = 20.0  # seconds for the whole of it
@@ -105,7 +105,7 @@ async def _reply(reader: asyncio.StreamReader, code: bytes = b"2") -> list[bytes
     return lines
 
 
-def judge(found: Handshake, now: int, what: str) -> Finding:
+def judge(found: Handshake, now: int, what: str) -> DoctorFinding:
     """The certificate of a host. `what`: what the host is, in a word or two. `now`: in seconds."""
     name = f"{what} {found.host}:{found.port}"
     if found.fault:
@@ -123,7 +123,7 @@ def judge(found: Handshake, now: int, what: str) -> Finding:
     return ok(CHECK, f"the certificate of {name} is valid for {days} days more")
 
 
-def judge_outlet(found: Handshake, outlet: Outlet, now: int) -> Iterator[Finding]:
+def judge_outlet(found: Handshake, outlet: Outlet, now: int) -> Iterator[DoctorFinding]:
     """How the messenger's server is reached."""
     if not outlet.is_open or found.fault:
         yield judge(found, now, "the mail server")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from briefing.delivery.doctor.dns_records import Records
-    from briefing.delivery.doctor.results import Finding
+    from briefing.delivery.doctor.results import DoctorFinding
     from briefing.digest.signing import Signer
 
 CHECK: Final = "dkim"
@@ -29,7 +29,7 @@ def names(signer: Signer | None) -> tuple[str, ...]:
     return tuple(dns_records(signer)) if signer else ()
 
 
-def judge(signer: Signer | None, fault: str, records: Records, *, service_signs: bool) -> Iterator[Finding]:
+def judge(signer: Signer | None, fault: str, records: Records, *, service_signs: bool) -> Iterator[DoctorFinding]:
     """Each key of the signer. `fault`: why there is no signer though one is named in the settings."""
     if fault:
         yield error(CHECK, fault, "run doctor again then: it compares the key with the DNS")
@@ -44,7 +44,7 @@ def judge(signer: Signer | None, fault: str, records: Records, *, service_signs:
             yield _of_key(name, wanted, said, records)
 
 
-def _of_key(name: str, wanted: str, size: str, records: Records) -> Finding:
+def _of_key(name: str, wanted: str, size: str, records: Records) -> DoctorFinding:
     found = records.get(name, "TXT")
     publish = f"publish {in_zone(name, 'TXT', wanted)}"
     if found is None or found.fault:

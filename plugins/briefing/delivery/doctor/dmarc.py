@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from briefing.delivery.doctor.dns_records import Records
-    from briefing.delivery.doctor.results import Finding
+    from briefing.delivery.doctor.results import DoctorFinding
 
 CHECK: Final = "dmarc"
 _STEPS: Final = 8  # section 4.10: at most so many questions
@@ -24,7 +24,7 @@ _LOWER: Final = frozenset({"ac", "co", "com", "edu", "go", "gov", "ne", "net", "
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class DmarcPolicy:
     """A record, and the domain that has it."""
 
     domain: str
@@ -47,23 +47,23 @@ def place(domain: str) -> str:
     return f"_dmarc.{domain}"
 
 
-def reporting(policy: Policy) -> tuple[tuple[str, str], ...]:
+def reporting(policy: DmarcPolicy) -> tuple[tuple[str, str], ...]:
     """For each other domain that reports are sent to: that domain, and where it must say that it takes them."""
     hosts = dict.fromkeys(host.lower() for host in _MAIL.findall(policy.tags.get("rua", "")))
     return tuple((host, f"{policy.domain}._report._dmarc.{host}") for host in hosts if not are_kin(host, policy.domain))
 
 
-def policies(domain: str, records: Records) -> list[Policy]:
+def policies(domain: str, records: Records) -> list[DmarcPolicy]:
     """The policies of a domain and those above it, the nearest first."""
     found = []
     for one in walk(domain):
         texts = _texts(one, records)
         if len(texts) == 1:
-            found.append(Policy(one, tags(texts[0])))
+            found.append(DmarcPolicy(one, tags(texts[0])))
     return found
 
 
-def policy_of(domain: str, records: Records) -> Policy | None:
+def policy_of(domain: str, records: Records) -> DmarcPolicy | None:
     """The policy that counts for a sender of this domain: its own, else its organisation's."""
     found = policies(domain, records)
     own = next((one for one in found if one.domain in {domain, organisation(domain, records)}), None)
@@ -94,7 +94,7 @@ def are_kin(one: str, other: str) -> bool:
     return _registered(one) == _registered(other)
 
 
-def judge(sender: str, records: Records) -> Iterator[Finding]:
+def judge(sender: str, records: Records) -> Iterator[DoctorFinding]:
     """The policy of the sender's domain, and where its reports go."""
     failing = next((said for one in walk(sender) if (said := records.get(place(one), "TXT")) and said.fault), None)
     if failing:
@@ -119,7 +119,7 @@ def judge(sender: str, records: Records) -> Iterator[Finding]:
     yield from _of_reports(policy, records)
 
 
-def _of_reports(policy: Policy, records: Records) -> Iterator[Finding]:
+def _of_reports(policy: DmarcPolicy, records: Records) -> Iterator[DoctorFinding]:
     if not _MAIL.findall(policy.tags.get("rua", "")):
         said = f"{place(policy.domain)} names nobody who is told when mail in your name fails"
         yield warning(CHECK, said, f"add to the record: rua=mailto:dmarc@{policy.domain}")

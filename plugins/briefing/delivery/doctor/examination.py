@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from briefing.delivery.doctor import alignment, certificates, dkim, dmarc, hosts, own_settings, return_path
 from briefing.delivery.doctor.plan import read_plan
 from briefing.delivery.doctor.probes import look
-from briefing.delivery.doctor.results import Verdict, error, ok
+from briefing.delivery.doctor.results import DoctorVerdict, error, ok
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from briefing.delivery.doctor.plan import Plan
-    from briefing.delivery.doctor.probes import Seen
-    from briefing.delivery.doctor.results import Finding
+    from briefing.delivery.doctor.plan import DoctorPlan
+    from briefing.delivery.doctor.probes import Observations
+    from briefing.delivery.doctor.results import DoctorFinding
     from briefing.settings import Settings
 
 DNS = "dns"
@@ -25,7 +25,7 @@ ONE_CLICK = "one-click"
 
 def examine(
     settings: Settings, environment: Mapping[str, str], *, via: str = "", resolver: str = "", now: int
-) -> tuple[Finding, ...]:
+) -> tuple[DoctorFinding, ...]:
     """Every finding about how a publication sends, in the order of the checks.
 
     via: the messenger's URL, in place of the environment's and the settings'. resolver: ADDRESS[:PORT], or "" for the
@@ -43,14 +43,14 @@ def examine(
     )
 
 
-def _of_dns(plan: Plan, seen: Seen) -> Iterator[Finding]:
+def _of_dns(plan: DoctorPlan, seen: Observations) -> Iterator[DoctorFinding]:
     if seen.dead:
         said = f"{seen.dead}, so that no record could be looked at"
         yield error(DNS, said, "mend the network, or name another with --resolver")
         return
     for finding in return_path.judge(plan.bounces or plan.sender, plan.outlet, seen.records):
         # A service sends from a return path of its own, unless it is told to use this one.
-        yield replace(finding, verdict=Verdict.WARNING) if plan.is_by_service and finding.mend else finding
+        yield replace(finding, verdict=DoctorVerdict.WARNING) if plan.is_by_service and finding.mend else finding
     yield from dkim.judge(plan.signer, plan.signer_fault, seen.records, service_signs=plan.is_by_service)
     yield from dmarc.judge(plan.sender, seen.records)
     yield from alignment.judge_authentication(plan, seen.records)
@@ -60,14 +60,14 @@ def _of_dns(plan: Plan, seen: Seen) -> Iterator[Finding]:
         yield from hosts.judge_reverse(plan.outlet.host, plan.sender, seen.records)
 
 
-def _of_certificates(plan: Plan, seen: Seen, now: int) -> Iterator[Finding]:
+def _of_certificates(plan: DoctorPlan, seen: Observations, now: int) -> Iterator[DoctorFinding]:
     if plan.outlet and seen.outlet:
         yield from certificates.judge_outlet(seen.outlet, plan.outlet, now)
     for place, found in zip(plan.places, seen.handshakes, strict=True):
         yield certificates.judge(found, now, place.what)
 
 
-def _of_one_click(plan: Plan, seen: Seen) -> Iterator[Finding]:
+def _of_one_click(plan: DoctorPlan, seen: Observations) -> Iterator[DoctorFinding]:
     if plan.one_click_fault:
         hint = "run doctor again then, with the list server's BRIEFING_SECRET: links are made with it"
         yield error(ONE_CLICK, plan.one_click_fault, hint)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.doctor.dmarc import are_kin
 from briefing.delivery.doctor.dns_records import in_zone, is_inside
-from briefing.delivery.doctor.results import Finding, Verdict, error, ok, warning
+from briefing.delivery.doctor.results import DoctorFinding, DoctorVerdict, error, ok, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ def reverse(address: Address) -> str:
     return address.reverse_pointer
 
 
-def judge_exchange(domain: str, what: str, records: Records) -> Finding:
+def judge_exchange(domain: str, what: str, records: Records) -> DoctorFinding:
     """Whether mail to a domain arrives somewhere (RFC 5321, section 5.1). `what`: whose mail it is."""
     said = records.get(domain, "MX")
     if said is None or said.fault:
@@ -42,7 +42,7 @@ def judge_exchange(domain: str, what: str, records: Records) -> Finding:
     return error(MX, f"{why}, so that {what} get lost", publish)
 
 
-def judge_reverse(host: str, sender: str, records: Records) -> Iterator[Finding]:
+def judge_reverse(host: str, sender: str, records: Records) -> Iterator[DoctorFinding]:
     """Whether the host's addresses are named, and the names lead back to them (RFC 1912, section 2.1)."""
     addresses = records.addresses(host)
     outside = [address for address in addresses if not is_inside(address)]
@@ -52,7 +52,7 @@ def judge_reverse(host: str, sender: str, records: Records) -> Iterator[Finding]
         said = f"{host} is inside your own network: the address that receivers see cannot be told from here"
         yield warning(PTR, said, "see with who gave you that address that it has a name (PTR) which leads back to it")
     # The host of a provider may be only where mail is handed over: what delivers it has other addresses.
-    verdict = Verdict.ERROR if are_kin(host, sender) else Verdict.WARNING
+    verdict = DoctorVerdict.ERROR if are_kin(host, sender) else DoctorVerdict.WARNING
     for address in outside:
         names = [name.rstrip(".") for name in records.values(reverse(address), "PTR")]
         leading_back = [name for name in names if address in records.addresses(name)]
@@ -62,7 +62,7 @@ def judge_reverse(host: str, sender: str, records: Records) -> Iterator[Finding]
         elif names:
             said = f"{address} is called {names[0]}, which does not lead back to it"
             kind = "A" if address.version == 4 else "AAAA"  # noqa: PLR2004 - IPv4
-            yield Finding(PTR, verdict, said, f"publish {in_zone(names[0], kind, str(address))}")
+            yield DoctorFinding(PTR, verdict, said, f"publish {in_zone(names[0], kind, str(address))}")
         else:
             said = f"{address}, of {host}, has no name, and large providers refuse mail from such addresses"
-            yield Finding(PTR, verdict, said, f"ask who gave you the address for {record}")
+            yield DoctorFinding(PTR, verdict, said, f"ask who gave you the address for {record}")

@@ -12,8 +12,8 @@ from briefing.errors import BriefingError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from briefing.delivery.doctor.plan import Plan
-    from briefing.delivery.doctor.results import Finding
+    from briefing.delivery.doctor.plan import DoctorPlan
+    from briefing.delivery.doctor.results import DoctorFinding
     from briefing.settings import Settings
 
 CHECK: Final = "settings"
@@ -26,7 +26,7 @@ _NEEDED: Final = (
 )
 
 
-def judge(settings: Settings, plan: Plan) -> Iterator[Finding]:
+def judge(settings: Settings, plan: DoctorPlan) -> Iterator[DoctorFinding]:
     """Each setting that sending needs."""
     is_handed_off = plan.outlet is not None and plan.outlet.keeps_list
     for name, why, example in _NEEDED[:-1] if is_handed_off else _NEEDED:
@@ -53,7 +53,7 @@ def _fault(name: str, value: str) -> str:
     return ""
 
 
-def _of_messenger(plan: Plan) -> Finding:
+def _of_messenger(plan: DoctorPlan) -> DoctorFinding:
     if plan.outlet:
         where = f"{plan.outlet.host}:{plan.outlet.port}" if plan.outlet.is_smtp else "no server of yours"
         return ok(CHECK, f"the messenger is {plan.outlet.scheme}: ({where})")
@@ -61,14 +61,14 @@ def _of_messenger(plan: Plan) -> Finding:
     return error(CHECK, said, f"{_write('delivery', 'messenger', 'smtp://USER@HOST:587')}, or give --via")
 
 
-def _of_site(url: str) -> Finding:
+def _of_site(url: str) -> DoctorFinding:
     if not url.startswith("https://"):
         said = "SITEURL is empty" if not url else "SITEURL has no https"
         return error(CHECK, f"{said}: a digest's pictures and links need it", 'SITEURL = "https://example.org"')
     return ok(CHECK, "SITEURL has https")
 
 
-def _of_leaving(settings: Settings) -> Iterator[Finding]:
+def _of_leaving(settings: Settings) -> Iterator[DoctorFinding]:
     server, address = settings.options.delivery.listserver, settings.options.email.unsubscribe_address
     write = _write("delivery", "listserver", "https://list.example.org")
     if not server and not address:

@@ -23,7 +23,7 @@ MESSENGER = "BRIEFING_MESSENGER"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ProbeTarget:
     """A host that readers reach by https; `what` it is."""
 
     what: str
@@ -32,7 +32,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class DoctorPlan:
     """sender, bounces: the domains of From and of the return path, "" where there is none.
 
     mailboxes: each domain to which mail is written, and whose mail. one_click: the link of nobody, "" where none can
@@ -42,7 +42,7 @@ class Plan:
     sender: str
     bounces: str
     mailboxes: tuple[tuple[str, str], ...]
-    places: tuple[Place, ...]
+    places: tuple[ProbeTarget, ...]
     outlet: Outlet | None
     outlet_fault: str
     signer: Signer | None
@@ -56,7 +56,7 @@ class Plan:
         return self.outlet is not None and self.outlet.is_service
 
 
-def read_plan(settings: Settings, environment: Mapping[str, str], via: str) -> Plan:
+def read_plan(settings: Settings, environment: Mapping[str, str], via: str) -> DoctorPlan:
     """Everything that the checks need of settings and environment. Raises WrongUseError for a `via` that is none."""
     email = settings.options.email
     outlet, outlet_fault = _outlet(settings, environment, via)
@@ -70,7 +70,7 @@ def read_plan(settings: Settings, environment: Mapping[str, str], via: str) -> P
     ):
         if domain := _domain(address):
             mailboxes.setdefault(domain, []).append(what)
-    return Plan(
+    return DoctorPlan(
         sender=_domain(email.sender),
         bounces=_domain(email.bounce_address),
         mailboxes=tuple((domain, " and ".join(whose)) for domain, whose in mailboxes.items()),
@@ -114,11 +114,11 @@ def _one_click(settings: Settings, environment: Mapping[str, str]) -> tuple[str,
         return "", str(error)
 
 
-def _places(settings: Settings) -> Iterator[Place]:
+def _places(settings: Settings) -> Iterator[ProbeTarget]:
     for what, url in (("the site", settings.url), ("the list server", settings.options.delivery.listserver)):
         parts = urlsplit(url)
         if parts.scheme == "https" and parts.hostname:
-            yield Place(what, ascii_host(parts.hostname), parts.port or 443)
+            yield ProbeTarget(what, ascii_host(parts.hostname), parts.port or 443)
 
 
 def _domain(address: str) -> str:

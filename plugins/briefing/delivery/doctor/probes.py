@@ -14,16 +14,16 @@ from briefing.delivery.one_click import one_click_faults
 
 if TYPE_CHECKING:
     from briefing.delivery.doctor.certificates import Handshake
-    from briefing.delivery.doctor.plan import Plan
+    from briefing.delivery.doctor.plan import DoctorPlan
 
 _ROUNDS: Final = 20  # of questions that answers lead to
 
 
 @dataclass(slots=True)
-class Seen:
+class Observations:
     """What was looked at.
 
-    dead: why the DNS could not be asked. handshakes: one for each of `Plan.places`. one_click: what is wrong with it.
+    dead: why the DNS could not be asked. handshakes: one for each of `DoctorPlan.places`. one_click: what is wrong with it.
     """
 
     records: Records = field(default_factory=Records)
@@ -33,9 +33,9 @@ class Seen:
     one_click: tuple[str, ...] = ()
 
 
-async def look(plan: Plan, resolver: str) -> Seen:
+async def look(plan: DoctorPlan, resolver: str) -> Observations:
     """Everything that a plan names. Raises WrongUseError for a `resolver` that is none, and nothing for what it sees."""
-    seen = Seen()
+    seen = Observations()
     try:
         asker = Asker(resolver)
         await asker.require_alive()
@@ -55,7 +55,7 @@ async def look(plan: Plan, resolver: str) -> Seen:
     return seen
 
 
-async def _ask(asker: Asker, plan: Plan) -> None:
+async def _ask(asker: Asker, plan: DoctorPlan) -> None:
     """Every question, and those to which answers lead."""
     records = asker.records
     policies = {dmarc.place(one) for domain in (plan.sender, plan.bounces) if domain for one in dmarc.walk(domain)}
@@ -90,7 +90,7 @@ async def _ask_reverse(asker: Asker, host: str) -> None:
     await asker.ask_addresses(found.rstrip(".") for name in names for found in asker.records.values(name, "PTR"))
 
 
-async def _outlet(plan: Plan, records: Records) -> Handshake | None:
+async def _outlet(plan: DoctorPlan, records: Records) -> Handshake | None:
     outlet = plan.outlet
     if not outlet or not outlet.is_smtp:
         return None
@@ -100,5 +100,5 @@ async def _outlet(plan: Plan, records: Records) -> Handshake | None:
     )
 
 
-async def _one_click(plan: Plan) -> tuple[str, ...]:
+async def _one_click(plan: DoctorPlan) -> tuple[str, ...]:
     return await asyncio.to_thread(one_click_faults, plan.one_click) if plan.one_click else ()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class DoctorVerdict(StrEnum):
     """ok: nothing to do. warning: mail goes out, but some of it less surely. error: mend it before you send."""
 
     OK = "ok"
@@ -15,25 +15,25 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorFinding:
     """One finding of one check. `mend`: what to do, one step a line; "" where nothing is to be done."""
 
     check: str
-    verdict: Verdict
+    verdict: DoctorVerdict
     said: str
     mend: str = ""
 
 
-def ok(check: str, said: str) -> Finding:
+def ok(check: str, said: str) -> DoctorFinding:
     """What is as it should be."""
-    return Finding(check, Verdict.OK, said)
+    return DoctorFinding(check, DoctorVerdict.OK, said)
 
 
-def warning(check: str, said: str, mend: str) -> Finding:
+def warning(check: str, said: str, mend: str) -> DoctorFinding:
     """What should be better."""
-    return Finding(check, Verdict.WARNING, said, mend)
+    return DoctorFinding(check, DoctorVerdict.WARNING, said, mend)
 
 
-def error(check: str, said: str, mend: str) -> Finding:
+def error(check: str, said: str, mend: str) -> DoctorFinding:
     """What must be mended."""
-    return Finding(check, Verdict.ERROR, said, mend)
+    return DoctorFinding(check, DoctorVerdict.ERROR, said, mend)

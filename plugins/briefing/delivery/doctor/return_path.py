@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
     from briefing.delivery.doctor.dns_records import Records
     from briefing.delivery.doctor.outgoing import Outlet
-    from briefing.delivery.doctor.results import Finding
-    from briefing.delivery.doctor.spf_lookups import Survey
+    from briefing.delivery.doctor.results import DoctorFinding
+    from briefing.delivery.doctor.spf_lookups import SpfLookups
 
 CHECK: Final = "spf"
 _SERVICES: Final = {"ses": "include:amazonses.com", "resend": "include:amazonses.com"}
 _THIS: Final = "ip4:THE-PUBLIC-ADDRESS-OF-YOUR-MAIL-SERVER"
 
 
-def judge(domain: str, outlet: Outlet | None, records: Records) -> Iterator[Finding]:
+def judge(domain: str, outlet: Outlet | None, records: Records) -> Iterator[DoctorFinding]:
     """The record of a domain, and whether it covers the messenger's host."""
     said = records.get(domain, "TXT")
     if said is None or said.fault:
@@ -45,7 +45,7 @@ def judge(domain: str, outlet: Outlet | None, records: Records) -> Iterator[Find
         yield from _of_host(domain, found[0], outlet, seen, records)
 
 
-def _of_record(domain: str, seen: Survey) -> Iterator[Finding]:
+def _of_record(domain: str, seen: SpfLookups) -> Iterator[DoctorFinding]:
     for fault in seen.faults:
         yield error(CHECK, f"the record of {domain} cannot be used: {fault}", "mend or remove that part of the record")
     if seen.lookups > spf.LOOKUPS:
@@ -62,7 +62,7 @@ def _of_record(domain: str, seen: Survey) -> Iterator[Finding]:
         yield warning(CHECK, f"{domain} uses `ptr`, which many receivers skip", "write ip4:, ip6: or a: instead")
 
 
-def _of_ending(domain: str, record: str, last: str) -> Iterator[Finding]:
+def _of_ending(domain: str, record: str, last: str) -> Iterator[DoctorFinding]:
     if last == "+":
         mended = in_zone(domain, "TXT", record.replace("+all", "-all").replace(" all", " -all"))
         yield error(CHECK, f"{domain} lets everybody send for it (+all)", f"replace it: {mended}")
@@ -72,7 +72,7 @@ def _of_ending(domain: str, record: str, last: str) -> Iterator[Finding]:
         yield warning(CHECK, said, f"replace it: {in_zone(domain, 'TXT', mended)}")
 
 
-def _of_host(domain: str, record: str, outlet: Outlet, seen: Survey, records: Records) -> Iterator[Finding]:
+def _of_host(domain: str, record: str, outlet: Outlet, seen: SpfLookups, records: Records) -> Iterator[DoctorFinding]:
     if not outlet.is_smtp:
         return
     addresses = records.addresses(outlet.host)

@@ -38,7 +38,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class SpfPolicy:
     """One record, read. `fault`: why it is none that a receiver can use."""
 
     terms: tuple[Term, ...] = ()
@@ -56,7 +56,7 @@ def policies(texts: Sequence[str]) -> list[str]:
     return [text for text in texts if _MARK.match(text)]
 
 
-def read_policy(record: str) -> Policy:
+def read_policy(record: str) -> SpfPolicy:
     """The terms of a record that begins with `v=spf1` (section 4.6)."""
     terms: list[Term] = []
     redirect = ""
@@ -68,9 +68,9 @@ def read_policy(record: str) -> Policy:
         match = _TERM.fullmatch(word)
         term = Term(match[1] or "+", match[2].lower(), match[3] or "", match[4]) if match else None
         if term is None or not _is_sound(term):
-            return Policy(fault=f"`{word}` is not a valid SPF term")
+            return SpfPolicy(fault=f"`{word}` is not a valid SPF term")
         terms.append(term)
-    return Policy(tuple(terms), redirect if not any(term.name == "all" for term in terms) else "")
+    return SpfPolicy(tuple(terms), redirect if not any(term.name == "all" for term in terms) else "")
 
 
 def covering(record: str, mechanism: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from briefing.delivery.doctor.dns_records import exchanges
 from briefing.delivery.doctor.spf import LOOKUPS
-from briefing.delivery.doctor.spf_lookups import Survey, policy_of
+from briefing.delivery.doctor.spf_lookups import SpfLookups, policy_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ def passes(domain: str, address: Address, records: Records) -> bool:
 def ending(domain: str, records: Records) -> str:
     """The qualifier of the `all` with which a domain's record ends, or that to which it redirects; "" for none."""
     for _ in range(LOOKUPS):
-        policy = policy_of(domain, records, Survey())
+        policy = policy_of(domain, records, SpfLookups())
         if policy is None or not policy.redirect:
             return policy.ending if policy else ""
         domain = policy.redirect.lower()
@@ -33,7 +33,7 @@ def ending(domain: str, records: Records) -> str:
 
 def _qualifier(domain: str, address: Address, records: Records, above: tuple[str, ...]) -> str:
     """The qualifier of the first term that matches; "?" for none, "" where the record cannot be used."""
-    policy = policy_of(domain, records, Survey())
+    policy = policy_of(domain, records, SpfLookups())
     if policy is None or domain in above or len(above) > LOOKUPS:
         return ""
     for term in policy.terms:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.doctor.dns_records import exchanges, question
-from briefing.delivery.doctor.spf import LOOKUPS, Policy, policies, read_policy
+from briefing.delivery.doctor.spf import LOOKUPS, SpfPolicy, policies, read_policy
 
 if TYPE_CHECKING:
     from briefing.delivery.doctor.dns_records import Question, Records
@@ -17,7 +17,7 @@ _COSTS: Final = frozenset({"include", "a", "mx", "ptr", "exists"})
 
 
 @dataclass(slots=True)
-class Survey:
+class SpfLookups:
     """What was seen on the way through a record and all that it includes.
 
     missing: questions that must be answered before more can be said. unseen: terms with macros, which nobody follows
@@ -32,14 +32,14 @@ class Survey:
     has_ptr: bool = False
 
 
-def survey(domain: str, records: Records) -> Survey:
+def survey(domain: str, records: Records) -> SpfLookups:
     """Everything that a receiver may have to look up for a domain, and what is wrong with it."""
-    seen = Survey()
+    seen = SpfLookups()
     _walk(domain, records, seen, ())
     return seen
 
 
-def _walk(domain: str, records: Records, seen: Survey, above: tuple[str, ...]) -> None:
+def _walk(domain: str, records: Records, seen: SpfLookups, above: tuple[str, ...]) -> None:
     policy = policy_of(domain, records, seen)
     if policy is None:
         return
@@ -52,7 +52,7 @@ def _walk(domain: str, records: Records, seen: Survey, above: tuple[str, ...]) -
         _descend(policy.redirect, records, seen, (*above, domain))
 
 
-def policy_of(domain: str, records: Records, seen: Survey) -> Policy | None:
+def policy_of(domain: str, records: Records, seen: SpfLookups) -> SpfPolicy | None:
     """A domain's one record that can be used; None where there is none, and why is noted."""
     said = records.get(domain, "TXT")
     if said is None:
@@ -62,14 +62,14 @@ def policy_of(domain: str, records: Records, seen: Survey) -> Policy | None:
     fault = said.fault and f"the DNS of {domain} does not answer ({said.fault})"
     if not fault and len(found) != 1:
         fault = f"{domain} has {len(found) or 'no'} SPF record{'' if len(found) == 1 else 's'}"
-    policy = Policy(fault=fault) if fault else read_policy(found[0])
+    policy = SpfPolicy(fault=fault) if fault else read_policy(found[0])
     if policy.fault:
         seen.faults.append(policy.fault if fault else f"{domain}: {policy.fault}")
         return None
     return policy
 
 
-def _follow(term: Term, domain: str, records: Records, seen: Survey, above: tuple[str, ...]) -> None:
+def _follow(term: Term, domain: str, records: Records, seen: SpfLookups, above: tuple[str, ...]) -> None:
     target = term.value or domain
     if "%" in target:
         seen.unseen.append(f"{term.name}:{target}")
@@ -90,7 +90,7 @@ def _follow(term: Term, domain: str, records: Records, seen: Survey, above: tupl
             _need_addresses(host, records, seen, counts=False)
 
 
-def _descend(target: str, records: Records, seen: Survey, above: tuple[str, ...]) -> None:
+def _descend(target: str, records: Records, seen: SpfLookups, above: tuple[str, ...]) -> None:
     if "%" in target:
         seen.unseen.append(target)
     elif target.lower() in above:
@@ -99,7 +99,7 @@ def _descend(target: str, records: Records, seen: Survey, above: tuple[str, ...]
         _walk(target.lower(), records, seen, above)
 
 
-def _need_addresses(host: str, records: Records, seen: Survey, *, counts: bool) -> None:
+def _need_addresses(host: str, records: Records, seen: SpfLookups, *, counts: bool) -> None:
     needed = {question(host, kind) for kind in ("A", "AAAA")}
     answers = [records.get(*one) for one in needed]
     seen.missing |= {one for one in needed if records.get(*one) is None}

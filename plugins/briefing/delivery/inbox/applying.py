@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, select, update
 
-from briefing.delivery.inbox.reports import Kind, Unclear
+from briefing.delivery.inbox.reports import ReportKind, Unclear
 from briefing.delivery.inbox.status_codes import is_failure, kind_of
 from briefing.delivery.store import membership
 from briefing.delivery.store.database import insert_new
 from briefing.delivery.store.email_addresses import read_mailbox
-from briefing.delivery.store.notification_queue import Kind as Letter
-from briefing.delivery.store.notification_queue import count_letter, queue_letter
-from briefing.delivery.store.tables import CAMPAIGNS, DELIVERIES, EVENTS, SUBSCRIBERS, Membership, State
+from briefing.delivery.store.notification_queue import NotificationKind, count_letter, queue_letter
+from briefing.delivery.store.tables import CAMPAIGNS, DELIVERIES, EVENTS, SUBSCRIBERS, DeliveryState, Membership
 from briefing.digest.identifiers import reader_message_id
 
 if TYPE_CHECKING:
@@ -27,11 +26,16 @@ if TYPE_CHECKING:
 
 SOFT_LIMIT: Final = 3
 """How many issues in a row may come back softly before the reader counts as bounced."""
-_TAKEN: Final = (State.PENDING, State.INFLIGHT, State.DEFERRED, State.UNKNOWN)  # what a sign of life makes `sent`
+_TAKEN: Final = (
+    DeliveryState.PENDING,
+    DeliveryState.INFLIGHT,
+    DeliveryState.DEFERRED,
+    DeliveryState.UNKNOWN,
+)  # what a sign of life makes `sent`
 _LEAVES: Final = {
-    Kind.BOUNCED: Membership.BOUNCED,
-    Kind.COMPLAINED: Membership.COMPLAINED,
-    Kind.UNSUBSCRIBED: Membership.UNSUBSCRIBED,
+    ReportKind.BOUNCED: Membership.BOUNCED,
+    ReportKind.COMPLAINED: Membership.COMPLAINED,
+    ReportKind.UNSUBSCRIBED: Membership.UNSUBSCRIBED,
 }
 
 AGAIN: Final = "again"
@@ -52,7 +56,7 @@ class Applying:
         self._doubtful: dict[str, tuple[str, int]] | None = None
 
     def apply(self, connection: Connection, item: Item) -> Counter[str] | Unclear:
-        """What became of it, counted by its Kind; an Unclear where it names nobody, and then it changes nothing.
+        """What became of it, counted by its ReportKind; an Unclear where it names nobody, and then it changes nothing.
 
         Further counts are again: taken in before. waiting: was asked by mail not long ago. resolved: a delivery in doubt is in doubt no more. nobody: the reader
         has been forgotten. outdated: the reader has confirmed anew since, or a bounce is of the address before this one.
@@ -79,7 +83,7 @@ class Applying:
             subscriber = membership.by_reader(connection, reader)
         if subscriber is None:
             return Counter([NOBODY])
-        if report.kind is Kind.ASKED:
+        if report.kind is ReportKind.ASKED:
             return self._ask(connection, subscriber, at)
         return self._of_reader(connection, report, subscriber, campaign, at)
 
@@ -93,8 +97,8 @@ class Applying:
         counted = self._secret.hidden(f"leave {subscriber.reader}")
         if not count_letter(connection, counted, 1, self._now):
             return Counter([WAITING])
-        queue_letter(connection, Letter.LEAVE, subscriber.reader, self._now)
-        return Counter([str(Kind.ASKED)])
+        queue_letter(connection, NotificationKind.LEAVE, subscriber.reader, self._now)
+        return Counter([str(ReportKind.ASKED)])
 
     def _of_reader(
         self, connection: Connection, report: Report, subscriber: Subscriber, campaign: int, at: int
@@ -104,10 +108,10 @@ class Applying:
         if was.is_resolved:
             done[RESOLVED] += 1
         why = _LEAVES.get(report.kind)
-        if report.kind is Kind.SOFT and _comes_back_always(connection, campaign, subscriber):
+        if report.kind is ReportKind.SOFT and _comes_back_always(connection, campaign, subscriber):
             why = Membership.BOUNCED
-            done[Kind.BOUNCED] += 1
-        if not campaign and report.kind in {Kind.SOFT, Kind.REFUSED}:
+            done[ReportKind.BOUNCED] += 1
+        if not campaign and report.kind in {ReportKind.SOFT, ReportKind.REFUSED}:
             membership.unask(connection, subscriber.reader)
         since = min(at, was.sent_at or at)
         if why and _is_outdated(why, subscriber, since):
@@ -123,7 +127,7 @@ class Applying:
             joined = DELIVERIES.join(CAMPAIGNS, CAMPAIGNS.c.id == DELIVERIES.c.campaign).join(
                 SUBSCRIBERS, SUBSCRIBERS.c.id == DELIVERIES.c.subscriber
             )
-            doubtful = DELIVERIES.c.state.in_([State.UNKNOWN, State.INFLIGHT])
+            doubtful = DELIVERIES.c.state.in_([DeliveryState.UNKNOWN, DeliveryState.INFLIGHT])
             key = self._secret.key("message-id")
             self._doubtful = {
                 reader_message_id(key, issue, reader, self._host).strip("<>").lower(): (reader, number)
@@ -147,21 +151,21 @@ def _settle(connection: Connection, report: Report, campaign: int, subscriber: i
     row = connection.execute(select(*columns).where(*one).with_for_update()).one_or_none() if campaign else None
     if row is None:
         return _Was()
-    state = State(row.state)
+    state = DeliveryState(row.state)
     new = _state_after(report.kind, state)
     if new is not None:
         values = {"state": new.value, "status": report.status, "at": now, "due": 0, "sender": 0}
         connection.execute(update(DELIVERIES).where(*one).values(values))
-    return _Was(state is State.UNKNOWN and new is not None, row.first_at or row.at)
+    return _Was(state is DeliveryState.UNKNOWN and new is not None, row.first_at or row.at)
 
 
-def _state_after(kind: Kind, state: State) -> State | None:
+def _state_after(kind: ReportKind, state: DeliveryState) -> DeliveryState | None:
     """What a delivery becomes; None where the report tells nothing new of it."""
-    if kind is Kind.UNSUBSCRIBED or state in {State.DEAD, State.SUPPRESSED}:
+    if kind is ReportKind.UNSUBSCRIBED or state in {DeliveryState.DEAD, DeliveryState.SUPPRESSED}:
         return None
-    if kind in {Kind.BOUNCED, Kind.REFUSED}:
-        return State.DEAD
-    return State.SENT if state in _TAKEN or kind is Kind.SOFT else None
+    if kind in {ReportKind.BOUNCED, ReportKind.REFUSED}:
+        return DeliveryState.DEAD
+    return DeliveryState.SENT if state in _TAKEN or kind is ReportKind.SOFT else None
 
 
 def _is_outdated(why: Membership, subscriber: Subscriber, since: int) -> bool:
@@ -182,12 +186,14 @@ def _comes_back_always(connection: Connection, campaign: int, subscriber: Subscr
     numbers = connection.execute(recent).scalars().all()
     rows = connection.execute(
         select(DELIVERIES.c.status)
-        .where(mine, DELIVERIES.c.campaign.in_(numbers), DELIVERIES.c.state.in_([State.SENT, State.DEAD]))
+        .where(
+            mine, DELIVERIES.c.campaign.in_(numbers), DELIVERIES.c.state.in_([DeliveryState.SENT, DeliveryState.DEAD])
+        )
         .order_by(DELIVERIES.c.campaign.desc())
         .limit(SOFT_LIMIT)
     )
     statuses = rows.scalars().all()
-    return len(statuses) == SOFT_LIMIT and all(is_failure(one) and kind_of(one) is Kind.SOFT for one in statuses)
+    return len(statuses) == SOFT_LIMIT and all(is_failure(one) and kind_of(one) is ReportKind.SOFT for one in statuses)
 
 
 def forget_marks(connection: Connection, before: int) -> None:

@@ -142,7 +142,7 @@ def read_results(value: str) -> Results | None:
     if len(value) > _LONGEST:
         return None
     try:
-        return _Reader(value).read()
+        return _HeaderReader(value).read()
     except _UnreadableError:
         return None
 
@@ -151,7 +151,7 @@ class _UnreadableError(Exception):
     """The field does not have the form that it must have."""
 
 
-class _Reader:
+class _HeaderReader:
     """Reads one field from left to right."""
 
     def __init__(self, text: str) -> None:

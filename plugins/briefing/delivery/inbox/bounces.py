@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.inbox.mail_parts import field
-from briefing.delivery.inbox.reports import Kind
+from briefing.delivery.inbox.reports import ReportKind
 from briefing.delivery.inbox.status_codes import code_in, is_failure, kind_of, status_of
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 REPORT: Final = "message/delivery-status"
 _WORD = re.compile(r"[a-z]+")
 _TAKEN: Final = {"delivered", "relayed", "expanded"}
-_MILDEST: Final = (Kind.DELIVERED, Kind.DELAYED, Kind.SOFT, Kind.REFUSED, Kind.BOUNCED)
+_MILDEST: Final = (ReportKind.DELIVERED, ReportKind.DELAYED, ReportKind.SOFT, ReportKind.REFUSED, ReportKind.BOUNCED)
 _DAEMON = re.compile(r"(?:mailer[-_. ]?daemon|postmaster|mail[-_. ]?delivery|mdaemon)", re.IGNORECASE)
 # Where the message that came back begins: what follows is our own text.
 _COPY = re.compile(
@@ -33,7 +33,7 @@ def is_report(mail: Mail) -> bool:
     return any(part.type == REPORT for part in mail.parts)
 
 
-def read_report(mail: Mail) -> tuple[Kind, str] | None:
+def read_report(mail: Mail) -> tuple[ReportKind, str] | None:
     """What a delivery report says, with its status; None where it says nothing.
 
     Our messages go to one reader each; where that address leads to several mailboxes, the mildest outcome counts.
@@ -42,14 +42,14 @@ def read_report(mail: Mail) -> tuple[Kind, str] | None:
     return min(said, key=lambda told: _MILDEST.index(told[0])) if said else None
 
 
-def _of_recipient(group: Fields) -> tuple[Kind, str] | None:
+def _of_recipient(group: Fields) -> tuple[ReportKind, str] | None:
     named = _WORD.match(field(group, "action").lower())
     action = named[0] if named else ""
     status = status_of(field(group, "status"), field(group, "diagnostic-code"))
     if action in _TAKEN:
-        return Kind.DELIVERED, ""
+        return ReportKind.DELIVERED, ""
     if action == "delayed" or (not action and status.startswith("4")):
-        return Kind.DELAYED, status
+        return ReportKind.DELAYED, status
     if action == "failed" or (not action and status.startswith("5")):
         return kind_of(status), status or "5.0.0"
     return None
@@ -60,11 +60,11 @@ def is_from_daemon(mail: Mail) -> bool:
     return mail.first("return-path") in {"", "<>"} and bool(_DAEMON.search(mail.first("from")))
 
 
-def read_text(mail: Mail) -> tuple[Kind, str] | None:
+def read_text(mail: Mail) -> tuple[ReportKind, str] | None:
     """What a mail server's plain words say (qmail's `#5.1.1`, or an SMTP reply in them); None where they say nothing."""
     words = _COPY.split(mail.text, maxsplit=1)[0]
     status = status_of(code_in(words), words)
     if not is_failure(status):
         return None
     is_final = not _STILL.search(f"{mail.first('subject')}\n{words}")
-    return kind_of(status) if is_final else Kind.DELAYED, status
+    return kind_of(status) if is_final else ReportKind.DELAYED, status

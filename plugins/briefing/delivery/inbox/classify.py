@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from briefing.delivery.inbox import bounces, complaints, unsubscribes
 from briefing.delivery.inbox.mail_parts import field, read_mail
-from briefing.delivery.inbox.reports import Kind, Report, Unclear
+from briefing.delivery.inbox.reports import Report, ReportKind, Unclear
 from briefing.delivery.inbox.token_search import claim_for, extension, is_to, whose
 from briefing.delivery.store.tokens import Purpose
 
@@ -35,10 +35,10 @@ def _complaint(mail: Mail, tokens: Tokens) -> Report | Unclear:
     if not complaints.is_spam(complaints.feedback_type(mail)):
         return Unclear.STRANGE
     named = whose(tokens, (*complaints.where_named(mail), *mail.recipients))
-    return Report(Kind.COMPLAINED, *named) if named else Unclear.NAMELESS
+    return Report(ReportKind.COMPLAINED, *named) if named else Unclear.NAMELESS
 
 
-def _failure(mail: Mail, tokens: Tokens, ours: Ours, said: tuple[Kind, str] | None) -> Report | Unclear:
+def _failure(mail: Mail, tokens: Tokens, ours: Ours, said: tuple[ReportKind, str] | None) -> Report | Unclear:
     reported = [value for group in mail.groups(bounces.REPORT) for _, value in group]
     returned = field(mail.returned, "return-path")
     claim = claim_for(Purpose.BOUNCE, tokens, (*mail.recipients, *reported, returned))

@@ -26,16 +26,16 @@ _LONGEST: Final = 262_144  # octets of a line; SNS and SQS send no more
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EventLine:
     """A line that is not empty. number: counted from 1. text: "" where it is too long."""
 
     number: int
     text: str
 
 
-def batches(file: BinaryIO) -> Iterator[list[Line]]:
+def batches(file: BinaryIO) -> Iterator[list[EventLine]]:
     """The lines of a file, some at a time."""
-    lines: list[Line] = []
+    lines: list[EventLine] = []
     number = 0
     while raw := file.readline(_LONGEST):
         number += 1
@@ -43,7 +43,7 @@ def batches(file: BinaryIO) -> Iterator[list[Line]]:
         while not whole.endswith(b"\n") and (whole := file.readline(_LONGEST)):
             raw = b""
         if raw.strip() or not raw:
-            lines.append(Line(number, raw.decode("utf-8", "replace")))
+            lines.append(EventLine(number, raw.decode("utf-8", "replace")))
         if len(lines) == _AT_ONCE:
             yield lines
             lines = []

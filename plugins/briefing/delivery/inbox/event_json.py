@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from briefing.delivery.inbox.reports import Kind
+    from briefing.delivery.inbox.reports import ReportKind
 
 _LAST: Final = 32_503_680_000  # the year 3000: what is later is no time
 
@@ -19,7 +19,7 @@ class Told:
     at: when it happened, 0 where it does not say. must_name: each text that is named is a token, or a fault.
     """
 
-    kind: Kind
+    kind: ReportKind
     identity: str
     named: tuple[str, ...]
     at: int = 0

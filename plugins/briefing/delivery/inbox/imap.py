@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
-from briefing.delivery.inbox.mailbox import AT_ONCE, CAP, Letter, MailboxUnreadableError
+from briefing.delivery.inbox.mailbox import AT_ONCE, CAP, IncomingMail, MailboxUnreadableError
 from briefing.delivery.store.email_addresses import without_addresses
 from briefing.errors import WrongUseError
 
@@ -46,16 +46,16 @@ class ImapMailbox:
         """How many mails there were at the start."""
         return len(self._uids)
 
-    def batches(self) -> Iterator[list[Letter]]:
+    def batches(self) -> Iterator[list[IncomingMail]]:
         """Those that were there at the start, the oldest first."""
         for start in range(0, len(self._uids), AT_ONCE):
             yield self._fetched(self._uids[start : start + AT_ONCE])
 
-    def place(self, letter: Letter) -> str:
+    def place(self, letter: IncomingMail) -> str:
         """The folder, and the mail's number in it."""
         return f"{self._folder}, mail {letter.key}"
 
-    def settle(self, processed: Sequence[Letter], other: Sequence[Letter]) -> None:
+    def settle(self, processed: Sequence[IncomingMail], other: Sequence[IncomingMail]) -> None:
         """Move mails into PROCESSED or OTHER, which are made if they are missing."""
         for letters, name in ((processed, PROCESSED), (other, OTHER)):
             uids = [int(letter.key) for letter in letters]
@@ -64,7 +64,7 @@ class ImapMailbox:
                 self._make(folder)
                 self._with_present(uids, lambda present, folder=folder: self._move(present, folder))  # type: ignore[misc]
 
-    def _fetched(self, uids: Sequence[int]) -> list[Letter]:
+    def _fetched(self, uids: Sequence[int]) -> list[IncomingMail]:
         wanted = [f"BODY.PEEK[]<0.{CAP}>", "INTERNALDATE"]
         found: dict[int, Mapping[bytes, object]] = {}
         self._with_present(uids, lambda present: found.update(self._client.fetch(present, wanted)))
@@ -161,8 +161,8 @@ def _prefix(client: IMAPClient) -> str:
     return str(personal[0][0]) if personal else ""
 
 
-def _letter(uid: int, data: Mapping[bytes, object]) -> Letter:
+def _letter(uid: int, data: Mapping[bytes, object]) -> IncomingMail:
     raw = next((value for key, value in data.items() if key.startswith(b"BODY[]")), b"")
     when: dt.datetime | object = data.get(b"INTERNALDATE")
     at = int(when.timestamp()) if hasattr(when, "timestamp") else 0
-    return Letter(uid, raw if isinstance(raw, bytes) else b"", at)
+    return IncomingMail(uid, raw if isinstance(raw, bytes) else b"", at)

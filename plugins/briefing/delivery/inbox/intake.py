@@ -110,7 +110,7 @@ def take_in(
     source = read_source(wanted, here if url else settings.root)
     database = (databases.find_database if is_dry else databases.open_database)(settings, environment)
     try:
-        run = _Run(settings, database, Summary(source.name, is_dry), on_progress)
+        run = _IntakeRun(settings, database, Summary(source.name, is_dry), on_progress)
         if isinstance(source, ImapSource):
             with imap.open_mailbox(source, environment, is_dry=is_dry) as mailbox:
                 _take_mails(run, mailbox)
@@ -128,7 +128,7 @@ def take_in(
         database.close()
 
 
-class _Run:
+class _IntakeRun:
     """What the ways of taking in share."""
 
     def __init__(
@@ -184,7 +184,7 @@ class _Run:
                 forget_marks(connection, self.now - self._keep_days * _DAY)
 
 
-def _take_mails(run: _Run, mailbox: Mailbox) -> None:
+def _take_mails(run: _IntakeRun, mailbox: Mailbox) -> None:
     for letters in mailbox.batches():
         processed, other = [], []
         for letter in letters:
@@ -200,7 +200,7 @@ def _take_mails(run: _Run, mailbox: Mailbox) -> None:
             mailbox.settle(processed, other)
 
 
-def _take_files(run: _Run, source: FileSource) -> None:
+def _take_files(run: _IntakeRun, source: FileSource) -> None:
     for file in event_files.files_at(source.path, is_dry=run.summary.is_dry):
         with event_files.opened(file) as lines:
             for batch in event_files.batches(lines):
@@ -216,7 +216,7 @@ def _shown(file: Path, source: FileSource) -> str:
     return source.name if file == source.path else f"{source.name.rstrip('/')}/{file.name}"
 
 
-def _take_messages(run: _Run, source: QueueSource) -> None:
+def _take_messages(run: _IntakeRun, source: QueueSource) -> None:
     from briefing.delivery.inbox import sqs  # noqa: PLC0415 - boto3 takes half a second to load
 
     with sqs.open_queue(source) as queue:

@@ -21,7 +21,7 @@ class MailboxUnreadableError(BriefingError):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class IncomingMail:
     """A mail in a mailbox.
 
     key: by which the mailbox finds it again. raw: at most CAP octets. at: when it arrived, in seconds since 1970; 0 if
@@ -40,14 +40,14 @@ class Mailbox(Protocol):
         """How many mails there were at the start; 0 if nobody knows."""
         ...
 
-    def batches(self) -> Iterator[list[Letter]]:
+    def batches(self) -> Iterator[list[IncomingMail]]:
         """Those mails, the oldest first."""
         ...
 
-    def place(self, letter: Letter) -> str:
+    def place(self, letter: IncomingMail) -> str:
         """Where a mail was when it was read, for the user."""
         ...
 
-    def settle(self, processed: Sequence[Letter], other: Sequence[Letter]) -> None:
+    def settle(self, processed: Sequence[IncomingMail], other: Sequence[IncomingMail]) -> None:
         """Be done with the mails of a batch: with those that were taken in, and with those of no use."""
         ...

@@ -10,7 +10,7 @@ import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.inbox.mailbox import AT_ONCE, CAP, Letter, MailboxUnreadableError
+from briefing.delivery.inbox.mailbox import AT_ONCE, CAP, IncomingMail, MailboxUnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,18 +51,18 @@ class Maildir:
         """How many mails there were at the start."""
         return len(self._files)
 
-    def batches(self) -> Iterator[list[Letter]]:
+    def batches(self) -> Iterator[list[IncomingMail]]:
         """Those that were there at the start, the oldest first."""
         for start in range(0, len(self._files), AT_ONCE):
             with _explained(self._name):
                 letters = [self._read(key) for key in self._files[start : start + AT_ONCE]]
             yield [letter for letter in letters if letter]
 
-    def place(self, letter: Letter) -> str:
+    def place(self, letter: IncomingMail) -> str:
         """The mail's file."""
         return f"{self._name.rstrip('/')}/{letter.key}"
 
-    def settle(self, processed: Sequence[Letter], other: Sequence[Letter]) -> None:
+    def settle(self, processed: Sequence[IncomingMail], other: Sequence[IncomingMail]) -> None:
         """Move mails into PROCESSED or OTHER, which are made if they are missing."""
         with _explained(self._name):
             for letters, folder in ((processed, PROCESSED), (other, OTHER)):
@@ -84,11 +84,11 @@ class Maildir:
                             found.append((entry.stat().st_mtime_ns, f"{part}/{entry.name}"))
         return [key for _, key in sorted(found)]
 
-    def _read(self, key: str) -> Letter | None:
+    def _read(self, key: str) -> IncomingMail | None:
         """A mail; None if another program has moved or marked it since."""
         try:
             with (self._root / key).open("rb") as file:
-                return Letter(key, file.read(CAP), int(os.fstat(file.fileno()).st_mtime))
+                return IncomingMail(key, file.read(CAP), int(os.fstat(file.fileno()).st_mtime))
         except FileNotFoundError:
             return None
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, insert, select
 
-from briefing.delivery.inbox.mailbox import AT_ONCE, CAP, Letter, MailboxUnreadableError
+from briefing.delivery.inbox.mailbox import AT_ONCE, CAP, IncomingMail, MailboxUnreadableError
 from briefing.delivery.store.tables import META
 
 if TYPE_CHECKING:
@@ -59,16 +59,16 @@ class Mbox:
         """Nobody knows how many mails there are before the file has been read."""
         return 0
 
-    def batches(self) -> Iterator[list[Letter]]:
+    def batches(self) -> Iterator[list[IncomingMail]]:
         """The mails that are new, the oldest first, also those that come in meanwhile."""
         while letters := self._read():
             yield letters
 
-    def place(self, letter: Letter) -> str:
+    def place(self, letter: IncomingMail) -> str:
         """The octet at which the mail begins."""
         return f"{self._name}, octet {letter.key}"
 
-    def settle(self, processed: Sequence[Letter], other: Sequence[Letter]) -> None:
+    def settle(self, processed: Sequence[IncomingMail], other: Sequence[IncomingMail]) -> None:
         """Keep how far the file has been taken in. All mails stay in it."""
         del processed, other
         with self._database.writing() as connection:
@@ -81,7 +81,7 @@ class Mbox:
         end, _, sign = (kept or "0 ").partition(" ")
         return int(end), sign
 
-    def _read(self) -> list[Letter]:
+    def _read(self) -> list[IncomingMail]:
         """The next mails, as they are while nobody writes."""
         with self._locked() as file:
             if self._end and _sign(file, self._end) != self._sign:
@@ -127,7 +127,7 @@ def _sign(file: BinaryIO, end: int) -> str:
     return hashlib.sha256(before).hexdigest()[:40] if len(before) == end - start else ""
 
 
-def _mails(file: BinaryIO, start: int, name: str) -> tuple[list[Letter], int]:
+def _mails(file: BinaryIO, start: int, name: str) -> tuple[list[IncomingMail], int]:
     """Some mails from a position on, and where the next one begins."""
     file.seek(start)
     found: list[_Found] = []
@@ -167,8 +167,8 @@ class _Found:
         if not self._is_left_out and len(self._raw) < CAP:
             self._raw += line[: CAP - len(self._raw)]
 
-    def letter(self) -> Letter:
-        return Letter(self._at, bytes(self._raw).rstrip(b"\r\n") + b"\n", _seconds(self._line))
+    def letter(self) -> IncomingMail:
+        return IncomingMail(self._at, bytes(self._raw).rstrip(b"\r\n") + b"\n", _seconds(self._line))
 
 
 def _seconds(line: str) -> int:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from briefing.delivery.inbox.event_json import Told, seconds, text_at, value_at
-from briefing.delivery.inbox.reports import Kind, Unclear
+from briefing.delivery.inbox.reports import ReportKind, Unclear
 from briefing.delivery.inbox.status_codes import is_failure, kind_of, status_of
 
 _KINDS: Final = {
-    "delivered": Kind.DELIVERED,
-    "bounced": Kind.BOUNCED,
-    "complained": Kind.COMPLAINED,
-    "unsubscribed": Kind.UNSUBSCRIBED,
-    "rejected": Kind.REFUSED,
+    "delivered": ReportKind.DELIVERED,
+    "bounced": ReportKind.BOUNCED,
+    "complained": ReportKind.COMPLAINED,
+    "unsubscribed": ReportKind.UNSUBSCRIBED,
+    "rejected": ReportKind.REFUSED,
 }
 
 
@@ -32,7 +32,7 @@ def read(data: dict[str, Any], line: str) -> Told | Unclear:
     if not named and not message_id:
         return Unclear.NOBODYS
     status = status_of(text_at(data, "status"), text_at(data, "status"))
-    if kind is Kind.BOUNCED and is_failure(status):
+    if kind is ReportKind.BOUNCED and is_failure(status):
         kind = kind_of(status)
     identity = text_at(data, "id") or line
     at = seconds(value_at(data, "at"))

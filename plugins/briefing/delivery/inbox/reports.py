@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class ReportKind(StrEnum):
     """What is said about one delivery, or by one reader.
 
     delivered: it was taken. delayed: it was taken, and is on its way. soft: it came back, for now (a full mailbox).
@@ -47,7 +47,7 @@ class Report:
     campaign: 0 where none is named. status: the enhanced code of RFC 3463, `5.1.1`, or "".
     """
 
-    kind: Kind
+    kind: ReportKind
     reader: str = ""
     campaign: int = 0
     status: str = ""

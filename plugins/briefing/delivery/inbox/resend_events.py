@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any, Final
 
 from briefing.delivery.inbox.event_json import Told, named_values, seconds, text_at, texts_in, value_at
-from briefing.delivery.inbox.reports import Kind, Unclear
+from briefing.delivery.inbox.reports import ReportKind, Unclear
 from briefing.delivery.inbox.status_codes import kind_of, status_of
 
 TAG: Final = "delivery"
 _KINDS: Final = {
-    "email.sent": Kind.DELIVERED,
-    "email.delivered": Kind.DELIVERED,
-    "email.delivery_delayed": Kind.DELAYED,
-    "email.bounced": Kind.BOUNCED,
-    "email.suppressed": Kind.BOUNCED,
-    "email.complained": Kind.COMPLAINED,
-    "email.failed": Kind.REFUSED,
+    "email.sent": ReportKind.DELIVERED,
+    "email.delivered": ReportKind.DELIVERED,
+    "email.delivery_delayed": ReportKind.DELAYED,
+    "email.bounced": ReportKind.BOUNCED,
+    "email.suppressed": ReportKind.BOUNCED,
+    "email.complained": ReportKind.COMPLAINED,
+    "email.failed": ReportKind.REFUSED,
 }
 
 
@@ -31,7 +31,7 @@ def read(data: dict[str, Any], line: str) -> Told | Unclear:
     if kind is None:
         return Unclear.IDLE
     status = ""
-    if kind is Kind.BOUNCED:
+    if kind is ReportKind.BOUNCED:
         kind, status = _bounce(value_at(data, "data", "bounce"))
     headers = value_at(data, "data", "headers")
     named = (
@@ -41,10 +41,10 @@ def read(data: dict[str, Any], line: str) -> Told | Unclear:
     return Told(kind, f"resend {line}", named, seconds(value_at(data, "created_at")), status)
 
 
-def _bounce(bounce: object) -> tuple[Kind, str]:
+def _bounce(bounce: object) -> tuple[ReportKind, str]:
     words = " ".join([text_at(bounce, "message"), *texts_in(value_at(bounce, "diagnosticCode"))])
     status = status_of("", words)
     if text_at(bounce, "type") in {"", "Permanent"}:
-        told = kind_of(status) if status and not status.endswith(".0.0") else Kind.BOUNCED
+        told = kind_of(status) if status and not status.endswith(".0.0") else ReportKind.BOUNCED
         return told, status or "5.1.1"
-    return Kind.SOFT, status if status and kind_of(status) is Kind.SOFT else "4.0.0"
+    return ReportKind.SOFT, status if status and kind_of(status) is ReportKind.SOFT else "4.0.0"

@@ -11,16 +11,16 @@ from typing import Any, Final
 
 from briefing.delivery.inbox.complaints import is_spam
 from briefing.delivery.inbox.event_json import Told, named_values, seconds, text_at, texts_in, value_at
-from briefing.delivery.inbox.reports import Kind, Unclear
+from briefing.delivery.inbox.reports import ReportKind, Unclear
 from briefing.delivery.inbox.status_codes import kind_of, status_of
 
 TAG: Final = "delivery"
 _SIMPLE: Final = {
-    "send": Kind.DELIVERED,
-    "delivery": Kind.DELIVERED,
-    "deliverydelay": Kind.DELAYED,
-    "reject": Kind.REFUSED,
-    "rendering failure": Kind.REFUSED,
+    "send": ReportKind.DELIVERED,
+    "delivery": ReportKind.DELIVERED,
+    "deliverydelay": ReportKind.DELAYED,
+    "reject": ReportKind.REFUSED,
+    "rendering failure": ReportKind.REFUSED,
 }
 _NOT_THE_READERS: Final = {"MessageTooLarge", "ContentRejected", "AttachmentRejected"}
 
@@ -68,23 +68,23 @@ def _type(data: dict[str, Any]) -> str:
     return (text_at(data, "eventType") or text_at(data, "notificationType")).lower()
 
 
-def _said(data: dict[str, Any]) -> tuple[Kind | None, str]:
+def _said(data: dict[str, Any]) -> tuple[ReportKind | None, str]:
     kind = _type(data)
     if kind == "bounce":
         return _bounce(data)
     if kind == "complaint":
         feedback = text_at(data, "complaint", "complaintFeedbackType")
-        return (Kind.COMPLAINED if not feedback or is_spam(feedback) else None), ""
+        return (ReportKind.COMPLAINED if not feedback or is_spam(feedback) else None), ""
     return _SIMPLE.get(kind), ""
 
 
-def _bounce(data: dict[str, Any]) -> tuple[Kind, str]:
+def _bounce(data: dict[str, Any]) -> tuple[ReportKind, str]:
     """Permanent is SES's word for hard; the status tells apart what it also calls so: policy, and full mailboxes."""
     first = value_at(data, "bounce", "bouncedRecipients", 0)
     status = status_of(text_at(first, "status"), text_at(first, "diagnosticCode"))
     if text_at(data, "bounce", "bounceSubType") in _NOT_THE_READERS:
-        return Kind.REFUSED, status or "5.6.0"
+        return ReportKind.REFUSED, status or "5.6.0"
     if text_at(data, "bounce", "bounceType") != "Permanent":
-        return Kind.SOFT, status if kind_of(status) is Kind.SOFT and status else "4.0.0"
-    told = kind_of(status) if status and not status.endswith(".0.0") else Kind.BOUNCED
+        return ReportKind.SOFT, status if kind_of(status) is ReportKind.SOFT and status else "4.0.0"
+    told = kind_of(status) if status and not status.endswith(".0.0") else ReportKind.BOUNCED
     return told, status or "5.1.1"

@@ -35,7 +35,7 @@ class Message:
     body: str
 
 
-class Queue:
+class SqsQueue:
     """One queue."""
 
     def __init__(self, client: Any, url: str) -> None:  # noqa: ANN401 - boto3 makes its classes at run time
@@ -68,14 +68,14 @@ class Queue:
 
 
 @contextmanager
-def open_queue(source: QueueSource) -> Iterator[Queue]:
+def open_queue(source: QueueSource) -> Iterator[SqsQueue]:
     """The queue while the block runs; the keys are those of boto3's own environment. Raises QueueUnreadableError."""
     host = source.endpoint or f"https://sqs.{source.region}.amazonaws.com"
     url = f"{host}/{source.account}/{source.queue}"
     settings = Config(connect_timeout=10, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
     try:
         client = boto3.client("sqs", region_name=source.region, endpoint_url=source.endpoint or None, config=settings)
-        yield Queue(client, url)
+        yield SqsQueue(client, url)
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "an error")
         msg = f"{source.name}: Amazon answers {code}; check the queue's name, and that the keys may receive and delete"

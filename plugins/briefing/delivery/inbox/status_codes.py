@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from briefing.delivery.inbox.reports import Kind
+from briefing.delivery.inbox.reports import ReportKind
 
 _CODE = re.compile(r"(?<![\d.])([45])\.(\d{1,3})\.(\d{1,3})(?!\d|\.\d)")
 _BASIC = re.compile(r"(?<![\d.])([45])[0-5]\d(?![\d.])")
@@ -51,17 +51,17 @@ def status_of(code: str, words: str) -> str:
     return code or (f"{basic[1]}.0.0" if basic else "")
 
 
-def kind_of(status: str) -> Kind:
+def kind_of(status: str) -> ReportKind:
     """What a failure with this status means; it takes basic codes (`452`) too.
 
     4.x.x and 5.2.2 (full) are soft, and so is what says nothing in particular: only who fails again and again is
     taken off the list for it. 5.1.x and 5.2.1 say that there is no such mailbox.
     """
     if status in _NO_MAILBOX:
-        return Kind.BOUNCED
+        return ReportKind.BOUNCED
     if status in _NOT_THE_READERS or (status.startswith(_OURS) and status not in _VAGUE):
-        return Kind.REFUSED
-    return Kind.SOFT
+        return ReportKind.REFUSED
+    return ReportKind.SOFT
 
 
 def is_failure(status: str) -> bool:

@@ -12,7 +12,7 @@ from briefing.digest.headers import bare_address
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from briefing.delivery.store.tokens import Claim, Tokens
+    from briefing.delivery.store.tokens import TokenClaim, Tokens
     from briefing.settings import Settings
 
 _TOKEN = re.compile(r"(?<![a-z0-9])[a-z][a-z2-9]{16}[0-9a-f]{20,28}(?![a-z0-9])")
@@ -49,7 +49,7 @@ def our_addresses(settings: Settings) -> Ours:
     return Ours(bounce, leave, leave in others, trusted)
 
 
-def claims(tokens: Tokens, texts: Iterable[str]) -> Iterator[tuple[Purpose, Claim]]:
+def claims(tokens: Tokens, texts: Iterable[str]) -> Iterator[tuple[Purpose, TokenClaim]]:
     """Whom the good tokens in the texts name, in order."""
     looked = 0
     for text in texts:
@@ -65,7 +65,7 @@ def claims(tokens: Tokens, texts: Iterable[str]) -> Iterator[tuple[Purpose, Clai
                         continue
 
 
-def claim_for(purpose: Purpose, tokens: Tokens, texts: Iterable[str]) -> Claim | None:
+def claim_for(purpose: Purpose, tokens: Tokens, texts: Iterable[str]) -> TokenClaim | None:
     """Whom the first good token of a purpose names."""
     return next((claim for kind, claim in claims(tokens, texts) if kind is purpose), None)
 

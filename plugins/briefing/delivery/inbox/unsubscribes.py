@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from briefing.delivery.inbox.authentication import is_confirmed
 from briefing.delivery.inbox.mail_parts import FAULTS
-from briefing.delivery.inbox.reports import Kind, Report, Unclear
+from briefing.delivery.inbox.reports import Report, ReportKind, Unclear
 from briefing.delivery.inbox.token_search import claim_for, extension, has_token_shape, is_to
 from briefing.delivery.store.email_addresses import MailboxError, read_mailbox
 from briefing.delivery.store.tokens import Purpose
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from briefing.delivery.inbox.mail_parts import Mail
     from briefing.delivery.inbox.token_search import Ours
-    from briefing.delivery.store.email_addresses import Mailbox
+    from briefing.delivery.store.email_addresses import EmailAddress
     from briefing.delivery.store.tokens import Tokens
 
 _WISH = re.compile(r"\bunsubscribe[\s:]+([A-Za-z0-9]{30,60})\b", re.IGNORECASE)
@@ -36,14 +36,14 @@ def read_departure(mail: Mail, tokens: Tokens, ours: Ours) -> Report | Unclear |
     """
     by_address = claim_for(Purpose.UNSUBSCRIBE, tokens, mail.recipients)
     if by_address:
-        return Report(Kind.UNSUBSCRIBED, by_address.reader)
+        return Report(ReportKind.UNSUBSCRIBED, by_address.reader)
     to_us = [address for address in mail.recipients if is_to(address, ours.leave)]
     if not to_us or claim_for(Purpose.BOUNCE, tokens, to_us):
         return None
     written = [found[1] for found in _WISH.finditer(f"{mail.first('subject')}\n{mail.text}")]
     claim = claim_for(Purpose.UNSUBSCRIBE, tokens, written)
     if claim:
-        return Report(Kind.UNSUBSCRIBED, claim.reader)
+        return Report(ReportKind.UNSUBSCRIBED, claim.reader)
     if any(map(extension, to_us)) or any(map(has_token_shape, written)):
         return Unclear.FORGED
     return _by_sender(mail, ours)
@@ -58,7 +58,7 @@ def _by_sender(mail: Mail, ours: Ours) -> Report | Unclear | None:
     if sender is None:
         return Unclear.STRANGER
     is_known = is_confirmed(mail.fields, ours.trusted, sender.domain)
-    return Report(Kind.UNSUBSCRIBED if is_known else Kind.ASKED, address=sender.address)
+    return Report(ReportKind.UNSUBSCRIBED if is_known else ReportKind.ASKED, address=sender.address)
 
 
 def is_automatic(mail: Mail) -> bool:
@@ -71,7 +71,7 @@ def is_automatic(mail: Mail) -> bool:
     )
 
 
-def _sender(mail: Mail) -> Mailbox | None:
+def _sender(mail: Mail) -> EmailAddress | None:
     """The one address of From; None if there is none, more than one, or a group (RFC 5322, section 3.4)."""
     named = [value for name, value in mail.fields if name == "from"]
     try:

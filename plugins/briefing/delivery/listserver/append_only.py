@@ -16,7 +16,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from briefing import settings as publication
-from briefing.delivery.listserver.queue import Queue
+from briefing.delivery.listserver.queue import UnsubscribeQueue
 from briefing.delivery.listserver.rendering import Pages
 from briefing.delivery.listserver.routes import application as app_of
 from briefing.delivery.listserver.routes import unsubscribing
@@ -57,7 +57,7 @@ def queueing(settings: Settings, folder: Path, environment: Mapping[str, str], s
         msg = f"tokens cannot be verified without the secret they were made with: set {VARIABLE}"
         raise BriefingError(msg)
     tokens = list_tokens(settings, read_secret(settings.private, environment))
-    pages, queue = Pages(settings, Templates(settings)), Queue(folder)
+    pages, queue = Pages(settings, Templates(settings)), UnsubscribeQueue(folder)
 
     queue.prepare()
 

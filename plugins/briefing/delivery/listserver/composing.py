@@ -15,7 +15,7 @@ from briefing.content.library.notifications import DATE, LINK, NAME, READER, Let
 from briefing.delivery.listserver.views import LetterView
 from briefing.delivery.sending.transports.contract import Parcel
 from briefing.delivery.store.list_urls import confirm_url, list_name, list_tokens, move_url, page_url, unsubscribe_url
-from briefing.delivery.store.notification_queue import GRACE_DAYS, LIFETIME, Kind
+from briefing.delivery.store.notification_queue import GRACE_DAYS, LIFETIME, NotificationKind
 from briefing.delivery.store.tokens import Purpose
 from briefing.digest.headers import CRLF, ascii_host, bare_address, list_header, mailbox_header, text_header
 from briefing.digest.html_to_text import prose
@@ -39,10 +39,10 @@ TEMPLATE = "email/letter.html"
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Notification:
     """One to be written: to whom, at which address, asked for when. The same again is the same message but for its Date."""
 
-    kind: Kind
+    kind: NotificationKind
     reader: str
     address: str
     at: int
@@ -70,7 +70,7 @@ class Writer:
         self._key = secret.key("letters")
         self._signer = signer
 
-    def write(self, letter: Letter, now: int) -> Parcel:
+    def write(self, letter: Notification, now: int) -> Parcel:
         """The message, signed where there is a signer, and its envelope."""
         link, text = self._link(letter), self._texts[letter.kind]
         html = read_in_mail(text.html, self._settings, "")
@@ -88,18 +88,18 @@ class Writer:
         message = sign(prepare(segments, self._signer), date) if self._signer else fill(segments, date)
         return Parcel(self._sender(letter), letter.address, message, f"{letter.kind}-{letter.reader}-{letter.at}")
 
-    def _link(self, letter: Letter) -> str:
+    def _link(self, letter: Notification) -> str:
         expires = letter.at + LIFETIME
         match letter.kind:
-            case Kind.CONFIRM | Kind.RECONFIRM:
+            case NotificationKind.CONFIRM | NotificationKind.RECONFIRM:
                 return confirm_url(self._settings, self._tokens.make(Purpose.CONFIRM, letter.reader, expires))
-            case Kind.MOVE:
+            case NotificationKind.MOVE:
                 return move_url(self._settings, self._tokens.make(Purpose.MOVE, letter.reader, expires))
-            case Kind.WELCOME:
+            case NotificationKind.WELCOME:
                 return page_url(self._settings, self._tokens.make(Purpose.PAGE, letter.reader))
-            case Kind.LEAVE:
+            case NotificationKind.LEAVE:
                 return self._leaving(letter.reader)
-            case Kind.MOVED:
+            case NotificationKind.MOVED:
                 return ""  # whoever reads mail there is the reader no more, or was robbed: the desk decides
 
     def _leaving(self, reader: str) -> str:
@@ -109,12 +109,12 @@ class Writer:
             return mailto_unsubscribe(token, self._settings)
         return unsubscribe_url(self._settings, token)
 
-    def _head(self, letter: Letter, subject: str) -> Iterator[bytes | Hole]:
+    def _head(self, letter: Notification, subject: str) -> Iterator[bytes | Hole]:
         yield from (b"Date: ", Hole("date", HEADER), CRLF.encode("ascii"))
         for line in self._lines(letter, subject):
             yield f"{line}{CRLF}".encode("ascii")
 
-    def _lines(self, letter: Letter, subject: str) -> Iterator[str]:
+    def _lines(self, letter: Notification, subject: str) -> Iterator[str]:
         email = self._settings.options.email
         host = ascii_host(urlsplit(self._settings.url).hostname or list_name(self._settings))
         yield mailbox_header("From", email.sender)
@@ -124,18 +124,18 @@ class Writer:
         yield text_header("Subject", subject)
         yield f"Message-ID: {reader_message_id(self._key, f'{letter.kind}-{letter.at}', letter.reader, host)}"
         yield list_header(list_name(self._settings))
-        if letter.kind in {Kind.WELCOME, Kind.RECONFIRM, Kind.LEAVE}:
+        if letter.kind in {NotificationKind.WELCOME, NotificationKind.RECONFIRM, NotificationKind.LEAVE}:
             yield f"List-Unsubscribe: <{self._leaving(letter.reader)}>"
             if not self._settings.leaves_by_mail:
                 yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
         yield "Auto-Submitted: auto-generated"  # RFC 3834, section 5
         yield text_header("Content-Language", self._settings.language)
 
-    def _sender(self, letter: Letter) -> str:
+    def _sender(self, letter: Notification) -> str:
         """Where a failure is reported; that of an address which is not the reader's (now) must not count as theirs."""
         email = self._settings.options.email
         if not email.bounce_address:
             return bare_address("From", email.sender)
-        if letter.kind in {Kind.MOVE, Kind.MOVED}:
+        if letter.kind in {NotificationKind.MOVE, NotificationKind.MOVED}:
             return bare_address("bounce_address", email.bounce_address)
         return return_path(self._tokens.make(Purpose.BOUNCE, letter.reader), self._settings)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from briefing.delivery.listserver.operations import Acts
     from briefing.delivery.listserver.rate_limits import Limiter
     from briefing.delivery.listserver.rendering import Pages
-    from briefing.delivery.store.tokens import Claim, Tokens
+    from briefing.delivery.store.tokens import TokenClaim, Tokens
 
 TRAP: Final = "leave-empty"
 """A field that people do not see."""
@@ -39,7 +39,7 @@ _DAY: Final = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Handlers:
     """clock: seconds since 1970. queued: called when a letter may wait to be sent."""
 
     pages: Pages
@@ -148,7 +148,7 @@ class Answers:
         status = HTTPStatus.UNPROCESSABLE_ENTITY if fault[1] else HTTPStatus.OK
         return HTMLResponse(self.pages.own(known, masked(known.address), now, done=done, fault=fault), status)
 
-    def _claim(self, request: Request, purpose: Purpose) -> Claim:
+    def _claim(self, request: Request, purpose: Purpose) -> TokenClaim:
         try:
             return self.tokens.read(purpose, request.path_params["token"], self.clock())
         except TokenInvalidError as error:

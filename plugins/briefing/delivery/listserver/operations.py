@@ -10,14 +10,20 @@ from sqlalchemy import delete, select
 from briefing.delivery.store import membership
 from briefing.delivery.store.database import insert_new
 from briefing.delivery.store.email_addresses import read_mailbox
-from briefing.delivery.store.notification_queue import CAP_SECONDS, LIFETIME, Kind, count_letter, queue_letter
+from briefing.delivery.store.notification_queue import (
+    CAP_SECONDS,
+    LIFETIME,
+    NotificationKind,
+    count_letter,
+    queue_letter,
+)
 from briefing.delivery.store.tables import CONFIRMATIONS, MOVES, Membership
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from briefing.delivery.store.database import Database
-    from briefing.delivery.store.email_addresses import Mailbox
+    from briefing.delivery.store.email_addresses import EmailAddress
     from briefing.delivery.store.membership import Subscriber
 
 CAP: Final = 3
@@ -42,7 +48,7 @@ class Acts:
         with self.database.reading() as connection:
             return membership.by_reader(connection, reader)
 
-    def ask(self, mailbox: Mailbox, now: int) -> None:
+    def ask(self, mailbox: EmailAddress, now: int) -> None:
         """Queue a mail to confirm, whether the mailbox is known or not; none above the cap, nor if the desk removed it."""
         with self.database.writing() as connection:
             if not self._may_write(connection, mailbox, now):
@@ -51,7 +57,7 @@ class Acts:
             if known:
                 # Who left in this very second asks after it: their link must name a later one (`membership.confirm`).
                 at = max(now, known.state_at + 1) if known.has_left else now
-                queue_letter(connection, Kind.CONFIRM, known.reader, now, at)
+                queue_letter(connection, NotificationKind.CONFIRM, known.reader, now, at)
 
     def confirm(self, reader: str, expires: int, now: int) -> bool:
         """Take a reader onto the list by the link that expires then; a welcome is queued where they were not on it."""
@@ -60,7 +66,7 @@ class Acts:
             version = self.again_version if before and before.is_asked_again else self.text_version
             done = membership.confirm(connection, reader, version, expires - LIFETIME, now)
             if done and before and before.state is not Membership.CONFIRMED:
-                queue_letter(connection, Kind.WELCOME, reader, now)
+                queue_letter(connection, NotificationKind.WELCOME, reader, now)
             return done
 
     def leave(self, reader: str, now: int) -> bool:
@@ -73,7 +79,7 @@ class Acts:
         with self.database.writing() as connection:
             return membership.pause(connection, reader, until)
 
-    def ask_move(self, reader: str, mailbox: Mailbox, now: int) -> None:
+    def ask_move(self, reader: str, mailbox: EmailAddress, now: int) -> None:
         """Queue a mail to another mailbox that the reader may be reached at; nothing if not, and none above the cap.
 
         The link in a mail before this one is void then.
@@ -88,7 +94,7 @@ class Acts:
             row = {"reader": reader, "hash": self._hidden(mailbox), "address": mailbox.address, "at": at}
             connection.execute(delete(MOVES).where(MOVES.c.reader == reader))
             insert_new(connection, MOVES, row)
-            queue_letter(connection, Kind.MOVE, reader, now, at)
+            queue_letter(connection, NotificationKind.MOVE, reader, now, at)
 
     def move(self, reader: str, expires: int, now: int) -> bool:
         """Reach a reader at the mailbox that the link confirms, which expires then; False where it may not be."""
@@ -106,8 +112,8 @@ class Acts:
             connection.execute(delete(MOVES).where(MOVES.c.at <= now - LIFETIME))
             connection.execute(delete(CONFIRMATIONS).where(CONFIRMATIONS.c.since <= now - CAP_SECONDS))
 
-    def _hidden(self, mailbox: Mailbox) -> str:
+    def _hidden(self, mailbox: EmailAddress) -> str:
         return self.database.secret.hidden(mailbox.key)
 
-    def _may_write(self, connection: Connection, mailbox: Mailbox, now: int) -> bool:
+    def _may_write(self, connection: Connection, mailbox: EmailAddress, now: int) -> bool:
         return count_letter(connection, self._hidden(mailbox), CAP, now)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, select, update
 
-from briefing.delivery.listserver.composing import Letter
+from briefing.delivery.listserver.composing import Notification
 from briefing.delivery.sending.transports.contract import Verdict
 from briefing.delivery.store import membership
-from briefing.delivery.store.notification_queue import LIFETIME, Kind, drop_letters, has_due
+from briefing.delivery.store.notification_queue import LIFETIME, NotificationKind, drop_letters, has_due
 from briefing.delivery.store.tables import LETTERS, MOVES, SUBSCRIBERS, Membership
 from briefing.pages.templating import say_count
 
@@ -45,7 +45,7 @@ class Waiting:
 
     id: int
     attempts: int
-    letter: Letter
+    letter: Notification
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +104,19 @@ def backoff(attempts: int) -> int:
     return min(_FIRST << min(attempts - 1, 10), _LAST)
 
 
-def _letter(connection: Connection, row: Row[tuple[int, str, str, int, int, int, str, str]]) -> Letter | None:
+def _letter(connection: Connection, row: Row[tuple[int, str, str, int, int, int, str, str]]) -> Notification | None:
     """What a row asks for, with the address as it is now; None where that is no longer of use."""
-    kind = Kind(row.kind)
-    if kind is Kind.MOVED:  # even if whoever moved it has left since
+    kind = NotificationKind(row.kind)
+    if kind is NotificationKind.MOVED:  # even if whoever moved it has left since
         is_barred = membership.suppression(connection, row.hash)
-        return None if is_barred else Letter(kind, row.reader, row.address, row.at)
+        return None if is_barred else Notification(kind, row.reader, row.address, row.at)
     known = connection.execute(
         select(SUBSCRIBERS.c.address, SUBSCRIBERS.c.state).where(SUBSCRIBERS.c.reader == row.reader)
     ).one_or_none()
-    if known is None or (kind is not Kind.CONFIRM and known.state != Membership.CONFIRMED):
+    if known is None or (kind is not NotificationKind.CONFIRM and known.state != Membership.CONFIRMED):
         return None
     address: str | None = known.address
-    if kind is Kind.MOVE:
+    if kind is NotificationKind.MOVE:
         mine = (MOVES.c.reader == row.reader) & (MOVES.c.at == row.at)
         address = connection.execute(select(MOVES.c.address).where(mine)).scalar()
-    return Letter(kind, row.reader, address, row.at) if address else None
+    return Notification(kind, row.reader, address, row.at) if address else None

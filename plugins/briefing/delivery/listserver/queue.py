@@ -32,7 +32,7 @@ _MOST: Final = 10_000  # tokens remembered for that
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
+class UnsubscribeQueue:
     """A folder, made where it is missing by `prepare` or `add`."""
 
     folder: Path

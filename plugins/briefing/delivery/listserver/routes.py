@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
-    from briefing.delivery.listserver.handlers import Answers
+    from briefing.delivery.listserver.handlers import Handlers
     from briefing.delivery.listserver.rendering import Pages
     from briefing.delivery.listserver.unsubscribe import Leaving
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PageRoute:
     """An address, and what answers GET (and HEAD) and POST there."""
 
     path: str
@@ -40,26 +40,26 @@ class Row:
     post: Endpoint | None = None
 
 
-def whole(answers: Answers, leaving: Leaving) -> tuple[Row, ...]:
+def whole(answers: Handlers, leaving: Leaving) -> tuple[PageRoute, ...]:
     """Everything that a list server with a list does."""
     return (
-        Row(SUBSCRIBE, answers.form, answers.subscribe),
-        Row("/", answers.form),
+        PageRoute(SUBSCRIBE, answers.form, answers.subscribe),
+        PageRoute("/", answers.form),
         _by_token(Purpose.CONFIRM, answers.show_confirm, answers.confirm),
         _by_token(Purpose.UNSUBSCRIBE, leaving.show, leaving.act),
         _by_token(Purpose.PAGE, answers.show_own, answers.act_own),
         _by_token(Purpose.MOVE, answers.show_move, answers.move),
-        Row("/healthz", answers.health),
+        PageRoute("/healthz", answers.health),
     )
 
 
-def unsubscribing(leaving: Leaving) -> tuple[Row, ...]:
+def unsubscribing(leaving: Leaving) -> tuple[PageRoute, ...]:
     """What one does that has no list."""
-    return (_by_token(Purpose.UNSUBSCRIBE, leaving.show, leaving.act), Row("/healthz", _healthy))
+    return (_by_token(Purpose.UNSUBSCRIBE, leaving.show, leaving.act), PageRoute("/healthz", _healthy))
 
 
 def application(
-    rows: tuple[Row, ...], pages: Pages, say: Callable[[str], None], running: Lifespan | None = None
+    rows: tuple[PageRoute, ...], pages: Pages, say: Callable[[str], None], running: Lifespan | None = None
 ) -> ASGIApp:
     """The ASGI application; `running` is entered while it serves. `say` is given the lines of its log."""
 
@@ -69,7 +69,7 @@ def application(
         )
 
     notices = Notices(pages)
-    routes = [_route(row) for row in (*rows, Row(pages.style_path, style))]
+    routes = [_route(row) for row in (*rows, PageRoute(pages.style_path, style))]
     handlers: dict[Any, Any] = {
         RefusedError: notices.refused,
         HTTPException: notices.unrouted,
@@ -85,11 +85,11 @@ def application(
     return Guard(app, pages, say)
 
 
-def _by_token(purpose: Purpose, get: Endpoint, post: Endpoint) -> Row:
-    return Row(path(purpose, "{token}"), get, post)
+def _by_token(purpose: Purpose, get: Endpoint, post: Endpoint) -> PageRoute:
+    return PageRoute(path(purpose, "{token}"), get, post)
 
 
-def _route(row: Row) -> Route:
+def _route(row: PageRoute) -> Route:
     async def answer(request: Request) -> Response:
         request.scope["template"] = row.path
         endpoint = row.post if row.post and request.method == "POST" else row.get

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 
 from briefing.delivery.listserver.composing import Writer
-from briefing.delivery.listserver.handlers import Answers
+from briefing.delivery.listserver.handlers import Handlers
 from briefing.delivery.listserver.mailer import Postman
 from briefing.delivery.listserver.middleware import HEAD
 from briefing.delivery.listserver.operations import Acts
@@ -48,7 +48,7 @@ _STOP: Final = 15  # seconds for requests that are being answered when the serve
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BindAddress:
     """Where to listen, and the proxies (addresses or networks, with commas) whose X-Forwarded-For is believed."""
 
     host: str = "127.0.0.1"
@@ -61,7 +61,7 @@ def serve(
     database: Database,
     messenger: Messenger,
     signer: Signer | None,
-    place: Place,
+    place: BindAddress,
     say: Callable[[str], None],
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish requests and letters. Raises BriefingError where it cannot begin."""
@@ -74,13 +74,13 @@ def serve(
         Acts(database, texts["confirm"].version, texts["reconfirm"].version),
     )
     writer = Writer(settings, templates, texts, database.secret, signer)
-    post = _Post(acts, messenger, writer, say)
-    answers = Answers(pages, tokens, acts, Limiter(_BURST, _SECONDS), now, post.wake)
+    post = _MailerTask(acts, messenger, writer, say)
+    answers = Handlers(pages, tokens, acts, Limiter(_BURST, _SECONDS), now, post.wake)
     leaving = Leaving(pages, tokens, lambda reader, _token, at: acts.leave(reader, at), now)
     listen(application(whole(answers, leaving), pages, say, post.running), place, say)
 
 
-class _Post:
+class _MailerTask:
     """The postman, who can only begin once there is an event loop."""
 
     def __init__(self, acts: Acts, messenger: Messenger, writer: Writer, say: Callable[[str], None]) -> None:
@@ -99,7 +99,7 @@ class _Post:
         await self._postman.end(task)
 
 
-def listen(app: ASGIApp, place: Place, say: Callable[[str], None]) -> None:
+def listen(app: ASGIApp, place: BindAddress, say: Callable[[str], None]) -> None:
     """Run an application at a place until SIGTERM or SIGINT."""
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # it would quote what strangers send
     with _bound(place) as bound:
@@ -127,7 +127,7 @@ def listen(app: ASGIApp, place: Place, say: Callable[[str], None]) -> None:
 
 
 @contextmanager
-def _bound(place: Place) -> Iterator[socket.socket]:
+def _bound(place: BindAddress) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as made:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from briefing.delivery.store.tables import CAMPAIGNS, DELIVERIES, SUBSCRIBERS, State
+from briefing.delivery.store.tables import CAMPAIGNS, DELIVERIES, SUBSCRIBERS, DeliveryState
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -46,23 +46,23 @@ def all_campaigns(connection: Connection) -> tuple[Campaign, ...]:
     return tuple(Campaign(**row._asdict()) for row in rows)
 
 
-def tally(connection: Connection, campaign: int) -> dict[State, int]:
+def tally(connection: Connection, campaign: int) -> dict[DeliveryState, int]:
     """How many deliveries are in each state; every state is named."""
     of_campaign = DELIVERIES.c.campaign == campaign
     query = select(DELIVERIES.c.state, func.count()).where(of_campaign).group_by(DELIVERIES.c.state)
     found: dict[str, int] = dict(connection.execute(query).all())
-    return {state: found.get(state, 0) for state in State}
+    return {state: found.get(state, 0) for state in DeliveryState}
 
 
 def names_of_doubt(connection: Connection, campaign: int) -> tuple[tuple[str, int], ...]:
     """The readers whose delivery is in doubt, by their identifiers, each with the second of its attempt."""
     joined = DELIVERIES.outerjoin(SUBSCRIBERS, SUBSCRIBERS.c.id == DELIVERIES.c.subscriber)
-    doubtful = DELIVERIES.c.campaign == campaign, DELIVERIES.c.state == State.UNKNOWN.value
+    doubtful = DELIVERIES.c.campaign == campaign, DELIVERIES.c.state == DeliveryState.UNKNOWN.value
     query = select(SUBSCRIBERS.c.reader, DELIVERIES.c.at).select_from(joined).where(*doubtful)
     return tuple((reader or "", at) for reader, at in connection.execute(query.order_by(DELIVERIES.c.subscriber)))
 
 
 def next_due(connection: Connection, campaign: int) -> int:
     """When the first of the deferred deliveries is tried again; 0 where none is deferred."""
-    deferred = DELIVERIES.c.campaign == campaign, DELIVERIES.c.state == State.DEFERRED.value
+    deferred = DELIVERIES.c.campaign == campaign, DELIVERIES.c.state == DeliveryState.DEFERRED.value
     return connection.execute(select(func.min(DELIVERIES.c.due)).where(*deferred)).scalar() or 0

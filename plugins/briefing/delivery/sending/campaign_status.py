@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from briefing.delivery.sending.campaign import all_campaigns, campaign_of, names_of_doubt, next_due, tally
 from briefing.delivery.sending.envelopes import Names
-from briefing.delivery.store.tables import State
+from briefing.delivery.store.tables import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,11 +39,11 @@ class Doubtful:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class CampaignStatus:
     """A campaign, how many deliveries are in which state, and which are in doubt. next_at: 0 where none is deferred."""
 
     campaign: Campaign
-    counts: dict[State, int]
+    counts: dict[DeliveryState, int]
     next_at: int
     in_doubt: tuple[Doubtful, ...]
 
@@ -79,7 +79,7 @@ class Status:
         yield f"{campaign.issue}: {state}, opened {_utc(campaign.opened_at)}, by {campaign.messenger}"
         yield f"  {'recipients':<11}{campaign.recipients:>9,}"
         for name, number in self.counts.items():
-            if number or name is State.SENT:
+            if number or name is DeliveryState.SENT:
                 yield f"  {name.value:<11}{number:>9,}"
         if self.next_at:
             yield f"  next attempt {_utc(self.next_at)}"
@@ -87,14 +87,14 @@ class Status:
             yield f"  {each.line()}"
 
 
-def statuses(database: Database, settings: Settings, issue: str = "") -> tuple[Status, ...]:
+def statuses(database: Database, settings: Settings, issue: str = "") -> tuple[CampaignStatus, ...]:
     """How one issue's campaign stands, or every campaign, the newest first."""
     with database.reading() as connection:
         found = [campaign_of(connection, issue)] if issue else all_campaigns(connection)
         return tuple(_status(connection, database, settings, campaign) for campaign in found if campaign)
 
 
-def _status(connection: Connection, database: Database, settings: Settings, campaign: Campaign) -> Status:
+def _status(connection: Connection, database: Database, settings: Settings, campaign: Campaign) -> CampaignStatus:
     names = Names(settings, database.secret, campaign.issue, campaign.id)
     doubtful = [
         Doubtful(reader, names.message_id(reader) if reader else "", at)
@@ -102,8 +102,8 @@ def _status(connection: Connection, database: Database, settings: Settings, camp
     ]
     if campaign.counts:
         kept: dict[str, int] = json.loads(campaign.counts)
-        return Status(campaign, {state: kept.get(state.value, 0) for state in State}, 0, ())
-    return Status(campaign, tally(connection, campaign.id), next_due(connection, campaign.id), tuple(doubtful))
+        return CampaignStatus(campaign, {state: kept.get(state.value, 0) for state in DeliveryState}, 0, ())
+    return CampaignStatus(campaign, tally(connection, campaign.id), next_due(connection, campaign.id), tuple(doubtful))
 
 
 def _utc(second: int) -> str | None:

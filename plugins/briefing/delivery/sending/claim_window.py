@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select, update
 
-from briefing.delivery.store.tables import DELIVERIES, IS_OPEN, SENDERS, State
+from briefing.delivery.store.tables import DELIVERIES, IS_OPEN, SENDERS, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,7 +34,7 @@ def boot() -> str:
 
 def reserve(connection: Connection, campaign: int, sender: int) -> int:
     """Say up to which subscriber this sender may claim; to be committed durably before it does."""
-    pending = DELIVERIES.c.campaign == campaign, IS_OPEN, DELIVERIES.c.state == State.PENDING.value
+    pending = DELIVERIES.c.campaign == campaign, IS_OPEN, DELIVERIES.c.state == DeliveryState.PENDING.value
     # As they are claimed: by `due`, which is 0 for all that are pending, then by subscriber.
     query = select(DELIVERIES.c.subscriber).where(*pending).order_by(DELIVERIES.c.due, DELIVERIES.c.subscriber)
     block = query.limit(BLOCK).subquery()
@@ -52,7 +52,7 @@ def forgotten(connection: Connection, campaign: int, dead: Collection[int]) -> i
     lost = update(DELIVERIES).where(
         DELIVERIES.c.campaign == campaign,
         IS_OPEN,
-        DELIVERIES.c.state == State.PENDING.value,
+        DELIVERIES.c.state == DeliveryState.PENDING.value,
         DELIVERIES.c.subscriber <= upto,
     )
-    return connection.execute(lost.values(state=State.UNKNOWN.value)).rowcount
+    return connection.execute(lost.values(state=DeliveryState.UNKNOWN.value)).rowcount

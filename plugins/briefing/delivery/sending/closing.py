@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from briefing.content.library.contents import fields_of
 from briefing.content.library.record_schema import ContentsShape
 from briefing.content.model import Counts, SentRecord
-from briefing.delivery.store.tables import State
+from briefing.delivery.store.tables import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from briefing.delivery.sending.campaign import Campaign
 
 
-def sent_record(campaign: Campaign, subject: str, counts: Mapping[State, int]) -> SentRecord:
+def sent_record(campaign: Campaign, subject: str, counts: Mapping[DeliveryState, int]) -> SentRecord:
     """What is kept of a campaign for everyone to see. Pure; `counts` as `runs.finish` gives them."""
     return SentRecord(
         issue=campaign.issue,
@@ -28,10 +28,10 @@ def sent_record(campaign: Campaign, subject: str, counts: Mapping[State, int]) -
         finished=_utc(campaign.finished_at),
         recipients=campaign.recipients,
         counts=Counts(
-            sent=counts[State.SENT],
-            dead=counts[State.DEAD],
-            suppressed=counts[State.SUPPRESSED],
-            unknown=counts[State.UNKNOWN],
+            sent=counts[DeliveryState.SENT],
+            dead=counts[DeliveryState.DEAD],
+            suppressed=counts[DeliveryState.SUPPRESSED],
+            unknown=counts[DeliveryState.UNKNOWN],
         ),
         **fields_of(ContentsShape.model_validate_json(campaign.stories)),
     )

@@ -15,14 +15,14 @@ from briefing.delivery.sending.ledger import Rest
 from briefing.delivery.sending.outcomes import change
 from briefing.delivery.sending.transports.contract import Verdict
 from briefing.delivery.store.database import DatabaseError
-from briefing.delivery.store.tables import State
+from briefing.delivery.store.tables import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from briefing.delivery.sending.ledger import Handout, Ledger
     from briefing.delivery.sending.limits import Limits
-    from briefing.delivery.sending.outcomes import Change, Claim
+    from briefing.delivery.sending.outcomes import DeliveryClaim, StateChange
     from briefing.delivery.sending.transports.contract import Outcome
     from briefing.delivery.sending.uncertain import Unknown
 
@@ -41,7 +41,7 @@ class Run:
     why nothing is taken at the moment. taken_at: when something last was, on the monotonic clock.
     """
 
-    counts: Counter[State] = field(default_factory=Counter)
+    counts: Counter[DeliveryState] = field(default_factory=Counter)
     rest: Rest | None = None
     again_at: float = 0
     refusal: str = ""
@@ -51,7 +51,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class SendingTerms:
     """How a run goes. waits: stays while deliveries are only deferred. most: how many readers, 0 for all.
 
     unknown: what is done about deliveries in doubt. retry_seconds: how long a refused delivery is tried.
@@ -69,14 +69,14 @@ class Terms:
 class Clerk:
     """Fulfils `Office`. Who asks is called back with one claim, or with None where this run has no more."""
 
-    def __init__(self, ledger: Ledger, terms: Terms, run: Run, crowd: int) -> None:
+    def __init__(self, ledger: Ledger, terms: SendingTerms, run: Run, crowd: int) -> None:
         """`run` is kept up to date. crowd: how many are served at once without waiting for more to ask."""
         self._ledger = ledger
         self._terms = terms
         self._run = run
         self._crowd = crowd
-        self._reports: list[Change] = []
-        self._asking: list[Callable[[Claim | None], None]] = []
+        self._reports: list[StateChange] = []
+        self._asking: list[Callable[[DeliveryClaim | None], None]] = []
         self._given = 0
         self._turn = _Turn()
         self._failure: DatabaseError | None = None
@@ -92,7 +92,7 @@ class Clerk:
         if time.monotonic() - self._run.taken_at > patience:
             self.refuse(reason)
 
-    def report(self, claim: Claim, outcome: Outcome) -> None:
+    def report(self, claim: DeliveryClaim, outcome: Outcome) -> None:
         """Let it be kept with the next transaction."""
         if outcome.verdict is not Verdict.RETURNED:
             self._run.taken_at = time.monotonic()
@@ -102,13 +102,13 @@ class Clerk:
         self._reports.append(change(claim, outcome, now, self._terms.retry_seconds, random.random()))  # noqa: S311
         self._turn.come_within(_GATHERING)
 
-    async def ask(self) -> Claim | None:
+    async def ask(self) -> DeliveryClaim | None:
         """The next delivery to hand over; None where this run has no more, or the ledger has failed."""
-        asked: asyncio.Future[Claim | None] = asyncio.get_running_loop().create_future()
+        asked: asyncio.Future[DeliveryClaim | None] = asyncio.get_running_loop().create_future()
         self.call(lambda claim: None if asked.done() else asked.set_result(claim))
         return await asked
 
-    def call(self, give: Callable[[Claim | None], None]) -> None:
+    def call(self, give: Callable[[DeliveryClaim | None], None]) -> None:
         """As `ask`: `give` is called once, not from within."""
         self._asking.append(give)
         self._turn.come_within(0 if len(self._asking) >= self._crowd else _GATHERING)
@@ -171,7 +171,7 @@ class Clerk:
         for give in asking:
             give(None)
 
-    async def _exchange(self, reports: list[Change], wanted: int) -> Handout:
+    async def _exchange(self, reports: list[StateChange], wanted: int) -> Handout:
         for _ in range(_RETRIES):
             try:
                 return await self._try(reports, wanted)
@@ -182,17 +182,17 @@ class Clerk:
                 reports = []
         return await self._try(reports, wanted)
 
-    async def _try(self, reports: list[Change], wanted: int) -> Handout:
+    async def _try(self, reports: list[StateChange], wanted: int) -> Handout:
         if self._thread is None:
             return self._ledger.exchange(reports, wanted, time.time())
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._ledger.exchange, reports, wanted, time.time())
 
-    def _count(self, reports: list[Change], handout: Handout) -> None:
+    def _count(self, reports: list[StateChange], handout: Handout) -> None:
         counts = self._run.counts
         counts.update(report.state for report in reports)
-        counts[State.SUPPRESSED] += handout.suppressed
-        counts[State.DEFERRED] += handout.deferred
+        counts[DeliveryState.SUPPRESSED] += handout.suppressed
+        counts[DeliveryState.DEFERRED] += handout.deferred
         self._given += len(handout.claims)
 
     def _is_over(self, handout: Handout, wanted: int) -> bool:

@@ -7,14 +7,14 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from briefing.delivery.sending.coordinator import Clerk, Run, Terms
+from briefing.delivery.sending.coordinator import Clerk, Run, SendingTerms
 from briefing.delivery.sending.workers import cancel, together, work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from briefing.delivery.sending.ledger import Ledger
-    from briefing.delivery.sending.outcomes import Claim
+    from briefing.delivery.sending.outcomes import DeliveryClaim
     from briefing.delivery.sending.transports.contract import Messenger, Parcel
     from briefing.delivery.sending.worker_processes import Branch
 
@@ -24,8 +24,8 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 async def send_all(
     ledger: Ledger,
     messenger: Messenger,
-    make: Callable[[Claim], Parcel],
-    terms: Terms,
+    make: Callable[[DeliveryClaim], Parcel],
+    terms: SendingTerms,
     show: Callable[[Run], None],
     branches: Sequence[Branch],
 ) -> Run:

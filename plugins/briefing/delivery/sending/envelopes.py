@@ -20,7 +20,7 @@ from briefing.digest.signing import prepare, sign
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from briefing.content.model import Segments
+    from briefing.content.model import MessageTemplate
     from briefing.delivery.store.secret import Secret
     from briefing.digest.signing import Signer
     from briefing.settings import Settings
@@ -54,7 +54,13 @@ class Parcels:
     """Makes the messages of one campaign; what is the same in all of them is looked at in the first."""
 
     def __init__(
-        self, settings: Settings, secret: Secret, issue: str, campaign: int, segments: Segments, signer: Signer | None
+        self,
+        settings: Settings,
+        secret: Secret,
+        issue: str,
+        campaign: int,
+        segments: MessageTemplate,
+        signer: Signer | None,
     ) -> None:
         """`campaign`: its number, 0 for a proof. Raises BriefingError where an address of the settings is unusable."""
         email = settings.options.email

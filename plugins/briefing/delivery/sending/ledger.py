@@ -15,11 +15,11 @@ from sqlalchemy import bindparam, or_, select, text, update
 
 from briefing.delivery.sending import limits as limiting
 from briefing.delivery.sending.claim_window import boot, reserve
-from briefing.delivery.sending.outcomes import PATIENCE, PAUSE, Claim
+from briefing.delivery.sending.outcomes import PATIENCE, PAUSE, DeliveryClaim
 from briefing.delivery.sending.senders import bury, lock_again
 from briefing.delivery.sending.statements import Prepared
 from briefing.delivery.store import membership
-from briefing.delivery.store.tables import DELIVERIES, IS_OPEN, SUBSCRIBERS, SUPPRESSIONS, Membership, State
+from briefing.delivery.store.tables import DELIVERIES, IS_OPEN, SUBSCRIBERS, SUPPRESSIONS, DeliveryState, Membership
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from briefing.delivery.sending.campaign import Campaign
     from briefing.delivery.sending.limits import Limits
-    from briefing.delivery.sending.outcomes import Change
+    from briefing.delivery.sending.outcomes import StateChange
     from briefing.delivery.store.database import Database
 
 RATE: Final = "rate"  # status of a delivery that our own limits hold back
@@ -62,7 +62,7 @@ class Handout:
     suppressed, deferred: how many deliveries turned out not to be mailed any longer, or not now.
     """
 
-    claims: tuple[Claim, ...]
+    claims: tuple[DeliveryClaim, ...]
     rest: Rest | None = None
     again_at: float = 0
     suppressed: int = 0
@@ -96,7 +96,7 @@ class Ledger:
         """Whether answers come over a network, so that it is worth while to do something else meanwhile."""
         return self._database.is_shared
 
-    def exchange(self, changes: Sequence[Change], wanted: int, clock: float) -> Handout:
+    def exchange(self, changes: Sequence[StateChange], wanted: int, clock: float) -> Handout:
         """Keep the changes and claim up to `wanted` deliveries; fewer without a `rest` are no end: ask again.
 
         Now and then it looks for senders that died. Raises DatabaseError; then nothing has been claimed, and the changes
@@ -123,9 +123,9 @@ class Ledger:
             self._upto = reserve(self._connection, self._number, self._sender)
             return handout
 
-    def _keep(self, changes: Sequence[Change], now: int) -> None:
+    def _keep(self, changes: Sequence[StateChange], now: int) -> None:
         self._keeping.change(self._connection, [self._as_row(change, now) for change in changes])
-        back = sum(change.state is State.PENDING for change in changes)
+        back = sum(change.state is DeliveryState.PENDING for change in changes)
         limiting.count_day(self._connection, self._limits, -back, now)
         for change in changes:
             self._next_due = min(self._next_due, change.due or math.inf)
@@ -133,7 +133,7 @@ class Ledger:
                 membership.leave(self._connection, change.claim.reader, Membership.BOUNCED, now)
             self._watch(change, now)
 
-    def _as_row(self, change: Change, now: int) -> dict[str, object]:
+    def _as_row(self, change: StateChange, now: int) -> dict[str, object]:
         return self._campaign | {
             "number": change.claim.subscriber,
             "mine": self._sender,
@@ -145,12 +145,12 @@ class Ledger:
             "at": now,
         }
 
-    def _watch(self, change: Change, now: int) -> None:
+    def _watch(self, change: StateChange, now: int) -> None:
         """Leave a domain alone that asks for it, or that refuses one reader after another."""
         domain = change.claim.domain
-        if change.state is State.SENT:
+        if change.state is DeliveryState.SENT:
             self._refusals.pop(domain, None)
-        elif change.state is State.DEFERRED:
+        elif change.state is DeliveryState.DEFERRED:
             self._refusals[domain] += 1
             if change.pauses or self._refusals[domain] >= PATIENCE:
                 del self._refusals[domain]
@@ -160,7 +160,7 @@ class Ledger:
     def _next(self, wanted: int, clock: float, upto: int) -> Handout:
         """Up to `wanted` claims among those up to a subscriber. Without a `rest` there may be more beyond."""
         allowed = limiting.grant(self._connection, self._limits, wanted, clock)
-        claims: list[Claim] = []
+        claims: list[DeliveryClaim] = []
         suppressed = deferred = 0
         while len(claims) < allowed.count:
             sorted_out = self._claim(allowed.count - len(claims), clock, upto)
@@ -190,15 +190,17 @@ class Ledger:
         for number, attempts, first_at, status, reader, address, domain, standing, paused_until, suppressed in rows:
             row = self._campaign | {"number": number, "at": now, "due": 0, "status": ""}
             if standing != Membership.CONFIRMED or suppressed:
-                others.append(row | {"state": State.SUPPRESSED.value, "status": suppressed or standing or "erased"})
+                others.append(
+                    row | {"state": DeliveryState.SUPPRESSED.value, "status": suppressed or standing or "erased"}
+                )
             elif paused_until > now:
-                others.append(row | {"state": State.SUPPRESSED.value, "status": PAUSED})
+                others.append(row | {"state": DeliveryState.SUPPRESSED.value, "status": PAUSED})
             elif (pause := self._pause_of(domain, clock)) > clock:
-                others.append(row | {"state": State.DEFERRED.value, "status": PAUSED, "due": pause})
+                others.append(row | {"state": DeliveryState.DEFERRED.value, "status": PAUSED, "due": pause})
             elif status != RATE and (free := limiting.slot(self._connection, self._limits, domain, clock)) > clock:
-                others.append(row | {"state": State.DEFERRED.value, "status": RATE, "due": math.ceil(free)})
+                others.append(row | {"state": DeliveryState.DEFERRED.value, "status": RATE, "due": math.ceil(free)})
             else:
-                claims.append(Claim(number, reader, address, domain, attempts, first_at))
+                claims.append(DeliveryClaim(number, reader, address, domain, attempts, first_at))
         if claims:
             mine = self._campaign | {"at": now, "mine": self._sender}
             taken = [{"number": claim.subscriber, "first_at": claim.first_at or now} for claim in claims]
@@ -206,7 +208,7 @@ class Ledger:
         if others:
             self._connection.execute(_DIVERT, others)
             self._next_due = -math.inf
-        gone = sum(row["state"] == State.SUPPRESSED.value for row in others)
+        gone = sum(row["state"] == DeliveryState.SUPPRESSED.value for row in others)
         return Handout(tuple(claims), suppressed=gone, deferred=len(others) - gone)
 
     def _may_be_due(self, clock: float) -> bool:
@@ -242,7 +244,7 @@ class Ledger:
         return (Rest.PACE if status == RATE else Rest.DEFERRED), max(float(due), clock + _SOON)
 
 
-def _candidates(state: State) -> Select[int, int, int, str, str, str, str, str, int, str]:
+def _candidates(state: DeliveryState) -> Select[int, int, int, str, str, str, str, str, int, str]:
     joined = DELIVERIES.outerjoin(SUBSCRIBERS, SUBSCRIBERS.c.id == DELIVERIES.c.subscriber)
     columns = DELIVERIES.c.subscriber, DELIVERIES.c.attempts, DELIVERIES.c.first_at, DELIVERIES.c.status
     reader = SUBSCRIBERS.c.reader, SUBSCRIBERS.c.address, SUBSCRIBERS.c.domain, SUBSCRIBERS.c.state
@@ -257,7 +259,7 @@ def _candidates(state: State) -> Select[int, int, int, str, str, str, str, str, 
     )
 
 
-def _open(state: State) -> tuple[ColumnElement[bool] | TextClause, ...]:
+def _open(state: DeliveryState) -> tuple[ColumnElement[bool] | TextClause, ...]:
     return _IS_OPEN, DELIVERIES.c.state == state.value
 
 
@@ -268,11 +270,11 @@ def _change() -> Update:
 
 _IS_OPEN: Final = text(f"deliveries.{IS_OPEN}")  # `state` alone could be a subscriber's
 _OF: Final = DELIVERIES.c.campaign == bindparam("of")
-_PENDING: Final = _candidates(State.PENDING)
-_DUE: Final = _candidates(State.DEFERRED)
+_PENDING: Final = _candidates(DeliveryState.PENDING)
+_DUE: Final = _candidates(DeliveryState.DEFERRED)
 _TAKE: Final = _change().values(
     {name: bindparam(name) for name in ("at", "first_at")}
-    | {"state": State.INFLIGHT.value, "sender": bindparam("mine")}
+    | {"state": DeliveryState.INFLIGHT.value, "sender": bindparam("mine")}
 )
 _NEW: Final[dict[str, object]] = {name: bindparam(name) for name in ("state", "due", "status", "at")}
 _DIVERT: Final = _change().values(_NEW)
@@ -280,10 +282,13 @@ _DIVERT: Final = _change().values(_NEW)
 _KEEP: Final = (
     _change()
     .where(DELIVERIES.c.sender == bindparam("mine"))
-    .where(or_(DELIVERIES.c.state == State.INFLIGHT.value, DELIVERIES.c.state == State.UNKNOWN.value))
+    .where(or_(DELIVERIES.c.state == DeliveryState.INFLIGHT.value, DELIVERIES.c.state == DeliveryState.UNKNOWN.value))
     .values(_NEW | {"attempts": bindparam("attempts"), "first_at": bindparam("first_at"), "sender": 0})
 )
-_HELD: Final = select(DELIVERIES.c.subscriber).where(_OF, *_open(State.INFLIGHT)).limit(1)
+_HELD: Final = select(DELIVERIES.c.subscriber).where(_OF, *_open(DeliveryState.INFLIGHT)).limit(1)
 _FIRST: Final = (
-    select(DELIVERIES.c.due, DELIVERIES.c.status).where(_OF, *_open(State.DEFERRED)).order_by(DELIVERIES.c.due).limit(1)
+    select(DELIVERIES.c.due, DELIVERIES.c.status)
+    .where(_OF, *_open(DeliveryState.DEFERRED))
+    .order_by(DELIVERIES.c.due)
+    .limit(1)
 )

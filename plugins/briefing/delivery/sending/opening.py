@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, insert, literal, select, update
 
 from briefing.content.library.contents import values_of
 from briefing.delivery.sending.campaign import Campaign, campaign_of
-from briefing.delivery.store.tables import CAMPAIGNS, DELIVERIES, SUBSCRIBERS, SUPPRESSIONS, Membership, State
+from briefing.delivery.store.tables import CAMPAIGNS, DELIVERIES, SUBSCRIBERS, SUPPRESSIONS, DeliveryState, Membership
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def open_campaign(connection: Connection, digest: Sendable, traits: Traits, now:
         "recipients": 0,
     }
     number = connection.execute(insert(CAMPAIGNS).values(row).returning(CAMPAIGNS.c.id)).scalar_one()
-    readers = select(literal(number), SUBSCRIBERS.c.id, literal(State.PENDING.value)).where(is_mailed(now))
+    readers = select(literal(number), SUBSCRIBERS.c.id, literal(DeliveryState.PENDING.value)).where(is_mailed(now))
     columns = [DELIVERIES.c.campaign, DELIVERIES.c.subscriber, DELIVERIES.c.state]
     connection.execute(insert(DELIVERIES).from_select(columns, readers.order_by(SUBSCRIBERS.c.id)))
     of_this = select(func.count()).select_from(DELIVERIES).where(DELIVERIES.c.campaign == number)

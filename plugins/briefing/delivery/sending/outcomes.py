@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.sending.transports.contract import Verdict
-from briefing.delivery.store.tables import State
+from briefing.delivery.store.tables import DeliveryState
 
 if TYPE_CHECKING:
     from briefing.delivery.sending.transports.contract import Outcome
@@ -19,7 +19,7 @@ PATIENCE: Final = 5  # refusals of one domain in a row before it is left alone
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class DeliveryClaim:
     """One delivery that this sender may hand over now; it is `inflight` in the ledger.
 
     attempts, first_at: those before this one; first_at 0 for none.
@@ -34,11 +34,11 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StateChange:
     """What a claimed delivery becomes. is_gone: its address does not exist. pauses: its domain takes nothing now."""
 
-    claim: Claim
-    state: State
+    claim: DeliveryClaim
+    state: DeliveryState
     attempts: int
     first_at: int
     due: int = 0
@@ -47,7 +47,7 @@ class Change:
     pauses: bool = False
 
 
-def change(claim: Claim, outcome: Outcome, now: int, retry_seconds: float, chance: float) -> Change:
+def change(claim: DeliveryClaim, outcome: Outcome, now: int, retry_seconds: float, chance: float) -> StateChange:
     """The delivery's next state. `chance` in [0, 1) spreads the retries (full jitter, 5 minutes to 4 hours).
 
     What is refused for now until `retry_seconds` after the first attempt is dead.
@@ -57,15 +57,23 @@ def change(claim: Claim, outcome: Outcome, now: int, retry_seconds: float, chanc
     verdict = outcome.verdict
     if verdict is Verdict.RETURNED:
         if outcome.refusal:
-            return Change(claim, State.PENDING, claim.attempts, claim.first_at)
+            return StateChange(claim, DeliveryState.PENDING, claim.attempts, claim.first_at)
         if attempts < _RETURNS:
-            return Change(claim, State.PENDING, attempts, first)
+            return StateChange(claim, DeliveryState.PENDING, attempts, first)
         verdict = Verdict.DEFERRED
     if verdict is Verdict.DEFERRED and now - first >= retry_seconds:
         verdict = Verdict.DEAD
     if verdict is Verdict.DEFERRED:
         longest = min(LATEST, SOONEST * 2 ** min(attempts, 10))
         due = now + max(int(outcome.wait), SOONEST + int(chance * (longest - SOONEST)))
-        return Change(claim, State.DEFERRED, attempts, first, due, outcome.status, pauses=outcome.pauses_domain)
-    state = {Verdict.SENT: State.SENT, Verdict.DEAD: State.DEAD, Verdict.UNKNOWN: State.UNKNOWN}[verdict]
-    return Change(claim, state, attempts, first, 0, outcome.status, outcome.is_gone and state is State.DEAD)
+        return StateChange(
+            claim, DeliveryState.DEFERRED, attempts, first, due, outcome.status, pauses=outcome.pauses_domain
+        )
+    state = {
+        Verdict.SENT: DeliveryState.SENT,
+        Verdict.DEAD: DeliveryState.DEAD,
+        Verdict.UNKNOWN: DeliveryState.UNKNOWN,
+    }[verdict]
+    return StateChange(
+        claim, state, attempts, first, 0, outcome.status, outcome.is_gone and state is DeliveryState.DEAD
+    )

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from briefing.delivery.sending.envelopes import Parcels
     from briefing.delivery.sending.transports.contract import Messenger
-    from briefing.delivery.store.email_addresses import Mailbox
+    from briefing.delivery.store.email_addresses import EmailAddress
     from briefing.settings import Settings
 
 
-def send_proof(parcels: Parcels, messenger: Messenger, to: Sequence[Mailbox], settings: Settings) -> None:
+def send_proof(parcels: Parcels, messenger: Messenger, to: Sequence[EmailAddress], settings: Settings) -> None:
     """Mail the digest to each of the desk's addresses; its links are those of a reader who does not exist.
 
     Raises BriefingError at the first that is not taken, by its place in `to`, never by its address.
@@ -31,7 +31,7 @@ def send_proof(parcels: Parcels, messenger: Messenger, to: Sequence[Mailbox], se
     asyncio.run(_send(parcels, messenger, to, urlsplit(settings.url).hostname or ""))
 
 
-async def _send(parcels: Parcels, messenger: Messenger, to: Sequence[Mailbox], host: str) -> None:
+async def _send(parcels: Parcels, messenger: Messenger, to: Sequence[EmailAddress], host: str) -> None:
     try:
         async with messenger.channel() as channel:
             for place, mailbox in enumerate(to, start=1):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select, update
 
 from briefing.delivery.sending.campaign import tally
-from briefing.delivery.sending.coordinator import Run, Terms
+from briefing.delivery.sending.coordinator import Run, SendingTerms
 from briefing.delivery.sending.dispatch import send_all
 from briefing.delivery.sending.ledger import Ledger, Rest
 from briefing.delivery.sending.limits import Limits
@@ -27,32 +27,34 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from briefing.delivery.sending.campaign import Campaign
-    from briefing.delivery.sending.outcomes import Claim
+    from briefing.delivery.sending.outcomes import DeliveryClaim
     from briefing.delivery.sending.transports.contract import Messenger, Parcel
     from briefing.delivery.sending.worker_processes import Branch
     from briefing.delivery.store.database import Database
-    from briefing.delivery.store.tables import State
+    from briefing.delivery.store.tables import DeliveryState
     from briefing.settings import Settings
 
 _ROUNDS: Final = 4
 _WORTH_IT: Final = 200  # deliveries; fewer are handed over sooner than processes begin
 
 
-def terms_of(settings: Settings, *, unknown: Unknown, waits: bool, most: int, signs: bool) -> Terms:
+def terms_of(settings: Settings, *, unknown: Unknown, waits: bool, most: int, signs: bool) -> SendingTerms:
     """How a run goes by the settings and the command."""
     delivery = settings.options.delivery
     domains = {domain.lower(): rate for domain, rate in delivery.domains_per_second.items() if rate > 0}
     limits = Limits(delivery.per_second, domains, tuple(delivery.warm_up), settings.zone)
     retry_seconds = delivery.retry_hours * 60 * 60
-    return Terms(limits=limits, unknown=unknown, waits=waits, most=most, retry_seconds=retry_seconds, signs=signs)
+    return SendingTerms(
+        limits=limits, unknown=unknown, waits=waits, most=most, retry_seconds=retry_seconds, signs=signs
+    )
 
 
 def send(
     database: Database,
     campaign: Campaign,
     messenger: Messenger,
-    make: Callable[[Claim], Parcel],
-    terms: Terms,
+    make: Callable[[DeliveryClaim], Parcel],
+    terms: SendingTerms,
     show: Callable[[Run], None],
 ) -> Run:
     """Send what is left of an open campaign. Raises BriefingError where another sender holds it, or the ledger fails."""
@@ -89,7 +91,7 @@ def send(
             return Run(is_interrupted=True)
 
 
-def _processes(messenger: Messenger, terms: Terms, left: int) -> int:
+def _processes(messenger: Messenger, terms: SendingTerms, left: int) -> int:
     """How many processes are to hand over; 0 for this one alone.
 
     Telling another process what to send costs about as much as sending it: that is worth it where messages are signed.
@@ -100,7 +102,7 @@ def _processes(messenger: Messenger, terms: Terms, left: int) -> int:
     return min(cores, messenger.traits.connections)
 
 
-def finish(connection: Connection, campaign: Campaign, now: int) -> tuple[Campaign, dict[State, int]]:
+def finish(connection: Connection, campaign: Campaign, now: int) -> tuple[Campaign, dict[DeliveryState, int]]:
     """The campaign, of which nothing is left to send, finished from now on, and its counts; again it is the same.
 
     Raises BriefingError where they do not add up to the recipients: then it stays open.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, func, insert, select, update
 
 from briefing.delivery.sending.claim_window import boot, forgotten
-from briefing.delivery.store.tables import DELIVERIES, IS_OPEN, SENDERS, State
+from briefing.delivery.store.tables import DELIVERIES, IS_OPEN, SENDERS, DeliveryState
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def lock_again(database: Database, connection: Connection, myself: int) -> None:
 
 def bury(database: Database, connection: Connection, campaign: int, myself: int) -> int:
     """Find the senders that are dead: what they had in hand is `unknown` from now on. How many deliveries that are."""
-    inflight = DELIVERIES.c.campaign == campaign, IS_OPEN, DELIVERIES.c.state == State.INFLIGHT.value
+    inflight = DELIVERIES.c.campaign == campaign, IS_OPEN, DELIVERIES.c.state == DeliveryState.INFLIGHT.value
     with database.within(connection):
         known = {*connection.execute(select(SENDERS.c.id).where(SENDERS.c.campaign == campaign)).scalars()}
         known |= {*connection.execute(select(DELIVERIES.c.sender).where(*inflight).distinct()).scalars()}
@@ -65,7 +65,7 @@ def bury(database: Database, connection: Connection, campaign: int, myself: int)
             return 0
         # Their number stays beside a delivery in doubt: should one of them live on, its answer still counts.
         lost = update(DELIVERIES).where(*inflight, DELIVERIES.c.sender.in_(dead))
-        doubtful = connection.execute(lost.values(state=State.UNKNOWN.value)).rowcount
+        doubtful = connection.execute(lost.values(state=DeliveryState.UNKNOWN.value)).rowcount
         doubtful += forgotten(connection, campaign, dead)
         connection.execute(delete(SENDERS).where(SENDERS.c.id.in_(dead)))
         return doubtful

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from briefing.delivery.sending.outcomes import Claim
+from briefing.delivery.sending.outcomes import DeliveryClaim
 from briefing.delivery.sending.transports.contract import Outcome, Verdict
 from briefing.delivery.sending.workers import work
 
@@ -48,10 +48,10 @@ class Branch:
     async def serve(self, clerk: Clerk) -> None:
         """Pass on what its hands ask and report, until they have ended; where it dies first, the run is stopped."""
         reader, writer = await asyncio.open_unix_connection(sock=self.line, limit=_LONGEST)
-        held: dict[int, Claim] = {}
+        held: dict[int, DeliveryClaim] = {}
         post = _Post(writer)
 
-        def give(claim: Claim | None) -> None:
+        def give(claim: DeliveryClaim | None) -> None:
             if claim is None:
                 post.over += 1
             else:
@@ -83,7 +83,7 @@ class Branch:
 
 
 @contextmanager
-def branches(messenger: Messenger, make: Callable[[Claim], Parcel], number: int) -> Iterator[list[Branch]]:
+def branches(messenger: Messenger, make: Callable[[DeliveryClaim], Parcel], number: int) -> Iterator[list[Branch]]:
     """So many child processes that share the messenger's channels; whatever is left of them at the end is killed."""
     crowds = [len(range(first, messenger.traits.connections, number)) for first in range(number)]
     opened: list[Branch] = []
@@ -100,7 +100,9 @@ def branches(messenger: Messenger, make: Callable[[Claim], Parcel], number: int)
             branch.process.close()
 
 
-def _begun(messenger: Messenger, make: Callable[[Claim], Parcel], hands: int, others: list[socket.socket]) -> Branch:
+def _begun(
+    messenger: Messenger, make: Callable[[DeliveryClaim], Parcel], hands: int, others: list[socket.socket]
+) -> Branch:
     ours, theirs = socket.socketpair()
 
     def begin() -> None:
@@ -127,7 +129,9 @@ def _apart_from_signals() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
 
-async def _run(messenger: Messenger, make: Callable[[Claim], Parcel], hands: int, socket_: socket.socket) -> None:
+async def _run(
+    messenger: Messenger, make: Callable[[DeliveryClaim], Parcel], hands: int, socket_: socket.socket
+) -> None:
     reader, writer = await asyncio.open_unix_connection(sock=socket_, limit=_LONGEST)
     line = Line(writer, hands)
     listening = asyncio.create_task(line.listen(reader))
@@ -158,20 +162,20 @@ class Line:
         self.stopped = asyncio.Event()
         self._writer = writer
         self._hands = hands
-        self._waiting: deque[asyncio.Future[Claim | None]] = deque()
+        self._waiting: deque[asyncio.Future[DeliveryClaim | None]] = deque()
         self._asks = 0
         self._done: list[tuple[Any, ...]] = []
         self._timer: asyncio.TimerHandle | None = None
 
-    async def ask(self) -> Claim | None:
+    async def ask(self) -> DeliveryClaim | None:
         """The next delivery to hand over; None where this run has no more."""
-        asked: asyncio.Future[Claim | None] = asyncio.get_running_loop().create_future()
+        asked: asyncio.Future[DeliveryClaim | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(asked)
         self._asks += 1
         self._leave_soon()
         return await asked
 
-    def report(self, claim: Claim, outcome: Outcome) -> None:
+    def report(self, claim: DeliveryClaim, outcome: Outcome) -> None:
         """Let it be kept."""
         it = outcome
         self._done.append((claim.subscriber, it.verdict, it.status, it.wait, it.pauses_domain, it.is_gone, it.refusal))
@@ -191,7 +195,7 @@ class Line:
         while line := await reader.readline():
             said = json.loads(line)
             for claim in said.get("claims", ()):
-                self._give(Claim(*claim))
+                self._give(DeliveryClaim(*claim))
             for _ in range(said.get("over", 0)):
                 self._give(None)
             if "stop" in said:
@@ -202,7 +206,7 @@ class Line:
         self._leave({})
         self._writer.close()
 
-    def _give(self, claim: Claim | None) -> None:
+    def _give(self, claim: DeliveryClaim | None) -> None:
         self._waiting.popleft().set_result(claim)
 
     def _leave_soon(self) -> None:
@@ -251,7 +255,7 @@ def _write(writer: asyncio.StreamWriter, said: dict[str, Any]) -> None:
     writer.write(json.dumps(said, separators=(",", ":")).encode() + b"\n")
 
 
-def _parts(claim: Claim) -> tuple[int, str, str, str, int, int]:
+def _parts(claim: DeliveryClaim) -> tuple[int, str, str, str, int, int]:
     return claim.subscriber, claim.reader, claim.address, claim.domain, claim.attempts, claim.first_at
 
 

@@ -13,7 +13,7 @@ from briefing.errors import BriefingError
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
-    from briefing.delivery.sending.outcomes import Claim
+    from briefing.delivery.sending.outcomes import DeliveryClaim
     from briefing.delivery.sending.transports.contract import Channel, Messenger, Parcel
 
 _FIRST_WAIT: Final = 2.0  # seconds before a channel is opened again where the other side names no time,
@@ -25,10 +25,10 @@ class Office(Protocol):
 
     stopped: asyncio.Event
 
-    async def ask(self) -> Claim | None:
+    async def ask(self) -> DeliveryClaim | None:
         """The next delivery to hand over; None where this run has no more."""
 
-    def report(self, claim: Claim, outcome: Outcome) -> None:
+    def report(self, claim: DeliveryClaim, outcome: Outcome) -> None:
         """Let it be kept."""
 
     def wait(self, reason: str) -> None:
@@ -41,7 +41,7 @@ class Office(Protocol):
 class Hand:
     """One channel at a time, used up and opened again, until nothing is left."""
 
-    def __init__(self, office: Office, messenger: Messenger, make: Callable[[Claim], Parcel]) -> None:
+    def __init__(self, office: Office, messenger: Messenger, make: Callable[[DeliveryClaim], Parcel]) -> None:
         """`make` gives a claim's parcel."""
         self._office = office
         self._messenger = messenger
@@ -76,7 +76,7 @@ class Hand:
                 self._wait = _FIRST_WAIT
         return False
 
-    async def _hand_over(self, claim: Claim, channel: Channel) -> Outcome:
+    async def _hand_over(self, claim: DeliveryClaim, channel: Channel) -> Outcome:
         try:
             parcel = self._make(claim)
         except BriefingError:  # an address that no message can be made for; every other message was tried out before
@@ -92,7 +92,7 @@ class Hand:
             await asyncio.wait_for(self._office.stopped.wait(), wait)
 
 
-async def work(office: Office, messenger: Messenger, make: Callable[[Claim], Parcel], hands: int) -> None:
+async def work(office: Office, messenger: Messenger, make: Callable[[DeliveryClaim], Parcel], hands: int) -> None:
     """Let so many hands work until nothing is left; where one fails, the others end and its error is raised."""
     await together(Hand(office, messenger, make).work() for _ in range(hands))
 

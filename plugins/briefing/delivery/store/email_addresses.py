@@ -22,7 +22,7 @@ class MailboxError(BriefingError):
 
 
 @dataclass(frozen=True, slots=True)
-class Mailbox:
+class EmailAddress:
     """address: as it travels, its domain lower-case in IDNA. key: the same for all spellings of one mailbox."""
 
     address: str
@@ -34,7 +34,7 @@ class Mailbox:
         return self.address.rpartition("@")[2]
 
 
-def read_mailbox(text: str) -> Mailbox:
+def read_mailbox(text: str) -> EmailAddress:
     """A reader's address (RFC 5321, section 4.1.2), spaces around it left out.
 
     Two addresses are one mailbox where they differ in case only: no large provider tells them apart. Raises
@@ -43,7 +43,7 @@ def read_mailbox(text: str) -> Mailbox:
     """
     address = text.strip(" \t")
     if _USUAL.fullmatch(address) and len(address) <= _LONGEST and address.index("@") <= _LOCAL_PART:
-        return Mailbox(address, address)
+        return EmailAddress(address, address)
     _require_one_line(address)
     local, at, host = address.rpartition("@")
     if not at or not host or not local:
@@ -55,7 +55,7 @@ def read_mailbox(text: str) -> Mailbox:
     if fault := fault_of_local(local):
         _refuse(f"{fault}; ask the reader for a plain address")
     domain = _domain(host)
-    return Mailbox(f"{local}@{domain}", f"{local.lower()}@{domain}")
+    return EmailAddress(f"{local}@{domain}", f"{local.lower()}@{domain}")
 
 
 def masked(address: str) -> str:

@@ -18,7 +18,7 @@ from briefing.delivery.store.tokens import new_reader
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
-    from briefing.delivery.store.email_addresses import Mailbox
+    from briefing.delivery.store.email_addresses import EmailAddress
     from briefing.delivery.store.secret import Secret
 
 REMOVED: Final = "removed"
@@ -63,7 +63,7 @@ def by_reader(connection: Connection, reader: str) -> Subscriber | None:
     return _one(connection, SUBSCRIBERS.c.reader == reader)
 
 
-def by_mailbox(connection: Connection, secret: Secret, mailbox: Mailbox) -> Subscriber | None:
+def by_mailbox(connection: Connection, secret: Secret, mailbox: EmailAddress) -> Subscriber | None:
     """The subscriber with a mailbox."""
     return _one(connection, SUBSCRIBERS.c.hash == secret.hidden(mailbox.key))
 
@@ -74,7 +74,7 @@ def suppression(connection: Connection, hidden: str) -> str:
     return found or ""
 
 
-def join(connection: Connection, secret: Secret, mailbox: Mailbox, source: str, now: int) -> Subscriber | None:
+def join(connection: Connection, secret: Secret, mailbox: EmailAddress, source: str, now: int) -> Subscriber | None:
     """Whoever has asked to be on the list, new as pending or as they are; None where the desk has removed them.
 
     Nobody is mailed an issue before `confirm`.
@@ -144,7 +144,7 @@ def pause(connection: Connection, reader: str, until: int) -> bool:
     return True
 
 
-def may_move(connection: Connection, secret: Secret, reader: str, mailbox: Mailbox) -> bool:
+def may_move(connection: Connection, secret: Secret, reader: str, mailbox: EmailAddress) -> bool:
     """Whether a confirmed reader may be reached at another mailbox: nobody else's here, and not suppressed."""
     known = by_reader(connection, reader)
     if known is None or known.state is not Membership.CONFIRMED:
@@ -156,7 +156,7 @@ def may_move(connection: Connection, secret: Secret, reader: str, mailbox: Mailb
     return not is_taken and not suppression(connection, hidden)
 
 
-def move(connection: Connection, secret: Secret, reader: str, mailbox: Mailbox, now: int) -> bool:
+def move(connection: Connection, secret: Secret, reader: str, mailbox: EmailAddress, now: int) -> bool:
     """Reach a reader at another mailbox from now on, under the same links; False as `may_move`.
 
     The mailbox before is told: whoever has one of the reader's digests has the link by which this can be asked for.

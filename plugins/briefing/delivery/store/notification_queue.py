@@ -27,7 +27,7 @@ CAP_SECONDS: Final = 7 * 24 * 3600
 """Seconds for which letters that anybody may cause are counted."""
 
 
-class Kind(StrEnum):
+class NotificationKind(StrEnum):
     """confirm: a button that says yes. reconfirm: the same, for a reader. welcome: the reader's own page.
 
     move: confirm, to another address. moved: to the address before, that another is in use. leave: whether it was the
@@ -60,7 +60,7 @@ def has_due(connection: Connection, now: int) -> bool:
     return bool(connection.execute(select(exists().where(LETTERS.c.due <= now))).scalar())
 
 
-def queue_letter(connection: Connection, kind: Kind, reader: str, now: int, at: int = 0) -> None:
+def queue_letter(connection: Connection, kind: NotificationKind, reader: str, now: int, at: int = 0) -> None:
     """Let a letter be sent as soon as the list server can; it takes the place of one of its kind that still waits.
 
     `at`: when it was asked for, which its link names; default: now.
@@ -71,13 +71,13 @@ def queue_letter(connection: Connection, kind: Kind, reader: str, now: int, at: 
 
 def queue_farewell(connection: Connection, reader: str, address: str, hidden: str, now: int) -> None:
     """Let the mailbox that was a reader's, and its hash, be told so, each one for itself; it is kept until then only."""
-    row = {"kind": Kind.MOVED, "reader": reader, "at": now, "due": now, "address": address, "hash": hidden}
+    row = {"kind": NotificationKind.MOVED, "reader": reader, "at": now, "due": now, "address": address, "hash": hidden}
     connection.execute(insert(LETTERS).values(row))
 
 
 def drop_letters(connection: Connection, which: ColumnElement[bool]) -> int:
     """Give up letters that were not sent; how many. Who was asked by one to agree again has not been asked."""
-    dropped = select(LETTERS.c.reader).where(LETTERS.c.kind == Kind.RECONFIRM, which)
+    dropped = select(LETTERS.c.reader).where(LETTERS.c.kind == NotificationKind.RECONFIRM, which)
     unasked = update(SUBSCRIBERS).where(SUBSCRIBERS.c.asked_at > 0, SUBSCRIBERS.c.reader.in_(dropped))
     connection.execute(unasked.values(asked_at=0))
     return connection.execute(delete(LETTERS).where(which)).rowcount

@@ -27,7 +27,7 @@ _FILE: Final = "release.lock"
 _HERE, _ELSEWHERE = "here", "from another machine"
 
 
-class Step(StrEnum):
+class ReleaseStep(StrEnum):
     """shown: the site holds the issue, hidden, and answers. published: it holds it as sent."""
 
     SHOWN = "shown"
@@ -60,7 +60,7 @@ def alone(private: Path, database: Database | None) -> Iterator[None]:
             yield
 
 
-def keep(connection: Connection, issue: str, step: Step, done: Done) -> None:
+def keep(connection: Connection, issue: str, step: ReleaseStep, done: Done) -> None:
     """Record a step; one that was done before is now done by this build."""
     connection.execute(delete(RELEASES).where(RELEASES.c.issue == issue, RELEASES.c.step == step.value))
     row = {"issue": issue, "step": step.value, "build": done.build, "at": done.at}
@@ -70,13 +70,13 @@ def keep(connection: Connection, issue: str, step: Step, done: Done) -> None:
 def keep_published(connection: Connection, done: Done) -> None:
     """Record that the site was put up: with it every issue that a release has shown, and that is sent since."""
     for issue in unpublished(connection):
-        keep(connection, issue, Step.PUBLISHED, done)
+        keep(connection, issue, ReleaseStep.PUBLISHED, done)
 
 
-def steps_of(connection: Connection, issue: str) -> dict[Step, Done]:
+def steps_of(connection: Connection, issue: str) -> dict[ReleaseStep, Done]:
     """What a release of this issue has done."""
     rows = connection.execute(select(RELEASES).where(RELEASES.c.issue == issue))
-    return {Step(row.step): Done(row.build, row.at) for row in rows}
+    return {ReleaseStep(row.step): Done(row.build, row.at) for row in rows}
 
 
 def sent(connection: Connection) -> frozenset[str]:
@@ -86,9 +86,9 @@ def sent(connection: Connection) -> frozenset[str]:
 
 def unpublished(connection: Connection) -> tuple[str, ...]:
     """The issues that a release has shown and sent, and not published."""
-    published = select(RELEASES.c.issue).where(RELEASES.c.step == Step.PUBLISHED.value)
+    published = select(RELEASES.c.issue).where(RELEASES.c.step == ReleaseStep.PUBLISHED.value)
     joined = RELEASES.join(CAMPAIGNS, CAMPAIGNS.c.issue == RELEASES.c.issue)
-    left = RELEASES.c.step == Step.SHOWN.value, CAMPAIGNS.c.finished_at > 0, RELEASES.c.issue.not_in(published)
+    left = RELEASES.c.step == ReleaseStep.SHOWN.value, CAMPAIGNS.c.finished_at > 0, RELEASES.c.issue.not_in(published)
     query = select(RELEASES.c.issue).select_from(joined).where(*left).order_by(CAMPAIGNS.c.id)
     return tuple(connection.scalars(query))
 

@@ -18,8 +18,8 @@ from briefing.delivery.store.tables import (
     RELEASES,
     SENDERS,
     SUBSCRIBERS,
+    DeliveryState,
     Membership,
-    State,
 )
 
 if TYPE_CHECKING:
@@ -90,9 +90,9 @@ def _finished_before(connection: Connection, before: int) -> list[int]:
 def _forget_deliveries(connection: Connection, campaign: int) -> int:
     of_campaign = DELIVERIES.c.campaign == campaign
     by_state = select(DELIVERIES.c.state, func.count()).where(of_campaign).group_by(DELIVERIES.c.state)
-    counts = dict.fromkeys(State, 0)
+    counts = dict.fromkeys(DeliveryState, 0)
     for state, number in connection.execute(by_state):
-        counts[State(state)] = number
+        counts[DeliveryState(state)] = number
     connection.execute(
         update(CAMPAIGNS).where(CAMPAIGNS.c.id == campaign).values(counts=json.dumps(counts), content=b"")
     )

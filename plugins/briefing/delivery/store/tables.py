@@ -26,7 +26,7 @@ class Membership(StrEnum):
     COMPLAINED = "complained"
 
 
-class State(StrEnum):
+class DeliveryState(StrEnum):
     """A delivery's state.
 
     pending: to be sent. inflight: handed to a messenger, no answer yet. deferred: refused or held back until `due`.
@@ -43,7 +43,7 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
-FINAL: Final = (State.SENT, State.DEAD, State.SUPPRESSED, State.UNKNOWN)
+FINAL: Final = (DeliveryState.SENT, DeliveryState.DEAD, DeliveryState.SUPPRESSED, DeliveryState.UNKNOWN)
 
 # What the database itself is: `version`, and the `mark` of the secret it was made with.
 META = Table("meta", METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))

@@ -57,7 +57,7 @@ class TokenExpiredError(BriefingError):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class TokenClaim:
     """Whom a good token names. `number`: see Purpose."""
 
     reader: str
@@ -76,13 +76,13 @@ class Tokens:
         tail = f"{number:x}" if number else ""
         return f"{purpose.value}{reader}{self._mac(purpose, reader, tail)}{tail}"
 
-    def read(self, purpose: Purpose, token: str, now: float) -> Claim:
+    def read(self, purpose: Purpose, token: str, now: float) -> TokenClaim:
         """Whom the token names; letters' case does not matter. Raises TokenInvalidError or TokenExpiredError."""
         form = _FORM.fullmatch(token.lower())
         if not form or form[1] != purpose or not hmac.compare_digest(form[3], self._mac(purpose, form[2], form[4])):
             msg = "this link is not complete, or not one of this list; copy the whole of it from the mail"
             raise TokenInvalidError(msg)
-        claim = Claim(form[2], int(form[4] or "0", 16))
+        claim = TokenClaim(form[2], int(form[4] or "0", 16))
         if purpose in _EXPIRING and now > claim.number:
             msg = "this link is too old; ask for a new one"
             raise TokenExpiredError(msg)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class ListCounts:
     """The list in numbers. mailed: who would get an issue now. states, suppressions: by state, by reason."""
 
     mailed: int
@@ -33,7 +33,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ReaderDetails:
     """What is known of a reader; the address is masked. suppressed: why they are not mailed, beyond their state; ""."""
 
     subscriber: Subscriber
@@ -41,7 +41,7 @@ class Shown:
     suppressed: str
 
 
-def counts(connection: Connection, now: int) -> Counts:
+def counts(connection: Connection, now: int) -> ListCounts:
     """The list in numbers; every state and no reason without a number."""
     columns = SUBSCRIBERS.c
     by_state = select(columns.state, func.count()).group_by(columns.state)
@@ -51,7 +51,7 @@ def counts(connection: Connection, now: int) -> Counts:
     suppressed = select(SUPPRESSIONS.c.hash).where(SUPPRESSIONS.c.hash == columns.hash).exists()
     mailed = select(func.count()).where(columns.state == Membership.CONFIRMED, columns.paused_until <= now, ~suppressed)
     states = {state.value: found.get(state, 0) for state in Membership}
-    return Counts(connection.execute(mailed).scalar_one(), states, reasons)
+    return ListCounts(connection.execute(mailed).scalar_one(), states, reasons)
 
 
 def add(
@@ -91,13 +91,13 @@ def remove(connection: Connection, secret: Secret, named: str, now: int) -> bool
     return known is not None
 
 
-def show(connection: Connection, secret: Secret, named: str) -> Shown | str:
+def show(connection: Connection, secret: Secret, named: str) -> ReaderDetails | str:
     """What is known of a reader; of a mailbox that is only suppressed the reason, and "" where nothing is known."""
     known = _named(connection, secret, named)
     if known is None:
         return "" if is_reader(named) else membership.suppression(connection, secret.hidden(read_mailbox(named).key))
     reason = membership.suppression(connection, known.hash)
-    return Shown(known, masked(known.address), "" if reason == known.state else reason)
+    return ReaderDetails(known, masked(known.address), "" if reason == known.state else reason)
 
 
 def forget(connection: Connection, secret: Secret, address: str, now: int) -> bool:

@@ -40,7 +40,7 @@ UNFINISHED: Final = "an import is being put on the list; wait until it is done, 
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class LostRows:
     """A row that was staged and not kept: the number of its file, its line, and what was to be done."""
 
     file: int
@@ -50,7 +50,7 @@ class Lost:
     consented_at: int
 
 
-def keep(database: Database, connection: Connection, now: int) -> tuple[Lost, ...]:
+def keep(database: Database, connection: Connection, now: int) -> tuple[LostRows, ...]:
     """Put what was staged into the list; the rows that could not be.
 
     A row is lost if the list has changed since it was decided: whoever has joined, confirmed or left meanwhile is not
@@ -110,7 +110,7 @@ def _pending(connection: Connection) -> str | None:
     return connection.execute(select(META.c.value).where(META.c.name == _NAME)).scalar()
 
 
-def _take_pending(database: Database, connection: Connection, now: int) -> tuple[Lost, ...]:
+def _take_pending(database: Database, connection: Connection, now: int) -> tuple[LostRows, ...]:
     with database.looking(connection):
         pending = _pending(connection)
     named, _, upto = (pending or "").partition(" ")
@@ -129,7 +129,7 @@ def _take_pending(database: Database, connection: Connection, now: int) -> tuple
         return _take(database, connection, file, int(upto), now)
 
 
-def _take(database: Database, connection: Connection, file: Path, upto: int, now: int) -> tuple[Lost, ...]:
+def _take(database: Database, connection: Connection, file: Path, upto: int, now: int) -> tuple[LostRows, ...]:
     """Chunk by chunk, with time for others between them."""
     while (last := _end(database, connection, upto)) > upto:
         began = time.monotonic()
@@ -171,11 +171,11 @@ def _end(database: Database, connection: Connection, upto: int) -> int:
         return int(connection.execute(last).scalar() or 0)
 
 
-def _lost(connection: Connection, staged: Table) -> tuple[Lost, ...]:
+def _lost(connection: Connection, staged: Table) -> tuple[LostRows, ...]:
     rows = staged.c
     query = select(rows.file, rows.line, rows.act, rows.state, rows.consented_at).where(rows.is_lost == 1)
     found = connection.execute(query.order_by(rows.file, rows.line))
-    return tuple(Lost(file, line, Act(act), state, consented_at) for file, line, act, state, consented_at in found)
+    return tuple(LostRows(file, line, Act(act), state, consented_at) for file, line, act, state, consented_at in found)
 
 
 def _file(database: Database, ending: str) -> Path:

@@ -10,7 +10,7 @@ from briefing.delivery.store.membership import ERASED, GONE, REMOVED
 from briefing.delivery.store.tables import Membership
 
 if TYPE_CHECKING:
-    from briefing.delivery.subscribers.entries import Barred, Entry
+    from briefing.delivery.subscribers.entries import Barred, ListEntry
 
 _WHY: Final = {
     "unsubscribed": "has unsubscribed here",
@@ -41,7 +41,7 @@ class Known:
     is_fresh: bool = False
 
 
-def decide(entry: Entry, known: Known | None, suppressed: str) -> tuple[Act, str]:
+def decide(entry: ListEntry, known: Known | None, suppressed: str) -> tuple[Act, str]:
     """What becomes of a row, and for `REFUSE` why. `suppressed`: the reason why the mailbox must not be mailed; "".
 
     Nobody who is suppressed is revived. Who left elsewhere leaves here, unless they have agreed since, which a row
@@ -66,7 +66,7 @@ def bars(barred: Barred, known: Known | None) -> bool:
     return known is None or known.is_fresh or known.consented_at <= barred.at
 
 
-def _goes(entry: Entry, known: Known | None, suppressed: str) -> tuple[Act, str]:
+def _goes(entry: ListEntry, known: Known | None, suppressed: str) -> tuple[Act, str]:
     if known is None:
         # Of a mailbox that is suppressed without a row nothing more shall be known.
         return (Act.NOTHING, "") if suppressed else (Act.ADD, "")

@@ -15,10 +15,10 @@ from briefing.delivery.subscribers.cells import read_instant, unguarded
 from briefing.delivery.subscribers.formats import ANY
 
 if TYPE_CHECKING:
-    from briefing.delivery.store.email_addresses import Mailbox
+    from briefing.delivery.store.email_addresses import EmailAddress
     from briefing.delivery.subscribers.file_format import ListFile
     from briefing.delivery.subscribers.formats import Standing
-    from briefing.delivery.subscribers.rows import Row
+    from briefing.delivery.subscribers.rows import ListRow
 
 REASONS: Final = frozenset({REMOVED, ERASED, "unsubscribed", "bounced", "complained"})
 _LONGEST: Final = 200  # characters of a name or source that are kept
@@ -31,7 +31,7 @@ class RowError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ImportTerms:
     """What the desk says about a whole import.
 
     is_confirmed: who says nothing about consent has agreed. source, consented_at (0: not said): the record of rows
@@ -45,14 +45,14 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """One reader as a row has them; times in seconds since 1970, 0 where the row has none.
 
     state_at is 0 too where the row does not say since when. reader: the identifier in an own list; "". reason: why the
     reader is suppressed beyond their state; "". doubts: what could not be read of a reader who left, and is left out.
     """
 
-    mailbox: Mailbox
+    mailbox: EmailAddress
     name: str
     state: Membership
     state_at: int
@@ -80,7 +80,7 @@ class Barred:
 class RowReader:
     """Reads the rows of one file."""
 
-    def __init__(self, file: ListFile, terms: Terms) -> None:
+    def __init__(self, file: ListFile, terms: ImportTerms) -> None:
         """`file` has been looked at."""
         header, form = file.header, file.header.form
         at = {name: number for number, name in reversed(list(enumerate(header.columns)))}
@@ -94,7 +94,7 @@ class RowReader:
         self._terms = terms
         self._source = terms.source or f"import from {form.title}"
 
-    def read(self, row: Row) -> Entry | Barred:
+    def read(self, row: ListRow) -> ListEntry | Barred:
         """What the row says. Raises RowError, but not for a date of somebody who left: leaving wins."""
         if row.said:
             raise RowError(row.said)
@@ -113,7 +113,7 @@ class RowReader:
         standing = self._standing(cells)
         return self._entry(cells, mailbox, standing, row)
 
-    def _entry(self, cells: list[str], mailbox: Mailbox, standing: Standing, row: Row) -> Entry:
+    def _entry(self, cells: list[str], mailbox: EmailAddress, standing: Standing, row: ListRow) -> ListEntry:
         terms = self._terms
         state = standing or (Membership.CONFIRMED if terms.is_confirmed else Membership.PENDING)
         reason = self._reason(cells)
@@ -131,7 +131,7 @@ class RowReader:
         if reader and not is_reader(reader):
             msg = "its reader is not a valid identifier of this program; leave the cell empty"
             raise RowError(msg)
-        return Entry(
+        return ListEntry(
             mailbox,
             name,
             state,
@@ -190,7 +190,7 @@ class RowReader:
                 return unguarded(cell)
         return ""
 
-    def _text(self, cells: list[str], field: str, row: Row) -> str:
+    def _text(self, cells: list[str], field: str, row: ListRow) -> str:
         """A cell on one line, at most so long; the control characters in it become spaces."""
         text = self._cell(cells, field)
         if not text or (text.isprintable() and len(text) <= _LONGEST):

@@ -10,7 +10,7 @@ from briefing.delivery.store.membership import GONE
 from briefing.delivery.store.tables import Membership
 from briefing.delivery.store.tokens import new_reader
 from briefing.delivery.subscribers.decisions import Act, bars, decide
-from briefing.delivery.subscribers.entries import Barred, Entry
+from briefing.delivery.subscribers.entries import Barred, ListEntry
 from briefing.delivery.subscribers.staging import look_up, note, stage, taken_readers
 from briefing.errors import Problem, ProblemsFoundError
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from briefing.delivery.store.secret import Secret
-    from briefing.delivery.subscribers.entries import Terms
-    from briefing.delivery.subscribers.staging import Seen
+    from briefing.delivery.subscribers.entries import ImportTerms
+    from briefing.delivery.subscribers.staging import KnownReaders
 
 _NO_ENTRY: Final[dict[str, object]] = {
     **dict.fromkeys(("reader", "address", "domain", "name", "state", "source", "text_version"), ""),
@@ -62,18 +62,18 @@ class Imported:
 class Intake:
     """Takes the rows of one import, batch by batch: each is looked up at once, decided, and staged at once."""
 
-    def __init__(self, connection: Connection, secret: Secret, terms: Terms, done: Imported) -> None:
+    def __init__(self, connection: Connection, secret: Secret, terms: ImportTerms, done: Imported) -> None:
         """On a connection of `staging`. `done` is kept up to date."""
         self.done = done
         self.connection = connection
         self._secret = secret
         self._now = terms.now
 
-    def take(self, batch: list[tuple[int, Entry | Barred]], file: int, path: str) -> list[tuple[int, str]]:
+    def take(self, batch: list[tuple[int, ListEntry | Barred]], file: int, path: str) -> list[tuple[int, str]]:
         """Take a batch of the file with this number; the lines that were refused, and why."""
         hashes = [self._hash(item, line, path) for line, item in batch]
         seen = look_up(self.connection, hashes)
-        given = [item.reader for _, item in batch if isinstance(item, Entry) and item.reader]
+        given = [item.reader for _, item in batch if isinstance(item, ListEntry) and item.reader]
         taken = taken_readers(self.connection, given)
         refused: list[tuple[int, str]] = []
         staged: list[dict[str, object]] = []
@@ -95,7 +95,7 @@ class Intake:
         stage(self.connection, sorted(staged, key=lambda row: str(row["hash"])))  # so its index takes them faster
         return refused
 
-    def _entered(self, act: Act, entry: Entry, taken: set[str]) -> dict[str, object]:
+    def _entered(self, act: Act, entry: ListEntry, taken: set[str]) -> dict[str, object]:
         given = entry.reader if act is Act.ADD and entry.reader and entry.reader not in taken else None
         if given:
             taken.add(given)
@@ -122,8 +122,8 @@ class Intake:
         state = item.reason if item.reason in GONE else ""
         return {**_NO_ENTRY, "state": state, "state_at": item.at, "reason": item.reason, "at": item.at}
 
-    def _hash(self, item: Entry | Barred, line: int, path: str) -> str:
-        if isinstance(item, Entry):
+    def _hash(self, item: ListEntry | Barred, line: int, path: str) -> str:
+        if isinstance(item, ListEntry):
             return self._secret.hidden(item.mailbox.key)
         if item.mark != self._secret.mark:
             what = "holds suppressions that were made with another secret"
@@ -132,6 +132,6 @@ class Intake:
         return item.hash
 
 
-def _bar(item: Barred, seen: Seen) -> tuple[Act, str]:
+def _bar(item: Barred, seen: KnownReaders) -> tuple[Act, str]:
     is_news = item.hash not in seen.reasons and bars(item, seen.known.get(item.hash))
     return (Act.BAR if is_news else Act.NOTHING), ""

@@ -25,7 +25,7 @@ _ADDRESS: Final = ("address", "email", "email_address", "e_mail", "mail", "e_mai
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ColumnRule:
     """What a column says about the reader: by its cell in lower case, or by `ANY` where it is not empty.
 
     Where the cell is empty or has no meaning here the next rule is asked. is_strict: a cell without meaning is refused.
@@ -49,7 +49,7 @@ class Format:
     title: str
     marks: tuple[frozenset[str], ...]
     columns: Mapping[str, tuple[str, ...]]
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[ColumnRule, ...] = ()
     writes: Mapping[str, str] = field(default_factory=dict)
     by_file: Mapping[str, Membership] = field(default_factory=dict)
 
@@ -74,10 +74,10 @@ OWN: Final = Format(
         "reason": ("reason",),
     },
     (
-        Rule("unsubscribed_at", {ANY: _UNSUBSCRIBED}),
-        Rule("unsubscribed", dict.fromkeys(_YES, _UNSUBSCRIBED)),
+        ColumnRule("unsubscribed_at", {ANY: _UNSUBSCRIBED}),
+        ColumnRule("unsubscribed", dict.fromkeys(_YES, _UNSUBSCRIBED)),
         *(
-            Rule(
+            ColumnRule(
                 column,
                 {**{state.value: state for state in Membership}, **dict.fromkeys(("active", "subscribed", "enabled"))},
                 is_strict=True,
@@ -113,9 +113,9 @@ MAILCHIMP: Final = Format(
         "consented": ("confirm_time", "optin_time"),
     },
     (
-        Rule("unsub_time", {ANY: _UNSUBSCRIBED}),
-        Rule("clean_time", {ANY: _BOUNCED}),
-        Rule("optin_time", {ANY: _CONFIRMED}),
+        ColumnRule("unsub_time", {ANY: _UNSUBSCRIBED}),
+        ColumnRule("clean_time", {ANY: _BOUNCED}),
+        ColumnRule("optin_time", {ANY: _CONFIRMED}),
     ),
     {
         "Email Address": "{address}",
@@ -133,7 +133,7 @@ SUBSTACK: Final = Format(
     "Substack",
     (frozenset({"email", "active_subscription"}), frozenset({"email", "email_disabled"})),
     {"address": ("email",), "name": ("name",), "joined": ("created_at",)},
-    (Rule("email_disabled", dict.fromkeys(_YES, _UNSUBSCRIBED)),),
+    (ColumnRule("email_disabled", dict.fromkeys(_YES, _UNSUBSCRIBED)),),
     {"email": "{address}", "active_subscription": "false", "email_disabled": "false", "created_at": "{joined}"},
 )
 
@@ -149,7 +149,7 @@ BUTTONDOWN: Final = Format(
         "consented": ("creation_date", "subscription_date"),
     },
     tuple(
-        Rule(
+        ColumnRule(
             column,
             {
                 **dict.fromkeys(
@@ -174,8 +174,8 @@ GHOST: Final = Format(
     (frozenset({"email", "subscribed_to_emails"}),),
     {"address": ("email",), "name": ("name",), "since": ("deleted_at",), "joined": ("created_at",)},
     (
-        Rule("deleted_at", {ANY: _UNSUBSCRIBED}),
-        Rule("subscribed_to_emails", dict.fromkeys(("false", "0", "no"), _UNSUBSCRIBED)),
+        ColumnRule("deleted_at", {ANY: _UNSUBSCRIBED}),
+        ColumnRule("subscribed_to_emails", dict.fromkeys(("false", "0", "no"), _UNSUBSCRIBED)),
     ),
     {"email": "{address}", "name": "{name}", "subscribed_to_emails": "true", "created_at": "{joined}"},
 )
@@ -186,7 +186,7 @@ LISTMONK: Final = Format(
     (frozenset({"email", "attributes"}),),
     {"address": ("email",), "name": ("name",), "joined": ("created_at",)},
     (
-        Rule(
+        ColumnRule(
             "status",
             {"enabled": None, "disabled": _UNSUBSCRIBED, "blocklisted": _UNSUBSCRIBED, "blacklisted": _UNSUBSCRIBED},
             is_strict=True,

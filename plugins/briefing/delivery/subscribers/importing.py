@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 from briefing.delivery.subscribers.commit import keep
-from briefing.delivery.subscribers.entries import Barred, Entry, RowError, RowReader, Terms
+from briefing.delivery.subscribers.entries import Barred, ImportTerms, ListEntry, RowError, RowReader
 from briefing.delivery.subscribers.evaluation import Imported, Intake
 from briefing.delivery.subscribers.file_format import ListFile, lines, look_at
 from briefing.delivery.subscribers.rows import rows
@@ -41,7 +41,7 @@ class Listener(Protocol):
 
 
 def import_lists(
-    database: Database, files: Sequence[ListFile], terms: Terms, listener: Listener, *, is_rehearsal: bool = False
+    database: Database, files: Sequence[ListFile], terms: ImportTerms, listener: Listener, *, is_rehearsal: bool = False
 ) -> Imported:
     """Take the rows of all files, or of none. A rehearsal does everything and keeps nothing.
 
@@ -76,7 +76,7 @@ def _keep(
     database: Database,
     connection: Connection,
     files: Sequence[ListFile],
-    terms: Terms,
+    terms: ImportTerms,
     done: Imported,
     listener: Listener,
 ) -> None:
@@ -91,7 +91,7 @@ def _keep(
 
 
 def _read_into(
-    database: Database, intake: Intake, number: int, file: ListFile, terms: Terms, listener: Listener
+    database: Database, intake: Intake, number: int, file: ListFile, terms: ImportTerms, listener: Listener
 ) -> None:
     for note in file.notes:
         listener.note(note)
@@ -99,7 +99,7 @@ def _read_into(
     with lines(file) as text:
         source = rows(text, file)
         while batch := list(islice(source, _BATCH)):
-            taken: list[tuple[int, Entry | Barred]] = []
+            taken: list[tuple[int, ListEntry | Barred]] = []
             said: list[tuple[int, str]] = []
             for row in batch:
                 try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, func, insert, literal, select, update
 
-from briefing.delivery.store.notification_queue import GRACE_DAYS, Kind
+from briefing.delivery.store.notification_queue import GRACE_DAYS, NotificationKind
 from briefing.delivery.store.tables import LETTERS, SUBSCRIBERS, SUPPRESSIONS, Membership
 from briefing.errors import WrongUseError
 
@@ -41,8 +41,12 @@ def ask_again(connection: Connection, before: int, now: int, *, is_rehearsal: bo
     if is_rehearsal:
         return _count(connection, asked)
     waiting = select(SUBSCRIBERS.c.reader).where(asked)
-    connection.execute(delete(LETTERS).where(LETTERS.c.kind == Kind.RECONFIRM, LETTERS.c.reader.in_(waiting)))
-    letters = select(literal(Kind.RECONFIRM.value), SUBSCRIBERS.c.reader, literal(now), literal(now)).where(asked)
+    connection.execute(
+        delete(LETTERS).where(LETTERS.c.kind == NotificationKind.RECONFIRM, LETTERS.c.reader.in_(waiting))
+    )
+    letters = select(literal(NotificationKind.RECONFIRM.value), SUBSCRIBERS.c.reader, literal(now), literal(now)).where(
+        asked
+    )
     connection.execute(insert(LETTERS).from_select(["kind", "reader", "at", "due"], letters))
     return connection.execute(update(SUBSCRIBERS).where(asked).values(asked_at=now)).rowcount
 
@@ -52,7 +56,9 @@ def stop_unanswered(connection: Connection, now: int, *, is_rehearsal: bool = Fa
 
     Nobody whom no letter reached: while it waits they stay, and once it is given up or comes back they were not asked.
     """
-    waits = select(LETTERS.c.id).where(LETTERS.c.kind == Kind.RECONFIRM, LETTERS.c.reader == SUBSCRIBERS.c.reader)
+    waits = select(LETTERS.c.id).where(
+        LETTERS.c.kind == NotificationKind.RECONFIRM, LETTERS.c.reader == SUBSCRIBERS.c.reader
+    )
     silent = (
         (SUBSCRIBERS.c.state == Membership.CONFIRMED)
         & SUBSCRIBERS.c.asked_at.between(1, now - GRACE_DAYS * _DAY)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListRow:
     """Cells, and the lines from and to which they stand. said: why there are none; ""."""
 
     line: int
@@ -24,7 +24,7 @@ class Row:
     said: str = ""
 
 
-def rows(lines: Iterator[str], file: ListFile) -> Iterator[Row]:
+def rows(lines: Iterator[str], file: ListFile) -> Iterator[ListRow]:
     """The rows behind the header; empty ones are left out. A row that breaks the rules of CSV has no cells.
 
     Raises ProblemsFoundError where quotes swallow further lines: no one could tell what is missing.
@@ -43,7 +43,7 @@ def rows(lines: Iterator[str], file: ListFile) -> Iterator[Row]:
                 said = f"a quote opens here and does not close as it should up to line {reader.line_num}"
                 problem = Problem(str(file.path), said, "mend the quotes of this row; nothing was imported", line=line)
                 raise ProblemsFoundError([problem]) from None
-            yield Row(line, line, [], "its quotes are broken; write a quote in a quoted cell twice")
+            yield ListRow(line, line, [], "its quotes are broken; write a quote in a quoted cell twice")
         else:
             if any(cells):
-                yield Row(line, reader.line_num, cells)
+                yield ListRow(line, reader.line_num, cells)

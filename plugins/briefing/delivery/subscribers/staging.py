@@ -102,7 +102,7 @@ _READERS: Final = Table(
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class KnownReaders:
     """What is known of the mailboxes of a batch, by hash: the ledger's, and with this import's rows so far."""
 
     ledger: dict[str, Known]
@@ -176,7 +176,7 @@ def sort_staging(connection: Connection, target: Table) -> None:
         table.drop(connection)
 
 
-def look_up(connection: Connection, hashes: Sequence[str]) -> Seen:
+def look_up(connection: Connection, hashes: Sequence[str]) -> KnownReaders:
     """What is known of mailboxes."""
     columns = SUBSCRIBERS.c
     query = select(columns.hash, columns.state, columns.consented_at).where(among(connection, columns.hash, hashes))
@@ -186,7 +186,7 @@ def look_up(connection: Connection, hashes: Sequence[str]) -> Seen:
     barred = select(SUPPRESSIONS.c.hash, SUPPRESSIONS.c.reason)
     found = connection.execute(barred.where(among(connection, SUPPRESSIONS.c.hash, hashes)))
     reasons = {hidden: reason for hidden, reason in found}  # noqa: C416 - rows, not pairs
-    seen = Seen(ledger, reasons, dict(ledger), dict(reasons))
+    seen = KnownReaders(ledger, reasons, dict(ledger), dict(reasons))
     rows = STAGED.c
     staged = select(rows.hash, rows.act, rows.state, rows.consented_at, rows.reason).order_by(rows.id)
     for hidden, act, state, consented_at, reason in connection.execute(
@@ -196,7 +196,7 @@ def look_up(connection: Connection, hashes: Sequence[str]) -> Seen:
     return seen
 
 
-def note(seen: Seen, hidden: str, act: Act, state: str, consented_at: int, reason: str) -> None:
+def note(seen: KnownReaders, hidden: str, act: Act, state: str, consented_at: int, reason: str) -> None:
     """Let later rows know of one."""
     if reason:
         seen.reasons[hidden] = reason

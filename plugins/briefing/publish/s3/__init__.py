@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from briefing.publish.built_output import Built
-    from briefing.publish.contract import Options
+    from briefing.publish.contract import TargetOptions
     from briefing.publish.report import Published
 
 
@@ -25,7 +25,7 @@ def read(address: str, output: Path, root: Path, environment: Mapping[str, str])
     place_of(address, environment)
 
 
-def publish(address: str, built: Built, root: Path, options: Options) -> Published:
+def publish(address: str, built: Built, root: Path, options: TargetOptions) -> Published:
     """Make the bucket, below its prefix, hold the built site. Only what differs is uploaded or removed."""
     place = place_of(address, options.environment)
     from briefing.publish.s3.upload import put  # noqa: PLC0415 - boto3 takes long to import

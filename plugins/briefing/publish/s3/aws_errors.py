@@ -13,7 +13,7 @@ from briefing.errors import BriefingError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from briefing.publish.s3.location import Place
+    from briefing.publish.s3.location import BucketLocation
 
 _AGAIN: Final = "then run publish again"
 _VARIABLES: Final = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN where the keys need it)"
@@ -51,7 +51,7 @@ _NO_CREDENTIALS: Final = (
 
 
 @contextmanager
-def told(place: Place) -> Iterator[None]:
+def told(place: BucketLocation) -> Iterator[None]:
     """Raise what boto3 and this machine's files raise as a BriefingError of one line."""
     try:
         yield
@@ -76,7 +76,7 @@ def status_of(error: exceptions.ClientError) -> int:
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
-def _refusal(place: Place, error: exceptions.ClientError) -> str:
+def _refusal(place: BucketLocation, error: exceptions.ClientError) -> str:
     code, operation = code_of(error), error.operation_name
     if operation == "CreateInvalidation" and code not in _STRANGE_KEY | _OLD_KEY | _SKEWED:
         return _of_cloudfront(place, code)
@@ -102,7 +102,7 @@ def _refusal(place: Place, error: exceptions.ClientError) -> str:
     return f"{place.service} refused {operation} for {place} ({_plain(code)}): mend that, {_AGAIN}"
 
 
-def _of_cloudfront(place: Place, code: str) -> str:
+def _of_cloudfront(place: BucketLocation, code: str) -> str:
     if code in _DENIED:
         what = "the credentials lack the permission cloudfront:CreateInvalidation; grant it"
     elif code == "NoSuchDistribution":
@@ -112,7 +112,7 @@ def _of_cloudfront(place: Place, code: str) -> str:
     return f"the site is at {place}, but CloudFront still has old copies: {what}, {_AGAIN}"
 
 
-def _failure(place: Place, error: Exception) -> str:
+def _failure(place: BucketLocation, error: Exception) -> str:
     if isinstance(error, _NO_CREDENTIALS):
         return f"there are no credentials for {place.service}: set {_VARIABLES}, or AWS_PROFILE, {_AGAIN}"
     if isinstance(error, exceptions.NoRegionError):

@@ -19,7 +19,7 @@ from briefing.publish.s3.aws_errors import status_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from briefing.publish.s3.location import Place
+    from briefing.publish.s3.location import BucketLocation
 
 AT_ONCE: Final = 8
 OURS: Final = ".briefing/"
@@ -42,7 +42,7 @@ class Stored:
 class Bucket:
     """The files of a place. Safe to use from several threads."""
 
-    def __init__(self, place: Place, environment: Mapping[str, str]) -> None:
+    def __init__(self, place: BucketLocation, environment: Mapping[str, str]) -> None:
         """Credentials are the environment's, or those that boto3 finds by itself."""
         self.place = place
         self.session = _session(place.region, environment)

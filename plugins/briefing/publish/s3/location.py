@@ -23,7 +23,7 @@ _ANYWHERE: Final = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BucketLocation:
     """A bucket and the folder in it: `prefix` is "" or ends in a slash.
 
     endpoint: where another service than Amazon's is, or "". region: "" is what boto3's own settings say.
@@ -45,7 +45,7 @@ class Place:
         return urlsplit(self.endpoint).netloc if self.endpoint else "Amazon S3"
 
 
-def place_of(address: str, environment: Mapping[str, str]) -> Place:
+def place_of(address: str, environment: Mapping[str, str]) -> BucketLocation:
     """The place in an address, the URL without its scheme; what it leaves out is the environment's.
 
     Read are AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION and AWS_DEFAULT_REGION. Raises WrongUseError, which
@@ -68,7 +68,7 @@ def place_of(address: str, environment: Mapping[str, str]) -> Place:
     if region and not _REGION.fullmatch(region):
         msg = "the region is none: write s3://bucket?region=eu-west-1, or the name that the service uses, such as auto for Cloudflare R2"
         raise WrongUseError(msg)
-    return Place(
+    return BucketLocation(
         _bucket(parts.netloc),
         _prefix(parts.path),
         _endpoint(endpoint) if endpoint else "",

@@ -38,7 +38,7 @@ _UNHEARD: Final = frozenset({"NotImplemented", "InvalidArgument", "InvalidReques
 
 
 @dataclass(slots=True)
-class Claim:
+class PublishLock:
     """That this publish owns the place."""
 
     bucket: Bucket
@@ -105,7 +105,7 @@ class Claim:
 
 
 @contextmanager
-def claimed(bucket: Bucket, private: Path) -> Iterator[Claim]:
+def claimed(bucket: Bucket, private: Path) -> Iterator[PublishLock]:
     """Own the place while the block lasts. `private`: this machine's folder for its state.
 
     What a killed publish of this machine left does not stand in its own way. Raises BriefingError where another
@@ -123,7 +123,7 @@ def claimed(bucket: Bucket, private: Path) -> Iterator[Claim]:
         except BlockingIOError as error:
             msg = "another publish from this folder is under way: wait for its end and run publish again"
             raise BriefingError(msg) from error
-        claim = Claim(bucket, _owner(state.read(), state.fileno()))
+        claim = PublishLock(bucket, _owner(state.read(), state.fileno()))
         claim.take()
         try:
             yield claim

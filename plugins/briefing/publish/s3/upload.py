@@ -7,7 +7,14 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from briefing.publish.built_output import hashes, still_the_same
-from briefing.publish.manifest import Entry, Record, read_record, refuse_strangers, settle, without_other_sites
+from briefing.publish.manifest import (
+    Manifest,
+    ManifestEntry,
+    read_record,
+    refuse_strangers,
+    settle,
+    without_other_sites,
+)
 from briefing.publish.report import Published
 from briefing.publish.s3.aws_errors import told
 from briefing.publish.s3.bucket import AT_ONCE, OURS, Bucket, version_of
@@ -20,10 +27,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from briefing.publish.built_output import Built
-    from briefing.publish.contract import Options
+    from briefing.publish.contract import TargetOptions
     from briefing.publish.manifest import Work
-    from briefing.publish.s3.location import Place
-    from briefing.publish.s3.lock import Claim
+    from briefing.publish.s3.location import BucketLocation
+    from briefing.publish.s3.lock import PublishLock
 
 Done = TypeVar("Done")
 RECORD: Final = f"{OURS}published.json"
@@ -31,7 +38,7 @@ _PART: Final = 500  # files after which the record is renewed: no more are put t
 _LOOK: Final = 15.0  # seconds between two looks whether the claim has to be renewed
 
 
-def put(place: Place, built: Built, root: Path, options: Options) -> Published:
+def put(place: BucketLocation, built: Built, root: Path, options: TargetOptions) -> Published:
     """Make the place hold the site. Nothing at all is written where it does already, or with `dry_run`."""
     with told(place), closing(Bucket(place, options.environment)) as bucket:
         seen = hashes(built.folder, built.names)
@@ -52,22 +59,22 @@ def put(place: Place, built: Built, root: Path, options: Options) -> Published:
     return Published(str(place), built.id, work.changes)
 
 
-def _look(bucket: Bucket, wanted: Mapping[str, str], options: Options) -> tuple[Work, Record]:
+def _look(bucket: Bucket, wanted: Mapping[str, str], options: TargetOptions) -> tuple[Work, Manifest]:
     stored = bucket.read(RECORD)
-    record = Record({}) if stored is None else read_record(stored.content, f"{RECORD} in {bucket.place}")
+    record = Manifest({}) if stored is None else read_record(stored.content, f"{RECORD} in {bucket.place}")
     marks = without_other_sites(bucket.listing(), record, wanted, (RECORD, CLAIM))
     work, strangers = settle(record, marks, record.versions(marks), wanted, adopt=options.adopt)
     refuse_strangers(str(bucket.place), strangers, RECORD if stored else f"{RECORD}, which is not there")
     return work, record
 
 
-def _put(bucket: Bucket, claim: Claim, built: Built, work: Work, seen: Mapping[str, str]) -> Record:
+def _put(bucket: Bucket, claim: PublishLock, built: Built, work: Work, seen: Mapping[str, str]) -> Manifest:
     still_the_same(built)
     record = work.record
     bucket.write(RECORD, record.text().encode())
 
-    def upload(name: str) -> Entry:
-        return Entry(version_of(name, seen[name]), bucket.upload(name, read_same(built, name, seen[name])))
+    def upload(name: str) -> ManifestEntry:
+        return ManifestEntry(version_of(name, seen[name]), bucket.upload(name, read_same(built, name, seen[name])))
 
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="s3") as threads:
         for step in steps(work.changes):
@@ -83,7 +90,9 @@ def _put(bucket: Bucket, claim: Claim, built: Built, work: Work, seen: Mapping[s
     return record
 
 
-def _all(threads: ThreadPoolExecutor, claim: Claim, do: Callable[[str], Done], names: Sequence[str]) -> dict[str, Done]:
+def _all(
+    threads: ThreadPoolExecutor, claim: PublishLock, do: Callable[[str], Done], names: Sequence[str]
+) -> dict[str, Done]:
     """What came of each name, done in several threads; the first failure ends it, and what has begun is waited for."""
     jobs = {threads.submit(do, name): name for name in names}
     left = set(jobs)

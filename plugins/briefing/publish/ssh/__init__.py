@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from briefing.publish.built_output import Built
-    from briefing.publish.contract import Options
+    from briefing.publish.contract import TargetOptions
     from briefing.publish.report import Published
 
 
@@ -26,20 +26,20 @@ def read(address: str, output: Path, root: Path, environment: Mapping[str, str])
     connection_to(read_address(address), environment)
 
 
-def publish(address: str, built: Built, root: Path, options: Options) -> Published:  # noqa: ARG001 - a kind of target
+def publish(address: str, built: Built, root: Path, options: TargetOptions) -> Published:  # noqa: ARG001 - a kind of target
     """Make `FOLDER/current` on the host lead to the built site; `releases` says what holds at every moment."""
     with _place(address, options) as place:
         return put(place, built, options)
 
 
-def rollback(address: str, root: Path, options: Options) -> Published:  # noqa: ARG001 - a kind of target
+def rollback(address: str, root: Path, options: TargetOptions) -> Published:  # noqa: ARG001 - a kind of target
     """Make `FOLDER/current` lead to the release that it led to before. Raises BriefingError where there is none."""
     with _place(address, options) as place:
         return go_back(place, options)
 
 
 @contextmanager
-def _place(address: str, options: Options) -> Iterator[RemoteReleases]:
+def _place(address: str, options: TargetOptions) -> Iterator[RemoteReleases]:
     with opened(connection_to(read_address(address), options.environment)) as shell:
         yield RemoteReleases(shell)
 

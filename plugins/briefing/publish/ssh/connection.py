@@ -12,7 +12,7 @@ from briefing.errors import BriefingError, WrongUseError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from briefing.publish.ssh.url import Address
+    from briefing.publish.ssh.url import SshAddress
 
 COMMAND: Final = "BRIEFING_SSH_COMMAND"
 # Nothing is asked; no terminal; nothing of the user's configuration that is for people: tunnels, a command, banners.
@@ -29,7 +29,7 @@ _IF_UNSET: Final = (
 class Connection:
     """An address with the ssh command that reaches it. known: what ssh's configuration says, by lower-case keyword."""
 
-    address: Address
+    address: SshAddress
     ssh: tuple[str, ...]
     known: Mapping[str, tuple[str, ...]]
     environment: Mapping[str, str]
@@ -49,7 +49,7 @@ class Connection:
         return next(iter(self.known.get(keyword, ())), "")
 
 
-def connection_to(address: Address, environment: Mapping[str, str]) -> Connection:
+def connection_to(address: SshAddress, environment: Mapping[str, str]) -> Connection:
     """Ask ssh what it knows of the host; nothing is connected yet.
 
     Raises WrongUseError where BRIEFING_SSH_COMMAND cannot be read, BriefingError where there is no ssh or its

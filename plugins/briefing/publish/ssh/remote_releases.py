@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from briefing.publish.built_output import Built
     from briefing.publish.history import History
-    from briefing.publish.ssh.remote_state import State
+    from briefing.publish.ssh.remote_state import RemoteState
     from briefing.publish.ssh.shell import Shell
-    from briefing.publish.ssh.url import Address
+    from briefing.publish.ssh.url import SshAddress
 
 _LINK: Final = f"{NEW}{CURRENT}"
 _LISTED: Final = re.compile(r"(\\?)([0-9a-f]{64}) [ *]\./(.+)")
@@ -189,10 +189,10 @@ mv -fT {_LINK} {CURRENT}
             self.shell.run(f'cd "$top/{RELEASES}"\n{"".join(scripts)}')
 
     @property
-    def _address(self) -> Address:
+    def _address(self) -> SshAddress:
         return self.shell.connection.address
 
-    def _state(self) -> State:
+    def _state(self) -> RemoteState:
         return read_state(self.shell.run(SCRIPT))
 
 

@@ -43,7 +43,7 @@ done
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class RemoteState:
     """What is there.
 
     top: the folder's absolute path. missing: needed commands that the host has not. solid: which of `top`, `current`
@@ -74,13 +74,13 @@ class State:
         return History(self.led_to, self.releases)
 
 
-def read_state(answer: str) -> State:
+def read_state(answer: str) -> RemoteState:
     """Read what SCRIPT wrote."""
     said: dict[str, list[str]] = {}
     for line in answer.split("\n"):
         word, _, rest = line.partition(" ")
         said.setdefault(word, []).append(rest)
-    return State(
+    return RemoteState(
         top=said["top"][0],
         missing=tuple(said.get("missing", ())),
         solid=frozenset(said.get("solid", ())),

@@ -20,7 +20,7 @@ _EXAMPLE: Final = "ssh://user@host/srv/www"
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class SshAddress:
     """A folder on a host. user, port: "" is what ssh's configuration says. folder: absolute, or `~/...`: at home."""
 
     user: str
@@ -52,7 +52,7 @@ class Address:
         return shlex.quote(self.folder)
 
 
-def read_address(address: str) -> Address:
+def read_address(address: str) -> SshAddress:
     """Read a URL without its `ssh:`. Raises WrongUseError, which repeats no password, where it makes no sense."""
     if not address.startswith("//"):
         msg = f"ssh: names no host: write {_EXAMPLE}"
@@ -67,7 +67,7 @@ def read_address(address: str) -> Address:
             f"ssh://{authority}/ names no host that ssh would accept: write {_EXAMPLE}, or ssh://user@host:2222/srv/www"
         )
         raise WrongUseError(msg)
-    return Address(
+    return SshAddress(
         found["user"] or "", found["host"], found["port"] or "", _folder(path, f"ssh://{authority}{slash}{path}")
     )
 

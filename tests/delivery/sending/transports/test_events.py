@@ -13,7 +13,7 @@ from tests.delivery.services import FakeResend, FakeSes, serving
 
 from briefing.delivery.inbox import resend_events, ses_events
 from briefing.delivery.inbox.event_json import Told
-from briefing.delivery.inbox.reports import Kind
+from briefing.delivery.inbox.reports import ReportKind
 
 
 def ses_event(asked: dict[str, Any], name: str, said: dict[str, Any]) -> dict[str, Any]:
@@ -34,14 +34,14 @@ def ses_event(asked: dict[str, Any], name: str, said: dict[str, Any]) -> dict[st
 @pytest.mark.parametrize(
     ("name", "said", "kind"),
     [
-        ("Send", {}, Kind.DELIVERED),
-        ("Delivery", {"timestamp": "2026-04-03T07:00:01.000Z"}, Kind.DELIVERED),
-        ("Bounce", {"bounceType": "Permanent", "bouncedRecipients": [{"status": "5.1.1"}]}, Kind.BOUNCED),
-        ("Complaint", {"complaintFeedbackType": "abuse"}, Kind.COMPLAINED),
-        ("Reject", {"reason": "Bad content"}, Kind.REFUSED),
+        ("Send", {}, ReportKind.DELIVERED),
+        ("Delivery", {"timestamp": "2026-04-03T07:00:01.000Z"}, ReportKind.DELIVERED),
+        ("Bounce", {"bounceType": "Permanent", "bouncedRecipients": [{"status": "5.1.1"}]}, ReportKind.BOUNCED),
+        ("Complaint", {"complaintFeedbackType": "abuse"}, ReportKind.COMPLAINED),
+        ("Reject", {"reason": "Bad content"}, ReportKind.REFUSED),
     ],
 )
-def test_an_event_of_ses_names_the_delivery(name: str, said: dict[str, Any], kind: Kind) -> None:
+def test_an_event_of_ses_names_the_delivery(name: str, said: dict[str, Any], kind: ReportKind) -> None:
     with serving(FakeSes()) as service:
         by_ses(service.url, PARCEL)
     told = ses_events.read(ses_event(service.asked[0].body, name, said), "line")
@@ -53,9 +53,14 @@ def test_an_event_of_ses_names_the_delivery(name: str, said: dict[str, Any], kin
 @pytest.mark.parametrize("are_listed", [True, False])
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("sent", Kind.DELIVERED), ("bounced", Kind.BOUNCED), ("complained", Kind.COMPLAINED), ("failed", Kind.REFUSED)],
+    [
+        ("sent", ReportKind.DELIVERED),
+        ("bounced", ReportKind.BOUNCED),
+        ("complained", ReportKind.COMPLAINED),
+        ("failed", ReportKind.REFUSED),
+    ],
 )
-def test_an_event_of_resends_names_the_delivery(name: str, kind: Kind, *, are_listed: bool) -> None:
+def test_an_event_of_resends_names_the_delivery(name: str, kind: ReportKind, *, are_listed: bool) -> None:
     """Its documentation shows tags in two shapes."""
     with serving(FakeResend()) as service:
         by_resend(service.url, parcel())

@@ -18,7 +18,7 @@ from tests.delivery.services import KEY, FakeResend, Said, Service, resend_error
 from briefing.delivery.sending.transports import http_call, open_messenger, pacing
 from briefing.delivery.sending.transports.contract import Doubt, Keeps, Outcome, Parcel, UnreachableError, Verdict
 from briefing.delivery.sending.transports.endpoints import repeatable, safe_endpoint
-from briefing.delivery.sending.transports.http_call import Answer, Lost, call, open_client, retry_after
+from briefing.delivery.sending.transports.http_call import NoAnswer, ServiceAnswer, call, open_client, retry_after
 from briefing.delivery.sending.transports.resend import client as module
 from briefing.delivery.sending.transports.resend.resend_verdicts import judge, rest
 from briefing.errors import BriefingError, WrongUseError
@@ -330,8 +330,8 @@ def test_the_last_call_for_now_holds_all_channels(resend: tuple[Service, FakeRes
         return loop.time() - begun
 
     assert asyncio.run(go()) > 0.8
-    assert rest(Answer(200, {"ratelimit-remaining": "1", "ratelimit-reset": "1"})) == 0
-    assert rest(Lost("dropped", has_left=True)) == 0
+    assert rest(ServiceAnswer(200, {"ratelimit-remaining": "1", "ratelimit-reset": "1"})) == 0
+    assert rest(NoAnswer("dropped", has_left=True)) == 0
 
 
 def test_nobody_there_is_no_doubt(pauses: list[tuple[float, ...]]) -> None:
@@ -383,12 +383,12 @@ def test_a_certificate_that_is_not_valid_is_said(tmp_path: Path) -> None:
 def test_an_answer_without_end_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_call, "_LARGEST", 1000)
 
-    async def go(url: str) -> Answer | Lost:
+    async def go(url: str) -> ServiceAnswer | NoAnswer:
         async with open_client(1, {}) as client:
             return await call(client, "GET", url)
 
     with serving(lambda _: Said(200, b" " * 5000)) as service:
-        assert asyncio.run(go(service.url)) == Lost("dropped", has_left=True)
+        assert asyncio.run(go(service.url)) == NoAnswer("dropped", has_left=True)
 
 
 @pytest.mark.parametrize(
@@ -454,7 +454,7 @@ def test_no_address_is_repeated(text: str) -> None:
     st.dictionaries(st.sampled_from(["id", "name", "message"]), st.one_of(st.text(), st.integers(), st.none())),
 )
 def test_any_answer_has_an_outcome(status: int, body: dict[str, Any]) -> None:
-    outcome = judge(Answer(status, {}, body), 0)
+    outcome = judge(ServiceAnswer(status, {}, body), 0)
     assert (outcome.verdict is Verdict.SENT) == (200 <= status < 300 and bool(body.get("id")))
     assert "@" not in outcome.status
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.delivery.smtp_parts import settings_of
 
 from briefing.delivery.sending.transports import TABLE, open_messenger, scheme_of
-from briefing.delivery.sending.transports.transport_url import FORMS, Address, read_address
+from briefing.delivery.sending.transports.transport_url import FORMS, TransportAddress, read_address
 from briefing.errors import WrongUseError
 
 if TYPE_CHECKING:
@@ -24,22 +24,25 @@ SECRET = "s3cr3t"
 @pytest.mark.parametrize(
     ("url", "address"),
     [
-        ("smtp://mail.example.org", Address("smtp", "mail.example.org")),
-        ("SMTP://Mail.Example.ORG:2525", Address("smtp", "mail.example.org", 2525)),
-        ("smtps://ada%40example.org@[::1]:465", Address("smtps", "::1", 465, "ada@example.org")),
-        ("smtp://bücher.example", Address("smtp", "xn--bcher-kva.example")),
+        ("smtp://mail.example.org", TransportAddress("smtp", "mail.example.org")),
+        ("SMTP://Mail.Example.ORG:2525", TransportAddress("smtp", "mail.example.org", 2525)),
+        ("smtps://ada%40example.org@[::1]:465", TransportAddress("smtps", "::1", 465, "ada@example.org")),
+        ("smtp://bücher.example", TransportAddress("smtp", "xn--bcher-kva.example")),
         (
             "smtp://127.0.0.1:25?tls=none&timeout=9",
-            Address("smtp", "127.0.0.1", 25, options={"tls": "none", "timeout": "9"}),
+            TransportAddress("smtp", "127.0.0.1", 25, options={"tls": "none", "timeout": "9"}),
         ),
-        ("file:.briefing/mail%20box?as=eml", Address("file", path=".briefing/mail box", options={"as": "eml"})),
-        ("file:///srv/mail", Address("file", path="/srv/mail")),
-        ("ses://eu-west-1", Address("ses", "eu-west-1")),
-        ("resend://", Address("resend")),
-        (" smtp://mail.example.org ", Address("smtp", "mail.example.org")),
+        (
+            "file:.briefing/mail%20box?as=eml",
+            TransportAddress("file", path=".briefing/mail box", options={"as": "eml"}),
+        ),
+        ("file:///srv/mail", TransportAddress("file", path="/srv/mail")),
+        ("ses://eu-west-1", TransportAddress("ses", "eu-west-1")),
+        ("resend://", TransportAddress("resend")),
+        (" smtp://mail.example.org ", TransportAddress("smtp", "mail.example.org")),
     ],
 )
-def test_the_parts_of_a_url(url: str, address: Address) -> None:
+def test_the_parts_of_a_url(url: str, address: TransportAddress) -> None:
     assert read_address(url) == address
     assert scheme_of(url) == address.scheme
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urlsplit
 
 from briefing.delivery.sending.transports.endpoints import repeatable
-from briefing.delivery.sending.transports.http_call import Lost, call, open_client, retry_after, told
+from briefing.delivery.sending.transports.http_call import NoAnswer, call, open_client, retry_after, told
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from briefing.delivery.sending.transports.http_call import Answer
+    from briefing.delivery.sending.transports.http_call import ServiceAnswer
 
 _OK: Final = range(200, 300)
 _REFUSED: Final = (401, 403)
@@ -27,7 +27,7 @@ _AGAIN: Final = "run the same command again: it goes on with the draft that is t
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
+class ProviderApi:
     """One provider. base: what stands before every path. variables: the environment's, whose values `secrets` are."""
 
     name: str
@@ -55,12 +55,12 @@ class Provider:
         if urlsplit(url)[:2] != urlsplit(self.base)[:2]:
             self._fail("leads to another host, which would be given the key")
 
-        async def go() -> Answer | Lost:
+        async def go() -> ServiceAnswer | NoAnswer:
             async with open_client(1, self.headers) as client:
                 return await call(client, method, url, body=body, params=params)
 
         answer = asyncio.run(go())
-        if isinstance(answer, Lost):
+        if isinstance(answer, NoAnswer):
             self._fail(f"gave no answer; {_AGAIN}" if answer.has_left else told(answer))
         if answer.status not in _OK:
             self._refuse(answer)
@@ -68,7 +68,7 @@ class Provider:
             self._fail("answers something else than its interface; look at the address")
         return answer.body
 
-    def _refuse(self, answer: Answer) -> NoReturn:
+    def _refuse(self, answer: ServiceAnswer) -> NoReturn:
         if answer.status in _REFUSED:
             self._fail(f"refuses the key ({answer.status}); set {self.variables} to one that may write drafts")
         if answer.status == _LIMIT:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from briefing.delivery.sending.providers.api import Provider
+from briefing.delivery.sending.providers.api import ProviderApi
 from briefing.delivery.sending.providers.matching import DRAFT, Made, changeable, furthest, require_draft
 from briefing.delivery.sending.providers.provider_url import read_url
 from briefing.delivery.sending.transports.endpoints import safe_endpoint, secret_of
@@ -52,11 +52,11 @@ def look(url: str, issue: str, environment: Mapping[str, str]) -> HandedOff | No
     return furthest(_made(email) for email in _emails(provider) if _is_of(issue, email))
 
 
-def _open(url: str, environment: Mapping[str, str]) -> Provider:
+def _open(url: str, environment: Mapping[str, str]) -> ProviderApi:
     endpoint = _endpoint(url)
     key = secret_of(environment, VARIABLE, "a key of https://buttondown.com/settings/api")
     headers = {"authorization": f"Token {key}", "x-api-version": _VERSION}
-    return Provider("Buttondown", endpoint, headers, VARIABLE, (key,))
+    return ProviderApi("Buttondown", endpoint, headers, VARIABLE, (key,))
 
 
 def _endpoint(url: str) -> str:
@@ -73,7 +73,7 @@ def _fields(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _emails(provider: Provider) -> Iterator[Mapping[str, Any]]:
+def _emails(provider: ProviderApi) -> Iterator[Mapping[str, Any]]:
     """Every email but deleted ones, page by page."""
     page = provider.get("/v1/emails", _EVERY)
     for _ in range(_PAGES):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from briefing.delivery.sending.providers.api import Provider
+from briefing.delivery.sending.providers.api import ProviderApi
 from briefing.delivery.sending.providers.matching import Made, changeable, furthest, require_draft
 from briefing.delivery.sending.providers.provider_url import read_url, refuse
 from briefing.delivery.sending.transports.endpoints import is_near, secret_of
@@ -58,7 +58,7 @@ def require_sound(url: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _ListmonkUrl:
     """base: the server's address. lists: their numbers, at least one. template: its number, None where none is named."""
 
     base: str
@@ -66,13 +66,13 @@ class _Place:
     template: int | None
 
 
-def _read(url: str) -> _Place:
+def _read(url: str) -> _ListmonkUrl:
     read = read_url(url, ("list", "template", "tls"), has_host=True)
     lists = [_number(read, "list", value) for value in read.all("list")]
     if not lists:
         refuse(read.scheme, "names no list; its number is on listmonk's page of lists")
     given = read.one("template", "")
-    return _Place(_base(read), lists, _number(read, "template", given) if given else None)
+    return _ListmonkUrl(_base(read), lists, _number(read, "template", given) if given else None)
 
 
 def _base(read: Url) -> str:
@@ -88,11 +88,11 @@ def _base(read: Url) -> str:
     return f"{'http' if tls == 'none' else 'https'}://{read.host}"
 
 
-def _open(place: _Place, environment: Mapping[str, str]) -> Provider:
+def _open(place: _ListmonkUrl, environment: Mapping[str, str]) -> ProviderApi:
     user, token = secret_of(environment, USER, _WHERE), secret_of(environment, TOKEN, _WHERE)
     credentials = b64encode(f"{user}:{token}".encode()).decode()
     headers = {"authorization": f"Basic {credentials}"}
-    return Provider("listmonk", place.base, headers, f"{USER} and {TOKEN}", (token, credentials, user))
+    return ProviderApi("listmonk", place.base, headers, f"{USER} and {TOKEN}", (token, credentials, user))
 
 
 def _number(read: Url, name: str, value: str) -> int:
@@ -120,7 +120,7 @@ def _tag(issue: str) -> str:
     return f"briefing-{issue}".lower()
 
 
-def _made_from(issue: str, provider: Provider) -> Iterator[Made]:
+def _made_from(issue: str, provider: ProviderApi) -> Iterator[Made]:
     # Servers differ in the parameter's name (`tag`, `tags`), and one that they do not know selects nothing.
     page = provider.get("/api/campaigns", {**_EVERY, "tag": _tag(issue), "tags": _tag(issue)}).get("data")
     results = page.get("results") if isinstance(page, dict) else None
@@ -130,7 +130,7 @@ def _made_from(issue: str, provider: Provider) -> Iterator[Made]:
             yield _made(provider, campaign)
 
 
-def _made(provider: Provider, campaign: object) -> Made:
+def _made(provider: ProviderApi, campaign: object) -> Made:
     found = campaign if isinstance(campaign, dict) else {}
     name = found.get("id")
     if not isinstance(name, int):
@@ -140,7 +140,7 @@ def _made(provider: Provider, campaign: object) -> Made:
     return Made(str(name), status, f"{provider.base}/admin/campaigns/{name}", is_out=status in _OUT)
 
 
-def _bare_template(provider: Provider) -> int:
+def _bare_template(provider: ProviderApi) -> int:
     templates = provider.get("/api/templates").get("data")
     for template in templates if isinstance(templates, list) else ():
         if (

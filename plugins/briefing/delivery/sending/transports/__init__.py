@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from briefing.delivery.sending.transports.contract import Messenger
-    from briefing.delivery.sending.transports.transport_url import Address
+    from briefing.delivery.sending.transports.transport_url import TransportAddress
     from briefing.settings import Settings
 
-    Opener = Callable[[Address, Settings, Mapping[str, str]], Messenger]
+    Opener = Callable[[TransportAddress, Settings, Mapping[str, str]], Messenger]
 
 __all__ = ["TABLE", "open_messenger", "scheme_of"]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from briefing.delivery.sending.transports.contract import Parcel
-    from briefing.delivery.sending.transports.transport_url import Address
+    from briefing.delivery.sending.transports.transport_url import TransportAddress
     from briefing.settings import Settings
 
 _ALWAYS: Final = 100.0 * 365 * 24 * 60 * 60  # seconds
@@ -29,7 +29,7 @@ _SENT: Final = Outcome(Verdict.SENT, "250")
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _MailFolder:
     """Where files are written, where they then are, how their names end, and what else a reader of them looks for."""
 
     writing: Path
@@ -41,7 +41,7 @@ class _Place:
 class FolderMessenger:
     """Fulfils `Messenger`."""
 
-    def __init__(self, name: str, place: _Place, connections: int) -> None:
+    def __init__(self, name: str, place: _MailFolder, connections: int) -> None:
         """Nothing is made yet."""
         self._place = place
         self._traits = Traits(
@@ -71,7 +71,7 @@ class FolderMessenger:
 class FolderChannel:
     """Fulfils `Channel`."""
 
-    def __init__(self, name: str, place: _Place) -> None:
+    def __init__(self, name: str, place: _MailFolder) -> None:
         """In folders that are there."""
         self._name = name
         self._place = place
@@ -92,7 +92,7 @@ class FolderChannel:
         return _SENT
 
 
-def open_folder(address: Address, settings: Settings, environment: Mapping[str, str]) -> FolderMessenger:  # noqa: ARG001 - every messenger is opened so
+def open_folder(address: TransportAddress, settings: Settings, environment: Mapping[str, str]) -> FolderMessenger:  # noqa: ARG001 - every messenger is opened so
     """The folder of a `file:` URL; a relative path counts from the publication's folder. Raises WrongUseError.
 
     What is published or kept in git may not hold it: messages have readers' addresses in them.
@@ -110,13 +110,13 @@ def open_folder(address: Address, settings: Settings, environment: Mapping[str, 
             "file", "names a folder of the publication, which others may see; use one below .briefing/, or elsewhere"
         )
     if form == "eml":
-        place = _Place(folder, folder, ".eml")
+        place = _MailFolder(folder, folder, ".eml")
     else:
-        place = _Place(folder / "tmp", folder / "new", others=(folder / "cur",))
+        place = _MailFolder(folder / "tmp", folder / "new", others=(folder / "cur",))
     return FolderMessenger(f"file:{address.path}", place, settings.options.delivery.connections)
 
 
-def _write(place: _Place, parcel: Parcel) -> None:
+def _write(place: _MailFolder, parcel: Parcel) -> None:
     name = f"{parcel.key}{place.ending}"
     part = place.writing / (f".{name}.part" if place.writing == place.done else name)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

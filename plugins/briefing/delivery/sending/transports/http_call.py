@@ -34,7 +34,7 @@ _WRITING: Final = "http11.send_request_body.started"  # httpcore's name for it
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServiceAnswer:
     """What a service said. `body`: its JSON object, None where it was none. Header names are of small letters."""
 
     status: int
@@ -43,7 +43,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class NoAnswer:
     """No whole answer came.
 
     reason: `unreachable`, `certificate`, `timeout` or `dropped`; no free text, which may hold an address.
@@ -71,7 +71,7 @@ async def call(
     body: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
-) -> Answer | Lost:
+) -> ServiceAnswer | NoAnswer:
     """Make one request, with a JSON object as its body. Never raises for what the other side does."""
     seen: set[str] = set()
 
@@ -89,18 +89,18 @@ async def call(
             async for piece in response.aiter_bytes():
                 octets += piece
                 if len(octets) > _LARGEST:
-                    return Lost("dropped", has_left=True)
-            return Answer(response.status_code, response.headers, _object(bytes(octets)))
+                    return NoAnswer("dropped", has_left=True)
+            return ServiceAnswer(response.status_code, response.headers, _object(bytes(octets)))
     except (TimeoutError, httpx.HTTPError) as error:
-        return Lost(_reason(error), has_left=_WRITING in seen)
+        return NoAnswer(_reason(error), has_left=_WRITING in seen)
 
 
-def unreachable(url: str, lost: Lost) -> UnreachableError:
+def unreachable(url: str, lost: NoAnswer) -> UnreachableError:
     """What to raise where a service cannot be reached; a certificate does not mend itself, all else may."""
     return UnreachableError(f"{urlsplit(url).netloc} {told(lost)}", 0 if lost.reason == _CERTIFICATE else _AGAIN)
 
 
-def told(lost: Lost) -> str:
+def told(lost: NoAnswer) -> str:
     """What to say of a service that was not reached, and what to do."""
     if lost.reason == _CERTIFICATE:
         return "shows a certificate that is not valid here; look at the URL and the clock"

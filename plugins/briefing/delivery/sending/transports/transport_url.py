@@ -28,7 +28,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class TransportAddress:
     """The parts of a messenger's URL, decoded.
 
     host: lower-case, in IDNA, IPv6 without brackets; "" where there is none. port: 0 where none is given.
@@ -69,7 +69,7 @@ def scheme_of(url: str) -> str:
     return scheme
 
 
-def read_address(url: str) -> Address:
+def read_address(url: str) -> TransportAddress:
     """The parts of a messenger's URL (RFC 3986). Raises WrongUseError, which says what to write, where it has a mistake.
 
     A password in it is one: command lines are seen by others, and settings are kept in git.
@@ -95,7 +95,7 @@ def read_address(url: str) -> Address:
     user, path = unquote(parts.username or ""), unquote(parts.path)
     if _CONTROL.search(f"{user}{path}{''.join(value for _, value in options)}"):
         refuse(scheme, "holds a control character")
-    return Address(scheme, _host(scheme, host), port, user, path, dict(options))
+    return TransportAddress(scheme, _host(scheme, host), port, user, path, dict(options))
 
 
 def refuse(scheme: str, why: str) -> NoReturn:

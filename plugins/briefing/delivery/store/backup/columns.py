@@ -14,7 +14,7 @@ from briefing.content.library.record_schema import ContentsShape
 from briefing.delivery.sending.transports.contract import Keeps
 from briefing.delivery.store import notification_queue, release_steps
 from briefing.delivery.store.email_addresses import MailboxError, read_mailbox
-from briefing.delivery.store.tables import CAMPAIGNS, LETTERS, MOVES, SUBSCRIBERS, Membership, State
+from briefing.delivery.store.tables import CAMPAIGNS, LETTERS, MOVES, SUBSCRIBERS, DeliveryState, Membership
 from briefing.delivery.store.tokens import is_reader
 from briefing.delivery.subscribers.entries import REASONS
 from briefing.digest.frozen import thawed
@@ -140,7 +140,8 @@ def _is_counts(value: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return isinstance(counts, dict) and all(
-        state in frozenset(State) and type(number) is int and 0 <= number <= _MOST for state, number in counts.items()
+        state in frozenset(DeliveryState) and type(number) is int and 0 <= number <= _MOST
+        for state, number in counts.items()
     )
 
 
@@ -177,8 +178,8 @@ def _move(row: dict[str, Any], secret: Secret) -> None:
 
 def _letter(row: dict[str, Any], secret: Secret) -> None:
     """Only a letter to a mailbox before names its own address; the others find theirs."""
-    if (row["kind"] == notification_queue.Kind.MOVED) != bool(row["address"]):
-        msg = f"{LETTERS.name}.address must be there for `{notification_queue.Kind.MOVED}`, and for no other kind"
+    if (row["kind"] == notification_queue.NotificationKind.MOVED) != bool(row["address"]):
+        msg = f"{LETTERS.name}.address must be there for `{notification_queue.NotificationKind.MOVED}`, and for no other kind"
         raise ShapeError(msg)
     if row["address"]:
         _require_mailbox(LETTERS, row, secret)
@@ -204,14 +205,14 @@ _TEXTS: Final[dict[str, Callable[[str], bool]]] = {
     "issue": _like(_FILE),
     "subscribers.state": _words(Membership),
     "suppressions.reason": _one_of(REASONS),
-    "letters.kind": _words(notification_queue.Kind),
+    "letters.kind": _words(notification_queue.NotificationKind),
     "campaigns.fingerprint": _like(_SUM),
     "campaigns.keeps": _words(Keeps),
     "campaigns.stories": _is_contents,
     "campaigns.counts": _is_counts,
-    "deliveries.state": _words(State),
+    "deliveries.state": _words(DeliveryState),
     "days.day": _like(_DAY),
-    "releases.step": _words(release_steps.Step),
+    "releases.step": _words(release_steps.ReleaseStep),
 }
 _ROWS: Final[dict[str, Callable[[dict[str, Any], Secret], None]]] = {
     SUBSCRIBERS.name: _subscriber,

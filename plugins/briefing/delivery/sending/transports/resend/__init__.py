@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from briefing.delivery.sending.transports.contract import Messenger
-    from briefing.delivery.sending.transports.transport_url import Address
+    from briefing.delivery.sending.transports.transport_url import TransportAddress
     from briefing.settings import Settings
 
 
-def open_resend(address: Address, _settings: Settings, environment: Mapping[str, str]) -> Messenger:
+def open_resend(address: TransportAddress, _settings: Settings, environment: Mapping[str, str]) -> Messenger:
     """The messenger of `resend://`, with `?endpoint=URL` for another place than Resend's own.
 
     Raises WrongUseError for another form, BriefingError without a key.

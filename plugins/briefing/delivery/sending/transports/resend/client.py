@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.sending.transports.contract import Doubt, Keeps, Outcome, Traits, Verdict
 from briefing.delivery.sending.transports.endpoints import safe_endpoint, secret_of
-from briefing.delivery.sending.transports.http_call import Lost, call, open_client, unreachable
+from briefing.delivery.sending.transports.http_call import NoAnswer, call, open_client, unreachable
 from briefing.delivery.sending.transports.pacing import PATIENCE, REPEATS, Pace, pause
 from briefing.delivery.sending.transports.resend.payload import idempotency_key, payload
 from briefing.delivery.sending.transports.resend.resend_verdicts import MISMATCH, VARIABLE, judge, rest
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from briefing.delivery.sending.transports.contract import Parcel
-    from briefing.delivery.sending.transports.transport_url import Address
+    from briefing.delivery.sending.transports.transport_url import TransportAddress
 
 ENDPOINT: Final = "https://api.resend.com"
 _KEPT: Final = 23 * 60 * 60.0  # seconds; Resend knows a key for 24 hours
@@ -45,7 +45,7 @@ class Resend:
         )
 
     @classmethod
-    def at(cls, address: Address, environment: Mapping[str, str]) -> Resend:
+    def at(cls, address: TransportAddress, environment: Mapping[str, str]) -> Resend:
         """The messenger of an address; see `open_resend`."""
         address.require(options=("endpoint",))
         endpoint = safe_endpoint(address.options.get("endpoint", ENDPOINT))
@@ -81,15 +81,15 @@ class Resend:
     async def _post(self, body: Mapping[str, object], headers: Mapping[str, str]) -> Outcome:
         await self._pace.ready()
         answer = await call(self._client, "POST", f"{self._endpoint}/emails", body=body, headers=headers)
-        self.is_down = isinstance(answer, Lost) and not answer.has_left
+        self.is_down = isinstance(answer, NoAnswer) and not answer.has_left
         outcome = judge(answer, time.time())
         self._pace.hold(outcome.wait or rest(answer))
         return outcome
 
     async def _require_answer(self) -> None:
         answer = await call(self._client, "HEAD", self._endpoint)
-        self.is_down = isinstance(answer, Lost)
-        if isinstance(answer, Lost):
+        self.is_down = isinstance(answer, NoAnswer)
+        if isinstance(answer, NoAnswer):
             raise unreachable(self._endpoint, answer)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.sending.transports.contract import Outcome, Verdict
 from briefing.delivery.sending.transports.endpoints import repeatable
-from briefing.delivery.sending.transports.http_call import Answer, Lost, retry_after
+from briefing.delivery.sending.transports.http_call import NoAnswer, ServiceAnswer, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,9 +44,9 @@ _TESTING: Final = "testing emails"
 _VERIFY: Final = "verify the domain of email.sender at https://resend.com/domains"
 
 
-def judge(answer: Answer | Lost, now: float) -> Outcome:
+def judge(answer: ServiceAnswer | NoAnswer, now: float) -> Outcome:
     """What became of the message by this answer alone. `now`: seconds since 1970, for waits that are named by date."""
-    if isinstance(answer, Lost):
+    if isinstance(answer, NoAnswer):
         return Outcome(Verdict.UNKNOWN if answer.has_left else Verdict.RETURNED, answer.reason)
     name = _name(answer)
     if answer.status in _OK:  # a page of some proxy may say so too
@@ -61,29 +61,29 @@ def judge(answer: Answer | Lost, now: float) -> Outcome:
     return Outcome(Verdict.RETURNED, name, wait=retry_after(answer.headers, now), refusal=_refusal(answer, name))
 
 
-def _has_id(answer: Answer) -> bool:
+def _has_id(answer: ServiceAnswer) -> bool:
     return bool((answer.body or {}).get("id"))
 
 
-def _name(answer: Answer) -> str:
+def _name(answer: ServiceAnswer) -> str:
     """Resend's word for an error, or the status where it has none."""
     said = (answer.body or {}).get("name")
     return said if isinstance(said, str) and re.fullmatch(r"[a-z_]{1,60}", said) else str(answer.status)
 
 
-def rest(answer: Answer | Lost) -> float:
+def rest(answer: ServiceAnswer | NoAnswer) -> float:
     """The seconds until the team may call again, where this call was the last for now; else 0."""
-    if isinstance(answer, Lost) or answer.headers.get("ratelimit-remaining") != "0":
+    if isinstance(answer, NoAnswer) or answer.headers.get("ratelimit-remaining") != "0":
         return 0
     return _reset(answer)
 
 
-def _reset(answer: Answer) -> float:
+def _reset(answer: ServiceAnswer) -> float:
     seconds = answer.headers.get("ratelimit-reset", "")
     return float(seconds) if re.fullmatch(r"[0-9]{1,4}", seconds) else 0
 
 
-def _faulty(answer: Answer, name: str) -> Outcome:
+def _faulty(answer: ServiceAnswer, name: str) -> Outcome:
     """A request whose content is refused: for the reader's address, or for what is the same for all readers.
 
     Where it does not say which, the delivery is tried again later: neither the reader nor the run is given up.
@@ -94,13 +94,13 @@ def _faulty(answer: Answer, name: str) -> Outcome:
     return Outcome(Verdict.DEAD if _RECIPIENT.search(text) else Verdict.DEFERRED, name)
 
 
-def _refusal(answer: Answer, name: str) -> str:
+def _refusal(answer: ServiceAnswer, name: str) -> str:
     text = _text(answer)
     mend = _MENDS.get(name) or (_VERIFY if _TESTING in text or "verif" in text else "")
     said = repeatable(text)
     return f"Resend refuses ({name})" + (f": {said}" if said else "") + (f"; {mend}" if mend else "")
 
 
-def _text(answer: Answer) -> str:
+def _text(answer: ServiceAnswer) -> str:
     said = (answer.body or {}).get("message")
     return said if isinstance(said, str) else ""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from briefing.delivery.sending.transports.contract import Parcel
-    from briefing.delivery.sending.transports.transport_url import Address
+    from briefing.delivery.sending.transports.transport_url import TransportAddress
 
 Known = TypeVar("Known")
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}")
@@ -69,7 +69,7 @@ class Ses:
         )
 
     @classmethod
-    def at(cls, address: Address) -> Ses:
+    def at(cls, address: TransportAddress) -> Ses:
         """The messenger of an address; see `open_ses`."""
         address.require("host", options=("configuration_set", "endpoint"))
         if not _REGION.fullmatch(address.host):

@@ -10,7 +10,7 @@ from briefing.delivery.sending.transports.contract import Outcome, Verdict
 from briefing.delivery.sending.transports.smtp.replies import CLOSING
 from briefing.delivery.sending.transports.smtp.timeouts import FAREWELL, PER_CONNECTION
 from briefing.delivery.sending.transports.smtp.verdicts import Stage, judge, wants_calm
-from briefing.delivery.sending.transports.smtp.wire import Fault
+from briefing.delivery.sending.transports.smtp.wire import ConnectionFault
 
 if TYPE_CHECKING:
     from briefing.delivery.sending.transports.contract import Parcel
@@ -134,25 +134,25 @@ class SmtpChannel:
         if not wire.write(posted + _DOT):
             return self._broken()
         replies = await wire.answers(1, self._patience.final)
-        if len(replies) == 1 and replies[0].kind == _DONE and wire.fault is not Fault.GARBLED:
+        if len(replies) == 1 and replies[0].kind == _DONE and wire.fault is not ConnectionFault.GARBLED:
             return _SENT
         return self._ended(replies, parcel)
 
     def _ended(self, replies: list[Reply], parcel: Parcel) -> Outcome:
         """What anything but one clear yes means, after the last dot."""
         kinds = {reply.kind for reply in replies if reply.code != CLOSING or reply is replies[0]}
-        if len(kinds) != 1 or self._wire.fault is Fault.GARBLED or kinds == {_GO_ON}:
-            status = self._wire.fault or Fault.GARBLED
+        if len(kinds) != 1 or self._wire.fault is ConnectionFault.GARBLED or kinds == {_GO_ON}:
+            status = self._wire.fault or ConnectionFault.GARBLED
             self._wire.break_off(status)
             return Outcome(Verdict.UNKNOWN, status)
         if len(replies) > 1:
-            self._wire.break_off(Fault.GARBLED)
+            self._wire.break_off(ConnectionFault.GARBLED)
         return _SENT if kinds == {_DONE} else self._judged(replies[0], Stage.DOT, parcel)
 
     def _interrupted(self, parcel: Parcel) -> Outcome:
         """What came before the end of the message had been written: a refusal counts, nothing else does."""
         replies = self._wire.taken()
-        self._wire.break_off(Fault.GARBLED)
+        self._wire.break_off(ConnectionFault.GARBLED)
         if replies and replies[0].kind in {_REFUSED_NOW, _REFUSED}:
             return self._judged(replies[0], Stage.DOT, parcel)
         return self._broken()
@@ -163,8 +163,8 @@ class SmtpChannel:
 
     def _broken(self) -> Outcome:
         """Not taken, whatever the reason."""
-        self._wire.break_off(Fault.GARBLED)
-        return Outcome(Verdict.RETURNED, self._wire.fault or Fault.GARBLED)
+        self._wire.break_off(ConnectionFault.GARBLED)
+        return Outcome(Verdict.RETURNED, self._wire.fault or ConnectionFault.GARBLED)
 
 
 def _dotted(message: bytes) -> bytes:

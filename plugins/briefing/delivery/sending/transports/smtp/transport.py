@@ -18,7 +18,7 @@ from briefing.errors import BriefingError, WrongUseError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from briefing.delivery.sending.transports.transport_url import Address
+    from briefing.delivery.sending.transports.transport_url import TransportAddress
     from briefing.settings import Settings
 
 VARIABLE: Final = "BRIEFING_SMTP_PASSWORD"
@@ -58,7 +58,7 @@ class SmtpMessenger:
         """Nothing is shared by connections."""
 
 
-def open_smtp(address: Address, settings: Settings, environment: Mapping[str, str]) -> SmtpMessenger:
+def open_smtp(address: TransportAddress, settings: Settings, environment: Mapping[str, str]) -> SmtpMessenger:
     """The server of an `smtp:` or `smtps:` URL. Raises WrongUseError, or BriefingError where the environment lacks a part.
 
     TLS is required, and the certificate verified, unless the URL says `tls=none`; a password is never sent without
@@ -87,7 +87,7 @@ def open_smtp(address: Address, settings: Settings, environment: Mapping[str, st
     return SmtpMessenger(server, settings.options.delivery.connections, _patience(address))
 
 
-def _is_plain(address: Address) -> bool:
+def _is_plain(address: TransportAddress) -> bool:
     tls = address.options.get("tls")
     if tls is not None and (tls != "none" or address.scheme == "smtps"):
         only = "cannot do without TLS: write smtp:// for that" if tls == "none" else "knows tls=none only"
@@ -95,7 +95,7 @@ def _is_plain(address: Address) -> bool:
     return tls == "none"
 
 
-def _patience(address: Address) -> Patience:
+def _patience(address: TransportAddress) -> Patience:
     given = address.options.get("timeout")
     if given is None:
         return Patience()
@@ -104,7 +104,7 @@ def _patience(address: Address) -> Patience:
     return Patience.of(float(given))
 
 
-def _greeting(address: Address) -> str:
+def _greeting(address: TransportAddress) -> str:
     try:
         return ascii_host(address.options["helo"]) if "helo" in address.options else ""
     except BriefingError:

@@ -21,7 +21,7 @@ _SHORTEST_PAUSE: Final = 0.001  # seconds between two looks at what is left to w
 _LONGEST_PAUSE: Final = 0.02  # each twice the one before
 
 
-class Fault(StrEnum):
+class ConnectionFault(StrEnum):
     """Why a connection is of no more use, as records show it."""
 
     DROPPED = "dropped"
@@ -38,7 +38,7 @@ class Wire(asyncio.BufferedProtocol):
 
     def __init__(self, patience: Patience) -> None:
         """For a connection that `asyncio` is to make."""
-        self.fault: Fault | None = None
+        self.fault: ConnectionFault | None = None
         self._loop = asyncio.get_running_loop()
         self._patience = patience
         self._transport: asyncio.Transport | None = None
@@ -85,7 +85,7 @@ class Wire(asyncio.BufferedProtocol):
         # asyncio tells when TLS has taken everything, which is not yet the time when it has left: so this looks itself.
         while self._left_to_write() and not self._replies and not self._is_closing:
             if self._loop.time() >= end:
-                self.break_off(Fault.SILENT)
+                self.break_off(ConnectionFault.SILENT)
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
         return self.is_idle
@@ -107,7 +107,7 @@ class Wire(asyncio.BufferedProtocol):
         What came before it and was not asked for is a fault: somebody in between may have written it.
         """
         if self._transport is None or not self.is_idle:
-            self.break_off(Fault.GARBLED)
+            self.break_off(ConnectionFault.GARBLED)
             msg = "something came before it that was not asked for"
             raise ConnectionAbortedError(msg)
         self._below, self._transport = self._transport, None
@@ -123,10 +123,10 @@ class Wire(asyncio.BufferedProtocol):
             msg = "the connection was closed before TLS was agreed upon"
             raise ConnectionResetError(msg)
 
-    def break_off(self, fault: Fault = Fault.DROPPED) -> None:
+    def break_off(self, fault: ConnectionFault = ConnectionFault.DROPPED) -> None:
         """Close without a word; whoever waits is told. Where the other side was faster, that is the fault."""
         if self.fault is None:
-            self.fault = Fault.DROPPED if self._is_closing else fault
+            self.fault = ConnectionFault.DROPPED if self._is_closing else fault
             self._watch.cancel()
             if self._transport:
                 self._transport.abort()
@@ -159,7 +159,7 @@ class Wire(asyncio.BufferedProtocol):
         if self.fault is None:
             self._replies += self._parser.feed(bytes(self._space[:nbytes]))
             if self._parser.is_garbled:
-                self.break_off(Fault.GARBLED)
+                self.break_off(ConnectionFault.GARBLED)
             elif self._waiter and self._has_come(self._wanted):
                 self._wake()
 
@@ -199,6 +199,6 @@ class Wire(asyncio.BufferedProtocol):
 
     def _look_at_the_clock(self) -> None:
         if self._waiter and self._loop.time() >= self._deadline:
-            self.break_off(Fault.SILENT)
+            self.break_off(ConnectionFault.SILENT)
         else:
             self._watch = self._loop.call_later(self._patience.tick, self._look_at_the_clock)
