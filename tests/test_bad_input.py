@@ -152,7 +152,7 @@ RECORD: dict[str, object] = {
     "issue": "2026-w14",
     "subject": "The first issue",
     "fingerprint": "0" * 64,
-    "messenger": "file:x",
+    "transport": "file:x",
     "keeps": "bytes",
     "opened": "2026-04-03T08:00:00Z",
     "finished": "2026-04-03T08:00:00Z",

@@ -43,7 +43,7 @@ ATOM_ISSUES = "feeds/issues.atom.xml"
 RSS_ISSUES = "feeds/issues.rss.xml"
 THEME = "theme/"
 
-# File systems take 255 bytes for a name: the rest is for endings such as `.atom.xml` and `.handoff.json`.
+# File systems take 255 bytes for a name: the rest is for endings such as `.atom.xml` and `.draft.json`.
 MAX_PART_BYTES = 240
 # Buckets take 1,024 bytes for a key, a prefix included.
 MAX_ADDRESS_BYTES = 900

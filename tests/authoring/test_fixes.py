@@ -380,7 +380,7 @@ def test_what_readers_have_keeps_its_addresses(publication: MakePublication) -> 
         issue="2026-w14",
         subject="S",
         fingerprint="0" * 64,
-        messenger="file:x",
+        transport="file:x",
         keeps="bytes",
         opened=dt.datetime(2026, 4, 3, tzinfo=dt.UTC),
         finished=dt.datetime(2026, 4, 3, tzinfo=dt.UTC),

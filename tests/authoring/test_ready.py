@@ -272,8 +272,8 @@ def test_a_hidden_issue_is_warned_of_until_it_is_sent_or_published(desk: Path, s
 @pytest.mark.parametrize(
     "more",
     [
-        'BRIEFING["delivery"] = {"messenger": "buttondown://"}\n',
-        'BRIEFING["delivery"] = {"messenger": "listmonk://lists.example.org?list=1"}\n',
+        'BRIEFING["delivery"] = {"transport": "buttondown://"}\n',
+        'BRIEFING["delivery"] = {"transport": "listmonk://lists.example.org?list=1"}\n',
         'BRIEFING["delivery"] = {"subscribe_form": "https://provider.example/subscribe"}\n',
     ],
 )

@@ -73,7 +73,7 @@ def _record(issue: str, stories: Sequence[str]) -> SentRecord:
         issue=issue,
         subject="X",
         fingerprint="0" * 64,
-        messenger="file:x",
+        transport="file:x",
         keeps="bytes",
         opened=DAY,
         finished=DAY,

@@ -32,7 +32,7 @@ BRIEFING["email"] |= {{
     "bounce_address": "bounces@example.org",
     "unsubscribe_address": "leave@example.org",
 }}
-BRIEFING["delivery"] = {{"readers_by_mail": 1000000, "messenger": "file:{mail}"}}
+BRIEFING["delivery"] = {{"readers_by_mail": 1000000, "transport": "file:{mail}"}}
 BRIEFING["schedule"] = "{day:%a} 00:00 UTC"
 """
 QUIET = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}

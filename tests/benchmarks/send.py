@@ -196,12 +196,12 @@ def _send(root: Path, port: int, key: str, *options: str, keep: bool = False) ->
 
 def _command(root: Path, port: int, key: str, *arguments: str) -> tuple[float, int]:
     code = "import sys; from briefing.commands.app import main; sys.exit(main(sys.argv[2:], sys.argv[1]))"
-    messenger = f"smtp://127.0.0.1:{port}?tls=none"
+    transport = f"smtp://127.0.0.1:{port}?tls=none"
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "plugins"), "BRIEFING_DKIM_KEY": key}
     for variable in ("CI", "BRIEFING_DATABASE_URL"):
         environment.pop(variable, None)
     begun = time.perf_counter()
-    run = [sys.executable, "-c", code, str(root), *arguments, "--via", messenger, "--no-site-check"]
+    run = [sys.executable, "-c", code, str(root), *arguments, "--via", transport, "--no-site-check"]
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(run, cwd=root, env=environment, stdout=said, stderr=said)
         _, status, usage = os.wait4(process.pid, 0)

@@ -1,6 +1,6 @@
 """What mailing by SMTP costs, beside postfix's smtp-source: `bench smtp [MESSAGES] [ROUNDS] [CONNECTIONS]`.
 
-Postfix's smtp-sink takes them on loopback. Each round measures our messenger alone, pipelined, the same to a server that
+Postfix's smtp-sink takes them on loopback. Each round measures our transport alone, pipelined, the same to a server that
 offers no pipelining, and Postfix's own smtp-source, one after another. Medians, and their ratio to smtp-source.
 """
 
@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "plugins"), str(REPOSITORY)]
 
-from briefing.delivery.sending.transports.contract import Parcel, Verdict  # noqa: E402 - found by the line above
+from briefing.delivery.sending.transports.contract import Envelope, Verdict  # noqa: E402 - found by the line above
 from briefing.delivery.sending.transports.smtp.handshake import Server  # noqa: E402
 from briefing.delivery.sending.transports.smtp.timeouts import Patience  # noqa: E402
-from briefing.delivery.sending.transports.smtp.transport import SmtpMessenger  # noqa: E402
+from briefing.delivery.sending.transports.smtp.transport import SmtpTransport  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,18 +62,20 @@ def found(program: str) -> str:
 
 
 def ours(port: int, messages: int, connections: int) -> float:
-    """Messages a second by our messenger."""
-    messenger = SmtpMessenger(Server("smtp", "127.0.0.1", port, None), connections, Patience())
+    """Messages a second by our transport."""
+    transport = SmtpTransport(Server("smtp", "127.0.0.1", port, None), connections, Patience())
     numbers = iter(range(messages))
 
     async def work() -> int:
         taken = 0
         number = next(numbers, None)
         while number is not None:
-            async with messenger.channel() as channel:
+            async with transport.channel() as channel:
                 while number is not None and channel.is_open:
-                    parcel = Parcel("bounces+b1@list.example", f"reader{number}@example.net", MESSAGE, f"w14-{number}")
-                    outcome = await channel.deliver(parcel)
+                    envelope = Envelope(
+                        "bounces+b1@list.example", f"reader{number}@example.net", MESSAGE, f"w14-{number}"
+                    )
+                    outcome = await channel.deliver(envelope)
                     taken += outcome.verdict is Verdict.SENT
                     number = next(numbers, None)
         return taken

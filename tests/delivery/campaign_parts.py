@@ -48,7 +48,7 @@ _numbers = itertools.count(1)
 
 @dataclass
 class Desk:
-    """A publication's folder, and by what it sends: a port of this machine, or a messenger's URL."""
+    """A publication's folder, and by what it sends: a port of this machine, or a transport's URL."""
 
     root: Path
     via: str
@@ -65,7 +65,7 @@ class Desk:
         return subprocess.CompletedProcess(arguments, child.wait(), out, err)
 
     def proof(self) -> None:
-        """Mail the proof by the messenger that will send."""
+        """Mail the proof by the transport that will send."""
         done = self.run("proof", ISSUE, "--to", "desk@example.org", "--via", self.via, "--no-site-check")
         assert done.returncode == 0, done.stderr
 
@@ -146,7 +146,7 @@ def make_desk(
     """A publication that may send; `more` goes into its settings' `delivery`."""
     root = publication(settings=READY % more)
     # What the machine that runs the tests has set is none of theirs.
-    clean = {"CI": "", "BRIEFING_DATABASE_URL": "", "BRIEFING_MESSENGER": "", "BRIEFING_SECRET": ""}
+    clean = {"CI": "", "BRIEFING_DATABASE_URL": "", "BRIEFING_TRANSPORT": "", "BRIEFING_SECRET": ""}
     return Desk(root, via, clean | environment)
 
 

@@ -51,7 +51,7 @@ class List:
             "id": campaign,
             "issue": f"2026-w{campaign:02}",
             "fingerprint": "x",
-            "messenger": "x",
+            "transport": "x",
             "keeps": "bytes",
         }
         with self.database.writing() as connection:

@@ -200,5 +200,5 @@ def close(server: Served) -> None:
 
 
 def _plain_environment() -> dict[str, str]:
-    named = ("BRIEFING_SECRET", "BRIEFING_DATABASE_URL", "BRIEFING_MESSENGER", "CI")
+    named = ("BRIEFING_SECRET", "BRIEFING_DATABASE_URL", "BRIEFING_TRANSPORT", "CI")
     return {name: value for name, value in os.environ.items() if name not in named}

@@ -1,4 +1,4 @@
-"""What the tests of sending by SMTP share: parcels, a sender that tries again, and certificates of our own."""
+"""What the tests of sending by SMTP share: envelopes, a sender that tries again, and certificates of our own."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from briefing.delivery.sending.transports.contract import Parcel, UnreachableError, Verdict
+from briefing.delivery.sending.transports.contract import Envelope, UnreachableError, Verdict
 from briefing.settings import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from briefing.delivery.sending.transports.contract import Messenger, Outcome
+    from briefing.delivery.sending.transports.contract import Outcome, Transport
     from briefing.settings import Settings
 
 SENDER = "bounces+token@list.example"
@@ -30,35 +30,35 @@ def settings_of(root: Path) -> Settings:
     return resolve(root, {"SITENAME": "The Example", "BRIEFING": options})
 
 
-def parcel(number: int = 0, text: bytes = b"Text\r\n", recipient: str = "") -> Parcel:
+def envelope(number: int = 0, text: bytes = b"Text\r\n", recipient: str = "") -> Envelope:
     """One reader's message; its Message-ID is `message_id(number)`."""
     head = f"Subject: An issue\r\nMessage-ID: {message_id(number)}\r\n\r\n".encode()
-    return Parcel(SENDER, recipient or f"reader{number}@example.net", head + text, f"w14-{number}")
+    return Envelope(SENDER, recipient or f"reader{number}@example.net", head + text, f"w14-{number}")
 
 
 def message_id(number: int) -> str:
     return f"<w14.{number}@list.example>"
 
 
-def deliver(messenger: Messenger, *parcels: Parcel) -> list[Outcome]:
+def deliver(transport: Transport, *envelopes: Envelope) -> list[Outcome]:
     """One after another on one connection, as long as it is open."""
 
     async def run() -> list[Outcome]:
-        async with messenger.channel() as channel:
-            return [await channel.deliver(each) for each in parcels if channel.is_open]
+        async with transport.channel() as channel:
+            return [await channel.deliver(each) for each in envelopes if channel.is_open]
 
     return asyncio.run(run())
 
 
-def deliver_all(messenger: Messenger, parcels: Sequence[Parcel], attempts: int = 200) -> dict[str, Outcome]:
-    """All of them by key, on as many connections as the messenger wants. What comes back is handed over again."""
-    left: list[tuple[Parcel, int]] = [(each, attempts) for each in reversed(parcels)]
+def deliver_all(transport: Transport, envelopes: Sequence[Envelope], attempts: int = 200) -> dict[str, Outcome]:
+    """All of them by key, on as many connections as the transport wants. What comes back is handed over again."""
+    left: list[tuple[Envelope, int]] = [(each, attempts) for each in reversed(envelopes)]
     done: dict[str, Outcome] = {}
 
     async def work() -> None:
         while left:
             try:
-                async with messenger.channel() as channel:
+                async with transport.channel() as channel:
                     while left and channel.is_open:
                         each, more = left.pop()
                         outcome = await channel.deliver(each)
@@ -73,7 +73,7 @@ def deliver_all(messenger: Messenger, parcels: Sequence[Parcel], attempts: int =
                 await asyncio.sleep(0.001)
 
     async def run() -> None:
-        await asyncio.gather(*[work() for _ in range(messenger.traits.connections)])
+        await asyncio.gather(*[work() for _ in range(transport.traits.connections)])
 
     asyncio.run(run())
     return done

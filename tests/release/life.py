@@ -2,7 +2,7 @@
 
     faketime -f "@2026-01-01 12:00:00" python -m tests.release.life ROOT WEEKS
 
-ROOT is a publication whose messenger is an SMTP server that this program runs itself. It ends with a line of JSON: what
+ROOT is a publication whose transport is an SMTP server that this program runs itself. It ends with a line of JSON: what
 was counted. Whatever is not as it should be ends it with an AssertionError.
 """
 
@@ -293,7 +293,7 @@ def live(root: Path, weeks: int) -> dict[str, object]:
     # A clock that jumps breaks the end of its wait, and the gate has a test of its own.
     vars(gate)["report"] = lambda _message: None
     with serving(Options()) as sink:
-        os.environ |= {"BRIEFING_PROOF_TO": DESK, "BRIEFING_MESSENGER": f"smtp://127.0.0.1:{sink.port}?tls=none"}
+        os.environ |= {"BRIEFING_PROOF_TO": DESK, "BRIEFING_TRANSPORT": f"smtp://127.0.0.1:{sink.port}?tls=none"}
         life = Life(root, sink)
         for _ in range(weeks):
             life.live()

@@ -14,7 +14,7 @@ from tests.delivery.sending.test_providers import ENVIRONMENT, FakeButtondown
 from tests.delivery.services import serving as service
 
 from briefing import settings
-from briefing.content.library.records import read_handoff
+from briefing.content.library.records import read_provider_draft
 from briefing.delivery.store.database import open_database
 from briefing.delivery.store.release_steps import alone
 from briefing.errors import BriefingError
@@ -34,14 +34,14 @@ BRIEFING["email"] |= {
     "bounce_address": "bounces@example.org",
     "unsubscribe_address": "leave@example.org",
 }
-BRIEFING["delivery"] = {"messenger": "file:.briefing/mail"}
+BRIEFING["delivery"] = {"transport": "file:.briefing/mail"}
 BRIEFING["publish"] = {"target": "file:www"}
 """
 HIDDEN = CONTENT["issues/2026-w14.md"].replace("lead:", "status: hidden\nlead:")
 CLEAN = {
     "CI": "",
     "BRIEFING_DATABASE_URL": "",
-    "BRIEFING_MESSENGER": "",
+    "BRIEFING_TRANSPORT": "",
     "BRIEFING_SECRET": "",
     "BRIEFING_PROOF_TO": "",
 }
@@ -256,15 +256,15 @@ def test_by_a_provider(desk: Desk) -> None:
     fake = FakeButtondown()
     with service(fake) as at:
         fake.url = at.url
-        desk.environment |= ENVIRONMENT | {"BRIEFING_MESSENGER": f"buttondown://?endpoint={at.url}", "CI": "true"}
+        desk.environment |= ENVIRONMENT | {"BRIEFING_TRANSPORT": f"buttondown://?endpoint={at.url}", "CI": "true"}
         home = desk.root / "www" / "current" / "index.html"
 
         code, said = desk.release()
         assert (code, "is a draft at buttondown" in said) == (0, True), said
         (made,) = fake.emails
-        record = read_handoff(settings.load(desk.root), ISSUE)
+        record = read_provider_draft(settings.load(desk.root), ISSUE)
         assert record
-        assert (record.draft, record.messenger, record.sent) == (made["id"], "buttondown", False)
+        assert (record.draft, record.transport, record.sent) == (made["id"], "buttondown", False)
         assert f"/issues/{ISSUE}/" not in home.read_text()
 
         made["subject"] = "As the desk has it"  # worked on there: it is left alone
@@ -284,7 +284,7 @@ def test_by_a_provider(desk: Desk) -> None:
         assert (code, "is released" in said) == (0, True), said
         assert f"/issues/{ISSUE}/" in home.read_text()
         assert "status: published" in (desk.root / "content" / "issues" / f"{ISSUE}.md").read_text()
-        written: dict[str, Any] = json.loads((desk.root / "content" / "issues" / f"{ISSUE}.handoff.json").read_text())
+        written: dict[str, Any] = json.loads((desk.root / "content" / "issues" / f"{ISSUE}.draft.json").read_text())
         assert (written["sent"], written["stories"][0]) == (True, "2026-03-30-a-first-story")
         assert "@" not in json.dumps(written)
 

@@ -39,7 +39,7 @@ BRIEFING["email"] = {{
     "bounce_address": "bounces@list.example",
     "unsubscribe_address": "leave@list.example",
 }}
-BRIEFING["delivery"] = {{"messenger": "smtp://127.0.0.1:{smtp}?tls=none", "per_second": {rate}}}
+BRIEFING["delivery"] = {{"transport": "smtp://127.0.0.1:{smtp}?tls=none", "per_second": {rate}}}
 BRIEFING["publish"] = {{"target": "file:www", "wait_seconds": 10, "sample": 3}}
 """
 

@@ -27,7 +27,7 @@ BRIEFING["email"] |= {
     "bounce_address": "bounces@example.org",
     "unsubscribe_address": "leave@example.org",
 }
-BRIEFING["delivery"] = {"messenger": "file:.briefing/mail"}
+BRIEFING["delivery"] = {"transport": "file:.briefing/mail"}
 BRIEFING["publish"] = {"target": "file:www"}
 """
 STORY = CONTENT["stories/2026/2026-03-31-a-second-story.md"]

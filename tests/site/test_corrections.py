@@ -63,7 +63,7 @@ def sent(library: Library, which: Issue) -> Library:
         issue=which.id,
         subject="X",
         fingerprint="0" * 64,
-        messenger="file:x",
+        transport="file:x",
         keeps="bytes",
         opened=which.date,
         finished=which.date,

@@ -1,4 +1,4 @@
-"""What the program writes beside an issue: its proof, its hand-off, its sending, and that it is published now."""
+"""What the program writes beside an issue: its proof, its provider draft, its sending, and that it is published now."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ import os
 from typing import TYPE_CHECKING
 
 from briefing.authoring import edits, files
-from briefing.content.library.records import handoff_file, handoff_text, proof_file, proof_text, sent_file, sent_text
+from briefing.content.library.records import (
+    proof_file,
+    proof_text,
+    provider_draft_file,
+    provider_draft_text,
+    sent_file,
+    sent_text,
+)
 from briefing.content.model import Status
 from briefing.errors import BriefingError
 
@@ -27,9 +34,9 @@ def keep_sent(settings: Settings, record: SentRecord) -> str:
     return _keep(settings, sent_file(settings, record.issue), sent_text(record))
 
 
-def keep_handoff(settings: Settings, record: ProviderDraftRecord) -> str:
+def keep_provider_draft(settings: Settings, record: ProviderDraftRecord) -> str:
     """Write the record of an issue that a provider was given, in place of an older one; its path as a person writes it."""
-    return _keep(settings, handoff_file(settings, record.issue), handoff_text(record))
+    return _keep(settings, provider_draft_file(settings, record.issue), provider_draft_text(record))
 
 
 def mark_published(settings: Settings, path: str) -> bool:

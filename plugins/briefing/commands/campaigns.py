@@ -19,7 +19,7 @@ from briefing.content.library.records import read_proof, read_sent
 from briefing.delivery.sending import preconditions
 from briefing.delivery.sending.campaign import Campaign, campaign_of, next_due, tally
 from briefing.delivery.sending.closing import sent_record
-from briefing.delivery.sending.envelopes import Parcels
+from briefing.delivery.sending.envelopes import Envelopes
 from briefing.delivery.sending.ledger import Rest
 from briefing.delivery.sending.opening import Sendable, open_campaign, readers
 from briefing.delivery.sending.run import finish, send
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from briefing.delivery.sending.coordinator import Run, SendingTerms
     from briefing.delivery.sending.outcomes import DeliveryClaim
-    from briefing.delivery.sending.transports.contract import Messenger, Parcel
+    from briefing.delivery.sending.transports.contract import Envelope, Transport
     from briefing.delivery.store.database import Database
     from briefing.digest.signing import Signer
     from briefing.settings import Settings
@@ -63,18 +63,18 @@ def find(database: Database, publication: Settings, name: str, unknown: Unknown,
     return campaign
 
 
-def proofed(publication: Settings, name: str, messenger: Messenger) -> Proof:
+def proofed(publication: Settings, name: str, transport: Transport) -> Proof:
     """The digest of an issue that was not sent, exactly as it was proofed. Raises BriefingError where it was not."""
     preconditions.require_new(name, read_sent(publication, name))
     shown = proof_of(publication, name)
     proof = read_proof(publication, shown.issue.id)
     bound = preconditions.bound(shown.digest.fingerprint, publication)
-    preconditions.require_proofed(shown.issue.id, bound, proof, messenger.traits)
+    preconditions.require_proofed(shown.issue.id, bound, proof, transport.traits)
     return shown
 
 
 def begin(
-    database: Database, publication: Settings, shown: Proof, messenger: Messenger, *, yes: bool, looks: bool
+    database: Database, publication: Settings, shown: Proof, transport: Transport, *, yes: bool, looks: bool
 ) -> Campaign:
     """Everything else that must hold for a digest that is proofed, then the question, then the campaign."""
     finish_import(database)
@@ -84,33 +84,33 @@ def begin(
     if looks:
         require_site(shown, publication, database.secret)
     if number and not yes:
-        _ask(f"Mail “{shown.digest.subject}” to {say_count(number, 'reader')} by {messenger.traits.name}?")
+        _ask(f"Mail “{shown.digest.subject}” to {say_count(number, 'reader')} by {transport.traits.name}?")
     bound = preconditions.bound(shown.digest.fingerprint, publication)
     contents = contents_of(shown.issue, shown.edition.publication)
     digest = Sendable(shown.issue.id, bound, frozen(shown.digest), contents)
     with database.writing() as connection:
         require_finished(connection)
-        return open_campaign(connection, digest, messenger.traits, now())
+        return open_campaign(connection, digest, transport.traits, now())
 
 
 def run(
     database: Database,
     publication: Settings,
     campaign: Campaign,
-    messenger: Messenger,
+    transport: Transport,
     signer: Signer | None,
     terms: SendingTerms,
 ) -> Run:
     """Send what is left of it, and show how far that is."""
     digest = thawed(campaign.content)
     preconditions.require_unchanged(campaign, preconditions.bound(digest.fingerprint, publication))
-    parcels = Parcels(publication, database.secret, campaign.issue, campaign.id, digest.segments, signer)
+    envelopes = Envelopes(publication, database.secret, campaign.issue, campaign.id, digest.segments, signer)
 
     # What no message can be made with is told before anyone is claimed.
-    parcels.make(NOBODY, "reader@example.org", time.time())
+    envelopes.make(NOBODY, "reader@example.org", time.time())
 
-    def make(claim: DeliveryClaim) -> Parcel:
-        return parcels.make(claim.reader, claim.address, time.time())
+    def make(claim: DeliveryClaim) -> Envelope:
+        return envelopes.make(claim.reader, claim.address, time.time())
 
     with database.reading() as connection:
         before = _accounted(tally(connection, campaign.id))
@@ -124,7 +124,7 @@ def run(
             typer.echo(f"waiting: {told}", err=True)
 
     with progress(f"sending {campaign.issue}", campaign.recipients, before) as show:
-        return send(database, campaign, messenger, make, terms, tell)
+        return send(database, campaign, transport, make, terms, tell)
 
 
 def close(database: Database, publication: Settings, campaign: Campaign, run: Run, command: str = "send") -> None:

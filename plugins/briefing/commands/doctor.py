@@ -28,7 +28,7 @@ _INDENT = 8
 def doctor(
     ctx: typer.Context,
     *,
-    via: Annotated[str, typer.Option(metavar="URL", help="The messenger, in place of the settings' own.")] = "",
+    via: Annotated[str, typer.Option(metavar="URL", help="The transport, in place of the settings' own.")] = "",
     resolver: Annotated[
         str, typer.Option(metavar="ADDRESS[:PORT]", help="Whom to ask for DNS records. Default: this machine's own.")
     ] = "",

@@ -10,7 +10,7 @@ import typer
 from briefing.commands.campaigns import proofed, summary
 from briefing.delivery.sending import preconditions
 from briefing.delivery.sending.campaign import tally
-from briefing.delivery.sending.envelopes import Parcels
+from briefing.delivery.sending.envelopes import Envelopes
 from briefing.delivery.sending.opening import readers, sample
 from briefing.delivery.store.database import now
 from briefing.delivery.store.private_folders import make_private
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from briefing.content.model import MessageTemplate
     from briefing.delivery.sending.campaign import Campaign
-    from briefing.delivery.sending.transports.contract import Messenger
+    from briefing.delivery.sending.transports.contract import Transport
     from briefing.delivery.store.database import Database
     from briefing.digest.signing import Signer
     from briefing.settings import Settings
@@ -36,7 +36,7 @@ def rehearse(
     publication: Settings,
     campaign: Campaign | None,
     name: str,
-    messenger: Messenger,
+    transport: Transport,
     signer: Signer | None,
     sample_size: int,
 ) -> None:
@@ -48,7 +48,7 @@ def rehearse(
         preconditions.require_unchanged(campaign, preconditions.bound(digest.fingerprint, publication))
         segments = digest.segments
     else:
-        shown = proofed(publication, name, messenger)
+        shown = proofed(publication, name, transport)
         with database.reading() as connection:
             domains = readers(connection, now())
         preconditions.require_settings(publication, sum(domains.values()))
@@ -64,13 +64,13 @@ def _write(
     """Finished messages of some readers, where only this machine's user sees them."""
     folder = publication.private / _SAMPLES / name
     make_private(folder)
-    parcels = Parcels(publication, database.secret, name, 0, segments, signer)
+    envelopes = Envelopes(publication, database.secret, name, 0, segments, signer)
     with database.reading() as connection:
         some = sample(connection, size, now())
     for number, (reader, address) in enumerate(some, start=1):
         file = folder / f"{number}.eml"
         file.touch(mode=0o600)
-        file.write_bytes(parcels.make(reader, address, time.time()).message)
+        file.write_bytes(envelopes.make(reader, address, time.time()).message)
     typer.echo(f"{say_count(len(some), 'message')} in {folder}")
 
 

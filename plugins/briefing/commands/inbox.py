@@ -90,8 +90,8 @@ def _post(publication: Settings, via: str) -> bool:
         except WrongUseError as error:
             msg = f"letters wait to be mailed: {error}"
             raise BriefingError(msg) from error
-        messenger, signer = opened(publication, url)
-        post_due(publication, database, messenger, signer, faults.append)
+        transport, signer = opened(publication, url)
+        post_due(publication, database, transport, signer, faults.append)
     for fault in faults:
         typer.echo(fault, err=True)
     return not faults

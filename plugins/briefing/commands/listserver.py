@@ -55,8 +55,8 @@ def listserver(
     database = open_database(publication, os.environ)
     try:
         say_made(database.secret)
-        messenger, signer = opened(publication, url)
-        serve(publication, database, messenger, signer, place, _say)
+        transport, signer = opened(publication, url)
+        serve(publication, database, transport, signer, place, _say)
     finally:
         database.close()
 

@@ -9,7 +9,7 @@ import typer
 
 from briefing.delivery.one_click import require_one_click, token_of_nobody
 from briefing.delivery.sending.providers import require_outlet
-from briefing.delivery.sending.transports import open_messenger
+from briefing.delivery.sending.transports import open_transport
 from briefing.delivery.sending.transports.transport_url import read_address
 from briefing.delivery.store.list_urls import list_tokens, unsubscribe_url
 from briefing.digest.dkim_keys import read_signer
@@ -17,13 +17,13 @@ from briefing.errors import WrongUseError
 from briefing.publish.live_issue import require_live
 
 if TYPE_CHECKING:
-    from briefing.delivery.sending.transports.contract import Messenger
+    from briefing.delivery.sending.transports.contract import Transport
     from briefing.delivery.store.secret import Secret
     from briefing.digest.signing import Signer
     from briefing.settings import Settings
     from briefing.site.proofs import Proof
 
-VARIABLE = "BRIEFING_MESSENGER"
+VARIABLE = "BRIEFING_TRANSPORT"
 
 Via = Annotated[
     str,
@@ -40,13 +40,13 @@ NoSiteCheck = Annotated[
 
 
 def chosen(settings: Settings, via: str, *, hands_over: bool = True) -> str:
-    """The URL of what sends. hands_over: whether it may be a provider's, which takes a draft, as well as a messenger's.
+    """The URL of what sends. hands_over: whether it may be a provider's, which takes a draft, as well as a transport's.
 
     Raises WrongUseError where none is named, or one that makes no sense. Nothing is contacted.
     """
-    url = (via or os.environ.get(VARIABLE, "") or settings.options.delivery.messenger).strip()
+    url = (via or os.environ.get(VARIABLE, "") or settings.options.delivery.transport).strip()
     if not url:
-        msg = f'nothing is named that sends: give --via, {VARIABLE} or BRIEFING["delivery"]["messenger"]'
+        msg = f'nothing is named that sends: give --via, {VARIABLE} or BRIEFING["delivery"]["transport"]'
         raise WrongUseError(msg)
     if hands_over:
         require_outlet(url)
@@ -55,10 +55,10 @@ def chosen(settings: Settings, via: str, *, hands_over: bool = True) -> str:
     return url
 
 
-def opened(settings: Settings, url: str) -> tuple[Messenger, Signer | None]:
-    """The messenger, and who signs what it carries: None where it signs itself, or nobody does."""
-    messenger = open_messenger(url, settings, os.environ)
-    return messenger, None if messenger.traits.signs else read_signer(settings, os.environ)
+def opened(settings: Settings, url: str) -> tuple[Transport, Signer | None]:
+    """The transport, and who signs what it carries: None where it signs itself, or nobody does."""
+    transport = open_transport(url, settings, os.environ)
+    return transport, None if transport.traits.signs else read_signer(settings, os.environ)
 
 
 def require_site(proof: Proof, settings: Settings, secret: Secret) -> None:

@@ -27,15 +27,15 @@ def proof(
     """Mail an issue's digest to the desk, exactly as readers will get it, and record what was mailed.
 
     The record, content/issues/ISSUE.proof.json, is to be committed: `send` mails only what it names, by the same
-    messenger. It holds no address.
+    transport. It holds no address.
     """
     publication = settings.load(ctx.obj)
     say_private(publication)
     desk = desk_of(to, "--to", os.environ)
-    messenger, signer = opened(publication, chosen(publication, via, hands_over=False))
+    transport, signer = opened(publication, chosen(publication, via, hands_over=False))
     shown = proof_of(publication, issue)
     say_warnings(shown.warnings)
     secret = read_secret(publication.private, os.environ)
     say_made(secret)
-    file = mail_proof(publication, shown, messenger, signer, desk, secret, looks=not no_site_check)
-    say_proofed(shown.issue.id, messenger, file, "send")
+    file = mail_proof(publication, shown, transport, signer, desk, secret, looks=not no_site_check)
+    say_proofed(shown.issue.id, transport, file, "send")

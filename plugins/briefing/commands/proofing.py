@@ -13,7 +13,7 @@ import typer
 from briefing.authoring.records import keep_proof
 from briefing.commands.mail_setup import require_site
 from briefing.content.model import ProofRecord
-from briefing.delivery.sending.envelopes import Parcels
+from briefing.delivery.sending.envelopes import Envelopes
 from briefing.delivery.sending.preconditions import bound, require_settings
 from briefing.delivery.sending.proof_mail import send_proof
 from briefing.delivery.store.email_addresses import EmailAddress, MailboxError, read_mailbox
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from briefing.delivery.sending.transports.contract import Messenger
+    from briefing.delivery.sending.transports.contract import Transport
     from briefing.delivery.store.secret import Secret
     from briefing.digest.signing import Signer
     from briefing.settings import Settings
@@ -47,7 +47,7 @@ def desk_of(given: Sequence[str], option: str, environment: Mapping[str, str]) -
 def mail_proof(
     publication: Settings,
     shown: Proof,
-    messenger: Messenger,
+    transport: Transport,
     signer: Signer | None,
     desk: Sequence[EmailAddress],
     secret: Secret,
@@ -61,14 +61,14 @@ def mail_proof(
     require_settings(publication, readers=0)
     if looks:
         require_site(shown, publication, secret)
-    parcels = Parcels(publication, secret, shown.issue.id, 0, shown.digest.segments, signer)
-    send_proof(parcels, messenger, desk, publication)
+    envelopes = Envelopes(publication, secret, shown.issue.id, 0, shown.digest.segments, signer)
+    send_proof(envelopes, transport, desk, publication)
     _remember(publication, shown)
-    traits = messenger.traits
+    traits = transport.traits
     record = ProofRecord(
         issue=shown.issue.id,
         fingerprint=bound(shown.digest.fingerprint, publication),
-        messenger=traits.name,
+        transport=traits.name,
         keeps=traits.keeps.value,
         at=dt.datetime.now(dt.UTC).replace(microsecond=0),
     )
@@ -130,6 +130,6 @@ def _mailbox(where: str, place: int, address: str) -> EmailAddress:
         raise WrongUseError(msg) from error
 
 
-def say_proofed(issue: str, messenger: Messenger, file: str, then: str) -> None:
+def say_proofed(issue: str, transport: Transport, file: str, then: str) -> None:
     """Say that a proof was mailed, and what is to be done now."""
-    typer.echo(f"proof of {issue} mailed by {messenger.traits.name}; read it, commit {file}, then {then}")
+    typer.echo(f"proof of {issue} mailed by {transport.traits.name}; read it, commit {file}, then {then}")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from briefing.authoring.records import keep_handoff, mark_published
+from briefing.authoring.records import keep_provider_draft, mark_published
 from briefing.commands.publish import put_live
 from briefing.commands.steps import ReleasePlan, issue_of, recorded, show
-from briefing.content.library.records import handoff_file, read_handoff
+from briefing.content.library.records import provider_draft_file, read_provider_draft
 from briefing.content.model import ProviderDraftRecord
-from briefing.delivery.sending.providers import Draft, hand_off, look
+from briefing.delivery.sending.providers import Draft, look, put_draft
 from briefing.delivery.store.database import now
 from briefing.digest.merge_tags import Provider
 from briefing.pages.issue_contents import contents_of
@@ -64,7 +64,7 @@ def release_by_provider(plan: ReleasePlan, *, dry_run: bool) -> None:
         shown = show(plan, name, None)
         if plan.looks:
             require_live(publication, shown.digest.html, shown.view.issue.url)
-        before = read_handoff(publication, name)
+        before = read_provider_draft(publication, name)
         if made and before and before.fingerprint == _fingerprint(shown, plan.url):
             typer.echo(
                 f"{name} is a draft at {_provider(plan.url)}; send it there, then run release again: {made.where}"
@@ -81,12 +81,12 @@ def _hand_over(publication: Settings, shown: Proof, url: str, then: str) -> None
         html=shown.html_for(_provider(url)),
         text=shown.digest.text,
     )
-    done = hand_off(url, draft, os.environ)
+    done = put_draft(url, draft, os.environ)
     contents = contents_of(shown.issue, shown.edition.publication)
     record = ProviderDraftRecord(
         issue=shown.issue.id,
         fingerprint=_fingerprint(shown, url),
-        messenger=_provider(url).value,
+        transport=_provider(url).value,
         keeps="content",
         draft=done.name,
         where=done.where,
@@ -95,7 +95,7 @@ def _hand_over(publication: Settings, shown: Proof, url: str, then: str) -> None
         told=contents.told,
         corrections=contents.corrections,
     )
-    file = keep_handoff(publication, record)
+    file = keep_provider_draft(publication, record)
     what = "a" if done.is_new else "the renewed"
     typer.echo(f"{shown.issue.id} is {what} draft at {_provider(url)}; commit {file}; {then}: {done.where}")
 
@@ -108,16 +108,16 @@ def _close(plan: ReleasePlan, name: str, *, dry_run: bool) -> None:
         return
     mark_published(publication, f"{publication.content.name}/issues/{name}.md")
     put_live(publication.root, plan.target, looks=plan.looks)
-    record = read_handoff(publication, name)
+    record = read_provider_draft(publication, name)
     if record:
-        keep_handoff(publication, replace(record, sent=True))
+        keep_provider_draft(publication, replace(record, sent=True))
     typer.echo(f"{name} is released; commit content/")
 
 
 def _over(publication: Settings) -> frozenset[str]:
     """The issues that were sent: by their provider and published since, or by ourselves."""
-    folder, ending = handoff_file(publication, "").parent, handoff_file(publication, "").name
-    handed = (read_handoff(publication, file.name.removesuffix(ending)) for file in folder.glob(f"*{ending}"))
+    folder, ending = provider_draft_file(publication, "").parent, provider_draft_file(publication, "").name
+    handed = (read_provider_draft(publication, file.name.removesuffix(ending)) for file in folder.glob(f"*{ending}"))
     return frozenset(record.issue for record in handed if record and record.sent) | recorded(publication)
 
 

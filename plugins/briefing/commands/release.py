@@ -119,16 +119,16 @@ def _release(plan: ReleasePlan, database: Database) -> None:
 def _send(plan: ReleasePlan, database: Database, name: str, campaign: Campaign | None) -> None:
     """From the hidden issue to its last reader. What ends the release before that is raised."""
     publication = plan.publication
-    messenger, signer = opened(publication, plan.url)
+    transport, signer = opened(publication, plan.url)
     if campaign is None:
         shown = show(plan, name, database)
-        require_proofed(plan, shown, messenger, signer, database)
+        require_proofed(plan, shown, transport, signer, database)
         if plan.until is Until.PROOF:
             return
-        campaign = begin(database, publication, shown, messenger, yes=plan.yes, looks=False)
-    preconditions.require_open(campaign, messenger.traits)
+        campaign = begin(database, publication, shown, transport, yes=plan.yes, looks=False)
+    preconditions.require_open(campaign, transport.traits)
     terms = terms_of(publication, unknown=Unknown.HOLD, waits=plan.waits, most=0, signs=signer is not None)
-    close(database, publication, campaign, run(database, publication, campaign, messenger, signer, terms), "release")
+    close(database, publication, campaign, run(database, publication, campaign, transport, signer, terms), "release")
     campaign = find(database, publication, name, Unknown.HOLD, is_dry=False)
     if campaign is None or not campaign.finished_at:
         msg = f"{name} is being sent by others too: run release again when they are done"
@@ -163,11 +163,11 @@ def _rehearse(plan: ReleasePlan, database: Database) -> None:
     if campaign and campaign.finished_at:
         typer.echo(f"{name} is sent; the site would be put up with it")
         return
-    messenger, signer = opened(plan.publication, plan.url)
+    transport, signer = opened(plan.publication, plan.url)
     if campaign is None:
         shown = proof_of(plan.publication, name)
         bound = preconditions.bound(shown.digest.fingerprint, plan.publication)
-        if not preconditions.is_proofed(bound, read_proof(plan.publication, name), messenger.traits):
+        if not preconditions.is_proofed(bound, read_proof(plan.publication, name), transport.traits):
             typer.echo(f"{name} is not proofed as it is: a proof would be mailed, and the release end there")
             return
-    rehearse(database, plan.publication, campaign, name, messenger, signer, 0)
+    rehearse(database, plan.publication, campaign, name, transport, signer, 0)

@@ -65,7 +65,7 @@ def send(  # noqa: PLR0913 - the options of a command line
     if url.partition(":")[0].lower() in SCHEMES:
         hand_over(publication, name, url, looks=not no_site_check, dry_run=dry_run)
         return
-    messenger, signer = opened(publication, url)
+    transport, signer = opened(publication, url)
     with closing((find_database if dry_run else open_database)(publication, os.environ)) as database:
         say_made(database.secret)
         require_sound(database)
@@ -74,12 +74,12 @@ def send(  # noqa: PLR0913 - the options of a command line
             finish_campaign(database, publication, campaign)  # killed between the ledger and the record
             return
         if campaign:
-            preconditions.require_open(campaign, messenger.traits)
+            preconditions.require_open(campaign, transport.traits)
         if dry_run:
-            rehearse(database, publication, campaign, name, messenger, signer, sample_size)
+            rehearse(database, publication, campaign, name, transport, signer, sample_size)
             return
         if campaign is None:
-            shown = proofed(publication, name, messenger)
-            campaign = begin(database, publication, shown, messenger, yes=yes, looks=not no_site_check)
+            shown = proofed(publication, name, transport)
+            campaign = begin(database, publication, shown, transport, yes=yes, looks=not no_site_check)
         terms = terms_of(publication, unknown=unknown, waits=wait, most=sample_size, signs=signer is not None)
-        close(database, publication, campaign, run(database, publication, campaign, messenger, signer, terms))
+        close(database, publication, campaign, run(database, publication, campaign, transport, signer, terms))

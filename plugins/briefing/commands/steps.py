@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from briefing.content.library import Library
-    from briefing.delivery.sending.transports.contract import Messenger
+    from briefing.delivery.sending.transports.contract import Transport
     from briefing.delivery.store.database import Database
     from briefing.delivery.store.email_addresses import EmailAddress
     from briefing.digest.signing import Signer
@@ -102,7 +102,7 @@ def show(plan: ReleasePlan, name: str, database: Database | None) -> Proof:
 
 
 def require_proofed(
-    plan: ReleasePlan, shown: Proof, messenger: Messenger, signer: Signer | None, database: Database
+    plan: ReleasePlan, shown: Proof, transport: Transport, signer: Signer | None, database: Database
 ) -> None:
     """Let pass what the desk was mailed, exactly; mail anything else to the desk, and end here until it has been read.
 
@@ -111,21 +111,21 @@ def require_proofed(
     """
     name, publication = shown.issue.id, plan.publication
     proof = read_proof(publication, name)
-    if is_proofed(bound(shown.digest.fingerprint, publication), proof, messenger.traits):
+    if is_proofed(bound(shown.digest.fingerprint, publication), proof, transport.traits):
         if plan.looks:
             require_site(shown, publication, database.secret)
         typer.echo(f"{name} is proofed")
         return
     if proof:
-        typer.echo(f"{name} is not what was proofed on {proof.at:%Y-%m-%d} by {proof.messenger}:")
+        typer.echo(f"{name} is not what was proofed on {proof.at:%Y-%m-%d} by {proof.transport}:")
         for line in changed_since(publication, shown):
             typer.echo(line)
     if not plan.desk:
         what = "has changed since its proof" if proof else "has not been proofed"
         msg = f"{name} {what}: name the desk, with --proof-to ADDRESS or in {VARIABLE}, and it is mailed one"
         raise BriefingError(msg)
-    file = mail_proof(publication, shown, messenger, signer, plan.desk, database.secret, looks=plan.looks)
-    say_proofed(name, messenger, file, "run release again")
+    file = mail_proof(publication, shown, transport, signer, plan.desk, database.secret, looks=plan.looks)
+    say_proofed(name, transport, file, "run release again")
     raise typer.Exit(1 if plan.until is Until.SEND else 0)
 
 

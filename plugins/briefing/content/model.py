@@ -328,14 +328,14 @@ class Digest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofRecord:
-    """That a digest was sent to the desk. Its fingerprint, and the messenger with what that keeps, may be sent.
+    """That a digest was sent to the desk. Its fingerprint, and the transport with what that keeps, may be sent.
 
     keeps: "bytes" or "content". at: in UTC, to the second.
     """
 
     issue: str
     fingerprint: str
-    messenger: str
+    transport: str
     keeps: str
     at: dt.datetime
 
@@ -381,13 +381,13 @@ class Contents:
 class ProviderDraftRecord(Contents):
     """That an issue was handed to a provider as a draft. draft: the provider's name for it. where: its address for the desk.
 
-    fingerprint: of the page that was handed over. messenger: the provider. at: in UTC, to the second. sent: the provider
+    fingerprint: of the page that was handed over. transport: the provider. at: in UTC, to the second. sent: the provider
     has said that it went out.
     """
 
     issue: str
     fingerprint: str
-    messenger: str
+    transport: str
     keeps: str
     draft: str
     where: str
@@ -405,7 +405,7 @@ class SentRecord(Contents):
     issue: str
     subject: str
     fingerprint: str
-    messenger: str
+    transport: str
     keeps: str
     opened: dt.datetime
     finished: dt.datetime

@@ -216,7 +216,7 @@ class Email(_Strict):
 class Delivery(_Strict):
     """How digests reach their readers, and for how long what is known about readers is kept."""
 
-    messenger: Line = Field(
+    transport: Line = Field(
         default="", description="The URL of what sends when no `--via` is given; passwords belong in the environment."
     )
     listserver: Annotated[str, AfterValidator(_server_address)] = Field(

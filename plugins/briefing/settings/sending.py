@@ -23,7 +23,7 @@ _NEEDED: Final = "is missing: no issue can be mailed without it"
 def is_mailed_from_here(settings: Settings) -> bool:
     """Whether this program mails the issues, as far as the settings say: no provider is named that keeps the list."""
     delivery = settings.options.delivery
-    is_handed_over = delivery.messenger.strip().partition(":")[0].lower() in PROVIDERS
+    is_handed_over = delivery.transport.strip().partition(":")[0].lower() in PROVIDERS
     return not is_handed_over and (bool(delivery.listserver) or not delivery.subscribe_form)
 
 

@@ -112,7 +112,7 @@ def test_once_sent_the_record_says_what_readers_have(publication: MakePublicatio
         issue="2026-w15",
         subject="S",
         fingerprint="0" * 64,
-        messenger="file:x",
+        transport="file:x",
         keeps="bytes",
         opened=dt.datetime(2026, 4, 10, tzinfo=dt.UTC),
         finished=dt.datetime(2026, 4, 10, tzinfo=dt.UTC),

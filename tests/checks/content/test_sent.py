@@ -10,7 +10,7 @@ import pytest
 from briefing import settings as publication_settings
 from briefing.checks.content import find_problems
 from briefing.content.library import read_library
-from briefing.content.library.records import handoff_text, sent_text
+from briefing.content.library.records import provider_draft_text, sent_text
 from briefing.content.model import Counts, ProviderDraftRecord, SentRecord
 from briefing.pages.issue_contents import contents_of
 from briefing.pages.publication import Publication
@@ -84,7 +84,7 @@ def send(root: Path, issue: str, at: dt.datetime) -> None:
         issue=issue,
         subject="S",
         fingerprint="0" * 64,
-        messenger="file:x",
+        transport="file:x",
         keeps="bytes",
         opened=at,
         finished=at,
@@ -281,7 +281,7 @@ def hand_over(root: Path, issue: str, at: dt.datetime, *, sent: bool = False) ->
     record = ProviderDraftRecord(
         issue=issue,
         fingerprint="0" * 64,
-        messenger="buttondown",
+        transport="buttondown",
         keeps="content",
         draft="x",
         where="https://provider.example/x",
@@ -289,7 +289,7 @@ def hand_over(root: Path, issue: str, at: dt.datetime, *, sent: bool = False) ->
         sent=sent,
         **told(root, issue).fields,
     )
-    (root / "content" / "issues" / f"{issue}.handoff.json").write_text(handoff_text(record), encoding="utf-8")
+    (root / "content" / "issues" / f"{issue}.draft.json").write_text(provider_draft_text(record), encoding="utf-8")
 
 
 def test_a_providers_draft_is_renewed_until_it_is_sent(publication: MakePublication) -> None:

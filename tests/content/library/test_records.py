@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 FRIDAY = dt.datetime(2026, 4, 3, 8, 0, 1, tzinfo=dt.UTC)
 FIRST = "2026-03-30-a-first-story"
 SECOND = "2026-03-31-a-second-story"
-PROOF = ProofRecord(issue="2026-w14", fingerprint="0f" * 32, messenger="smtp://mail.example", keeps="bytes", at=FRIDAY)
+PROOF = ProofRecord(issue="2026-w14", fingerprint="0f" * 32, transport="smtp://mail.example", keeps="bytes", at=FRIDAY)
 SENT = SentRecord(
     issue="2026-w14",
     subject="A quiet week 🚀",
     fingerprint="0f" * 32,
-    messenger="smtp://mail.example",
+    transport="smtp://mail.example",
     keeps="bytes",
     opened=FRIDAY,
     finished=FRIDAY + dt.timedelta(hours=1),
@@ -62,7 +62,7 @@ def sendings(draw: st.DrawFn) -> SentRecord:
         issue="2026-w14",
         subject=draw(words),
         fingerprint=draw(sums),
-        messenger=draw(words),
+        transport=draw(words),
         keeps=draw(keeps),
         opened=draw(times),
         finished=draw(times),
@@ -75,7 +75,7 @@ def sendings(draw: st.DrawFn) -> SentRecord:
 
 
 @given(
-    st.builds(ProofRecord, issue=st.just("2026-w14"), fingerprint=sums, messenger=words, keeps=keeps, at=times),
+    st.builds(ProofRecord, issue=st.just("2026-w14"), fingerprint=sums, transport=words, keeps=keeps, at=times),
     sendings(),
 )
 @settings(deadline=None)
@@ -88,13 +88,13 @@ def test_a_records_text_is_fit_for_git() -> None:
     assert proof_text(PROOF) == (
         '{\n  "at": "2026-04-03T08:00:01Z",\n'
         f'  "fingerprint": "{"0f" * 32}",\n'
-        '  "issue": "2026-w14",\n  "keeps": "bytes",\n  "messenger": "smtp://mail.example"\n}\n'
+        '  "issue": "2026-w14",\n  "keeps": "bytes",\n  "transport": "smtp://mail.example"\n}\n'
     )
     assert '"subject": "A quiet week 🚀"' in sent_text(SENT)
     assert list(json.loads(sent_text(SENT))) == sorted(json.loads(sent_text(SENT)))
     in_new_york = FRIDAY.astimezone(dt.timezone(dt.timedelta(hours=-4)))
     assert '"at": "2026-04-03T08:00:01Z"' in proof_text(
-        ProofRecord(issue="x", fingerprint="", messenger="", keeps="", at=in_new_york)
+        ProofRecord(issue="x", fingerprint="", transport="", keeps="", at=in_new_york)
     )
 
 
@@ -132,8 +132,8 @@ DAMAGES: list[tuple[Callable[[str], str], str]] = [
     (changed(fingerprint="0f"), "fingerprint: `0f` does not fit"),
     (changed(fingerprint=7), "fingerprint: is"),
     (changed(keeps="all"), "keeps: `all` is not `bytes` or `content`"),
-    (changed(messenger="a\nb"), "messenger: `a b` does not fit"),
-    (changed(messenger=""), "messenger: is empty"),
+    (changed(transport="a\nb"), "transport: `a b` does not fit"),
+    (changed(transport=""), "transport: is empty"),
     (changed(issue="2026-w15"), "issue: `2026-w15` is not `2026-w14`, as the file's name has it"),
     (changed(note="x"), "note: is an unknown key"),
     (without("fingerprint"), ":1: fingerprint: is missing"),

@@ -36,7 +36,7 @@ BRIEFING["email"] |= {
     "unsubscribe_address": "leave@example.org",
     "dkim": {"selector": "s1", "ed25519_selector": "e1"},
 }
-BRIEFING["delivery"] = {"messenger": "smtp://mail.example.org:587"}
+BRIEFING["delivery"] = {"transport": "smtp://mail.example.org:587"}
 """
 
 
@@ -158,7 +158,7 @@ def test_a_fault_of_spf_is_found(
         "v=spf1 ?include:sub.example.org a:mail.example.org -all",
     ],
 )
-def test_a_record_that_lets_the_messenger_send_is_good(
+def test_a_record_that_lets_the_transport_send_is_good(
     diagnose: Callable[..., list[DoctorFinding]], record: str
 ) -> None:
     zone: Zone = {
@@ -206,14 +206,14 @@ def test_more_mail_servers_than_spf_looks_at(diagnose: Callable[..., list[Doctor
     assert "11 mail servers" in only(found, "spf").said
 
 
-def test_a_messenger_inside_cannot_be_judged(diagnose: Callable[..., list[DoctorFinding]]) -> None:
+def test_a_transport_inside_cannot_be_judged(diagnose: Callable[..., list[DoctorFinding]]) -> None:
     found = diagnose(via="smtp://127.0.0.1:2525?tls=none")
     assert "inside your own network" in only(found, "spf").said
     assert "inside your own network" in only(found, "ptr").said
     assert {one.verdict for one in found if one.check in {"spf", "ptr"}} == {"warning"}
 
 
-def test_a_messenger_by_its_number(diagnose: Callable[..., list[DoctorFinding]]) -> None:
+def test_a_transport_by_its_number(diagnose: Callable[..., list[DoctorFinding]]) -> None:
     assert [one for one in diagnose(via="smtp://192.0.2.25") if one.check in {"spf", "ptr"}] == []
 
 

@@ -370,7 +370,7 @@ EMPTY = {
     "SITEURL is empty": 'SITEURL = ""\n',
     "SITEURL has no https": 'SITEURL = "http://127.0.0.1:9"\n',
     "nothing is named that sends": "",
-    "not the URL of a messenger or provider": 'BRIEFING["delivery"]["messenger"] = "gopher://x"\n',
+    "not the URL of a transport or provider": 'BRIEFING["delivery"]["transport"] = "gopher://x"\n',
     "neither a list server nor a mailbox": 'BRIEFING["email"]["unsubscribe_address"] = ""\n',
     "delivery.listserver has no https": 'BRIEFING["delivery"]["listserver"] = "http://127.0.0.1:9"\n',
     "is not a valid address": 'BRIEFING["email"]["sender"] = "The Example"\n',

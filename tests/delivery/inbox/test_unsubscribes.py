@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.conftest import MakePublication
 
 ENVIRONMENT = {"BRIEFING_SECRET": parts.SECRET, "CI": ""}
-LETTERS_GO = '\nBRIEFING["delivery"]["messenger"] = "file:.briefing/sent?as=eml"\n'
+LETTERS_GO = '\nBRIEFING["delivery"]["transport"] = "file:.briefing/sent?as=eml"\n'
 SERVED = '\nBRIEFING["delivery"]["listserver"] = "https://list.example/list"\n'
 FORGED = parts.confirmed(parts.departure(), "dmarc=fail header.from=readers.example")
 
@@ -151,7 +151,7 @@ def test_a_mail_from_before_the_reader_confirmed_asks_nothing(root: Path, mailin
 
 
 @pytest.mark.parametrize("root", [""], indirect=True)
-def test_without_a_messenger_the_letter_waits_and_that_is_told(root: Path, mailing: parts.List) -> None:
+def test_without_a_transport_the_letter_waits_and_that_is_told(root: Path, mailing: parts.List) -> None:
     mailing.add()
     done = receive(root, FORGED)
     assert (done.returncode, json.loads(done.stdout)["counts"]["asked"]) == (1, 1)

@@ -19,9 +19,9 @@ from briefing.delivery.listserver.outbox import GIVEN_UP, Tray, backoff
 from briefing.delivery.listserver.wording import read_texts
 from briefing.delivery.sending.transports.contract import (
     Doubt,
+    Envelope,
     Keeps,
     Outcome,
-    Parcel,
     Traits,
     UnreachableError,
     Verdict,
@@ -192,8 +192,8 @@ def test_every_address_before_is_told_once_and_then_forgotten(post: Post, acts: 
     acts.leave(reader, NOW + 3)  # whoever has the link may do that too
     post.time = NOW + 4
     told = post.round(SENT)
-    assert sorted(parcel.recipient for parcel in told) == ["first@example.net", "second@new.example"]
-    assert {parcel.sender for parcel in told} == {"bounces@example.org"}, "its bounce is not the reader's"
+    assert sorted(envelope.recipient for envelope in told) == ["first@example.net", "second@new.example"]
+    assert {envelope.sender for envelope in told} == {"bounces@example.org"}, "its bounce is not the reader's"
     assert waiting(acts.database) == []
 
 
@@ -255,10 +255,10 @@ def test_moves_and_counts_of_long_ago_are_forgotten(acts: Acts) -> None:
 
 @dataclass
 class Fake:
-    """The outermost edge: a messenger that answers as it is told, the last answer again and again."""
+    """The outermost edge: a transport that answers as it is told, the last answer again and again."""
 
     answers: list[Outcome | UnreachableError]
-    taken: list[Parcel] = field(default_factory=list)
+    taken: list[Envelope] = field(default_factory=list)
     is_open: bool = True
     is_closed: bool = False
     traits: Traits = field(
@@ -271,8 +271,8 @@ class Fake:
             raise self._next()
         yield self
 
-    async def deliver(self, parcel: Parcel) -> Outcome:
-        self.taken.append(parcel)
+    async def deliver(self, envelope: Envelope) -> Outcome:
+        self.taken.append(envelope)
         await asyncio.sleep(0)
         answer = self._next()
         assert isinstance(answer, Outcome)
@@ -294,11 +294,11 @@ class Post:
     time: int = NOW
     said: list[str] = field(default_factory=list)
 
-    def round(self, *answers: Outcome | UnreachableError) -> list[Parcel]:
-        messenger = Fake(list(answers))
-        postman = Postman(self.acts, messenger, self.writer, lambda: self.time, self.said.append)
+    def round(self, *answers: Outcome | UnreachableError) -> list[Envelope]:
+        transport = Fake(list(answers))
+        postman = Postman(self.acts, transport, self.writer, lambda: self.time, self.said.append)
         asyncio.run(postman._round())
-        return messenger.taken
+        return transport.taken
 
 
 @pytest.fixture
@@ -321,9 +321,11 @@ def queued(acts: Acts) -> Callable[..., str]:
 def test_what_was_taken_is_done(post: Post, queued: Callable[..., str]) -> None:
     for number in range(5):
         queued(address=f"reader{number}@example.net")
-    parcels = post.round(SENT)
-    assert sorted(parcel.recipient for parcel in parcels) == [f"reader{number}@example.net" for number in range(5)]
-    assert len({parcel.key for parcel in parcels}) == 5
+    envelopes = post.round(SENT)
+    assert sorted(envelope.recipient for envelope in envelopes) == [
+        f"reader{number}@example.net" for number in range(5)
+    ]
+    assert len({envelope.key for envelope in envelopes}) == 5
     assert waiting(post.acts.database) == []
     assert post.said == []
 
@@ -440,14 +442,14 @@ def test_a_letter_that_takes_anothers_place_while_that_is_sent_is_sent_too(post:
     assert first
     acts.ask_move(reader, read_mailbox("second@new.example"), NOW)
     tray.settle(first, SENT, NOW)
-    (parcel,) = post.round(SENT)
-    assert parcel.recipient == "second@new.example"
+    (envelope,) = post.round(SENT)
+    assert envelope.recipient == "second@new.example"
 
 
 def test_a_mistake_of_ours_is_told_without_what_it_was_about(post: Post, queued: Callable[..., str]) -> None:
     queued()
 
-    def fail(letter: Notification, now: int) -> Parcel:
+    def fail(letter: Notification, now: int) -> Envelope:
         raise ValueError(letter.address, now)
 
     post.writer.write = fail  # type: ignore[method-assign]
@@ -459,16 +461,16 @@ def test_a_mistake_of_ours_is_told_without_what_it_was_about(post: Post, queued:
 
 
 def test_a_stop_finishes_what_is_due(post: Post, queued: Callable[..., str]) -> None:
-    messenger = Fake([SENT])
+    transport = Fake([SENT])
 
     async def live() -> None:
-        postman = Postman(post.acts, messenger, post.writer, lambda: NOW, post.said.append)
+        postman = Postman(post.acts, transport, post.writer, lambda: NOW, post.said.append)
         task = asyncio.create_task(postman.run())
         await asyncio.sleep(0.05)
         await asyncio.to_thread(queued)
         await postman.end(task)
 
     asyncio.run(live())
-    assert len(messenger.taken) == 1
-    assert messenger.is_closed
+    assert len(transport.taken) == 1
+    assert transport.is_closed
     assert waiting(post.acts.database) == []

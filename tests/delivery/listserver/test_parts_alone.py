@@ -249,29 +249,29 @@ def test_a_letter_is_the_same_whenever_it_is_written(publication: Settings, kind
 def test_a_failure_names_the_reader_but_for_an_address_that_is_not_theirs(publication: Settings) -> None:
     tokens = list_tokens(publication, SECRET)
     for kind in NotificationKind:
-        parcel = writer_of(publication).write(Notification(kind, READER, "reader@example.net", NOW), NOW)
+        envelope = writer_of(publication).write(Notification(kind, READER, "reader@example.net", NOW), NOW)
         named = f"bounces+{tokens.make(Purpose.BOUNCE, READER)}@example.org"
-        assert parcel.sender == (
+        assert envelope.sender == (
             "bounces@example.org" if kind in {NotificationKind.MOVE, NotificationKind.MOVED} else named
         )
 
 
 def test_without_an_address_for_failures_they_go_to_the_sender(tmp_path: Path) -> None:
     root = publication_at(tmp_path / "other", 'BRIEFING["email"]["bounce_address"] = ""\n')
-    parcel = writer_of(settings.load(root)).write(
+    envelope = writer_of(settings.load(root)).write(
         Notification(NotificationKind.CONFIRM, READER, "reader@example.net", NOW), NOW
     )
-    assert parcel.sender == "desk@example.org"
+    assert envelope.sender == "desk@example.org"
 
 
 def test_letters_are_signed(publication: Settings) -> None:
     signer = Signer("example.org", "one", rsa.generate_private_key(65537, 2048))
-    parcel = writer_of(publication, signer).write(
+    envelope = writer_of(publication, signer).write(
         Notification(NotificationKind.WELCOME, READER, "reader@example.net", NOW), NOW
     )
     records = {f"{name}.".encode(): value.encode() for name, value in dns_records(signer).items()}
-    assert dkim.verify(parcel.message, dnsfunc=lambda name, **_: records[name])
-    signed = read_mail(parcel.message)["DKIM-Signature"]
+    assert dkim.verify(envelope.message, dnsfunc=lambda name, **_: records[name])
+    signed = read_mail(envelope.message)["DKIM-Signature"]
     assert "List-Unsubscribe:" in re.sub(r"\s", "", signed)
 
 

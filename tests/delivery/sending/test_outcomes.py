@@ -1,4 +1,4 @@
-"""What a messenger's word makes of a delivery, and how many messages may go: the pure parts, and the limits' tables."""
+"""What a transport's word makes of a delivery, and how many messages may go: the pure parts, and the limits' tables."""
 
 from __future__ import annotations
 

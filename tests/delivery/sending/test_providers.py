@@ -9,11 +9,11 @@ import pytest
 from tests.delivery.here import run_here
 from tests.delivery.services import Asked, Fault, Said, Service, serving
 
-from briefing.delivery.sending.providers import SCHEMES, Draft, HandedOff, buttondown, hand_off, look, require_outlet
+from briefing.delivery.sending.providers import SCHEMES, Draft, DraftState, buttondown, look, put_draft, require_outlet
 from briefing.delivery.sending.providers.provider_url import FORMS as HANDOFF_FORMS
 from briefing.delivery.sending.transports import http_call
 from briefing.delivery.sending.transports.endpoints import is_near
-from briefing.delivery.sending.transports.transport_url import FORMS as MESSENGERS
+from briefing.delivery.sending.transports.transport_url import FORMS as TRANSPORTS
 from briefing.delivery.sending.transports.transport_url import scheme_of
 from briefing.errors import BriefingError, WrongUseError
 from briefing.settings.sending import PROVIDERS
@@ -122,8 +122,8 @@ def provider(request: pytest.FixtureRequest) -> Iterator[tuple[Service, list[dic
 
 def test_an_email_of_buttondowns(button: tuple[Service, FakeButtondown]) -> None:
     service, fake = button
-    done = hand_off(f"buttondown://?endpoint={service.url}", DRAFT, ENVIRONMENT)
-    assert done == HandedOff("https://buttondown.com/emails/0000-0", is_new=True, name="0000-0")
+    done = put_draft(f"buttondown://?endpoint={service.url}", DRAFT, ENVIRONMENT)
+    assert done == DraftState("https://buttondown.com/emails/0000-0", is_new=True, name="0000-0")
     assert fake.emails == [
         {
             "id": "0000-0",
@@ -140,8 +140,8 @@ def test_an_email_of_buttondowns(button: tuple[Service, FakeButtondown]) -> None
 
 def test_a_campaign_of_listmonks(monk: tuple[Service, FakeListmonk]) -> None:
     service, fake = monk
-    done = hand_off(f"listmonk://127.0.0.1:{service.port}/mail/?list=7&list=9&tls=none", DRAFT, ENVIRONMENT)
-    assert done == HandedOff(f"http://127.0.0.1:{service.port}/mail/admin/campaigns/1", is_new=True, name="1")
+    done = put_draft(f"listmonk://127.0.0.1:{service.port}/mail/?list=7&list=9&tls=none", DRAFT, ENVIRONMENT)
+    assert done == DraftState(f"http://127.0.0.1:{service.port}/mail/admin/campaigns/1", is_new=True, name="1")
     assert fake.campaigns == [
         {
             "id": 1,
@@ -155,7 +155,7 @@ def test_a_campaign_of_listmonks(monk: tuple[Service, FakeListmonk]) -> None:
             "template_id": 3,
             "tags": ["briefing-2026-w14"],
             "type": "regular",
-            "messenger": "email",
+            "transport": "email",
         }
     ]
 
@@ -163,10 +163,10 @@ def test_a_campaign_of_listmonks(monk: tuple[Service, FakeListmonk]) -> None:
 def test_the_same_issue_again_renews_its_draft(provider: tuple[Service, list[dict[str, Any]], str, Any]) -> None:
     service, held, url, _ = provider
     other = Draft("2026-w13", "Last week", "", "<p>x</p>", "x")
-    hand_off(url, other, ENVIRONMENT)
-    first = hand_off(url, DRAFT, ENVIRONMENT)
-    again = hand_off(url, LATER, ENVIRONMENT)
-    assert again == HandedOff(first.where, is_new=False, name=first.name)
+    put_draft(url, other, ENVIRONMENT)
+    first = put_draft(url, DRAFT, ENVIRONMENT)
+    again = put_draft(url, LATER, ENVIRONMENT)
+    assert again == DraftState(first.where, is_new=False, name=first.name)
     assert [one["subject"] for one in held] == ["Last week", "Another subject"]
     assert "Another text" in held[1]["body"]
     assert "status" not in service.asked[-1].body
@@ -179,11 +179,11 @@ def test_what_is_more_than_a_draft_is_never_touched(
     provider: tuple[Service, list[dict[str, Any]], str, Any], status: str
 ) -> None:
     service, held, url, _ = provider
-    where = hand_off(url, DRAFT, ENVIRONMENT).where
+    where = put_draft(url, DRAFT, ENVIRONMENT).where
     held[0]["status"] = status
     before = [dict(one) for one in held]
     with pytest.raises(BriefingError, match=f"`{status}`") as refused:
-        hand_off(url, LATER, ENVIRONMENT)
+        put_draft(url, LATER, ENVIRONMENT)
     assert where in str(refused.value)
     assert held == before
     assert service.asked[-1].method == "GET"
@@ -191,20 +191,20 @@ def test_what_is_more_than_a_draft_is_never_touched(
 
 def test_of_two_drafts_none_is_chosen(provider: tuple[Service, list[dict[str, Any]], str, Any]) -> None:
     _, held, url, _ = provider
-    hand_off(url, DRAFT, ENVIRONMENT)
+    put_draft(url, DRAFT, ENVIRONMENT)
     held.append({**held[0], "id": 99 if isinstance(held[0]["id"], int) else "0000-99"})
     before = [dict(one) for one in held]
     with pytest.raises(BriefingError, match="2 drafts"):
-        hand_off(url, LATER, ENVIRONMENT)
+        put_draft(url, LATER, ENVIRONMENT)
     assert held == before
 
 
 def test_a_draft_that_is_scheduled_meanwhile_is_told(provider: tuple[Service, list[dict[str, Any]], str, Any]) -> None:
     _, _, url, fake = provider
-    hand_off(url, DRAFT, ENVIRONMENT)
+    put_draft(url, DRAFT, ENVIRONMENT)
     fake.scheduler = lambda one: one.update(status="scheduled")
     with pytest.raises(BriefingError, match="`scheduled`"):
-        hand_off(url, LATER, ENVIRONMENT)
+        put_draft(url, LATER, ENVIRONMENT)
 
 
 def test_a_draft_is_found_by_its_slug_and_on_any_page(button: tuple[Service, FakeButtondown]) -> None:
@@ -212,20 +212,20 @@ def test_a_draft_is_found_by_its_slug_and_on_any_page(button: tuple[Service, Fak
     url = f"buttondown://?endpoint={service.url}"
     fake.emails = [{"id": f"0000-{n}", "slug": f"other-{n}", "status": "sent", "metadata": None} for n in range(5)]
     fake.emails.append({"id": "0000-hand", "slug": "2026-w14", "status": "draft"})
-    done = hand_off(url, DRAFT, ENVIRONMENT)
-    assert done == HandedOff("https://buttondown.com/emails/0000-hand", is_new=False, name="0000-hand")
+    done = put_draft(url, DRAFT, ENVIRONMENT)
+    assert done == DraftState("https://buttondown.com/emails/0000-hand", is_new=False, name="0000-hand")
     fake.emails[-1]["slug"] = "renamed-by-hand"
-    assert not hand_off(url, LATER, ENVIRONMENT).is_new
+    assert not put_draft(url, LATER, ENVIRONMENT).is_new
     assert len(fake.emails) == 6
 
 
 def test_a_deleted_draft_leaves_its_slug_behind(button: tuple[Service, FakeButtondown]) -> None:
     service, fake = button
     url = f"buttondown://?endpoint={service.url}"
-    hand_off(url, DRAFT, ENVIRONMENT)
+    put_draft(url, DRAFT, ENVIRONMENT)
     fake.emails[0]["status"] = "deleted"
     with pytest.raises(BriefingError, match=r"\(400\): slug_invalid: The slug is already in use"):
-        hand_off(url, DRAFT, ENVIRONMENT)
+        put_draft(url, DRAFT, ENVIRONMENT)
 
 
 @pytest.mark.parametrize("fault", ["drop", "cut", "garble"])
@@ -236,9 +236,9 @@ def test_an_answer_that_is_lost_makes_no_second_draft(
     service.only = "POST"
     service.fail(fault)
     with pytest.raises(BriefingError, match=r"gave no answer; run the same command again|something else"):
-        hand_off(url, DRAFT, ENVIRONMENT)
+        put_draft(url, DRAFT, ENVIRONMENT)
     assert len(held) == 1
-    assert not hand_off(url, LATER, ENVIRONMENT).is_new
+    assert not put_draft(url, LATER, ENVIRONMENT).is_new
     assert [one["subject"] for one in held] == ["Another subject"]
 
 
@@ -268,7 +268,7 @@ def test_what_the_provider_refuses_is_said_without_secrets(
     service, held, url, _ = provider
     service.fail(fault)
     with pytest.raises(BriefingError, match=said) as refused:
-        hand_off(url, DRAFT, ENVIRONMENT)
+        put_draft(url, DRAFT, ENVIRONMENT)
     assert KEY not in str(refused.value)
     assert "@" not in str(refused.value)
     assert held == []
@@ -282,7 +282,7 @@ def test_answers_of_another_shape_make_no_traceback(
     service, _, url, _ = provider
     service.fail(*[Said(200, body)] * 3)
     with pytest.raises(BriefingError, match=r"no identifier|no template|not a number"):
-        hand_off(url, DRAFT, ENVIRONMENT)
+        put_draft(url, DRAFT, ENVIRONMENT)
 
 
 def test_no_answer_in_time_is_said(
@@ -292,7 +292,7 @@ def test_no_answer_in_time_is_said(
     service, _, url, _ = provider
     service.fail("stall")
     with pytest.raises(BriefingError, match="gave no answer"):
-        hand_off(url, DRAFT, ENVIRONMENT)
+        put_draft(url, DRAFT, ENVIRONMENT)
 
 
 def test_nobody_there_is_said() -> None:
@@ -301,7 +301,7 @@ def test_nobody_there_is_said() -> None:
     with pytest.raises(
         BriefingError, match=r"listmonk at 127\.0\.0\.1:\d+ cannot be reached; look at the URL, at this"
     ):
-        hand_off(f"listmonk://127.0.0.1:{port}?list=1&tls=none", DRAFT, ENVIRONMENT)
+        put_draft(f"listmonk://127.0.0.1:{port}?list=1&tls=none", DRAFT, ENVIRONMENT)
 
 
 def test_the_key_goes_to_no_other_host(button: tuple[Service, FakeButtondown]) -> None:
@@ -309,7 +309,7 @@ def test_the_key_goes_to_no_other_host(button: tuple[Service, FakeButtondown]) -
     with serving(lambda _: Said(200, {"results": []})) as other:
         service.fail(Said(200, {"results": [], "next": f"{other.url}/v1/emails"}))
         with pytest.raises(BriefingError, match="another host"):
-            hand_off(f"buttondown://?endpoint={service.url}", DRAFT, ENVIRONMENT)
+            put_draft(f"buttondown://?endpoint={service.url}", DRAFT, ENVIRONMENT)
         assert other.asked == []
 
 
@@ -342,12 +342,12 @@ def test_in_the_clear_is_for_private_networks(host: str, *, near: bool) -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_who_takes_it_for_a_messenger_is_told_what_it_is(scheme: str) -> None:
+def test_who_takes_it_for_a_transport_is_told_what_it_is(scheme: str) -> None:
     with pytest.raises(WrongUseError, match="`send` hands it a draft, which needs no proof"):
         scheme_of(f"{scheme}://example.org")
 
 
-def test_messengers_know_every_hand_off() -> None:
+def test_transports_know_every_provider() -> None:
     assert PROVIDERS == SCHEMES
 
 
@@ -356,7 +356,7 @@ def test_a_list_without_end_ends(button: tuple[Service, FakeButtondown], monkeyp
     monkeypatch.setattr(buttondown, "_PAGES", 3)
     monkeypatch.setattr(service, "behave", lambda _: Said(200, {"results": [], "next": f"{service.url}/v1/emails"}))
     with pytest.raises(BriefingError, match="no end"):
-        hand_off(f"buttondown://?endpoint={service.url}", DRAFT, ENVIRONMENT)
+        put_draft(f"buttondown://?endpoint={service.url}", DRAFT, ENVIRONMENT)
 
 
 def test_a_template_may_be_named_and_must_be_there(monk: tuple[Service, FakeListmonk]) -> None:
@@ -364,9 +364,9 @@ def test_a_template_may_be_named_and_must_be_there(monk: tuple[Service, FakeList
     url = f"listmonk://127.0.0.1:{service.port}?list=7&tls=none"
     fake.templates.pop()
     with pytest.raises(BriefingError, match="template=ID"):
-        hand_off(url, DRAFT, ENVIRONMENT)
+        put_draft(url, DRAFT, ENVIRONMENT)
     assert fake.campaigns == []
-    hand_off(f"{url}&template=12", DRAFT, ENVIRONMENT)
+    put_draft(f"{url}&template=12", DRAFT, ENVIRONMENT)
     assert fake.campaigns[0]["template_id"] == 12
 
 
@@ -397,7 +397,7 @@ def test_a_template_may_be_named_and_must_be_there(monk: tuple[Service, FakeList
 )
 def test_a_url_that_makes_no_sense_is_refused_before_any_call(url: str, said: str) -> None:
     asks: list[Callable[[], object]] = [
-        lambda: hand_off(url, DRAFT, ENVIRONMENT),
+        lambda: put_draft(url, DRAFT, ENVIRONMENT),
         lambda: look(url, DRAFT.issue, ENVIRONMENT),
         lambda: require_outlet(url),
     ]
@@ -425,7 +425,7 @@ def test_a_command_refuses_at_once_what_makes_no_sense(publication: MakePublicat
         assert service.asked == []
     assert [done.returncode for done in refused] == [2, 2, 2]
     assert not (root / ".briefing").exists()
-    forms = " or ".join([*MESSENGERS.values(), *(() if command == "proof" else HANDOFF_FORMS.values())])
+    forms = " or ".join([*TRANSPORTS.values(), *(() if command == "proof" else HANDOFF_FORMS.values())])
     assert refused[1].stderr.endswith(f"; write {forms}\n")
     said = "`send` hands it a draft" if command == "proof" else "has a list that is not a number"
     assert said in refused[0].stderr
@@ -435,9 +435,9 @@ def test_a_command_refuses_at_once_what_makes_no_sense(publication: MakePublicat
 def test_a_missing_key_is_named(missing: str) -> None:
     url = "buttondown://" if "BUTTONDOWN" in missing else "listmonk://mail.example.org?list=1"
     with pytest.raises(BriefingError, match=f"{missing} is not set"):
-        hand_off(url, DRAFT, {**ENVIRONMENT, missing: ""})
+        put_draft(url, DRAFT, {**ENVIRONMENT, missing: ""})
 
 
-def test_a_hand_offs_scheme_is_no_messengers() -> None:
+def test_a_providers_scheme_is_no_transports() -> None:
     assert SCHEMES == ("buttondown", "listmonk")
-    assert not set(SCHEMES) & set(MESSENGERS)
+    assert not set(SCHEMES) & set(TRANSPORTS)

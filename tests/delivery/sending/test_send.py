@@ -120,7 +120,7 @@ def test_a_status_does_not_change_the_digest(desk: Desk) -> None:
     assert desk.send().returncode == 0
 
 
-def test_another_messenger_than_the_proof_s_is_refused(desk: Desk) -> None:
+def test_another_transport_than_the_proof_s_is_refused(desk: Desk) -> None:
     desk.fill(number=1)
     desk.via = "file:.briefing/elsewhere"
     refused = desk.send()
@@ -128,7 +128,7 @@ def test_another_messenger_than_the_proof_s_is_refused(desk: Desk) -> None:
     assert "was proofed by file:.briefing/mail and would be sent by file:.briefing/elsewhere" in refused.stderr
 
 
-def test_what_has_begun_goes_on_by_the_same_messenger_only(desk: Desk) -> None:
+def test_what_has_begun_goes_on_by_the_same_transport_only(desk: Desk) -> None:
     desk.fill(number=5)
     desk.send("--sample", "1")
     desk.via = "file:.briefing/elsewhere"
@@ -553,8 +553,8 @@ def test_a_draft_is_refused(desk: Desk) -> None:
     assert "is a draft" in refused.stderr
 
 
-def test_settings_may_name_the_messenger(publication: MakePublication) -> None:
-    desk = make_desk(publication, more='"messenger": "file:.briefing/mail"')
+def test_settings_may_name_the_transport(publication: MakePublication) -> None:
+    desk = make_desk(publication, more='"transport": "file:.briefing/mail"')
     done = desk.run("proof", ISSUE, "--to", "a@b.example", "--no-site-check")
     assert done.returncode == 0, done.stderr
     assert READY

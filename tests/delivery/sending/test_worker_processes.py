@@ -20,9 +20,9 @@ from briefing.delivery.sending.limits import Limits
 from briefing.delivery.sending.outcomes import DeliveryClaim
 from briefing.delivery.sending.transports.contract import (
     Doubt,
+    Envelope,
     Keeps,
     Outcome,
-    Parcel,
     Traits,
     UnreachableError,
     Verdict,
@@ -69,7 +69,7 @@ class Ledger:
 
 
 class Post:
-    """A messenger that writes down whom it was given, and asks `act` what becomes of each."""
+    """A transport that writes down whom it was given, and asks `act` what becomes of each."""
 
     traits = Traits(name="post", keeps=Keeps.BYTES, doubt=Doubt.EVIDENCE, connections=4, is_divisible=True)
     is_open = True
@@ -82,13 +82,13 @@ class Post:
     async def channel(self) -> AsyncIterator[Post]:
         yield self
 
-    async def deliver(self, parcel: Parcel) -> Outcome:
+    async def deliver(self, envelope: Envelope) -> Outcome:
         with self.log.open("a") as log:
-            log.write(f"{os.getpid()} {parcel.recipient}\n")
+            log.write(f"{os.getpid()} {envelope.recipient}\n")
         await asyncio.sleep(0.001)
-        return await self.act(parcel)
+        return await self.act(envelope)
 
-    async def act(self, parcel: Parcel) -> Outcome:  # noqa: ARG002 - for others to see
+    async def act(self, envelope: Envelope) -> Outcome:  # noqa: ARG002 - for others to see
         return Outcome(Verdict.SENT, "250")
 
     async def close(self) -> None:
@@ -101,32 +101,32 @@ class Post:
         return {line.split()[0] for line in self.log.read_text().splitlines()}
 
 
-def make(claim: DeliveryClaim) -> Parcel:
-    return Parcel("", claim.address, b"Text\r\n", claim.reader)
+def make(claim: DeliveryClaim) -> Envelope:
+    return Envelope("", claim.address, b"Text\r\n", claim.reader)
 
 
-def send(ledger: Ledger, messenger: Post) -> tuple[Run, list[ForkProcess]]:
-    with branches(messenger, make, 2) as opened:
+def send(ledger: Ledger, transport: Post) -> tuple[Run, list[ForkProcess]]:
+    with branches(transport, make, 2) as opened:
         processes = [branch.process for branch in opened]
-        run = asyncio.run(send_all(ledger, messenger, make, TERMS, lambda _: None, opened))  # type: ignore[arg-type]
+        run = asyncio.run(send_all(ledger, transport, make, TERMS, lambda _: None, opened))  # type: ignore[arg-type]
         assert not any(process.is_alive() for process in processes)
     return run, processes
 
 
 def test_all_hands_share_the_work(tmp_path: Path) -> None:
-    ledger, messenger = Ledger(400), Post(tmp_path)
-    run, _ = send(ledger, messenger)
+    ledger, transport = Ledger(400), Post(tmp_path)
+    run, _ = send(ledger, transport)
     assert (run.rest, run.refusal) == (Rest.OVER, "")
     assert ledger.kept == {DeliveryState.SENT: 400}
-    assert set(messenger.given().values()) == {1}
-    assert len(messenger.processes()) == 2
-    assert str(os.getpid()) not in messenger.processes()
+    assert set(transport.given().values()) == {1}
+    assert len(transport.processes()) == 2
+    assert str(os.getpid()) not in transport.processes()
 
 
 def test_every_part_of_an_outcome_arrives(tmp_path: Path) -> None:
     class Various(Post):
-        async def act(self, parcel: Parcel) -> Outcome:
-            gone = parcel.recipient.startswith("r3")
+        async def act(self, envelope: Envelope) -> Outcome:
+            gone = envelope.recipient.startswith("r3")
             return Outcome(Verdict.DEAD, "5.1.1", is_gone=True) if gone else Outcome(Verdict.DEFERRED, "4.2.2")
 
     ledger = Ledger(40)
@@ -136,24 +136,24 @@ def test_every_part_of_an_outcome_arrives(tmp_path: Path) -> None:
 
 def test_a_process_that_dies_stops_the_run(tmp_path: Path) -> None:
     class Dying(Post):
-        async def act(self, parcel: Parcel) -> Outcome:
-            if parcel.recipient == "r50@reader.example":
+        async def act(self, envelope: Envelope) -> Outcome:
+            if envelope.recipient == "r50@reader.example":
                 os.kill(os.getpid(), signal.SIGKILL)
             return Outcome(Verdict.SENT, "250")
 
-    ledger, messenger = Ledger(4000), Dying(tmp_path)
-    run, _ = send(ledger, messenger)
+    ledger, transport = Ledger(4000), Dying(tmp_path)
+    run, _ = send(ledger, transport)
     assert "ended unexpectedly (by signal 9)" in run.refusal
     assert ledger.left
     # What the others held is known; what the dead one held is not, and stays where the next run finds it.
     assert 1 <= len(ledger.held) <= 2
     assert 50 in ledger.held
-    assert len(ledger.held) + ledger.kept[DeliveryState.SENT] == len(messenger.given())
+    assert len(ledger.held) + ledger.kept[DeliveryState.SENT] == len(transport.given())
 
 
 def test_a_mistake_of_ours_in_a_process_stops_the_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     class Wrong(Post):
-        async def act(self, parcel: Parcel) -> Outcome:  # noqa: ARG002
+        async def act(self, envelope: Envelope) -> Outcome:  # noqa: ARG002
             msg = "nobody thought of this"
             raise LookupError(msg)
 
@@ -171,10 +171,10 @@ def test_a_process_that_does_not_end_is_told(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(Line, "hang_up", lingers)
     monkeypatch.setattr("briefing.delivery.sending.worker_processes._FAREWELL", 0.2)
-    ledger, messenger = Ledger(40), Post(tmp_path)
-    with branches(messenger, make, 2) as opened:
+    ledger, transport = Ledger(40), Post(tmp_path)
+    with branches(transport, make, 2) as opened:
         numbers = [branch.process.pid or 0 for branch in opened]
-        run = asyncio.run(send_all(ledger, messenger, make, TERMS, lambda _: None, opened))  # type: ignore[arg-type]
+        run = asyncio.run(send_all(ledger, transport, make, TERMS, lambda _: None, opened))  # type: ignore[arg-type]
     assert run.refusal == "a process of this sender does not end"
     for number in numbers:
         with pytest.raises(ProcessLookupError):
@@ -183,7 +183,7 @@ def test_a_process_that_does_not_end_is_told(tmp_path: Path, monkeypatch: pytest
 
 def test_a_refusal_stops_every_process(tmp_path: Path) -> None:
     class Refusing(Post):
-        async def act(self, parcel: Parcel) -> Outcome:  # noqa: ARG002
+        async def act(self, envelope: Envelope) -> Outcome:  # noqa: ARG002
             return Outcome(Verdict.RETURNED, "5.7.1", refusal="it takes nothing from us")
 
     ledger = Ledger(4000)
@@ -208,8 +208,8 @@ def test_a_server_out_of_reach_is_said_and_stops_every_process(tmp_path: Path) -
 
 
 def test_signals_are_the_clerks_alone(tmp_path: Path) -> None:
-    ledger, messenger = Ledger(2000), Post(tmp_path)
-    with branches(messenger, make, 2) as opened:
+    ledger, transport = Ledger(2000), Post(tmp_path)
+    with branches(transport, make, 2) as opened:
 
         def interrupt(run: Run) -> None:
             """As a terminal does: every process of the group gets it."""
@@ -217,26 +217,26 @@ def test_signals_are_the_clerks_alone(tmp_path: Path) -> None:
                 for each in [*(branch.process.pid for branch in opened), os.getpid()]:
                     os.kill(each or 0, signal.SIGINT)
 
-        run = asyncio.run(send_all(ledger, messenger, make, TERMS, interrupt, opened))  # type: ignore[arg-type]
+        run = asyncio.run(send_all(ledger, transport, make, TERMS, interrupt, opened))  # type: ignore[arg-type]
     assert run.is_interrupted
     assert not run.refusal
     assert not ledger.held
-    assert ledger.kept == {DeliveryState.SENT: len(messenger.given())} or not messenger.given()
+    assert ledger.kept == {DeliveryState.SENT: len(transport.given())} or not transport.given()
 
 
 def test_nobody_works_on_without_the_clerk(tmp_path: Path) -> None:
     class Slow(Post):
-        async def act(self, parcel: Parcel) -> Outcome:  # noqa: ARG002
+        async def act(self, envelope: Envelope) -> Outcome:  # noqa: ARG002
             await asyncio.sleep(60)
             return Outcome(Verdict.SENT, "250")
 
-    messenger = Slow(tmp_path)
-    with branches(messenger, make, 2) as opened:
+    transport = Slow(tmp_path)
+    with branches(transport, make, 2) as opened:
         process, line = opened[0].process, opened[0].line
         while b"asks" not in line.recv(1000):
             pass
         line.sendall(b'{"claims":[[1,"reader1","r1@reader.example","reader.example",0,0]],"over":0}\n')
-        while not messenger.given():
+        while not transport.given():
             time.sleep(0.01)
         line.close()  # as the end of the clerk's process does
         process.join(30)

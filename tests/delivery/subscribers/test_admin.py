@@ -111,7 +111,7 @@ def test_what_is_old_is_forgotten(desk: Desk) -> None:
             ids = {row.address[0]: row.id for row in connection.execute(select(SUBSCRIBERS))}
             old = SUBSCRIBERS.c.address.in_(["old@example.org", "in@example.org", "b@example.org"])
             connection.execute(update(SUBSCRIBERS).where(old).values(state_at=time - 31 * DAY))
-            campaign = {"fingerprint": "", "messenger": "", "keeps": "bytes", "content": b"x", "recipients": 3}
+            campaign = {"fingerprint": "", "transport": "", "keeps": "bytes", "content": b"x", "recipients": 3}
             campaign |= {"opened_at": 1, "stories": "[]"} if "stories" in CAMPAIGNS.c else {"opened_at": 1}
             for number, finished in enumerate((0, time - 181 * DAY, time - 179 * DAY), 1):
                 connection.execute(

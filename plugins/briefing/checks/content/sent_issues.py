@@ -113,7 +113,7 @@ def _in_hand(library: Library, issues: Mapping[str, Issue]) -> Iterator[Problem]
         stories = library.story_by_id
         changed = [story for story, told in record.told.items() if story not in stories or stories[story].told != told]
         if changed or issue.story_ids != record.stories:
-            what = f"is not as it was handed to {record.messenger}" + (f": {', '.join(changed)}" if changed else "")
+            what = f"is not as it was handed to {record.transport}" + (f": {', '.join(changed)}" if changed else "")
             hint = "hand it over again, before it is sent there"
             yield Problem(issue.path, what, hint, weight=Weight.WARNING)
 

@@ -48,7 +48,7 @@ class Shape(BaseModel):
 
     issue: _Line
     fingerprint: _Sum
-    messenger: _Line
+    transport: _Line
     keeps: Literal["bytes", "content"]
 
 
@@ -79,8 +79,8 @@ class ContentsShape(BaseModel):
     corrections: list[CorrectionShape]
 
 
-class HandoffShape(Shape, ContentsShape):
-    """ISSUE.handoff.json."""
+class ProviderDraftShape(Shape, ContentsShape):
+    """ISSUE.draft.json."""
 
     draft: _Line
     where: _Line

@@ -1,7 +1,7 @@
-"""The records beside an issue: of its proof, its hand-off to a provider, and its sending.
+"""The records beside an issue: of its proof, its provider draft to a provider, and its sending.
 
-ISSUE.proof.json says what the desk was sent, ISSUE.handoff.json what a provider was given, ISSUE.sent.json what readers were sent.
-ISSUE.handoff.json of what a provider was given.
+ISSUE.proof.json says what the desk was sent, ISSUE.draft.json what a provider was given, ISSUE.sent.json what readers were sent.
+ISSUE.draft.json of what a provider was given.
 
 Programs write them and people commit them; neither holds an address. Times are in UTC, to the second.
 """
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from briefing.errors import Problem, ProblemsFoundError
 from briefing.content.library.contents import fields_of, forgotten, values_of
-from briefing.content.library.record_schema import TIME, HandoffShape, ProofShape, SentShape, problem_at, shaped
+from briefing.content.library.record_schema import TIME, ProviderDraftShape, ProofShape, SentShape, problem_at, shaped
 from briefing.content.model import Counts, ProviderDraftRecord, ProofRecord, SentRecord
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _PROOF: Final = ".proof.json"
 _SENT: Final = ".sent.json"
-_HANDOFF: Final = ".handoff.json"
+_DRAFT: Final = ".draft.json"
 _AGAIN: Final = "remove the file, then run `proof` again"
 _HAND_OVER: Final = "remove the file, then hand the issue over again: its draft is found, and no second one is made"
 _RESTORE: Final = "take the file as the program wrote it from git; it says what readers have"
@@ -44,9 +44,9 @@ def sent_file(settings: Settings, issue: str) -> Path:
     return settings.content / "issues" / f"{issue}{_SENT}"
 
 
-def handoff_file(settings: Settings, issue: str) -> Path:
-    """Where the hand-off of an issue to a provider is recorded."""
-    return settings.content / "issues" / f"{issue}{_HANDOFF}"
+def provider_draft_file(settings: Settings, issue: str) -> Path:
+    """Where the provider draft of an issue to a provider is recorded."""
+    return settings.content / "issues" / f"{issue}{_DRAFT}"
 
 
 def read_proof(settings: Settings, issue: str) -> ProofRecord | None:
@@ -59,9 +59,9 @@ def read_sent(settings: Settings, issue: str) -> SentRecord | None:
     return _read(settings, sent_file(settings, issue), as_sent)
 
 
-def read_handoff(settings: Settings, issue: str) -> ProviderDraftRecord | None:
+def read_provider_draft(settings: Settings, issue: str) -> ProviderDraftRecord | None:
     """What a provider was given; None where nothing was. Raises ProblemsFoundError where the record is damaged."""
-    return _read(settings, handoff_file(settings, issue), as_handoff)
+    return _read(settings, provider_draft_file(settings, issue), as_provider_draft)
 
 
 def proof_text(record: ProofRecord) -> str:
@@ -75,8 +75,8 @@ def sent_text(record: SentRecord) -> str:
     return _text({**asdict(record), **times, **values_of(record)})
 
 
-def handoff_text(record: ProviderDraftRecord) -> str:
-    """The text of ISSUE.handoff.json: the same record gives the same text."""
+def provider_draft_text(record: ProviderDraftRecord) -> str:
+    """The text of ISSUE.draft.json: the same record gives the same text."""
     return _text({**asdict(record), "at": _time(record.at), **values_of(record)})
 
 
@@ -88,9 +88,9 @@ def as_proof(data: bytes, path: str) -> tuple[ProofRecord | None, list[Problem]]
     return _of_its_issue(ProofRecord(**dict(shape)), data, path, _AGAIN)
 
 
-def as_handoff(data: bytes, path: str) -> tuple[ProviderDraftRecord | None, list[Problem]]:
+def as_provider_draft(data: bytes, path: str) -> tuple[ProviderDraftRecord | None, list[Problem]]:
     """The record in a file's bytes, or why there is none; `path` is relative to the root."""
-    shape, problems = shaped(HandoffShape, data, path, _HAND_OVER)
+    shape, problems = shaped(ProviderDraftShape, data, path, _HAND_OVER)
     if shape is None:
         return None, problems
     record = ProviderDraftRecord(**{**dict(shape), **fields_of(shape)})
@@ -188,5 +188,5 @@ def _time(moment: dt.datetime) -> str:
 _READERS: Final[Mapping[str, Callable[[Settings, str], ProofRecord | SentRecord | ProviderDraftRecord | None]]] = {
     _PROOF: read_proof,
     _SENT: read_sent,
-    _HANDOFF: read_handoff,
+    _DRAFT: read_provider_draft,
 }

@@ -124,7 +124,7 @@ def judge(found: Handshake, now: int, what: str) -> DoctorFinding:
 
 
 def judge_outlet(found: Handshake, outlet: Outlet, now: int) -> Iterator[DoctorFinding]:
-    """How the messenger's server is reached."""
+    """How the transport's server is reached."""
     if not outlet.is_open or found.fault:
         yield judge(found, now, "the mail server")
         return
@@ -133,4 +133,4 @@ def judge_outlet(found: Handshake, outlet: Outlet, now: int) -> Iterator[DoctorF
         yield ok(CHECK, f"the mail server {found.host}:{found.port} is reached without TLS, within your own network")
     else:
         said = f"the mail server {found.host}:{found.port} is reached without TLS: readers' addresses travel openly"
-        yield error(CHECK, said, "remove tls=none from the messenger's URL")
+        yield error(CHECK, said, "remove tls=none from the transport's URL")

@@ -28,7 +28,7 @@ def examine(
 ) -> tuple[DoctorFinding, ...]:
     """Every finding about how a publication sends, in the order of the checks.
 
-    via: the messenger's URL, in place of the environment's and the settings'. resolver: ADDRESS[:PORT], or "" for the
+    via: the transport's URL, in place of the environment's and the settings'. resolver: ADDRESS[:PORT], or "" for the
     machine's own. Nothing is changed anywhere. Takes at most a minute or two where nobody answers. Raises WrongUseError
     where `via` or `resolver` make no sense. Not to be called from within an event loop.
     """

@@ -1,4 +1,4 @@
-"""Mail servers' names: where answers and bounces arrive, and who the messenger's host says it is."""
+"""Mail servers' names: where answers and bounces arrive, and who the transport's host says it is."""
 
 from __future__ import annotations
 

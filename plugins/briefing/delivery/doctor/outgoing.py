@@ -1,4 +1,4 @@
-"""Where mail leaves by: what the messenger's URL says of it."""
+"""Where mail leaves by: what the transport's URL says of it."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class Outlet:
 
     @property
     def keeps_list(self) -> bool:
-        """Whether it is a hand-off: the provider has the list, and readers leave it there."""
+        """Whether it is a provider draft: the provider has the list, and readers leave it there."""
         return self.scheme in SCHEMES
 
 
 def read_outlet(url: str) -> Outlet:
-    """The outlet that a messenger's or hand-off's URL names. Raises WrongUseError where it makes no sense."""
+    """The outlet that a transport's or provider draft's URL names. Raises WrongUseError where it makes no sense."""
     require_outlet(url)
     if (scheme := url.partition(":")[0].strip().lower()) in SCHEMES:
         return Outlet(scheme)

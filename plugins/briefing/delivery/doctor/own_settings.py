@@ -37,7 +37,7 @@ def judge(settings: Settings, plan: DoctorPlan) -> Iterator[DoctorFinding]:
             yield error(CHECK, fault, _write("email", name, example))
         else:
             yield ok(CHECK, f"email.{name} is set")
-    yield _of_messenger(plan)
+    yield _of_transport(plan)
     yield _of_site(settings.url)
     if is_handed_off:
         yield ok(CHECK, "readers leave by the links of the provider, which keeps the list")
@@ -53,12 +53,12 @@ def _fault(name: str, value: str) -> str:
     return ""
 
 
-def _of_messenger(plan: DoctorPlan) -> DoctorFinding:
+def _of_transport(plan: DoctorPlan) -> DoctorFinding:
     if plan.outlet:
         where = f"{plan.outlet.host}:{plan.outlet.port}" if plan.outlet.is_smtp else "no server of yours"
-        return ok(CHECK, f"the messenger is {plan.outlet.scheme}: ({where})")
+        return ok(CHECK, f"the transport is {plan.outlet.scheme}: ({where})")
     said = plan.outlet_fault or "nothing is named that sends"
-    return error(CHECK, said, f"{_write('delivery', 'messenger', 'smtp://USER@HOST:587')}, or give --via")
+    return error(CHECK, said, f"{_write('delivery', 'transport', 'smtp://USER@HOST:587')}, or give --via")
 
 
 def _of_site(url: str) -> DoctorFinding:

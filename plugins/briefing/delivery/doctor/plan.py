@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from briefing.digest.signing import Signer
     from briefing.settings import Settings
 
-MESSENGER = "BRIEFING_MESSENGER"
+TRANSPORT = "BRIEFING_TRANSPORT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def read_plan(settings: Settings, environment: Mapping[str, str], via: str) -> D
 
 
 def _outlet(settings: Settings, environment: Mapping[str, str], via: str) -> tuple[Outlet | None, str]:
-    url = via or environment.get(MESSENGER, "").strip() or settings.options.delivery.messenger
+    url = via or environment.get(TRANSPORT, "").strip() or settings.options.delivery.transport
     if via:
         return read_outlet(via), ""
     try:

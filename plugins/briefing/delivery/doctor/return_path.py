@@ -1,4 +1,4 @@
-"""The return path's domain: whether its SPF record lets the messenger send."""
+"""The return path's domain: whether its SPF record lets the transport send."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _THIS: Final = "ip4:THE-PUBLIC-ADDRESS-OF-YOUR-MAIL-SERVER"
 
 
 def judge(domain: str, outlet: Outlet | None, records: Records) -> Iterator[DoctorFinding]:
-    """The record of a domain, and whether it covers the messenger's host."""
+    """The record of a domain, and whether it covers the transport's host."""
     said = records.get(domain, "TXT")
     if said is None or said.fault:
         yield error(CHECK, f"{domain} could not be looked up ({said.fault if said else 'not asked'})", "try again")
@@ -93,7 +93,7 @@ def _of_host(domain: str, record: str, outlet: Outlet, seen: SpfLookups, records
 
 
 def _mechanism(outlet: Outlet | None, records: Records) -> str:
-    """What lets the messenger send."""
+    """What lets the transport send."""
     if outlet is None or not outlet.is_smtp:
         return _SERVICES.get(outlet.scheme, "mx") if outlet else "mx"
     addresses = records.addresses(outlet.host)

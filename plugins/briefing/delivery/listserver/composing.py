@@ -13,7 +13,7 @@ from css_inline import CSSInliner
 
 from briefing.content.library.notifications import DATE, LINK, NAME, READER, LetterText
 from briefing.delivery.listserver.views import LetterView
-from briefing.delivery.sending.transports.contract import Parcel
+from briefing.delivery.sending.transports.contract import Envelope
 from briefing.delivery.store.list_urls import confirm_url, list_name, list_tokens, move_url, page_url, unsubscribe_url
 from briefing.delivery.store.notification_queue import GRACE_DAYS, LIFETIME, NotificationKind
 from briefing.delivery.store.tokens import Purpose
@@ -70,7 +70,7 @@ class Writer:
         self._key = secret.key("letters")
         self._signer = signer
 
-    def write(self, letter: Notification, now: int) -> Parcel:
+    def write(self, letter: Notification, now: int) -> Envelope:
         """The message, signed where there is a signer, and its envelope."""
         link, text = self._link(letter), self._texts[letter.kind]
         html = read_in_mail(text.html, self._settings, "")
@@ -86,7 +86,7 @@ class Writer:
         segments = compose(self._head(letter, subject), laid_out(f"{plain}\n\n-- \n{foot}"), page, {})
         date = {"date": format_datetime(dt.datetime.fromtimestamp(now, self._settings.zone))}
         message = sign(prepare(segments, self._signer), date) if self._signer else fill(segments, date)
-        return Parcel(self._sender(letter), letter.address, message, f"{letter.kind}-{letter.reader}-{letter.at}")
+        return Envelope(self._sender(letter), letter.address, message, f"{letter.kind}-{letter.reader}-{letter.at}")
 
     def _link(self, letter: Notification) -> str:
         expires = letter.at + LIFETIME

@@ -15,17 +15,17 @@ from briefing.pages.templating import Templates
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from briefing.delivery.sending.transports.contract import Messenger
+    from briefing.delivery.sending.transports.contract import Transport
     from briefing.delivery.store.database import Database
     from briefing.digest.signing import Signer
     from briefing.settings import Settings
 
 
 def post_due(
-    settings: Settings, database: Database, messenger: Messenger, signer: Signer | None, say: Callable[[str], None]
+    settings: Settings, database: Database, transport: Transport, signer: Signer | None, say: Callable[[str], None]
 ) -> None:
     """Send every letter that is due. One that cannot be sent waits for the next time; `say` is given the reason."""
     texts = read_texts(settings)
     acts = Acts(database, texts["confirm"].version, texts["reconfirm"].version)
     writer = Writer(settings, Templates(settings), texts, database.secret, signer)
-    asyncio.run(Postman(acts, messenger, writer, now, say).once())
+    asyncio.run(Postman(acts, transport, writer, now, say).once())

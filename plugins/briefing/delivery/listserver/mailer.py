@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from briefing.delivery.listserver.composing import Writer
     from briefing.delivery.listserver.operations import Acts
-    from briefing.delivery.sending.transports.contract import Channel, Messenger
+    from briefing.delivery.sending.transports.contract import Channel, Transport
 
 _POLL: Final = 5.0  # seconds; another process may queue letters too
 _PAUSE: Final = 30  # seconds in which nothing is tried while the other side cannot be reached
@@ -29,12 +29,12 @@ class Postman:
     """One for each process. say: given a line for the log, free of addresses."""
 
     def __init__(
-        self, acts: Acts, messenger: Messenger, writer: Writer, clock: Callable[[], int], say: Callable[[str], None]
+        self, acts: Acts, transport: Transport, writer: Writer, clock: Callable[[], int], say: Callable[[str], None]
     ) -> None:
         """Nothing is sent before `run`."""
         self._acts = acts
         self._tray = Tray(acts.database, say)
-        self._messenger = messenger
+        self._transport = transport
         self._writer = writer
         self._clock = clock
         self._say = say
@@ -58,7 +58,7 @@ class Postman:
     async def once(self) -> None:
         """Send what is due now, and no more."""
         await self._round()
-        await self._messenger.close()
+        await self._transport.close()
 
     async def end(self, running: asyncio.Task[None]) -> None:
         """Finish what is being sent and what is due, for some seconds; the rest waits for the next run."""
@@ -70,7 +70,7 @@ class Postman:
                 await self._round()
         except TimeoutError:
             self._say("stopped while letters were still due; they wait for the next run")
-        await self._messenger.close()
+        await self._transport.close()
 
     async def _sleep(self) -> None:
         try:
@@ -86,7 +86,7 @@ class Postman:
                 self._tidied = self._clock()
                 await asyncio.to_thread(self._acts.tidy, self._clock())
             if self._clock() >= self._paused_until and await asyncio.to_thread(self._tray.is_due, self._clock()):
-                channels = min(self._messenger.traits.connections, _CHANNELS)
+                channels = min(self._transport.traits.connections, _CHANNELS)
                 await asyncio.gather(*(self._walk() for _ in range(channels)))
                 self._tray.tell()
 
@@ -98,12 +98,12 @@ class Postman:
                 while self._clock() >= self._paused_until and (
                     waiting := await asyncio.to_thread(self._tray.take, self._clock())
                 ):
-                    parcel = await asyncio.to_thread(self._writer.write, waiting.letter, self._clock())
+                    envelope = await asyncio.to_thread(self._writer.write, waiting.letter, self._clock())
                     try:
                         if channel is None or not channel.is_open:
                             await stack.aclose()
-                            channel = await stack.enter_async_context(self._messenger.channel())
-                        outcome = await channel.deliver(parcel)
+                            channel = await stack.enter_async_context(self._transport.channel())
+                        outcome = await channel.deliver(envelope)
                     except UnreachableError as error:
                         self._say(f"letters wait: {error}")
                         outcome = Outcome(Verdict.RETURNED, wait=max(error.wait, _PAUSE))

@@ -2,7 +2,7 @@
 
 What is given up is counted, and told at once for all that a round gave up.
 
-A row is deleted once the messenger has taken the letter. Who is killed in between leaves a letter that is due again later:
+A row is deleted once the transport has taken the letter. Who is killed in between leaves a letter that is due again later:
 a reader may get a mail to confirm twice, and never none.
 """
 
@@ -34,7 +34,7 @@ GIVEN_UP: Final = 2 * 24 * 3600
 _STALE: Final = LIFETIME - 24 * 3600  # after which it is not tried at all: its link would be void too soon
 _LEASE: Final = (
     15 * 60
-)  # seconds after which a letter that is being sent is taken for lost: longer than any messenger waits
+)  # seconds after which a letter that is being sent is taken for lost: longer than any transport waits
 _FIRST: Final = 60  # seconds until the second attempt, then twice as long each time
 _LAST: Final = 3600
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.types import ASGIApp
 
-    from briefing.delivery.sending.transports.contract import Messenger
+    from briefing.delivery.sending.transports.contract import Transport
     from briefing.delivery.store.database import Database
     from briefing.digest.signing import Signer
     from briefing.settings import Settings
@@ -59,7 +59,7 @@ class BindAddress:
 def serve(
     settings: Settings,
     database: Database,
-    messenger: Messenger,
+    transport: Transport,
     signer: Signer | None,
     place: BindAddress,
     say: Callable[[str], None],
@@ -74,7 +74,7 @@ def serve(
         Acts(database, texts["confirm"].version, texts["reconfirm"].version),
     )
     writer = Writer(settings, templates, texts, database.secret, signer)
-    post = _MailerTask(acts, messenger, writer, say)
+    post = _MailerTask(acts, transport, writer, say)
     answers = Handlers(pages, tokens, acts, Limiter(_BURST, _SECONDS), now, post.wake)
     leaving = Leaving(pages, tokens, lambda reader, _token, at: acts.leave(reader, at), now)
     listen(application(whole(answers, leaving), pages, say, post.running), place, say)
@@ -83,8 +83,8 @@ def serve(
 class _MailerTask:
     """The postman, who can only begin once there is an event loop."""
 
-    def __init__(self, acts: Acts, messenger: Messenger, writer: Writer, say: Callable[[str], None]) -> None:
-        self._parts = (acts, messenger, writer, now, say)
+    def __init__(self, acts: Acts, transport: Transport, writer: Writer, say: Callable[[str], None]) -> None:
+        self._parts = (acts, transport, writer, now, say)
         self._postman: Postman | None = None
 
     def wake(self) -> None:
@@ -107,7 +107,7 @@ def listen(app: ASGIApp, place: BindAddress, say: Callable[[str], None]) -> None
         say(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}")
         config = uvicorn.Config(
             behind(app, place.proxies, say),
-            loop="asyncio",  # not uvloop, where it happens to be installed: messengers use what that one lacks
+            loop="asyncio",  # not uvloop, where it happens to be installed: transports use what that one lacks
             http=PatientProtocol,
             ws="none",
             lifespan="on",

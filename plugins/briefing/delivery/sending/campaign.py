@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 class Campaign:
     """One sending of a digest; times in seconds since 1970, `finished_at` 0 while it is open.
 
-    messenger, keeps: by what it goes, as the proof did. content: the frozen digest. stories: JSON, what it tells (`Contents`).
+    transport, keeps: by what it goes, as the proof did. content: the frozen digest. stories: JSON, what it tells (`Contents`).
     counts: JSON, once the deliveries are forgotten, else "".
     """
 
     id: int
     issue: str
     fingerprint: str
-    messenger: str
+    transport: str
     keeps: str
     content: bytes
     stories: str

@@ -61,7 +61,7 @@ class CampaignStatus:
             "opened": _utc(campaign.opened_at),
             "finished": _utc(campaign.finished_at),
             "next": _utc(self.next_at),
-            "messenger": campaign.messenger,
+            "transport": campaign.transport,
             "keeps": campaign.keeps,
             "fingerprint": campaign.fingerprint,
             "recipients": campaign.recipients,
@@ -76,7 +76,7 @@ class CampaignStatus:
         """The same to be read."""
         campaign = self.campaign
         state = f"finished {_utc(campaign.finished_at)}" if self.is_finished else "open"
-        yield f"{campaign.issue}: {state}, opened {_utc(campaign.opened_at)}, by {campaign.messenger}"
+        yield f"{campaign.issue}: {state}, opened {_utc(campaign.opened_at)}, by {campaign.transport}"
         yield f"  {'recipients':<11}{campaign.recipients:>9,}"
         for name, number in self.counts.items():
             if number or name is DeliveryState.SENT:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from briefing.delivery.sending.ledger import Ledger
     from briefing.delivery.sending.outcomes import DeliveryClaim
-    from briefing.delivery.sending.transports.contract import Messenger, Parcel
+    from briefing.delivery.sending.transports.contract import Envelope, Transport
     from briefing.delivery.sending.worker_processes import Branch
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -23,8 +23,8 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 async def send_all(
     ledger: Ledger,
-    messenger: Messenger,
-    make: Callable[[DeliveryClaim], Parcel],
+    transport: Transport,
+    make: Callable[[DeliveryClaim], Envelope],
     terms: SendingTerms,
     show: Callable[[Run], None],
     branches: Sequence[Branch],
@@ -36,7 +36,7 @@ async def send_all(
     ledger fails.
     """
     run = Run()
-    connections = messenger.traits.connections
+    connections = transport.traits.connections
     # Served in two halves, so that one is under way while the ledger answers the other.
     clerk = Clerk(ledger, terms, run, max(connections // max(len(branches), 2), 1))
     with _stopping(clerk, run, asyncio.current_task()):
@@ -46,7 +46,7 @@ async def send_all(
             if branches:
                 await together(branch.serve(clerk) for branch in branches)
             else:
-                await work(clerk, messenger, make, connections)
+                await work(clerk, transport, make, connections)
         finally:
             clerk.end()
             await keeping

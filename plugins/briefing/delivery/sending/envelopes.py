@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from briefing.delivery.sending.transports.contract import Parcel
+from briefing.delivery.sending.transports.contract import Envelope
 from briefing.delivery.store.list_urls import list_tokens, page_url, unsubscribe_url
 from briefing.delivery.store.tokens import Purpose
 from briefing.digest.headers import ascii_host, bare_address
@@ -50,7 +50,7 @@ class Names:
         return reader_message_id(self._key, self._issue, reader, self._host)
 
 
-class Parcels:
+class Envelopes:
     """Makes the messages of one campaign; what is the same in all of them is looked at in the first."""
 
     def __init__(
@@ -84,7 +84,7 @@ class Parcels:
         self._is_dotless = is_dotless(segments)
         self._sure: frozenset[str] = frozenset()
 
-    def make(self, reader: str, address: str, clock: float, message_id: str = "") -> Parcel:
+    def make(self, reader: str, address: str, clock: float, message_id: str = "") -> Envelope:
         """The message to one reader, at the time of `clock`."""
         values = {
             "date": _date(int(clock), self._zone.key),
@@ -100,7 +100,7 @@ class Parcels:
         key = self._names.key(reader)
         message = sign(self._signing, values, self._sure) if self._signing else fill(self._segments, values, self._sure)
         self._sure = _OURS
-        return Parcel(key.join(self._sender), address, message, key, self._is_dotless)
+        return Envelope(key.join(self._sender), address, message, key, self._is_dotless)
 
 
 def _around(make: Callable[[str], str]) -> tuple[str, str]:

@@ -45,7 +45,7 @@ def open_campaign(connection: Connection, digest: Sendable, traits: Traits, now:
     row = {
         "issue": digest.issue,
         "fingerprint": digest.fingerprint,
-        "messenger": traits.name,
+        "transport": traits.name,
         "keeps": traits.keeps,
         "content": digest.content,
         "stories": json.dumps(values_of(digest.contents)),

@@ -1,4 +1,4 @@
-"""What a messenger said -> what becomes of the delivery. Pure."""
+"""What a transport said -> what becomes of the delivery. Pure."""
 
 from __future__ import annotations
 

@@ -29,9 +29,9 @@ def bound(fingerprint: str, settings: Settings) -> str:
 
 
 def is_proofed(fingerprint: str, proof: ProofRecord | None, traits: Traits) -> bool:
-    """Whether exactly this, as `bound` says it, was proofed by exactly this messenger."""
+    """Whether exactly this, as `bound` says it, was proofed by exactly this transport."""
     this = fingerprint, traits.name, traits.keeps
-    return proof is not None and (proof.fingerprint, proof.messenger, proof.keeps) == this
+    return proof is not None and (proof.fingerprint, proof.transport, proof.keeps) == this
 
 
 def require_proofed(issue: str, fingerprint: str, proof: ProofRecord | None, traits: Traits) -> None:
@@ -44,7 +44,7 @@ def require_proofed(issue: str, fingerprint: str, proof: ProofRecord | None, tra
         msg = f"{issue}, or where its links lead, has changed since it was proofed: run `proof {issue} --to ADDRESS` again, read it, then send"
     else:
         msg = (
-            f"{issue} was proofed by {proof.messenger} and would be sent by {traits.name}, which may alter it:"
+            f"{issue} was proofed by {proof.transport} and would be sent by {traits.name}, which may alter it:"
             f" run `proof {issue}` by the one that sends"
         )
     raise BriefingError(msg)
@@ -61,14 +61,14 @@ def require_new(issue: str, sent: SentRecord | None) -> None:
 
 
 def require_open(campaign: Campaign, traits: Traits) -> None:
-    """Raise BriefingError where a campaign is finished, or goes on by another messenger than it began with."""
+    """Raise BriefingError where a campaign is finished, or goes on by another transport than it began with."""
     if campaign.finished_at:
         msg = (
             f"{campaign.issue} has been sent, and every reader gets it once; for a correction make an issue of its own"
         )
         raise BriefingError(msg)
-    if campaign.messenger != traits.name:
-        msg = f"{campaign.issue} began by {campaign.messenger} and must go on by it: give that one with --via"
+    if campaign.transport != traits.name:
+        msg = f"{campaign.issue} began by {campaign.transport} and must go on by it: give that one with --via"
         raise BriefingError(msg)
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from briefing.delivery.sending.campaign import Campaign
     from briefing.delivery.sending.outcomes import DeliveryClaim
-    from briefing.delivery.sending.transports.contract import Messenger, Parcel
+    from briefing.delivery.sending.transports.contract import Envelope, Transport
     from briefing.delivery.sending.worker_processes import Branch
     from briefing.delivery.store.database import Database
     from briefing.delivery.store.tables import DeliveryState
@@ -52,8 +52,8 @@ def terms_of(settings: Settings, *, unknown: Unknown, waits: bool, most: int, si
 def send(
     database: Database,
     campaign: Campaign,
-    messenger: Messenger,
-    make: Callable[[DeliveryClaim], Parcel],
+    transport: Transport,
+    make: Callable[[DeliveryClaim], Envelope],
     terms: SendingTerms,
     show: Callable[[Run], None],
 ) -> Run:
@@ -61,7 +61,7 @@ def send(
     with database.held() as connection, sender(database, connection, campaign, now()) as myself:
         bury(database, connection, campaign.id, myself)
         with database.within(connection):
-            settle(connection, campaign.id, terms.unknown, messenger.traits, now())
+            settle(connection, campaign.id, terms.unknown, transport.traits, now())
         if is_alone(database, connection, campaign.id, myself):
             with database.within(connection):
                 start_anew(connection, campaign.id, now())
@@ -69,37 +69,37 @@ def send(
 
         def repeats() -> bool:
             with database.within(connection):
-                return settle(connection, campaign.id, Unknown.HOLD, messenger.traits, now()) > 0
+                return settle(connection, campaign.id, Unknown.HOLD, transport.traits, now()) > 0
 
         async def rounds(opened: Sequence[Branch]) -> Run:
-            """Once, and a few times more for what is in doubt, where the messenger repeats nobody."""
+            """Once, and a few times more for what is in doubt, where the transport repeats nobody."""
             try:
                 for _ in range(_ROUNDS):
-                    run = await send_all(ledger, messenger, make, terms, show, opened)
+                    run = await send_all(ledger, transport, make, terms, show, opened)
                     if opened or run.rest is not Rest.OVER or not repeats():
                         break
             finally:
-                await messenger.close()
+                await transport.close()
             return run
 
         with database.within(connection):
             left = campaign.recipients - sum(tally(connection, campaign.id)[state] for state in FINAL)
         try:
-            with branches(messenger, make, _processes(messenger, terms, left)) as opened:
+            with branches(transport, make, _processes(transport, terms, left)) as opened:
                 return asyncio.run(rounds(opened))
         except asyncio.CancelledError:  # stopped twice: what was in hand is in doubt, and the next run finds it so
             return Run(is_interrupted=True)
 
 
-def _processes(messenger: Messenger, terms: SendingTerms, left: int) -> int:
+def _processes(transport: Transport, terms: SendingTerms, left: int) -> int:
     """How many processes are to hand over; 0 for this one alone.
 
     Telling another process what to send costs about as much as sending it: that is worth it where messages are signed.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not terms.signs or cores == 1 or left < _WORTH_IT or not messenger.traits.is_divisible:
+    if not terms.signs or cores == 1 or left < _WORTH_IT or not transport.traits.is_divisible:
         return 0
-    return min(cores, messenger.traits.connections)
+    return min(cores, transport.traits.connections)
 
 
 def finish(connection: Connection, campaign: Campaign, now: int) -> tuple[Campaign, dict[DeliveryState, int]]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import ForkProcess
 
     from briefing.delivery.sending.coordinator import Clerk
-    from briefing.delivery.sending.transports.contract import Messenger, Parcel
+    from briefing.delivery.sending.transports.contract import Envelope, Transport
 
 _GATHERING: Final = 0.001  # seconds for which one hand's news waits for the others', so that one line carries them all
 _FAREWELL: Final = 10.0  # seconds for a branch to end by itself
@@ -83,13 +83,13 @@ class Branch:
 
 
 @contextmanager
-def branches(messenger: Messenger, make: Callable[[DeliveryClaim], Parcel], number: int) -> Iterator[list[Branch]]:
-    """So many child processes that share the messenger's channels; whatever is left of them at the end is killed."""
-    crowds = [len(range(first, messenger.traits.connections, number)) for first in range(number)]
+def branches(transport: Transport, make: Callable[[DeliveryClaim], Envelope], number: int) -> Iterator[list[Branch]]:
+    """So many child processes that share the transport's channels; whatever is left of them at the end is killed."""
+    crowds = [len(range(first, transport.traits.connections, number)) for first in range(number)]
     opened: list[Branch] = []
     try:
         for hands in crowds:
-            opened.append(_begun(messenger, make, hands, [branch.line for branch in opened]))
+            opened.append(_begun(transport, make, hands, [branch.line for branch in opened]))
         yield opened
     finally:
         for branch in opened:
@@ -101,7 +101,7 @@ def branches(messenger: Messenger, make: Callable[[DeliveryClaim], Parcel], numb
 
 
 def _begun(
-    messenger: Messenger, make: Callable[[DeliveryClaim], Parcel], hands: int, others: list[socket.socket]
+    transport: Transport, make: Callable[[DeliveryClaim], Envelope], hands: int, others: list[socket.socket]
 ) -> Branch:
     ours, theirs = socket.socketpair()
 
@@ -109,7 +109,7 @@ def _begun(
         for line in (ours, *others):
             line.close()  # else the end of the clerk's process would not be the end of the line
         _apart_from_signals()
-        asyncio.run(_run(messenger, make, hands, theirs))
+        asyncio.run(_run(transport, make, hands, theirs))
 
     process = multiprocessing.get_context("fork").Process(target=begin, name="branch", daemon=True)
     held_back = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # until it is apart from them
@@ -130,16 +130,16 @@ def _apart_from_signals() -> None:
 
 
 async def _run(
-    messenger: Messenger, make: Callable[[DeliveryClaim], Parcel], hands: int, socket_: socket.socket
+    transport: Transport, make: Callable[[DeliveryClaim], Envelope], hands: int, socket_: socket.socket
 ) -> None:
     reader, writer = await asyncio.open_unix_connection(sock=socket_, limit=_LONGEST)
     line = Line(writer, hands)
     listening = asyncio.create_task(line.listen(reader))
     listening.add_done_callback(_end)
     try:
-        await work(line, messenger, make, hands)
+        await work(line, transport, make, hands)
     finally:
-        await messenger.close()
+        await transport.close()
         listening.cancel()
         line.hang_up()
 

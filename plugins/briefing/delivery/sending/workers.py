@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
     from briefing.delivery.sending.outcomes import DeliveryClaim
-    from briefing.delivery.sending.transports.contract import Channel, Messenger, Parcel
+    from briefing.delivery.sending.transports.contract import Channel, Envelope, Transport
 
 _FIRST_WAIT: Final = 2.0  # seconds before a channel is opened again where the other side names no time,
 _LAST_WAIT: Final = 300.0  # doubled each time up to this
@@ -41,10 +41,10 @@ class Office(Protocol):
 class Hand:
     """One channel at a time, used up and opened again, until nothing is left."""
 
-    def __init__(self, office: Office, messenger: Messenger, make: Callable[[DeliveryClaim], Parcel]) -> None:
-        """`make` gives a claim's parcel."""
+    def __init__(self, office: Office, transport: Transport, make: Callable[[DeliveryClaim], Envelope]) -> None:
+        """`make` gives a claim's envelope."""
         self._office = office
-        self._messenger = messenger
+        self._transport = transport
         self._make = make
         self._wait = _FIRST_WAIT
 
@@ -52,7 +52,7 @@ class Hand:
         """Until the office has no more, or the run is stopped."""
         while not self._office.stopped.is_set():
             try:
-                async with self._messenger.channel() as channel:
+                async with self._transport.channel() as channel:
                     if await self._use(channel):
                         return
             except UnreachableError as error:
@@ -71,17 +71,17 @@ class Hand:
             if outcome.refusal:
                 self._office.refuse(outcome.refusal)
             elif outcome.verdict is Verdict.RETURNED:
-                await self._rest(outcome.wait, f"{self._messenger.traits.name} takes no messages now")
+                await self._rest(outcome.wait, f"{self._transport.traits.name} takes no messages now")
             else:
                 self._wait = _FIRST_WAIT
         return False
 
     async def _hand_over(self, claim: DeliveryClaim, channel: Channel) -> Outcome:
         try:
-            parcel = self._make(claim)
+            envelope = self._make(claim)
         except BriefingError:  # an address that no message can be made for; every other message was tried out before
             return Outcome(Verdict.DEAD, "5.1.3")
-        return await channel.deliver(parcel)
+        return await channel.deliver(envelope)
 
     async def _rest(self, asked: float, reason: str) -> None:
         """Leave the other side alone: as long as it asks, else longer and longer."""
@@ -92,9 +92,9 @@ class Hand:
             await asyncio.wait_for(self._office.stopped.wait(), wait)
 
 
-async def work(office: Office, messenger: Messenger, make: Callable[[DeliveryClaim], Parcel], hands: int) -> None:
+async def work(office: Office, transport: Transport, make: Callable[[DeliveryClaim], Envelope], hands: int) -> None:
     """Let so many hands work until nothing is left; where one fails, the others end and its error is raised."""
-    await together(Hand(office, messenger, make).work() for _ in range(hands))
+    await together(Hand(office, transport, make).work() for _ in range(hands))
 
 
 async def together(parts: Iterable[Coroutine[None, None, None]]) -> None:

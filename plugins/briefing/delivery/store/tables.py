@@ -29,7 +29,7 @@ class Membership(StrEnum):
 class DeliveryState(StrEnum):
     """A delivery's state.
 
-    pending: to be sent. inflight: handed to a messenger, no answer yet. deferred: refused or held back until `due`.
+    pending: to be sent. inflight: handed to a transport, no answer yet. deferred: refused or held back until `due`.
     Of the other four none changes by itself: sent, dead (refused for good), suppressed (no longer to be mailed),
     unknown (handed over, and nobody can say whether it was taken).
     """
@@ -126,7 +126,7 @@ EVENTS = Table(
     Column("at", BigInteger, nullable=False),
 )
 
-# content: the frozen digest (`digest.frozen`), until the deliveries are forgotten. stories: JSON, what it tells (`model.Contents`). messenger, keeps: those of
+# content: the frozen digest (`digest.frozen`), until the deliveries are forgotten. stories: JSON, what it tells (`model.Contents`). transport, keeps: those of
 # the proof. finished_at: 0 while open.
 CAMPAIGNS = Table(
     "campaigns",
@@ -134,7 +134,7 @@ CAMPAIGNS = Table(
     Column("id", Integer, primary_key=True),
     Column("issue", Text, nullable=False, unique=True),
     Column("fingerprint", Text, nullable=False),
-    Column("messenger", Text, nullable=False),
+    Column("transport", Text, nullable=False),
     Column("keeps", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("stories", Text, nullable=False, server_default='{"stories": [], "told": {}, "corrections": []}'),

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from tests.delivery.sending.transports.test_resend import deliver as by_resend
-from tests.delivery.sending.transports.test_resend import parcel
-from tests.delivery.sending.transports.test_ses import PARCEL
+from tests.delivery.sending.transports.test_resend import envelope
+from tests.delivery.sending.transports.test_ses import ENVELOPE
 from tests.delivery.sending.transports.test_ses import deliver as by_ses
 from tests.delivery.services import FakeResend, FakeSes, serving
 
@@ -43,11 +43,11 @@ def ses_event(asked: dict[str, Any], name: str, said: dict[str, Any]) -> dict[st
 )
 def test_an_event_of_ses_names_the_delivery(name: str, said: dict[str, Any], kind: ReportKind) -> None:
     with serving(FakeSes()) as service:
-        by_ses(service.url, PARCEL)
+        by_ses(service.url, ENVELOPE)
     told = ses_events.read(ses_event(service.asked[0].body, name, said), "line")
     assert isinstance(told, Told)
     assert told.kind is kind
-    assert PARCEL.key in told.named
+    assert ENVELOPE.key in told.named
 
 
 @pytest.mark.parametrize("are_listed", [True, False])
@@ -63,7 +63,7 @@ def test_an_event_of_ses_names_the_delivery(name: str, said: dict[str, Any], kin
 def test_an_event_of_resends_names_the_delivery(name: str, kind: ReportKind, *, are_listed: bool) -> None:
     """Its documentation shows tags in two shapes."""
     with serving(FakeResend()) as service:
-        by_resend(service.url, parcel())
+        by_resend(service.url, envelope())
     tags = service.asked[0].body["tags"]
     given = tags if are_listed else {tag["name"]: tag["value"] for tag in tags}
     event = {
@@ -74,4 +74,4 @@ def test_an_event_of_resends_names_the_delivery(name: str, kind: ReportKind, *, 
     told = resend_events.read(event, "line")
     assert isinstance(told, Told)
     assert told.kind is kind
-    assert parcel().key in told.named
+    assert envelope().key in told.named

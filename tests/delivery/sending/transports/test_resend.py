@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.delivery.certificates import self_signed
 from tests.delivery.services import KEY, FakeResend, Said, Service, resend_error, serving
 
-from briefing.delivery.sending.transports import http_call, open_messenger, pacing
-from briefing.delivery.sending.transports.contract import Doubt, Keeps, Outcome, Parcel, UnreachableError, Verdict
+from briefing.delivery.sending.transports import http_call, open_transport, pacing
+from briefing.delivery.sending.transports.contract import Doubt, Envelope, Keeps, Outcome, UnreachableError, Verdict
 from briefing.delivery.sending.transports.endpoints import repeatable, safe_endpoint
 from briefing.delivery.sending.transports.http_call import NoAnswer, ServiceAnswer, call, open_client, retry_after
 from briefing.delivery.sending.transports.resend import client as module
@@ -62,8 +62,8 @@ Content-Transfer-Encoding: quoted-printable
 """.replace("\n", "\r\n").encode()
 
 
-def parcel(name: str = "b7-ada", message: bytes = MESSAGE) -> Parcel:
-    return Parcel("bounces+b7@example.org", "ada@reader.example", message, name)
+def envelope(name: str = "b7-ada", message: bytes = MESSAGE) -> Envelope:
+    return Envelope("bounces+b7@example.org", "ada@reader.example", message, name)
 
 
 @pytest.fixture
@@ -88,40 +88,40 @@ def resend() -> Iterator[tuple[Service, FakeResend]]:
 
 def opened(url: str, key: str = KEY) -> Resend:
     settings: Any = None
-    messenger: Any = open_messenger(f"resend://?endpoint={url}", settings, {"BRIEFING_RESEND_KEY": key})
-    return messenger  # type: ignore[no-any-return]
+    transport: Any = open_transport(f"resend://?endpoint={url}", settings, {"BRIEFING_RESEND_KEY": key})
+    return transport  # type: ignore[no-any-return]
 
 
-def deliver(url: str, *parcels: Parcel, key: str = KEY) -> list[Outcome]:
+def deliver(url: str, *envelopes: Envelope, key: str = KEY) -> list[Outcome]:
     """Hand over, one after the other, through one channel."""
 
     async def go() -> list[Outcome]:
-        messenger = opened(url, key)
+        transport = opened(url, key)
         try:
-            async with messenger.channel() as channel:
-                return [await channel.deliver(parcel) for parcel in parcels]
+            async with transport.channel() as channel:
+                return [await channel.deliver(envelope) for envelope in envelopes]
         finally:
-            await messenger.close()
+            await transport.close()
 
     return asyncio.run(go())
 
 
 @pytest.fixture
 def delivered(resend: tuple[Service, FakeResend], pauses: list[tuple[float, ...]]) -> Callable[..., Outcome]:
-    """`delivered("drop", ...)`: what became of one parcel when the service failed like that."""
+    """`delivered("drop", ...)`: what became of one envelope when the service failed like that."""
     assert pauses == []
 
     def one(*faults: str | Said, key: str = KEY) -> Outcome:
         service, _ = resend
         service.fail(*faults)
-        return deliver(service.url, parcel(), key=key)[0]
+        return deliver(service.url, envelope(), key=key)[0]
 
     return one
 
 
 def test_a_message_becomes_the_request_that_is_documented(resend: tuple[Service, FakeResend]) -> None:
     service, fake = resend
-    assert deliver(service.url, parcel()) == [Outcome(Verdict.SENT, "200")]
+    assert deliver(service.url, envelope()) == [Outcome(Verdict.SENT, "200")]
     assert fake.sent == [
         {
             "from": "The Éxample <desk@example.org>",
@@ -177,7 +177,7 @@ def test_every_way_to_fail_twice_sends_once(
     pairs = list(itertools.product(faults, repeat=2))
     for pair in pairs:
         service.fail(*pair, "well")
-    outcomes = deliver(service.url, *(parcel(f"key-{number}") for number in range(len(pairs))))
+    outcomes = deliver(service.url, *(envelope(f"key-{number}") for number in range(len(pairs))))
     assert {outcome.verdict for outcome in outcomes} == {Verdict.SENT}
     assert sorted(sent["tags"][0]["value"] for sent in fake.sent) == sorted(f"key-{n}" for n in range(len(pairs)))
     assert len(pauses) == 2 * len(pairs)
@@ -275,8 +275,8 @@ def test_a_key_used_for_another_message_is_not_tried_again(
     resend: tuple[Service, FakeResend], pauses: list[tuple[float, ...]]
 ) -> None:
     service, fake = resend
-    other = parcel(message=MESSAGE.replace(b"more", b"less"))
-    assert deliver(service.url, parcel(), other)[1] == Outcome(Verdict.UNKNOWN, "invalid_idempotent_request")
+    other = envelope(message=MESSAGE.replace(b"more", b"less"))
+    assert deliver(service.url, envelope(), other)[1] == Outcome(Verdict.UNKNOWN, "invalid_idempotent_request")
     assert len(fake.sent) == 1
     assert pauses == []
 
@@ -284,15 +284,15 @@ def test_a_key_used_for_another_message_is_not_tried_again(
 def test_every_proof_is_sent(resend: tuple[Service, FakeResend]) -> None:
     """It has the key of no reader's delivery, and a Message-ID of its own."""
     service, fake = resend
-    proofs = [parcel(message=MESSAGE.replace(b"<0123@", b"<proof-%d@" % number)) for number in range(3)]
+    proofs = [envelope(message=MESSAGE.replace(b"<0123@", b"<proof-%d@" % number)) for number in range(3)]
     assert {outcome.verdict for outcome in deliver(service.url, *proofs)} == {Verdict.SENT}
     assert len(fake.sent) == 3
 
 
 def test_another_date_is_the_same_message(resend: tuple[Service, FakeResend]) -> None:
     service, fake = resend
-    later = parcel(message=MESSAGE.replace(b"Fri, 03 Apr", b"Sat, 04 Apr"))
-    assert [outcome.verdict for outcome in deliver(service.url, parcel(), later)] == [Verdict.SENT, Verdict.SENT]
+    later = envelope(message=MESSAGE.replace(b"Fri, 03 Apr", b"Sat, 04 Apr"))
+    assert [outcome.verdict for outcome in deliver(service.url, envelope(), later)] == [Verdict.SENT, Verdict.SENT]
     assert len(fake.sent) == 1
 
 
@@ -320,13 +320,13 @@ def test_the_last_call_for_now_holds_all_channels(resend: tuple[Service, FakeRes
     service.fail(last)
 
     async def go() -> float:
-        messenger = opened(service.url)
+        transport = opened(service.url)
         loop = asyncio.get_running_loop()
-        async with messenger.channel() as one, messenger.channel() as other:
-            await one.deliver(parcel("one"))
+        async with transport.channel() as one, transport.channel() as other:
+            await one.deliver(envelope("one"))
             begun = loop.time()
-            await other.deliver(parcel("other"))
-        await messenger.close()
+            await other.deliver(envelope("other"))
+        await transport.close()
         return loop.time() - begun
 
     assert asyncio.run(go()) > 0.8
@@ -339,18 +339,18 @@ def test_nobody_there_is_no_doubt(pauses: list[tuple[float, ...]]) -> None:
         port = service.port
 
     async def go() -> None:
-        messenger = opened(f"http://127.0.0.1:{port}")
-        async with messenger.channel() as channel:
-            assert await channel.deliver(parcel()) == Outcome(Verdict.RETURNED, "unreachable")
+        transport = opened(f"http://127.0.0.1:{port}")
+        async with transport.channel() as channel:
+            assert await channel.deliver(envelope()) == Outcome(Verdict.RETURNED, "unreachable")
             assert not channel.is_open
         with pytest.raises(UnreachableError, match=r"cannot be reached.*; look at the URL") as refused:
-            await messenger.channel().__aenter__()
+            await transport.channel().__aenter__()
         assert refused.value.wait > 0
         with serving(FakeResend(), port):
-            async with messenger.channel() as channel:
+            async with transport.channel() as channel:
                 assert channel.is_open
-                assert (await channel.deliver(parcel())).verdict is Verdict.SENT
-        await messenger.close()
+                assert (await channel.deliver(envelope())).verdict is Verdict.SENT
+        await transport.close()
 
     asyncio.run(go())
     assert pauses == []
@@ -369,13 +369,13 @@ def test_a_certificate_that_is_not_valid_is_said(tmp_path: Path) -> None:
 
     async def go() -> None:
         with serving(FakeResend(), context=context) as service:
-            messenger = opened(f"https://127.0.0.1:{service.port}")
-            async with messenger.channel() as channel:
-                assert await channel.deliver(parcel()) == Outcome(Verdict.RETURNED, "certificate")
+            transport = opened(f"https://127.0.0.1:{service.port}")
+            async with transport.channel() as channel:
+                assert await channel.deliver(envelope()) == Outcome(Verdict.RETURNED, "certificate")
             with pytest.raises(UnreachableError, match="certificate") as refused:
-                await messenger.channel().__aenter__()
+                await transport.channel().__aenter__()
             assert refused.value.wait == 0
-            await messenger.close()
+            await transport.close()
 
     asyncio.run(go())
 
@@ -407,7 +407,7 @@ def test_an_answer_without_end_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> N
 def test_another_form_is_refused_and_not_repeated(address: str, said: str) -> None:
     settings: Any = None
     with pytest.raises(WrongUseError, match=said) as refused:
-        open_messenger(f"resend:{address}", settings, {"BRIEFING_RESEND_KEY": KEY})
+        open_transport(f"resend:{address}", settings, {"BRIEFING_RESEND_KEY": KEY})
     assert "re_secret" not in str(refused.value)
 
 
@@ -461,7 +461,7 @@ def test_any_answer_has_an_outcome(status: int, body: dict[str, Any]) -> None:
 
 def test_the_program_starts_without_httpx_and_boto3() -> None:
     code = (
-        "import sys; from briefing.delivery.sending.transports import open_messenger, resend, ses; from briefing.delivery.sending.providers import SCHEMES;"
+        "import sys; from briefing.delivery.sending.transports import open_transport, resend, ses; from briefing.delivery.sending.providers import SCHEMES;"
         "sys.exit(bool({'httpx', 'boto3', 'botocore'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

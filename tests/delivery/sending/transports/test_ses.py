@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.delivery.certificates import self_signed
 from tests.delivery.services import FakeSes, Said, Service, serving, ses_error
 
-from briefing.delivery.sending.transports import open_messenger, pacing
-from briefing.delivery.sending.transports.contract import Doubt, Keeps, Outcome, Parcel, UnreachableError, Verdict
+from briefing.delivery.sending.transports import open_transport, pacing
+from briefing.delivery.sending.transports.contract import Doubt, Envelope, Keeps, Outcome, UnreachableError, Verdict
 from briefing.delivery.sending.transports.ses import client as module
 from briefing.delivery.sending.transports.ses.ses_verdicts import judge_error
 from briefing.errors import BriefingError, WrongUseError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MESSAGE = b"From: Desk <desk@example.org>\r\nTo: ada@reader.example\r\nSubject: x\r\n\r\nCaf=C3=A9\r\n"
-PARCEL = Parcel("bounces+b7@example.org", "ada@reader.example", MESSAGE, "b7-ada")
+ENVELOPE = Envelope("bounces+b7@example.org", "ada@reader.example", MESSAGE, "b7-ada")
 SENT = Outcome(Verdict.SENT, "200")
 
 
@@ -50,39 +50,39 @@ def ses() -> Iterator[tuple[Service, FakeSes]]:
 
 def opened(url: str, options: str = "") -> module.Ses:
     nothing: Any = None
-    messenger: Any = open_messenger(f"ses://eu-west-1?endpoint={url}{options}", nothing, {})
-    return messenger  # type: ignore[no-any-return]
+    transport: Any = open_transport(f"ses://eu-west-1?endpoint={url}{options}", nothing, {})
+    return transport  # type: ignore[no-any-return]
 
 
-def deliver(url: str, *parcels: Parcel, options: str = "") -> list[Outcome]:
+def deliver(url: str, *envelopes: Envelope, options: str = "") -> list[Outcome]:
     """Hand over, one after the other, through one channel."""
 
     async def go() -> list[Outcome]:
-        messenger = opened(url, options)
+        transport = opened(url, options)
         try:
-            async with messenger.channel() as channel:
-                return [await channel.deliver(parcel) for parcel in parcels]
+            async with transport.channel() as channel:
+                return [await channel.deliver(envelope) for envelope in envelopes]
         finally:
-            await messenger.close()
+            await transport.close()
 
     return asyncio.run(go())
 
 
 @pytest.fixture
 def delivered(ses: tuple[Service, FakeSes]) -> Callable[..., Outcome]:
-    """`delivered("drop", ...)`: what became of one parcel when the service failed like that."""
+    """`delivered("drop", ...)`: what became of one envelope when the service failed like that."""
 
     def one(*faults: str | Said) -> Outcome:
         service, _ = ses
         service.fail(*faults)
-        return deliver(service.url, PARCEL)[0]
+        return deliver(service.url, ENVELOPE)[0]
 
     return one
 
 
 def test_a_message_goes_as_it_is(ses: tuple[Service, FakeSes]) -> None:
     service, fake = ses
-    assert deliver(service.url, PARCEL, options="&configuration_set=weekly") == [SENT]
+    assert deliver(service.url, ENVELOPE, options="&configuration_set=weekly") == [SENT]
     assert fake.sent == [MESSAGE]
     (asked,) = service.asked
     assert "/eu-west-1/ses/" in asked.headers["authorization"]
@@ -96,7 +96,7 @@ def test_a_message_goes_as_it_is(ses: tuple[Service, FakeSes]) -> None:
 
 def test_what_it_promises() -> None:
     nothing: Any = None
-    traits = open_messenger("ses://eu-west-1", nothing, {}).traits
+    traits = open_transport("ses://eu-west-1", nothing, {}).traits
     assert (traits.name, traits.keeps, traits.doubt, traits.signs, traits.repeatable) == (
         "ses://eu-west-1",
         Keeps.CONTENT,
@@ -122,7 +122,7 @@ DOUBTFUL: list[tuple[str | Said, str]] = [
 def test_doubt_is_said_and_nothing_is_called_twice(ses: tuple[Service, FakeSes]) -> None:
     service, fake = ses
     service.fail(*(fault for fault, _ in DOUBTFUL))
-    outcomes = deliver(service.url, *[PARCEL] * len(DOUBTFUL))
+    outcomes = deliver(service.url, *[ENVELOPE] * len(DOUBTFUL))
     assert outcomes == [Outcome(Verdict.UNKNOWN, status) for _, status in DOUBTFUL]
     assert len(service.asked) == len(DOUBTFUL) - 1  # the first was not read
     assert len(fake.sent) == 3
@@ -166,7 +166,7 @@ DOCUMENTED = [
 def test_each_documented_error(ses: tuple[Service, FakeSes]) -> None:
     service, fake = ses
     service.fail(*(said for said, _, _ in DOCUMENTED))
-    outcomes = deliver(service.url, *[PARCEL] * len(DOCUMENTED))
+    outcomes = deliver(service.url, *[ENVELOPE] * len(DOCUMENTED))
     for outcome, (said, verdict, refusal) in zip(outcomes, DOCUMENTED, strict=True):
         assert outcome.verdict is verdict, said
         assert refusal in outcome.refusal, said
@@ -205,18 +205,18 @@ def test_nobody_there_is_no_doubt() -> None:
         port = service.port
 
     async def go() -> None:
-        messenger = opened(f"http://127.0.0.1:{port}")
-        async with messenger.channel() as channel:
-            assert await channel.deliver(PARCEL) == Outcome(Verdict.RETURNED, "unreachable")
+        transport = opened(f"http://127.0.0.1:{port}")
+        async with transport.channel() as channel:
+            assert await channel.deliver(ENVELOPE) == Outcome(Verdict.RETURNED, "unreachable")
             assert not channel.is_open
         with pytest.raises(UnreachableError, match=r"cannot be reached.*; look at the URL") as refused:
-            await messenger.channel().__aenter__()
+            await transport.channel().__aenter__()
         assert refused.value.wait > 0
         with serving(FakeSes(), port):
-            async with messenger.channel() as channel:
+            async with transport.channel() as channel:
                 assert channel.is_open
-                assert await channel.deliver(PARCEL) == SENT
-        await messenger.close()
+                assert await channel.deliver(ENVELOPE) == SENT
+        await transport.close()
 
     asyncio.run(go())
 
@@ -225,14 +225,16 @@ def test_ten_channels_send_each_message_once(ses: tuple[Service, FakeSes]) -> No
     service, fake = ses
 
     async def go() -> list[Outcome]:
-        messenger = opened(service.url)
+        transport = opened(service.url)
 
         async def one(number: int) -> list[Outcome]:
-            async with messenger.channel() as channel:
-                return [await channel.deliver(Parcel("", "a@b.example", b"%d-%d" % (number, n), "k")) for n in range(5)]
+            async with transport.channel() as channel:
+                return [
+                    await channel.deliver(Envelope("", "a@b.example", b"%d-%d" % (number, n), "k")) for n in range(5)
+                ]
 
         outcomes = await asyncio.gather(*(one(number) for number in range(10)))
-        await messenger.close()
+        await transport.close()
         return list(itertools.chain.from_iterable(outcomes))
 
     assert asyncio.run(go()) == [SENT] * 50
@@ -256,7 +258,7 @@ def test_a_certificate_that_is_not_valid_stops_the_run(tmp_path: Path) -> None:
     context.load_cert_chain(*self_signed(tmp_path))
     fake = FakeSes()
     with serving(fake, context=context) as service:
-        (outcome,) = deliver(f"https://127.0.0.1:{service.port}", PARCEL)
+        (outcome,) = deliver(f"https://127.0.0.1:{service.port}", ENVELOPE)
     assert (outcome.verdict, outcome.status) == (Verdict.RETURNED, "certificate")
     assert "clock" in outcome.refusal
     assert fake.sent == []
@@ -271,7 +273,7 @@ def test_a_profile_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_request_that_boto3_refuses_is_not_made(ses: tuple[Service, FakeSes]) -> None:
     service, _ = ses
     bad: Any = None
-    (outcome,) = deliver(service.url, Parcel("", bad, MESSAGE, "k"))
+    (outcome,) = deliver(service.url, Envelope("", bad, MESSAGE, "k"))
     assert (outcome.verdict, outcome.status) == (Verdict.RETURNED, "request")
     assert outcome.refusal
     assert service.asked == []
@@ -293,7 +295,7 @@ def test_a_request_that_boto3_refuses_is_not_made(ses: tuple[Service, FakeSes]) 
 def test_another_form_is_refused(address: str, said: str) -> None:
     nothing: Any = None
     with pytest.raises(WrongUseError, match=said):
-        open_messenger(f"ses:{address}", nothing, {})
+        open_transport(f"ses:{address}", nothing, {})
 
 
 @given(
@@ -309,6 +311,6 @@ def test_another_form_is_refused(address: str, said: str) -> None:
     )
 )
 def test_any_error_has_an_outcome(response: dict[str, Any]) -> None:
-    outcome = judge_error(response, PARCEL, 0)
+    outcome = judge_error(response, ENVELOPE, 0)
     assert outcome.verdict is not Verdict.SENT
     assert "@" not in outcome.status + outcome.refusal

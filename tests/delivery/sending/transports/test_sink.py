@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.delivery.sink import Options, is_gone, read_faults
-from tests.delivery.smtp_parts import SENDER, deliver_all, message_id, parcel, verdicts
+from tests.delivery.smtp_parts import SENDER, deliver_all, envelope, message_id, verdicts
 
 from briefing.delivery.sending.transports.smtp.handshake import Server
 from briefing.delivery.sending.transports.smtp.timeouts import Patience
-from briefing.delivery.sending.transports.smtp.transport import SmtpMessenger
+from briefing.delivery.sending.transports.smtp.transport import SmtpTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,16 +47,16 @@ def entries(log: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.read_text().splitlines()]
 
 
-def messenger(port: int) -> SmtpMessenger:
-    return SmtpMessenger(Server("smtp", "127.0.0.1", port, None), 5, Patience.of(20))
+def transport(port: int) -> SmtpTransport:
+    return SmtpTransport(Server("smtp", "127.0.0.1", port, None), 5, Patience.of(20))
 
 
 def test_it_records_what_it_takes(
     start: Callable[..., tuple[subprocess.Popen[bytes], int, Path]], tmp_path: Path
 ) -> None:
     process, port, log = start("--bodies", str(tmp_path / "bodies"), "--no-pipelining", "--size", "100000")
-    sent = [parcel(number) for number in range(20)]
-    assert verdicts(deliver_all(messenger(port), sent).values()) == {"sent": 20}
+    sent = [envelope(number) for number in range(20)]
+    assert verdicts(deliver_all(transport(port), sent).values()) == {"sent": 20}
     assert {entry["message_id"] for entry in entries(log)} == {message_id(number) for number in range(20)}
     assert {(entry["from"], entry["to"]) for entry in entries(log)} == {(SENDER, each.recipient) for each in sent}
     assert {entry["said"] for entry in entries(log)} == {"250"}
@@ -70,8 +70,8 @@ def test_what_it_did_not_confirm_is_recorded_as_that(
 ) -> None:
     _, port, log = start("--faults", "drop-after=0.5,gone=0.3", "--seed", "7")
     options = Options(faults={"gone": 0.3}, seed=7)
-    sent = [parcel(number) for number in range(60)]
-    outcomes = deliver_all(messenger(port), sent)
+    sent = [envelope(number) for number in range(60)]
+    outcomes = deliver_all(transport(port), sent)
     said = {entry["message_id"]: entry["said"] for entry in entries(log)}
     for number, each in enumerate(sent):
         verdict = outcomes[each.key].verdict.value

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.delivery.sink import Options, Sink, is_gone, read_faults, serving
-from tests.delivery.smtp_parts import SENDER, deliver, deliver_all, message_id, parcel, settings_of, verdicts
+from tests.delivery.smtp_parts import SENDER, deliver, deliver_all, envelope, message_id, settings_of, verdicts
 
-from briefing.delivery.sending.transports import open_messenger
-from briefing.delivery.sending.transports.contract import Doubt, Keeps, Parcel, UnreachableError, Verdict
+from briefing.delivery.sending.transports import open_transport
+from briefing.delivery.sending.transports.contract import Doubt, Envelope, Keeps, UnreachableError, Verdict
 from briefing.delivery.sending.transports.smtp.handshake import Server
 from briefing.delivery.sending.transports.smtp.timeouts import (
     FIRST_WAIT,
@@ -21,7 +21,7 @@ from briefing.delivery.sending.transports.smtp.timeouts import (
     Patience,
     Restraint,
 )
-from briefing.delivery.sending.transports.smtp.transport import SmtpMessenger
+from briefing.delivery.sending.transports.smtp.transport import SmtpTransport
 from briefing.delivery.sending.transports.smtp.wire import Wire
 
 if TYPE_CHECKING:
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 SOON = Patience.of(0.4)
 
 
-def messenger(sink: Sink, patience: Patience | None = None, connections: int = 5) -> SmtpMessenger:
+def transport(sink: Sink, patience: Patience | None = None, connections: int = 5) -> SmtpTransport:
     server = Server("smtp", "127.0.0.1", sink.port, None, calls_us="desk.example")
-    return SmtpMessenger(server, connections, patience or Patience.of(20))
+    return SmtpTransport(server, connections, patience or Patience.of(20))
 
 
 @pytest.mark.parametrize("pipelining", [True, False])
 def test_messages_arrive_as_they_were(tmp_path: Path, *, pipelining: bool) -> None:
     with serving(Options(pipelining=pipelining, size=10_000_000)) as sink:
-        sent = [parcel(number, b"Text\r\n" * 4000) for number in range(50)]
+        sent = [envelope(number, b"Text\r\n" * 4000) for number in range(50)]
         outcomes = deliver_all(
-            open_messenger(f"smtp://127.0.0.1:{sink.port}?tls=none", settings_of(tmp_path), {}), sent
+            open_transport(f"smtp://127.0.0.1:{sink.port}?tls=none", settings_of(tmp_path), {}), sent
         )
     assert verdicts(outcomes.values()) == {"sent": 50}
     assert not sink.violations
@@ -50,7 +50,7 @@ def test_messages_arrive_as_they_were(tmp_path: Path, *, pipelining: bool) -> No
 
 def test_a_connection_carries_so_many_messages_and_says_goodbye() -> None:
     with serving(Options()) as sink:
-        outcomes = deliver_all(messenger(sink, connections=1), [parcel(n) for n in range(PER_CONNECTION + 1)])
+        outcomes = deliver_all(transport(sink, connections=1), [envelope(n) for n in range(PER_CONNECTION + 1)])
         assert len(outcomes) == PER_CONNECTION + 1
     assert sink.connections == 2
     assert sink.commands["QUIT"] == 2
@@ -74,24 +74,24 @@ def test_a_connection_carries_so_many_messages_and_says_goodbye() -> None:
 )
 def test_dots_at_the_beginning_of_lines(text: bytes) -> None:
     with serving(Options()) as sink:
-        outcomes = deliver(messenger(sink), parcel(1, text), parcel(2))
+        outcomes = deliver(transport(sink), envelope(1, text), envelope(2))
     assert verdicts(outcomes) == {"sent": 2}
-    ending = b"" if parcel(1, text).message.endswith(b"\r\n") else b"\r\n"
-    assert [each.body for each in sink.accepted] == [parcel(1, text).message + ending, parcel(2).message]
+    ending = b"" if envelope(1, text).message.endswith(b"\r\n") else b"\r\n"
+    assert [each.body for each in sink.accepted] == [envelope(1, text).message + ending, envelope(2).message]
 
 
 def test_a_message_that_begins_with_a_dot() -> None:
     with serving(Options()) as sink:
-        deliver(messenger(sink), Parcel(SENDER, "a@example.net", b".x: 1\r\n\r\n", "w14-1"))
+        deliver(transport(sink), Envelope(SENDER, "a@example.net", b".x: 1\r\n\r\n", "w14-1"))
     assert sink.accepted[0].body == b".x: 1\r\n\r\n"
 
 
 def test_a_large_message_leaves_whole_before_its_end() -> None:
     large = b"x" * 76 + b"\r\n"
     with serving(Options()) as sink:
-        outcomes = deliver(messenger(sink), parcel(1, large * 100_000))
+        outcomes = deliver(transport(sink), envelope(1, large * 100_000))
     assert verdicts(outcomes) == {"sent": 1}
-    assert sink.accepted[0].body == parcel(1, large * 100_000).message
+    assert sink.accepted[0].body == envelope(1, large * 100_000).message
 
 
 REFUSED: list[tuple[str, bytes, dict[str, Any]]] = [
@@ -139,7 +139,7 @@ REFUSED: list[tuple[str, bytes, dict[str, Any]]] = [
 @pytest.mark.parametrize(("at", "said", "expected"), REFUSED)
 def test_what_a_reply_means(at: str, said: bytes, expected: dict[str, Any], *, pipelining: bool) -> None:
     with serving(Options(pipelining=pipelining, says={at: said})) as sink:
-        (outcome, *others) = deliver(messenger(sink), parcel(), *([parcel(1)] if at == "dot" else []))
+        (outcome, *others) = deliver(transport(sink), envelope(), *([envelope(1)] if at == "dot" else []))
     stops = expected.get("stops", False)
     assert {name: getattr(outcome, name) for name in expected if name not in {"wait", "stops"}} == {
         name: value for name, value in expected.items() if name not in {"wait", "stops"}
@@ -152,8 +152,8 @@ def test_what_a_reply_means(at: str, said: bytes, expected: dict[str, Any], *, p
 
 def test_after_a_refused_reader_the_next_one_gets_the_message() -> None:
     with serving(Options(faults={"gone": 0.5}, seed=1)) as sink:
-        sent = [parcel(number) for number in range(40)]
-        outcomes = deliver(messenger(sink), *sent)
+        sent = [envelope(number) for number in range(40)]
+        outcomes = deliver(transport(sink), *sent)
     gone = [is_gone(each.recipient, sink.options) for each in sent]
     assert [outcome.verdict is Verdict.DEAD for outcome in outcomes] == gone
     assert all(outcome.is_gone for outcome in outcomes if outcome.verdict is Verdict.DEAD)
@@ -165,23 +165,23 @@ def test_after_a_refused_reader_the_next_one_gets_the_message() -> None:
 
 def test_a_server_that_refuses_a_reader_and_closes() -> None:
     with serving(Options(says={"rcpt": b"550 5.1.1 unknown\r\n", "data": b"421 closing\r\n"})) as sink:
-        outcomes = deliver(messenger(sink), parcel(1), parcel(2))
+        outcomes = deliver(transport(sink), envelope(1), envelope(2))
     assert verdicts(outcomes) == {"dead": 1}
 
 
 def test_after_421_nothing_more_is_waited_for() -> None:
     before = time.monotonic()
     with serving(Options(says={"mail": b"421 4.3.2 busy\r\n", "rcpt": b"2", "data": b"5"})) as sink:
-        (outcome,) = deliver(messenger(sink), parcel(1))
+        (outcome,) = deliver(transport(sink), envelope(1))
     assert outcome.status == "4.3.2"
-    assert time.monotonic() - before < 10  # half of the messenger's patience
+    assert time.monotonic() - before < 10  # half of the transport's patience
 
 
 def test_nothing_ticks_on_after_a_connection() -> None:
     async def run(sink: Sink) -> None:
         for _ in range(3):
-            async with messenger(sink).channel() as channel:
-                await channel.deliver(parcel(1))
+            async with transport(sink).channel() as channel:
+                await channel.deliver(envelope(1))
         timers = getattr(asyncio.get_running_loop(), "_scheduled", [])
         assert not [timer for timer in timers if not timer.cancelled()]
 
@@ -192,14 +192,14 @@ def test_nothing_ticks_on_after_a_connection() -> None:
 def test_a_server_that_wants_a_message_for_nobody_gets_an_empty_one() -> None:
     says = {"rcpt": b"550 5.1.1 unknown\r\n", "data": b"354 go on\r\n"}
     with serving(Options(says=says)) as sink:
-        outcomes = deliver(messenger(sink), parcel(1), parcel(2))
+        outcomes = deliver(transport(sink), envelope(1), envelope(2))
     assert verdicts(outcomes) == {"dead": 2}
     assert not sink.accepted
 
 
 def test_a_drop_within_the_message_is_not_in_doubt() -> None:
     with serving(Options(faults={"drop-mid-data": 1})) as sink:
-        outcomes = deliver(messenger(sink), parcel(1, b"Text\r\n" * 2_000_000))
+        outcomes = deliver(transport(sink), envelope(1, b"Text\r\n" * 2_000_000))
     assert [(outcome.verdict, outcome.status) for outcome in outcomes] == [(Verdict.RETURNED, "dropped")]
     assert not sink.accepted
 
@@ -222,7 +222,7 @@ def test_an_end_that_could_not_be_written_is_not_in_doubt(
 
     monkeypatch.setattr(Wire, "write", gone_before_the_end)
     with serving(Options()) as sink:
-        outcomes = deliver(messenger(sink), parcel(1, b"Text\r\n" * lines), parcel(2))
+        outcomes = deliver(transport(sink), envelope(1, b"Text\r\n" * lines), envelope(2))
     assert [(outcome.verdict, outcome.status) for outcome in outcomes] == [(Verdict.RETURNED, "dropped")]
     assert not sink.accepted
 
@@ -239,7 +239,7 @@ def test_an_end_that_could_not_be_written_is_not_in_doubt(
 )
 def test_a_reply_before_the_end_of_the_message_ends_it(said: bytes, verdict: Verdict) -> None:
     with serving(Options(says={"block": said})) as sink:
-        outcomes = deliver(messenger(sink), parcel(1, b"Text\r\n" * 2_000_000), parcel(2))
+        outcomes = deliver(transport(sink), envelope(1, b"Text\r\n" * 2_000_000), envelope(2))
     assert [outcome.verdict for outcome in outcomes] == [verdict]
     assert not sink.accepted
 
@@ -253,19 +253,19 @@ def test_a_reply_before_the_end_of_the_message_ends_it(said: bytes, verdict: Ver
 )
 def test_a_server_that_says_nothing(options: Options, verdict: Verdict) -> None:
     with serving(options) as sink:
-        outcomes = deliver(messenger(sink, SOON), parcel(1), parcel(2))
+        outcomes = deliver(transport(sink, SOON), envelope(1), envelope(2))
     assert [(outcome.verdict, outcome.status) for outcome in outcomes] == [(verdict, "timeout")]
 
 
 def test_a_server_that_stops_reading() -> None:
     with serving(Options(says={"block": b"2"})) as sink:  # the beginning of a reply, and never its end
-        outcomes = deliver(messenger(sink, SOON), parcel(1, b"Text\r\n" * 2_000_000))
+        outcomes = deliver(transport(sink, SOON), envelope(1, b"Text\r\n" * 2_000_000))
     assert [(outcome.verdict, outcome.status) for outcome in outcomes] == [(Verdict.RETURNED, "timeout")]
 
 
 def test_a_message_larger_than_the_server_takes_is_not_sent() -> None:
     with serving(Options(size=1000)) as sink:
-        (outcome,) = deliver(messenger(sink), parcel(1, b"x" * 1000))
+        (outcome,) = deliver(transport(sink), envelope(1, b"x" * 1000))
     assert outcome.verdict is Verdict.RETURNED
     assert "1,000 octets" in outcome.refusal
     assert not sink.commands["MAIL"]
@@ -276,9 +276,9 @@ def test_a_message_larger_than_the_server_takes_is_not_sent() -> None:
 )
 def test_an_address_cannot_be_a_command(address: str) -> None:
     with serving(Options()) as sink:
-        ours = messenger(sink)
-        outcomes = deliver(ours, Parcel(SENDER, address, b"Text\r\n", "w14-1"), parcel(2))
-        (refused,) = deliver(ours, Parcel(address, "a@example.net", b"Text\r\n", "w14-1"))
+        ours = transport(sink)
+        outcomes = deliver(ours, Envelope(SENDER, address, b"Text\r\n", "w14-1"), envelope(2))
+        (refused,) = deliver(ours, Envelope(address, "a@example.net", b"Text\r\n", "w14-1"))
     assert [(each.verdict, each.is_gone) for each in outcomes] == [(Verdict.DEAD, False), (Verdict.SENT, False)]
     assert "return path" in refused.refusal
     assert sink.commands["MAIL"] == 1
@@ -286,9 +286,9 @@ def test_an_address_cannot_be_a_command(address: str) -> None:
 
 def test_what_came_unasked_closes_the_channel() -> None:
     async def run(sink: Sink) -> tuple[bool, bool]:
-        async with messenger(sink).channel() as channel:
+        async with transport(sink).channel() as channel:
             before = channel.is_open
-            await channel.deliver(parcel(1))
+            await channel.deliver(envelope(1))
             for _ in range(1_000 if is_closed_soon else 10):
                 await asyncio.sleep(0.01 if channel.is_open else 0)
             return before, channel.is_open
@@ -319,7 +319,7 @@ def test_what_came_unasked_closes_the_channel() -> None:
 )
 def test_no_channel(says: dict[str, bytes], faults: dict[str, float], *, waits: bool) -> None:
     with serving(Options(says=says, faults=faults)) as sink, pytest.raises(UnreachableError) as caught:
-        deliver(messenger(sink), parcel())
+        deliver(transport(sink), envelope())
     assert (caught.value.wait > 0) is waits
     assert str(caught.value).startswith(f"smtp://127.0.0.1:{sink.port} ")
     assert "@" not in str(caught.value)
@@ -327,14 +327,14 @@ def test_no_channel(says: dict[str, bytes], faults: dict[str, float], *, waits: 
 
 def test_a_greeting_that_never_comes() -> None:
     with serving(Options(says={"greeting": b"220"})) as sink, pytest.raises(UnreachableError, match="timeout"):
-        deliver(messenger(sink, SOON), parcel())
+        deliver(transport(sink, SOON), envelope())
 
 
 def test_nobody_listens() -> None:
     with serving(Options()) as sink:
-        gone = messenger(sink)
+        gone = transport(sink)
     with pytest.raises(UnreachableError, match="refused") as caught:
-        deliver(gone, parcel())
+        deliver(gone, envelope())
     assert caught.value.wait == pytest.approx(FIRST_WAIT)
 
 
@@ -345,8 +345,8 @@ def test_a_host_of_which_only_one_address_answers(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", addresses)
     with serving(Options()) as sink:
-        ours = open_messenger(f"smtp://mail.example.org:{sink.port}?tls=none", settings_of(tmp_path), {})
-        assert verdicts(deliver(ours, parcel())) == {"sent": 1}
+        ours = open_transport(f"smtp://mail.example.org:{sink.port}?tls=none", settings_of(tmp_path), {})
+        assert verdicts(deliver(ours, envelope())) == {"sent": 1}
 
 
 def test_a_host_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -357,24 +357,24 @@ def test_a_host_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
         monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", fail)
         with pytest.raises(UnreachableError, match="has no address") as caught:
-            deliver(open_messenger("smtp://mail.example.org", settings_of(tmp_path), {}), parcel())
+            deliver(open_transport("smtp://mail.example.org", settings_of(tmp_path), {}), envelope())
         assert (caught.value.wait > 0) is waits
 
 
 def test_a_server_that_asks_for_calm_is_left_alone_longer_each_time() -> None:
     with serving(Options(says={"greeting": b"421 4.3.2 busy\r\n"})) as sink:
-        ours = messenger(sink)
+        ours = transport(sink)
         waits = []
         for _ in range(3):
             with pytest.raises(UnreachableError) as caught:
-                deliver(ours, parcel())
+                deliver(ours, envelope())
             waits.append(caught.value.wait)
             ours._restraint._until = 0  # as if that time had passed
     assert waits == pytest.approx([FIRST_WAIT, FIRST_WAIT * 2, FIRST_WAIT * 4], rel=0.01)
     with serving(Options()) as sink:
-        better = SmtpMessenger(Server("smtp", "127.0.0.1", sink.port, None), 5, Patience())
+        better = SmtpTransport(Server("smtp", "127.0.0.1", sink.port, None), 5, Patience())
         better._restraint = ours._restraint
-        deliver(better, parcel())
+        deliver(better, envelope())
     assert ours._restraint.wait(0) == FIRST_WAIT
 
 
@@ -395,8 +395,8 @@ def test_all_connections_wait_for_the_same_moment() -> None:
 )
 def test_whoever_is_stopped_half_way_says_no_goodbye(options: Options) -> None:
     async def run(sink: Sink) -> None:
-        async with messenger(sink).channel() as channel:
-            sending = asyncio.ensure_future(channel.deliver(parcel(1, b"Text\r\n" * 2_000_000)))
+        async with transport(sink).channel() as channel:
+            sending = asyncio.ensure_future(channel.deliver(envelope(1, b"Text\r\n" * 2_000_000)))
             await asyncio.sleep(0.05)
             sending.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -421,9 +421,9 @@ EVERYTHING = (
 @pytest.mark.parametrize("seed", [1, 2])
 def test_nobody_is_lost_or_repeated_whatever_the_server_does(seed: int, *, pipelining: bool) -> None:
     options = Options(faults=read_faults(EVERYTHING), seed=seed, stall=1.5, slow=0.02, pipelining=pipelining)
-    sent = [parcel(number, b"Text\r\n" * 1000) for number in range(600)]
+    sent = [envelope(number, b"Text\r\n" * 1000) for number in range(600)]
     with serving(options) as sink:
-        outcomes = deliver_all(messenger(sink, SOON, connections=10), sent)
+        outcomes = deliver_all(transport(sink, SOON, connections=10), sent)
     taken = [each.message_id for each in sink.accepted]
     confirmed = {each.message_id for each in sink.accepted if each.said == "250"}
     by_verdict = {
@@ -440,7 +440,7 @@ def test_nobody_is_lost_or_repeated_whatever_the_server_does(seed: int, *, pipel
 
 
 def test_what_it_says_of_itself(tmp_path: Path) -> None:
-    traits = open_messenger(
+    traits = open_transport(
         "smtp://ada%40example.org@Mail.Example.ORG", settings_of(tmp_path), {"BRIEFING_SMTP_PASSWORD": "x"}
     ).traits
     assert traits.name == "smtp://mail.example.org:587"

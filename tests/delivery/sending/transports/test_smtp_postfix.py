@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.conftest import leave_out
-from tests.delivery.smtp_parts import SENDER, certify, deliver, deliver_all, message_id, parcel, settings_of, verdicts
+from tests.delivery.smtp_parts import SENDER, certify, deliver, deliver_all, envelope, message_id, settings_of, verdicts
 
-from briefing.delivery.sending.transports import open_messenger
+from briefing.delivery.sending.transports import open_transport
 from briefing.delivery.sending.transports.contract import UnreachableError, Verdict
 
 if TYPE_CHECKING:
@@ -164,8 +164,8 @@ def postfix(tool: Callable[[str], str]) -> Iterator[Postfix]:
 def test_postfix_delivers_what_it_was_given(postfix: Postfix, tmp_path: Path, scheme: str) -> None:
     first = 100 if scheme == "smtp" else 200
     text = b".\r\n..\r\nText, and more of it\r\n" * 800
-    sent = [parcel(number, text) for number in range(first, first + 30)]
-    outcomes = deliver_all(open_messenger(postfix.url(scheme), settings_of(tmp_path), postfix.environment), sent)
+    sent = [envelope(number, text) for number in range(first, first + 30)]
+    outcomes = deliver_all(open_transport(postfix.url(scheme), settings_of(tmp_path), postfix.environment), sent)
     assert verdicts(outcomes.values()) == {"sent": 30}
     wanted = {message_id(number) for number in range(first, first + 30)}
     found = [message for message in postfix.wait_for(wanted) if _message_id(message) in wanted]
@@ -177,8 +177,8 @@ def test_postfix_delivers_what_it_was_given(postfix: Postfix, tmp_path: Path, sc
 
 def test_postfix_refuses_and_goes_on(postfix: Postfix, tmp_path: Path) -> None:
     names = ("gone", "later", "hurry", "full", "ada")
-    ours = open_messenger(postfix.url(), settings_of(tmp_path), postfix.environment)
-    outcomes = deliver(ours, *(parcel(n, recipient=f"{name}@example.net") for n, name in enumerate(names)))
+    ours = open_transport(postfix.url(), settings_of(tmp_path), postfix.environment)
+    outcomes = deliver(ours, *(envelope(n, recipient=f"{name}@example.net") for n, name in enumerate(names)))
     assert [(each.verdict, each.status, each.is_gone, each.pauses_domain) for each in outcomes] == [
         (Verdict.DEAD, "5.1.1", True, False),
         (Verdict.DEFERRED, "4.2.0", False, False),
@@ -190,34 +190,34 @@ def test_postfix_refuses_and_goes_on(postfix: Postfix, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "status"), [("policy", "5.7.1"), ("ada@elsewhere.example", "5.7.1")])
 def test_postfix_refuses_us(postfix: Postfix, tmp_path: Path, name: str, status: str) -> None:
-    ours = open_messenger(postfix.url(), settings_of(tmp_path), postfix.environment)
+    ours = open_transport(postfix.url(), settings_of(tmp_path), postfix.environment)
     recipient = name if "@" in name else f"{name}@example.net"
-    (outcome,) = deliver(ours, parcel(1, recipient=recipient), parcel(2))
+    (outcome,) = deliver(ours, envelope(1, recipient=recipient), envelope(2))
     assert (outcome.verdict, outcome.status) == (Verdict.RETURNED, status)
     assert outcome.refusal
     assert "@" not in outcome.refusal
 
 
 def test_postfix_closes(postfix: Postfix, tmp_path: Path) -> None:
-    ours = open_messenger(postfix.url(), settings_of(tmp_path), postfix.environment)
-    (outcome,) = deliver(ours, parcel(1, recipient="closing@example.net"), parcel(2))
+    ours = open_transport(postfix.url(), settings_of(tmp_path), postfix.environment)
+    (outcome,) = deliver(ours, envelope(1, recipient="closing@example.net"), envelope(2))
     assert (outcome.verdict, outcome.status, outcome.refusal) == (Verdict.RETURNED, "4.3.2", "")
     assert outcome.wait > 0
 
 
 def test_postfix_names_its_limit(postfix: Postfix, tmp_path: Path) -> None:
-    ours = open_messenger(postfix.url(), settings_of(tmp_path), postfix.environment)
-    (outcome,) = deliver(ours, parcel(1, b"x" * 76 * 20_000))
+    ours = open_transport(postfix.url(), settings_of(tmp_path), postfix.environment)
+    (outcome,) = deliver(ours, envelope(1, b"x" * 76 * 20_000))
     assert "1,000,000 octets" in outcome.refusal
 
 
 def test_postfix_takes_nothing_without_tls(postfix: Postfix, tmp_path: Path) -> None:
-    (outcome,) = deliver(open_messenger(postfix.url(query="?tls=none"), settings_of(tmp_path), {}), parcel(1))
+    (outcome,) = deliver(open_transport(postfix.url(query="?tls=none"), settings_of(tmp_path), {}), envelope(1))
     assert outcome.verdict is Verdict.RETURNED
     assert outcome.status == "5.7.0"
     assert "STARTTLS" in outcome.refusal
     with pytest.raises(UnreachableError, match="SSL_CERT_FILE"):
-        deliver(open_messenger(postfix.url(), settings_of(tmp_path), {}), parcel(1))
+        deliver(open_transport(postfix.url(), settings_of(tmp_path), {}), envelope(1))
 
 
 @pytest.mark.parametrize("without", [[], ["-p"]], ids=["pipelined", "one by one"])
@@ -227,8 +227,8 @@ def test_smtp_sink_counts_them_all(tool: Callable[[str], str], tmp_path: Path, w
     sink = subprocess.Popen([tool("smtp-sink"), *user, *without, "-M", "700", f"127.0.0.1:{port}", "100"])
     try:
         _wait(port)
-        ours = open_messenger(f"smtp://127.0.0.1:{port}?tls=none", settings_of(tmp_path), {})
-        outcomes = deliver_all(ours, [parcel(number, b"Text\r\n" * 4000) for number in range(700)])
+        ours = open_transport(f"smtp://127.0.0.1:{port}?tls=none", settings_of(tmp_path), {})
+        outcomes = deliver_all(ours, [envelope(number, b"Text\r\n" * 4000) for number in range(700)])
         # It ends at its 700th message, and leaves that one in doubt.
         assert verdicts(outcomes.values()) == {"sent": 699, "unknown": 1}
         assert sink.wait(10) == 0

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.delivery.sending.transports.contract import Outcome, Parcel, Verdict
+from briefing.delivery.sending.transports.contract import Envelope, Outcome, Verdict
 from briefing.delivery.sending.transports.smtp.handshake import Offers
 from briefing.delivery.sending.transports.smtp.replies import Parser, Reply
 from briefing.delivery.sending.transports.smtp.verdicts import Stage, judge, masked_text, wants_calm
 
-PARCEL = Parcel("bounces+b1@list.example", "ada.lovelace@example.net", b"", "w14-1")
+ENVELOPE = Envelope("bounces+b1@list.example", "ada.lovelace@example.net", b"", "w14-1")
 TEXT = st.text(st.characters(codec="ascii", exclude_characters="\x00\r\n"), max_size=60)
 CODES = st.integers(200, 599)
 
@@ -139,7 +139,7 @@ ANY = (Stage.RCPT, Stage.DATA, Stage.DOT)
 )
 def test_what_a_refusal_means(stages: tuple[Stage, ...], reply: Reply, outcome: Outcome) -> None:
     for stage in stages:
-        assert judge(reply, stage, PARCEL, 7) == outcome
+        assert judge(reply, stage, ENVELOPE, 7) == outcome
         assert wants_calm(reply, stage) is (outcome.wait > 0)
 
 
@@ -161,7 +161,7 @@ def test_what_a_refusal_means(stages: tuple[Stage, ...], reply: Reply, outcome: 
 )
 def test_what_is_refused_because_of_us_stops_the_run(stages: tuple[Stage, ...], reply: Reply) -> None:
     for stage in stages:
-        outcome = judge(reply, stage, PARCEL, 7)
+        outcome = judge(reply, stage, ENVELOPE, 7)
         assert (outcome.verdict, outcome.status, outcome.wait) == (Verdict.RETURNED, reply.status, 0)
         assert outcome.refusal.startswith(f"the server refused {stage} ({reply.status})")
 
@@ -179,7 +179,7 @@ def test_what_is_refused_because_of_us_stops_the_run(stages: tuple[Stage, ...], 
     ],
 )
 def test_no_address_is_repeated(text: str) -> None:
-    outcome = judge(Reply(550, "5.7.1", ("first line", text)), Stage.RCPT, PARCEL, 0)
+    outcome = judge(Reply(550, "5.7.1", ("first line", text)), Stage.RCPT, ENVELOPE, 0)
     assert "first line" in outcome.refusal
     assert not {"ada.lovelace", "bounces+b1", "@", "%40", "=40"} & {
         part for part in ("ada.lovelace", "bounces+b1", "@", "%40", "=40") if part in outcome.refusal.lower()
@@ -188,7 +188,7 @@ def test_no_address_is_repeated(text: str) -> None:
 
 @given(st.text(max_size=300))
 def test_a_servers_words_stay_on_one_line(text: str) -> None:
-    masked = masked_text(text, PARCEL.recipient)
+    masked = masked_text(text, ENVELOPE.recipient)
     assert "@" not in masked
     assert len(masked) <= 203
     assert masked.isascii()

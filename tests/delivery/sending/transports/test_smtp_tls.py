@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.delivery.sink import Options, serving
-from tests.delivery.smtp_parts import certify, deliver, deliver_all, parcel, settings_of, verdicts
+from tests.delivery.smtp_parts import certify, deliver, deliver_all, envelope, settings_of, verdicts
 
-from briefing.delivery.sending.transports import open_messenger
+from briefing.delivery.sending.transports import open_transport
 from briefing.delivery.sending.transports.contract import UnreachableError, Verdict
 from briefing.delivery.sending.transports.smtp.certificates import told_mismatch
-from briefing.delivery.sending.transports.smtp.transport import SmtpMessenger
+from briefing.delivery.sending.transports.smtp.transport import SmtpTransport
 from briefing.errors import BriefingError, WrongUseError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.delivery.sink import Sink
 
-    from briefing.delivery.sending.transports.contract import Messenger
+    from briefing.delivery.sending.transports.contract import Transport
 
 PASSWORD = "open-sesame"
 SCHEMES = {"smtp": Options(), "smtps": Options(tls=True)}
@@ -32,16 +32,16 @@ def secured(options: Options, folder: Path, host: str = "127.0.0.1", days: int =
     return replace(options, certificate=file, key=key)
 
 
-def messenger(sink: Sink, folder: Path, scheme: str = "smtp", user: str = "", query: str = "") -> Messenger:
+def transport(sink: Sink, folder: Path, scheme: str = "smtp", user: str = "", query: str = "") -> Transport:
     environment = {"SSL_CERT_FILE": str(folder / "certificate.pem"), "BRIEFING_SMTP_PASSWORD": PASSWORD}
-    return open_messenger(f"{scheme}://{user}127.0.0.1:{sink.port}{query}", settings_of(folder), environment)
+    return open_transport(f"{scheme}://{user}127.0.0.1:{sink.port}{query}", settings_of(folder), environment)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_messages_under_tls(tmp_path: Path, scheme: str) -> None:
-    sent = [parcel(number, b"Text\r\n" * 4000) for number in range(30)]
+    sent = [envelope(number, b"Text\r\n" * 4000) for number in range(30)]
     with serving(secured(SCHEMES[scheme], tmp_path)) as sink:
-        outcomes = deliver_all(messenger(sink, tmp_path, scheme), sent)
+        outcomes = deliver_all(transport(sink, tmp_path, scheme), sent)
     assert verdicts(outcomes.values()) == {"sent": 30}
     assert {each.body for each in sink.accepted} == {each.message for each in sent}
     assert sink.commands["STAR"] == (sink.connections if scheme == "smtp" else 0)
@@ -50,7 +50,7 @@ def test_messages_under_tls(tmp_path: Path, scheme: str) -> None:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_large_message_under_tls_and_drops_within_and_after_it(tmp_path: Path, scheme: str) -> None:
-    large = parcel(1, b"Text\r\n" * 3_000_000)
+    large = envelope(1, b"Text\r\n" * 3_000_000)
     options = secured(SCHEMES[scheme], tmp_path)
     for faults, verdict in (
         ({}, Verdict.SENT),
@@ -58,7 +58,7 @@ def test_a_large_message_under_tls_and_drops_within_and_after_it(tmp_path: Path,
         ({"drop-after": 1.0}, Verdict.UNKNOWN),
     ):
         with serving(replace(options, faults=faults)) as sink:
-            (outcome,) = deliver(messenger(sink, tmp_path, scheme), large)
+            (outcome,) = deliver(transport(sink, tmp_path, scheme), large)
         assert outcome.verdict is verdict
         assert len(sink.accepted) == (verdict is not Verdict.RETURNED)
 
@@ -66,7 +66,7 @@ def test_a_large_message_under_tls_and_drops_within_and_after_it(tmp_path: Path,
 def test_a_server_without_starttls_gets_nothing(tmp_path: Path) -> None:
     certify(tmp_path)
     with serving(Options()) as sink, pytest.raises(UnreachableError, match=r"tls=none") as caught:
-        deliver(messenger(sink, tmp_path), parcel())
+        deliver(transport(sink, tmp_path), envelope())
     assert caught.value.wait == 0
     assert not sink.commands["MAIL"]
 
@@ -77,7 +77,7 @@ def test_a_certificate_of_another_names_it(tmp_path: Path, scheme: str, host: st
     options = secured(SCHEMES[scheme], tmp_path, host)
     said = rf"shows a certificate for {host} and not for 127\.0\.0\.1; write such a host in the URL$"
     with serving(options) as sink, pytest.raises(UnreachableError, match=said) as caught:
-        deliver(messenger(sink, tmp_path, scheme, user="ada@"), parcel())
+        deliver(transport(sink, tmp_path, scheme, user="ada@"), envelope())
     assert caught.value.wait == 0
     assert not sink.commands["MAIL"]
     assert not sink.commands["AUTH"]
@@ -90,7 +90,7 @@ def test_a_certificate_of_the_past(tmp_path: Path, scheme: str) -> None:
         serving(options) as sink,
         pytest.raises(UnreachableError, match="certificate that cannot be trusted") as caught,
     ):
-        deliver(messenger(sink, tmp_path, scheme), parcel())
+        deliver(transport(sink, tmp_path, scheme), envelope())
     assert caught.value.wait == 0
     assert not sink.commands["MAIL"]
 
@@ -113,20 +113,20 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
         port = sink.port
     url = f"smtp://127.0.0.1:{port}?tls=none"
     with pytest.raises(UnreachableError, match=r"\(Connection refused\); look at host and port, and whether"):
-        deliver(open_messenger(url, settings_of(tmp_path), {}), parcel())
+        deliver(open_transport(url, settings_of(tmp_path), {}), envelope())
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_certificate_that_nobody_vouches_for(tmp_path: Path, scheme: str) -> None:
     options = secured(SCHEMES[scheme], tmp_path)
     with serving(options) as sink, pytest.raises(UnreachableError, match="SSL_CERT_FILE"):
-        deliver(open_messenger(f"{scheme}://127.0.0.1:{sink.port}", settings_of(tmp_path), {}), parcel())
+        deliver(open_transport(f"{scheme}://127.0.0.1:{sink.port}", settings_of(tmp_path), {}), envelope())
 
 
 def test_tls_from_the_start_where_there_is_none(tmp_path: Path) -> None:
     certify(tmp_path)
     with serving(Options()) as sink, pytest.raises(UnreachableError, match="does not speak TLS"):
-        deliver(messenger(sink, tmp_path, "smtps"), parcel())
+        deliver(transport(sink, tmp_path, "smtps"), envelope())
 
 
 @pytest.mark.parametrize("said", [b"220 go\r\n250 injected\r\n", b"220 go\r\n250-half"])
@@ -134,7 +134,7 @@ def test_what_was_put_in_before_tls_ends_it(tmp_path: Path, said: bytes) -> None
     certify(tmp_path)
     says = {"ehlo": b"250-sink.example\r\n250 STARTTLS\r\n", "star": said}
     with serving(Options(says=says)) as sink, pytest.raises(UnreachableError):
-        deliver(messenger(sink, tmp_path), parcel())
+        deliver(transport(sink, tmp_path), envelope())
 
 
 @pytest.mark.parametrize("said", [b"454 4.7.0 not now\r\n", b"", b"220 go\r\nno handshake at all\r\n"])
@@ -142,17 +142,17 @@ def test_starttls_that_fails(tmp_path: Path, said: bytes) -> None:
     certify(tmp_path)
     says = {"ehlo": b"250-sink.example\r\n250 STARTTLS\r\n", "star": said}
     with serving(Options(says=says)) as sink, pytest.raises(UnreachableError):
-        deliver(messenger(sink, tmp_path), parcel())
+        deliver(transport(sink, tmp_path), envelope())
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_login(tmp_path: Path, scheme: str) -> None:
     options = replace(secured(SCHEMES[scheme], tmp_path), user="ada@example.org", password=PASSWORD)
     with serving(options) as sink:
-        assert verdicts(deliver(messenger(sink, tmp_path, scheme, "ada%40example.org@"), parcel())) == {"sent": 1}
+        assert verdicts(deliver(transport(sink, tmp_path, scheme, "ada%40example.org@"), envelope())) == {"sent": 1}
         with pytest.raises(UnreachableError, match=r"refused the login \(5.7.8\)") as caught:
-            deliver(messenger(sink, tmp_path, scheme, "ben%40example.org@"), parcel())
-        (outcome,) = deliver(messenger(sink, tmp_path, scheme), parcel())
+            deliver(transport(sink, tmp_path, scheme, "ben%40example.org@"), envelope())
+        (outcome,) = deliver(transport(sink, tmp_path, scheme), envelope())
     assert caught.value.wait == 0
     assert not {"ben", PASSWORD} & set(str(caught.value).replace("@", " ").split())
     assert outcome.refusal.startswith("the server refused MAIL (5.7.0)")
@@ -161,21 +161,21 @@ def test_a_login(tmp_path: Path, scheme: str) -> None:
 def test_a_login_by_login(tmp_path: Path) -> None:
     options = replace(secured(Options(), tmp_path), user="ada", password=PASSWORD, mechanisms="LOGIN CRAM-MD5")
     with serving(options) as sink:
-        assert verdicts(deliver(messenger(sink, tmp_path, user="ada@"), parcel())) == {"sent": 1}
+        assert verdicts(deliver(transport(sink, tmp_path, user="ada@"), envelope())) == {"sent": 1}
 
 
 def test_a_login_that_is_not_offered(tmp_path: Path) -> None:
     options = replace(secured(Options(), tmp_path), user="ada", password=PASSWORD, mechanisms="XOAUTH2")
     with serving(options) as sink, pytest.raises(UnreachableError, match="PLAIN or LOGIN") as caught:
-        deliver(messenger(sink, tmp_path, user="ada@"), parcel())
+        deliver(transport(sink, tmp_path, user="ada@"), envelope())
     assert caught.value.wait == 0
 
 
 def test_a_login_without_tls_to_this_machine_only(tmp_path: Path) -> None:
     with serving(Options(user="ada", password=PASSWORD)) as sink:
-        assert verdicts(deliver(messenger(sink, tmp_path, user="ada@", query="?tls=none"), parcel())) == {"sent": 1}
+        assert verdicts(deliver(transport(sink, tmp_path, user="ada@", query="?tls=none"), envelope())) == {"sent": 1}
     with pytest.raises(WrongUseError, match="on its way"):
-        open_messenger("smtp://ada@mail.example.org?tls=none", settings_of(tmp_path), {"BRIEFING_SMTP_PASSWORD": "x"})
+        open_transport("smtp://ada@mail.example.org?tls=none", settings_of(tmp_path), {"BRIEFING_SMTP_PASSWORD": "x"})
 
 
 @pytest.mark.parametrize(
@@ -194,19 +194,19 @@ def test_a_login_without_tls_to_this_machine_only(tmp_path: Path) -> None:
 )
 def test_urls_that_make_no_sense(tmp_path: Path, url: str, said: str) -> None:
     with pytest.raises(WrongUseError, match=said):
-        open_messenger(url, settings_of(tmp_path), {})
+        open_transport(url, settings_of(tmp_path), {})
 
 
 def test_authorities_that_are_none(tmp_path: Path) -> None:
     (tmp_path / "certificate.pem").write_text("nothing")
     for file in ("certificate.pem", "missing.pem"):
         with pytest.raises(BriefingError, match="SSL_CERT_FILE"):
-            open_messenger("smtp://127.0.0.1", settings_of(tmp_path), {"SSL_CERT_FILE": str(tmp_path / file)})
+            open_transport("smtp://127.0.0.1", settings_of(tmp_path), {"SSL_CERT_FILE": str(tmp_path / file)})
 
 
 def test_the_password_is_in_no_text(tmp_path: Path) -> None:
-    ours = open_messenger("smtp://ada@mail.example.org", settings_of(tmp_path), {"BRIEFING_SMTP_PASSWORD": PASSWORD})
-    assert isinstance(ours, SmtpMessenger)
+    ours = open_transport("smtp://ada@mail.example.org", settings_of(tmp_path), {"BRIEFING_SMTP_PASSWORD": PASSWORD})
+    assert isinstance(ours, SmtpTransport)
     server = ours._server
     assert server.password == PASSWORD
     assert PASSWORD not in f"{ours!r}{server!r}{ours.traits!r}"
@@ -217,5 +217,5 @@ def test_how_we_greet(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     for query, greeting in (("&helo=Desk.Example.ORG", b"EHLO desk.example.org"), ("", b"EHLO [127.0.0.1]")):
         with serving(Options()) as sink:
-            deliver(open_messenger(f"smtp://127.0.0.1:{sink.port}?tls=none{query}", settings, {}), parcel())
+            deliver(open_transport(f"smtp://127.0.0.1:{sink.port}?tls=none{query}", settings, {}), envelope())
         assert sink.greetings == [greeting]

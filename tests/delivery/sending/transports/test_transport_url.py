@@ -1,4 +1,4 @@
-"""Messengers by their URLs; a URL with a mistake is refused, and no part of it repeated."""
+"""Transports by their URLs; a URL with a mistake is refused, and no part of it repeated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.delivery.smtp_parts import settings_of
 
-from briefing.delivery.sending.transports import TABLE, open_messenger, scheme_of
+from briefing.delivery.sending.transports import TABLE, open_transport, scheme_of
 from briefing.delivery.sending.transports.transport_url import FORMS, TransportAddress, read_address
 from briefing.errors import WrongUseError
 
@@ -87,7 +87,7 @@ def test_no_test_asks_the_machine_for_credentials(monkeypatch: pytest.MonkeyPatc
     """What the tests' environment sees to, with credentials and without."""
     asked: list[object] = []
     monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", lambda _self, request: asked.append(request.url))
-    open_messenger("ses://eu-west-1", settings_of(tmp_path), {})
+    open_transport("ses://eu-west-1", settings_of(tmp_path), {})
     assert boto3.Session().get_credentials().access_key == "AKIDEXAMPLE"
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
@@ -107,4 +107,4 @@ def test_every_form_has_an_opener(tmp_path_factory: pytest.TempPathFactory) -> N
     assert set(TABLE) == set(FORMS)
     root = tmp_path_factory.mktemp("publication")
     for url in ("smtp://mail.example.org", "smtps://mail.example.org", "file:.briefing/mail"):
-        assert open_messenger(url, settings_of(root), {}).traits.name.startswith(scheme_of(url))
+        assert open_transport(url, settings_of(root), {}).traits.name.startswith(scheme_of(url))

@@ -15,7 +15,7 @@ from briefing.errors import BriefingError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from briefing.delivery.sending.providers.draft import Draft, HandedOff
+    from briefing.delivery.sending.providers.draft import Draft, DraftState
 
 VARIABLE: Final = "BRIEFING_BUTTONDOWN_KEY"
 _ENDPOINT: Final = "https://api.buttondown.com"
@@ -27,8 +27,8 @@ _OUT: Final = ("about_to_send", "in_flight", "sent")
 _PAGES: Final = 1000  # more than anyone has
 
 
-def hand_off(url: str, draft: Draft, environment: Mapping[str, str]) -> HandedOff:
-    """See `handoff.hand_off`."""
+def put_draft(url: str, draft: Draft, environment: Mapping[str, str]) -> DraftState:
+    """See `providers.put_draft`."""
     provider = _open(url, environment)
     made = changeable(draft.issue, (_made(email) for email in _emails(provider) if _is_of(draft.issue, email)))
     fields = _fields(draft)
@@ -42,12 +42,12 @@ def hand_off(url: str, draft: Draft, environment: Mapping[str, str]) -> HandedOf
 
 
 def require_sound(url: str) -> None:
-    """See `handoff.require_outlet`."""
+    """See `providers.require_outlet`."""
     _endpoint(url)
 
 
-def look(url: str, issue: str, environment: Mapping[str, str]) -> HandedOff | None:
-    """See `handoff.look`."""
+def look(url: str, issue: str, environment: Mapping[str, str]) -> DraftState | None:
+    """See `providers.look`."""
     provider = _open(url, environment)
     return furthest(_made(email) for email in _emails(provider) if _is_of(issue, email))
 

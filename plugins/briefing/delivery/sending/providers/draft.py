@@ -22,7 +22,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class HandedOff:
+class DraftState:
     """A draft with a provider, or what has become of it.
 
     where: the address at which the desk looks at it. is_new: it was not there before. name: the provider's own for it.

@@ -19,7 +19,7 @@ from briefing.errors import BriefingError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from briefing.delivery.sending.providers.draft import Draft, HandedOff
+    from briefing.delivery.sending.providers.draft import Draft, DraftState
     from briefing.delivery.sending.providers.provider_url import Url
 
 USER: Final = "BRIEFING_LISTMONK_USER"
@@ -32,14 +32,14 @@ _BARE = re.compile(r"\s*\{\{-?\s*template\s+\"content\"\s+\.\s*-?\}\}\s*")
 _TEMPLATES: Final = ("campaign", None)  # None: a listmonk from before it told kinds apart
 
 
-def hand_off(url: str, draft: Draft, environment: Mapping[str, str]) -> HandedOff:
-    """See `handoff.hand_off`."""
+def put_draft(url: str, draft: Draft, environment: Mapping[str, str]) -> DraftState:
+    """See `providers.put_draft`."""
     place = _read(url)
     provider = _open(place, environment)
     made = changeable(draft.issue, _made_from(draft.issue, provider))
     fields = _fields(draft, place.lists, _bare_template(provider) if place.template is None else place.template)
     if made is None:
-        answer = provider.write("POST", "/api/campaigns", {**fields, "type": "regular", "messenger": "email"})
+        answer = provider.write("POST", "/api/campaigns", {**fields, "type": "regular", "transport": "email"})
     else:
         answer = provider.write("PUT", f"/api/campaigns/{made.name}", fields)
     done = _made(provider, answer.get("data"))
@@ -47,13 +47,13 @@ def hand_off(url: str, draft: Draft, environment: Mapping[str, str]) -> HandedOf
     return done.handed_off(is_new=made is None)
 
 
-def look(url: str, issue: str, environment: Mapping[str, str]) -> HandedOff | None:
-    """See `handoff.look`."""
+def look(url: str, issue: str, environment: Mapping[str, str]) -> DraftState | None:
+    """See `providers.look`."""
     return furthest(_made_from(issue, _open(_read(url), environment)))
 
 
 def require_sound(url: str) -> None:
-    """See `handoff.require_outlet`."""
+    """See `providers.require_outlet`."""
     _read(url)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.sending.providers.draft import HandedOff
+from briefing.delivery.sending.providers.draft import DraftState
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ class Made:
     where: str
     is_out: bool = False
 
-    def handed_off(self, *, is_new: bool) -> HandedOff:
+    def handed_off(self, *, is_new: bool) -> DraftState:
         """The same, as callers are given it."""
-        return HandedOff(self.where, is_new, self.name, self.status, self.is_out)
+        return DraftState(self.where, is_new, self.name, self.status, self.is_out)
 
 
 def changeable(issue: str, made: Iterable[Made]) -> Made | None:
@@ -43,7 +43,7 @@ def changeable(issue: str, made: Iterable[Made]) -> Made | None:
     return found[0] if found else None
 
 
-def furthest(made: Iterable[Made]) -> HandedOff | None:
+def furthest(made: Iterable[Made]) -> DraftState | None:
     """Of what was made from an issue the one that went furthest: sent, or on its way; None where nothing was made."""
     found = sorted(made, key=lambda one: (one.is_out, one.status != DRAFT))
     return found[-1].handed_off(is_new=False) if found else None

@@ -1,4 +1,4 @@
-"""A hand-off's URL -> its host and options. Nothing of it is repeated in an error but its scheme."""
+"""A provider draft's URL -> its host and options. Nothing of it is repeated in an error but its scheme."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Url:
 
 
 def read_url(url: str, options: Iterable[str], *, has_host: bool) -> Url:
-    """The parts of a hand-off's URL, of which only these options may occur.
+    """The parts of a provider draft's URL, of which only these options may occur.
 
     Raises WrongUseError, which says what to write. A user or password in it is a mistake: command lines are seen by
     others, and settings are kept in git.
@@ -68,6 +68,6 @@ def read_url(url: str, options: Iterable[str], *, has_host: bool) -> Url:
 
 
 def refuse(scheme: str, why: str) -> NoReturn:
-    """Raise WrongUseError for a hand-off's URL, with how it is written."""
+    """Raise WrongUseError for a provider draft's URL, with how it is written."""
     msg = f"the {scheme}: URL {why}. It is written {FORMS[scheme]}; see docs/how-to/send-by-a-provider.md"
     raise WrongUseError(msg)

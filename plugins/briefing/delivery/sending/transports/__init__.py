@@ -10,15 +10,15 @@ from briefing.delivery.sending.transports.transport_url import read_address, sch
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from briefing.delivery.sending.transports.contract import Messenger
+    from briefing.delivery.sending.transports.contract import Transport
     from briefing.delivery.sending.transports.transport_url import TransportAddress
     from briefing.settings import Settings
 
-    Opener = Callable[[TransportAddress, Settings, Mapping[str, str]], Messenger]
+    Opener = Callable[[TransportAddress, Settings, Mapping[str, str]], Transport]
 
-__all__ = ["TABLE", "open_messenger", "scheme_of"]
+__all__ = ["TABLE", "open_transport", "scheme_of"]
 
-# Module and function by scheme; a module is loaded when its messenger is opened, since some need large libraries.
+# Module and function by scheme; a module is loaded when its transport is opened, since some need large libraries.
 TABLE: Final[Mapping[str, tuple[str, str]]] = {
     "smtp": ("smtp", "open_smtp"),
     "smtps": ("smtp", "open_smtp"),
@@ -28,8 +28,8 @@ TABLE: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def open_messenger(url: str, settings: Settings, environment: Mapping[str, str]) -> Messenger:
-    """The messenger that a URL names; nothing is connected yet.
+def open_transport(url: str, settings: Settings, environment: Mapping[str, str]) -> Transport:
+    """The transport that a URL names; nothing is connected yet.
 
     Raises WrongUseError where the URL makes no sense, BriefingError where the environment lacks what it needs.
     """

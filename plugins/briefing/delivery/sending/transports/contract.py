@@ -1,4 +1,4 @@
-"""What a messenger promises: it takes one finished message at a time and says what became of it."""
+"""What a transport promises: it takes one finished message at a time and says what became of it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Doubt(StrEnum):
     """How it can be learnt whether a message in doubt was taken.
 
     evidence: only from the server's log, by the Message-ID. events: the service tells, by the tag of the message.
-    repeat: handing it over again within `Messenger.repeatable` seconds does not send it twice.
+    repeat: handing it over again within `Transport.repeatable` seconds does not send it twice.
     """
 
     EVIDENCE = "evidence"
@@ -46,7 +46,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Envelope:
     """One reader's message.
 
     sender: the envelope's return path. recipient: as it travels, domain in IDNA. message: RFC 5322 with CRLF.
@@ -63,7 +63,7 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a parcel.
+    """What became of an envelope.
 
     status: the enhanced code of RFC 3463 (`5.1.1`), the SMTP code (`550`) or a service's own word; never free text,
     which may hold an address. wait: seconds that the other side asks to wait, 0 where it names none.
@@ -85,17 +85,17 @@ class Channel(Protocol):
 
     @property
     def is_open(self) -> bool:
-        """Whether another parcel may be handed over; else the channel is to be left and a new one entered."""
+        """Whether another envelope may be handed over; else the channel is to be left and a new one entered."""
         ...
 
-    async def deliver(self, parcel: Parcel) -> Outcome:
-        """Hand over one parcel. Never raises for what the other side does: that is an Outcome."""
+    async def deliver(self, envelope: Envelope) -> Outcome:
+        """Hand over one envelope. Never raises for what the other side does: that is an Outcome."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
-    """What is true of a messenger whatever it carries.
+    """What is true of a transport whatever it carries.
 
     name: scheme, host and port without secrets or user names, as records show it: `smtp://mail.example.org:587`.
     signs: whether the other side signs the messages itself, so that we must not. connections: how many channels are
@@ -111,7 +111,7 @@ class Traits:
     is_divisible: bool = False
 
 
-class Messenger(Protocol):
+class Transport(Protocol):
     """A transport that takes finished messages."""
 
     @property

@@ -1,7 +1,7 @@
-"""A folder as a messenger: for trying out, and for mail programs that send what they find in one.
+"""A folder as a transport: for trying out, and for mail programs that send what they find in one.
 
 `file:PATH` is a Maildir (https://cr.yp.to/proto/maildir.html), `file:PATH?as=eml` a plain folder of `.eml` files. A
-file is named by its parcel's key, so that handing over a message again replaces it.
+file is named by its envelope's key, so that handing over a message again replaces it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from briefing.delivery.store.private_folders import make_private
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from briefing.delivery.sending.transports.contract import Parcel
+    from briefing.delivery.sending.transports.contract import Envelope
     from briefing.delivery.sending.transports.transport_url import TransportAddress
     from briefing.settings import Settings
 
@@ -38,8 +38,8 @@ class _MailFolder:
     others: tuple[Path, ...] = ()
 
 
-class FolderMessenger:
-    """Fulfils `Messenger`."""
+class FolderTransport:
+    """Fulfils `Transport`."""
 
     def __init__(self, name: str, place: _MailFolder, connections: int) -> None:
         """Nothing is made yet."""
@@ -81,18 +81,18 @@ class FolderChannel:
         """Always."""
         return True
 
-    async def deliver(self, parcel: Parcel) -> Outcome:
+    async def deliver(self, envelope: Envelope) -> Outcome:
         """Write one message; it has reached the disk when this says so."""
         loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(None, _write, self._place, parcel)
+            await loop.run_in_executor(None, _write, self._place, envelope)
         except OSError as error:
             why = f"{self._name} cannot be written ({error.strerror}); make room, or make it yours"
             return Outcome(Verdict.RETURNED, refusal=why)
         return _SENT
 
 
-def open_folder(address: TransportAddress, settings: Settings, environment: Mapping[str, str]) -> FolderMessenger:  # noqa: ARG001 - every messenger is opened so
+def open_folder(address: TransportAddress, settings: Settings, environment: Mapping[str, str]) -> FolderTransport:  # noqa: ARG001 - every transport is opened so
     """The folder of a `file:` URL; a relative path counts from the publication's folder. Raises WrongUseError.
 
     What is published or kept in git may not hold it: messages have readers' addresses in them.
@@ -113,14 +113,14 @@ def open_folder(address: TransportAddress, settings: Settings, environment: Mapp
         place = _MailFolder(folder, folder, ".eml")
     else:
         place = _MailFolder(folder / "tmp", folder / "new", others=(folder / "cur",))
-    return FolderMessenger(f"file:{address.path}", place, settings.options.delivery.connections)
+    return FolderTransport(f"file:{address.path}", place, settings.options.delivery.connections)
 
 
-def _write(place: _MailFolder, parcel: Parcel) -> None:
-    name = f"{parcel.key}{place.ending}"
+def _write(place: _MailFolder, envelope: Envelope) -> None:
+    name = f"{envelope.key}{place.ending}"
     part = place.writing / (f".{name}.part" if place.writing == place.done else name)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(parcel.message)
+        file.write(envelope.message)
         file.flush()
         os.fsync(file.fileno())
     part.replace(place.done / name)

@@ -17,7 +17,7 @@ from briefing.delivery.sending.transports.contract import UnreachableError
 
 AGENT: Final = "briefing"
 TAG: Final = "delivery"
-"""The name under which services keep `Parcel.key` with a message, and give it back in their events."""
+"""The name under which services keep `Envelope.key` with a message, and give it back in their events."""
 
 LOOK: Final = "look at the URL, at this machine's network, and whether the service is up"
 """What to do where a service cannot be reached."""

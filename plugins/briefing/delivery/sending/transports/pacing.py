@@ -1,4 +1,4 @@
-"""How often a service is called: the rest that all channels of one messenger keep, and the pauses before a repetition."""
+"""How often a service is called: the rest that all channels of one transport keep, and the pauses before a repetition."""
 
 from __future__ import annotations
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from briefing.delivery.sending.transports.contract import Outcome, Parcel
+    from briefing.delivery.sending.transports.contract import Envelope, Outcome
 
 
 class Service(Protocol):
-    """What takes parcels. is_down: the last one did not reach it."""
+    """What takes envelopes. is_down: the last one did not reach it."""
 
     is_down: bool
 
-    async def hand_over(self, parcel: Parcel) -> Outcome:
+    async def hand_over(self, envelope: Envelope) -> Outcome:
         """As `Channel.deliver`."""
 
 
@@ -29,6 +29,6 @@ class ServiceChannel:
         """Whether it may be used again."""
         return not self.service.is_down
 
-    async def deliver(self, parcel: Parcel) -> Outcome:
-        """Hand one parcel over."""
-        return await self.service.hand_over(parcel)
+    async def deliver(self, envelope: Envelope) -> Outcome:
+        """Hand one envelope over."""
+        return await self.service.hand_over(envelope)

@@ -1,4 +1,4 @@
-"""A messenger's URL -> its parts. Nothing of a URL is ever repeated but a scheme that is known: the rest may be secret."""
+"""A transport's URL -> its parts. Nothing of a URL is ever repeated but a scheme that is known: the rest may be secret."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from briefing.settings.sending import PROVIDERS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# How each kind of messenger is written.
+# How each kind of transport is written.
 FORMS: Final[Mapping[str, str]] = {
     "smtp": "smtp://USER@HOST:587",
     "smtps": "smtps://USER@HOST:465",
@@ -29,7 +29,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class TransportAddress:
-    """The parts of a messenger's URL, decoded.
+    """The parts of a transport's URL, decoded.
 
     host: lower-case, in IDNA, IPv6 without brackets; "" where there is none. port: 0 where none is given.
     path: what stands behind the host, or all of it where there is no `//`. options: of the query, each once.
@@ -54,7 +54,7 @@ class TransportAddress:
 
 
 def scheme_of(url: str) -> str:
-    """Which kind of messenger a URL names. Raises WrongUseError where it names none that is known."""
+    """Which kind of transport a URL names. Raises WrongUseError where it names none that is known."""
     found = _SCHEME.match(url.strip())
     scheme = found[1].lower() if found else ""
     if scheme in PROVIDERS:
@@ -64,13 +64,13 @@ def scheme_of(url: str) -> str:
         )
         raise WrongUseError(msg)
     if scheme not in FORMS:
-        msg = f"that is not a valid messenger URL; write {' or '.join(FORMS.values())}"
+        msg = f"that is not a valid transport URL; write {' or '.join(FORMS.values())}"
         raise WrongUseError(msg)
     return scheme
 
 
 def read_address(url: str) -> TransportAddress:
-    """The parts of a messenger's URL (RFC 3986). Raises WrongUseError, which says what to write, where it has a mistake.
+    """The parts of a transport's URL (RFC 3986). Raises WrongUseError, which says what to write, where it has a mistake.
 
     A password in it is one: command lines are seen by others, and settings are kept in git.
     """
@@ -99,8 +99,8 @@ def read_address(url: str) -> TransportAddress:
 
 
 def refuse(scheme: str, why: str) -> NoReturn:
-    """Raise WrongUseError for a messenger's URL, with how it is written."""
-    msg = f"the {scheme}: URL {why}. It is written {FORMS[scheme]}; see docs/reference/messengers.md"
+    """Raise WrongUseError for a transport's URL, with how it is written."""
+    msg = f"the {scheme}: URL {why}. It is written {FORMS[scheme]}; see docs/reference/transports.md"
     raise WrongUseError(msg)
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from briefing.delivery.sending.transports.contract import Messenger
+    from briefing.delivery.sending.transports.contract import Transport
     from briefing.delivery.sending.transports.transport_url import TransportAddress
     from briefing.settings import Settings
 
 
-def open_resend(address: TransportAddress, _settings: Settings, environment: Mapping[str, str]) -> Messenger:
-    """The messenger of `resend://`, with `?endpoint=URL` for another place than Resend's own.
+def open_resend(address: TransportAddress, _settings: Settings, environment: Mapping[str, str]) -> Transport:
+    """The transport of `resend://`, with `?endpoint=URL` for another place than Resend's own.
 
     Raises WrongUseError for another form, BriefingError without a key.
     """

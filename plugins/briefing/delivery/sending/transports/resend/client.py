@@ -18,7 +18,7 @@ from briefing.delivery.sending.transports.service_channel import ServiceChannel
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from briefing.delivery.sending.transports.contract import Parcel
+    from briefing.delivery.sending.transports.contract import Envelope
     from briefing.delivery.sending.transports.transport_url import TransportAddress
 
 ENDPOINT: Final = "https://api.resend.com"
@@ -27,7 +27,7 @@ _CONNECTIONS: Final = 4  # a team may make few calls a second
 
 
 class Resend:
-    """Resend as a messenger (see `contract.Messenger`)."""
+    """Resend as a transport (see `contract.Transport`)."""
 
     def __init__(self, endpoint: str, key: str) -> None:
         """`endpoint`: its address without a path."""
@@ -46,7 +46,7 @@ class Resend:
 
     @classmethod
     def at(cls, address: TransportAddress, environment: Mapping[str, str]) -> Resend:
-        """The messenger of an address; see `open_resend`."""
+        """The transport of an address; see `open_resend`."""
         address.require(options=("endpoint",))
         endpoint = safe_endpoint(address.options.get("endpoint", ENDPOINT))
         return cls(endpoint, secret_of(environment, VARIABLE, "a key of https://resend.com/api-keys"))
@@ -62,10 +62,10 @@ class Resend:
         """Close every connection."""
         await self._client.aclose()
 
-    async def hand_over(self, parcel: Parcel) -> Outcome:
-        """Hand over one parcel. While it is in doubt the same call is made again: its key keeps it from being sent twice."""
-        body = payload(parcel)
-        headers = {"idempotency-key": idempotency_key(parcel, body)}
+    async def hand_over(self, envelope: Envelope) -> Outcome:
+        """Hand over one envelope. While it is in doubt the same call is made again: its key keeps it from being sent twice."""
+        body = payload(envelope)
+        headers = {"idempotency-key": idempotency_key(envelope, body)}
         outcome = await self._post(body, headers)
         is_in_doubt = outcome.verdict is Verdict.UNKNOWN
         for least in REPEATS:

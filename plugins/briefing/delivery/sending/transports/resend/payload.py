@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from email.message import EmailMessage
 
-    from briefing.delivery.sending.transports.contract import Parcel
+    from briefing.delivery.sending.transports.contract import Envelope
 
 _LONGEST: Final = 256
 
@@ -26,24 +26,24 @@ _OWN: Final = frozenset(
 )
 
 
-def idempotency_key(parcel: Parcel, body: Mapping[str, Any]) -> str:
+def idempotency_key(envelope: Envelope, body: Mapping[str, Any]) -> str:
     """What names this message to Resend, at most 256 characters.
 
     The Message-ID is part of it: every proof to the desk has another, though a proof is of no reader's delivery.
     """
     name = re.sub(r"[^A-Za-z0-9._-]", "", body["headers"].get("Message-ID", "").partition("@")[0])
-    return f"{parcel.key}/{name}"[:_LONGEST]
+    return f"{envelope.key}/{name}"[:_LONGEST]
 
 
-def payload(parcel: Parcel) -> dict[str, Any]:
+def payload(envelope: Envelope) -> dict[str, Any]:
     """The JSON object of `POST /emails`; the same for the same reader and issue at every attempt."""
-    message: EmailMessage = message_from_bytes(parcel.message, policy=policy.default)
+    message: EmailMessage = message_from_bytes(envelope.message, policy=policy.default)
     fields: dict[str, Any] = {
         "from": str(message["From"]),
-        "to": [parcel.recipient],
+        "to": [envelope.recipient],
         "subject": str(message["Subject"]),
         "headers": {name: str(value) for name, value in message.items() if name.lower() not in _OWN},
-        "tags": [{"name": TAG, "value": parcel.key}],
+        "tags": [{"name": TAG, "value": envelope.key}],
     }
     if message["Reply-To"]:
         fields["reply_to"] = [str(address) for address in message["Reply-To"].addresses]

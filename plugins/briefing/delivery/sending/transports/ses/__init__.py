@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from briefing.delivery.sending.transports.contract import Messenger
+    from briefing.delivery.sending.transports.contract import Transport
     from briefing.delivery.sending.transports.transport_url import TransportAddress
     from briefing.settings import Settings
 
 
-def open_ses(address: TransportAddress, _settings: Settings, _environment: Mapping[str, str]) -> Messenger:
-    """The messenger of `ses://REGION`, with `?configuration_set=NAME` and `?endpoint=URL`.
+def open_ses(address: TransportAddress, _settings: Settings, _environment: Mapping[str, str]) -> Transport:
+    """The transport of `ses://REGION`, with `?configuration_set=NAME` and `?endpoint=URL`.
 
     Raises WrongUseError for another form, BriefingError where boto3's own settings are unusable.
     """

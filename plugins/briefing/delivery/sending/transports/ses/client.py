@@ -27,7 +27,7 @@ from briefing.errors import BriefingError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from briefing.delivery.sending.transports.contract import Parcel
+    from briefing.delivery.sending.transports.contract import Envelope
     from briefing.delivery.sending.transports.transport_url import TransportAddress
 
 Known = TypeVar("Known")
@@ -40,7 +40,7 @@ _AGAIN: Final = 30.0
 
 
 class Ses:
-    """Amazon SES as a messenger (see `contract.Messenger`)."""
+    """Amazon SES as a transport (see `contract.Transport`)."""
 
     def __init__(self, region: str, configuration_set: str, endpoint: str | None) -> None:
         """`endpoint`: None for the region's own. Credentials are those that boto3 finds by itself."""
@@ -70,7 +70,7 @@ class Ses:
 
     @classmethod
     def at(cls, address: TransportAddress) -> Ses:
-        """The messenger of an address; see `open_ses`."""
+        """The transport of an address; see `open_ses`."""
         address.require("host", options=("configuration_set", "endpoint"))
         if not _REGION.fullmatch(address.host):
             refuse("ses", "names no region such as eu-west-1")
@@ -95,35 +95,35 @@ class Ses:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._client.close()
 
-    async def hand_over(self, parcel: Parcel) -> Outcome:
-        """Hand over one parcel. Made again is only what SES refused because of its rate, and so did not take."""
-        outcome = await self._send(parcel)
+    async def hand_over(self, envelope: Envelope) -> Outcome:
+        """Hand over one envelope. Made again is only what SES refused because of its rate, and so did not take."""
+        outcome = await self._send(envelope)
         for least in REPEATS:
             if outcome.refusal or not 0 < outcome.wait <= PATIENCE:
                 break
             await pause(least, outcome.wait)
-            outcome = await self._send(parcel)
+            outcome = await self._send(envelope)
         return outcome
 
-    async def _send(self, parcel: Parcel) -> Outcome:
+    async def _send(self, envelope: Envelope) -> Outcome:
         await self._pace.ready()
-        outcome = await self._in_thread(self._call, parcel)
+        outcome = await self._in_thread(self._call, envelope)
         self.is_down = outcome.status == UNREACHABLE
         self._pace.hold(outcome.wait)
         return outcome
 
-    def _call(self, parcel: Parcel) -> Outcome:
+    def _call(self, envelope: Envelope) -> Outcome:
         request = {
-            "Destination": {"ToAddresses": [parcel.recipient]},
-            "Content": {"Raw": {"Data": parcel.message}},
-            "EmailTags": [{"Name": TAG, "Value": parcel.key}],
-            **({"FeedbackForwardingEmailAddress": parcel.sender} if parcel.sender else {}),
+            "Destination": {"ToAddresses": [envelope.recipient]},
+            "Content": {"Raw": {"Data": envelope.message}},
+            "EmailTags": [{"Name": TAG, "Value": envelope.key}],
+            **({"FeedbackForwardingEmailAddress": envelope.sender} if envelope.sender else {}),
             **self._fixed,
         }
         try:
             answer = self._client.send_email(**request)
         except ClientError as error:
-            return judge_error(error.response, parcel, time.time())
+            return judge_error(error.response, envelope, time.time())
         except (BotoCoreError, ResponseParserError) as error:
             return judge_failure(error)
         return Outcome(Verdict.SENT, "200") if answer.get("MessageId") else Outcome(Verdict.UNKNOWN, "garbled")

@@ -33,7 +33,7 @@ _REFUSALS: Final[Mapping[str, str]] = {
     "credentials": "boto3 finds no credentials for Amazon SES: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and"
     " AWS_SECRET_ACCESS_KEY, or give this machine a role",
     "certificate": "Amazon SES's certificate is not valid here; look at this machine's clock and AWS_CA_BUNDLE",
-    "request": "boto3 refuses the request to Amazon SES before it is made; look at email.sender and the messenger's URL",
+    "request": "boto3 refuses the request to Amazon SES before it is made; look at email.sender and the transport's URL",
 }
 
 

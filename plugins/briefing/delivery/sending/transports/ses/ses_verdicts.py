@@ -15,7 +15,7 @@ from briefing.delivery.sending.transports.endpoints import repeatable
 from briefing.delivery.sending.transports.http_call import retry_after
 
 if TYPE_CHECKING:
-    from briefing.delivery.sending.transports.contract import Parcel
+    from briefing.delivery.sending.transports.contract import Envelope
 
 _BROKEN: Final = 500
 _PAUSE: Final = 1.0  # seconds: the sending rate is a second's
@@ -34,8 +34,8 @@ _MENDS: Final[Mapping[str, str]] = {
     "SendingPausedException": "sending is paused for the account or the configuration set; start it in the SES console",
     "MessageRejected": "verify the domain of email.sender, and leave the sandbox, in this region",
     "MailFromDomainNotVerifiedException": "verify the custom MAIL FROM domain in the SES console",
-    "NotFoundException": "look at configuration_set in the messenger's URL",
-    "ConfigurationSetDoesNotExistException": "look at configuration_set in the messenger's URL",
+    "NotFoundException": "look at configuration_set in the transport's URL",
+    "ConfigurationSetDoesNotExistException": "look at configuration_set in the transport's URL",
     "AccessDeniedException": f"ses:SendEmail is not allowed; {_CREDENTIALS}",
     "AccessDenied": f"ses:SendEmail is not allowed; {_CREDENTIALS}",
     "InvalidSignatureException": _CLOCK,
@@ -58,7 +58,7 @@ _SHARED = re.compile(
 )
 
 
-def judge_error(response: Mapping[str, Any], parcel: Parcel, now: float) -> Outcome:
+def judge_error(response: Mapping[str, Any], envelope: Envelope, now: float) -> Outcome:
     """What an error's answer means, as botocore gives it. `now`: seconds since 1970, for waits named by date."""
     error, meta = _of(response, "Error"), _of(response, "ResponseMetadata")
     code, text = _code(error.get("Code")), str(error.get("Message") or "")
@@ -69,7 +69,7 @@ def judge_error(response: Mapping[str, Any], parcel: Parcel, now: float) -> Outc
             return Outcome(Verdict.RETURNED, code, refusal=f"Amazon SES refuses ({code}): {_QUOTA_USED}")
         return Outcome(Verdict.RETURNED, code, wait=retry_after(_of(meta, "HTTPHeaders"), now) or _PAUSE)
     if code == _FAULTY:
-        return _faulty(code, text, parcel)
+        return _faulty(code, text, envelope)
     return Outcome(Verdict.RETURNED, code, refusal=_refusal(code, text))
 
 
@@ -83,14 +83,14 @@ def _code(said: object) -> str:
     return said if isinstance(said, str) and re.fullmatch(r"[A-Za-z0-9.]{1,60}", said) else "error"
 
 
-def _faulty(code: str, text: str, parcel: Parcel) -> Outcome:
+def _faulty(code: str, text: str, envelope: Envelope) -> Outcome:
     """A request whose content is refused: for the reader's address, or for what is the same for all readers.
 
     Where it does not say which, the delivery is tried again later: neither the reader nor the run is given up.
     """
-    if parcel.recipient.lower() in text.lower():
+    if envelope.recipient.lower() in text.lower():
         return Outcome(Verdict.DEAD, code)
-    if _SHARED.search(text) or (parcel.sender and parcel.sender.lower() in text.lower()):
+    if _SHARED.search(text) or (envelope.sender and envelope.sender.lower() in text.lower()):
         return Outcome(Verdict.RETURNED, code, refusal=_refusal(code, text))
     return Outcome(Verdict.DEFERRED, code)
 

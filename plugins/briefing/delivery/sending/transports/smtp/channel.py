@@ -13,7 +13,7 @@ from briefing.delivery.sending.transports.smtp.verdicts import Stage, judge, wan
 from briefing.delivery.sending.transports.smtp.wire import ConnectionFault
 
 if TYPE_CHECKING:
-    from briefing.delivery.sending.transports.contract import Parcel
+    from briefing.delivery.sending.transports.contract import Envelope
     from briefing.delivery.sending.transports.smtp.handshake import Offers
     from briefing.delivery.sending.transports.smtp.replies import Reply
     from briefing.delivery.sending.transports.smtp.timeouts import Patience, Restraint
@@ -43,14 +43,14 @@ class SmtpChannel:
 
     @property
     def is_open(self) -> bool:
-        """Whether another parcel may be handed over."""
+        """Whether another envelope may be handed over."""
         return self._left > 0 and self._wire.is_idle
 
-    async def deliver(self, parcel: Parcel) -> Outcome:
+    async def deliver(self, envelope: Envelope) -> Outcome:
         """Hand over one message. What breaks before its last dot has been written was not taken: see RFC 5321, 4.1.1.4."""
         self._left -= 1
         self._is_busy = True
-        outcome = self._unfit(parcel) or await self._announce(parcel) or await self._post(parcel)
+        outcome = self._unfit(envelope) or await self._announce(envelope) or await self._post(envelope)
         self._is_busy = False
         if outcome is _SENT:
             self._restraint.end()
@@ -66,26 +66,26 @@ class SmtpChannel:
             await self._wire.answers(1, FAREWELL)
         await self._wire.close()
 
-    def _unfit(self, parcel: Parcel) -> Outcome | None:
+    def _unfit(self, envelope: Envelope) -> Outcome | None:
         """What is not even begun: an address that would be another command, or a message larger than the server takes."""
-        if not _SAYABLE.fullmatch(parcel.recipient):
+        if not _SAYABLE.fullmatch(envelope.recipient):
             return Outcome(Verdict.DEAD, "5.1.3")
-        if not _SAYABLE.fullmatch(parcel.sender):
+        if not _SAYABLE.fullmatch(envelope.sender):
             return Outcome(
                 Verdict.RETURNED, "5.1.7", refusal="the return path is not a valid address; see email.bounce_address"
             )
-        if 0 < self._offers.size < len(parcel.message):
-            said = f"it takes {self._offers.size:,} octets, and the message has {len(parcel.message):,}"
+        if 0 < self._offers.size < len(envelope.message):
+            said = f"it takes {self._offers.size:,} octets, and the message has {len(envelope.message):,}"
             return Outcome(Verdict.RETURNED, "5.3.4", refusal=f"the server takes no message of this size: {said}")
         return None
 
-    async def _announce(self, parcel: Parcel) -> Outcome | None:
+    async def _announce(self, envelope: Envelope) -> Outcome | None:
         """Say whom the message is for; None where the server waits for it."""
         if not self._wire.is_idle:
             return self._broken()
         steps = _STEPS_AGAIN if self._is_begun else _STEPS
-        size = f" SIZE={len(parcel.message)}" if self._offers.size else ""
-        told = f"MAIL FROM:<{parcel.sender}>{size}\r\nRCPT TO:<{parcel.recipient}>\r\nDATA\r\n".encode("ascii")
+        size = f" SIZE={len(envelope.message)}" if self._offers.size else ""
+        told = f"MAIL FROM:<{envelope.sender}>{size}\r\nRCPT TO:<{envelope.recipient}>\r\nDATA\r\n".encode("ascii")
         if self._is_begun:
             told = b"RSET\r\n" + told
         replies = await (self._at_once(told, len(steps)) if self._offers.pipelining else self._in_turn(told, steps))
@@ -94,7 +94,7 @@ class SmtpChannel:
         for (stage, kind), reply in zip(steps, replies, strict=False):
             if reply.kind != kind:
                 is_waiting = len(replies) == len(steps) and replies[-1].kind == _GO_ON
-                return await self._refused(stage, reply, parcel, is_waiting=is_waiting)
+                return await self._refused(stage, reply, envelope, is_waiting=is_waiting)
         self._is_begun = False
         return None if len(replies) == len(steps) else self._broken()
 
@@ -113,32 +113,32 @@ class SmtpChannel:
                 break
         return replies
 
-    async def _refused(self, stage: Stage, reply: Reply, parcel: Parcel, *, is_waiting: bool) -> Outcome:
+    async def _refused(self, stage: Stage, reply: Reply, envelope: Envelope, *, is_waiting: bool) -> Outcome:
         """`is_waiting`: the server wants a message although it refused its envelope; an empty one ends that."""
         if reply.kind not in {_REFUSED_NOW, _REFUSED}:
             return self._broken()
         self._is_begun = True
         if is_waiting and self._wire.write(_DOT):
             await self._wire.answers(1, self._patience.final)
-        return self._judged(reply, stage, parcel)
+        return self._judged(reply, stage, envelope)
 
-    async def _post(self, parcel: Parcel) -> Outcome:
+    async def _post(self, envelope: Envelope) -> Outcome:
         """The message and its end: in one go where that is sure to leave at once, else its end once all of it has left."""
         wire = self._wire
-        posted = parcel.message if parcel.is_dotless else _dotted(parcel.message)
+        posted = envelope.message if envelope.is_dotless else _dotted(envelope.message)
         if len(posted) > wire.room:
             wire.write(posted)
             if not await wire.written():
-                return self._interrupted(parcel)
+                return self._interrupted(envelope)
             posted = b""
         if not wire.write(posted + _DOT):
             return self._broken()
         replies = await wire.answers(1, self._patience.final)
         if len(replies) == 1 and replies[0].kind == _DONE and wire.fault is not ConnectionFault.GARBLED:
             return _SENT
-        return self._ended(replies, parcel)
+        return self._ended(replies, envelope)
 
-    def _ended(self, replies: list[Reply], parcel: Parcel) -> Outcome:
+    def _ended(self, replies: list[Reply], envelope: Envelope) -> Outcome:
         """What anything but one clear yes means, after the last dot."""
         kinds = {reply.kind for reply in replies if reply.code != CLOSING or reply is replies[0]}
         if len(kinds) != 1 or self._wire.fault is ConnectionFault.GARBLED or kinds == {_GO_ON}:
@@ -147,19 +147,19 @@ class SmtpChannel:
             return Outcome(Verdict.UNKNOWN, status)
         if len(replies) > 1:
             self._wire.break_off(ConnectionFault.GARBLED)
-        return _SENT if kinds == {_DONE} else self._judged(replies[0], Stage.DOT, parcel)
+        return _SENT if kinds == {_DONE} else self._judged(replies[0], Stage.DOT, envelope)
 
-    def _interrupted(self, parcel: Parcel) -> Outcome:
+    def _interrupted(self, envelope: Envelope) -> Outcome:
         """What came before the end of the message had been written: a refusal counts, nothing else does."""
         replies = self._wire.taken()
         self._wire.break_off(ConnectionFault.GARBLED)
         if replies and replies[0].kind in {_REFUSED_NOW, _REFUSED}:
-            return self._judged(replies[0], Stage.DOT, parcel)
+            return self._judged(replies[0], Stage.DOT, envelope)
         return self._broken()
 
-    def _judged(self, reply: Reply, stage: Stage, parcel: Parcel) -> Outcome:
+    def _judged(self, reply: Reply, stage: Stage, envelope: Envelope) -> Outcome:
         wait = self._restraint.wait(time.monotonic()) if wants_calm(reply, stage) else 0
-        return judge(reply, stage, parcel, wait)
+        return judge(reply, stage, envelope, wait)
 
     def _broken(self) -> Outcome:
         """Not taken, whatever the reason."""

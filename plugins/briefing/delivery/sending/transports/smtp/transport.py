@@ -1,4 +1,4 @@
-"""An SMTP server as a messenger."""
+"""An SMTP server as a transport."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _PORTS: Final = {"smtp": 587, "smtps": 465}  # RFC 6409 and RFC 8314: where a se
 _OPTIONS: Final = ("helo", "timeout", "tls")
 
 
-class SmtpMessenger:
-    """Fulfils `Messenger`."""
+class SmtpTransport:
+    """Fulfils `Transport`."""
 
     def __init__(self, server: Server, connections: int, patience: Patience) -> None:
         """Nothing is connected yet."""
@@ -58,7 +58,7 @@ class SmtpMessenger:
         """Nothing is shared by connections."""
 
 
-def open_smtp(address: TransportAddress, settings: Settings, environment: Mapping[str, str]) -> SmtpMessenger:
+def open_smtp(address: TransportAddress, settings: Settings, environment: Mapping[str, str]) -> SmtpTransport:
     """The server of an `smtp:` or `smtps:` URL. Raises WrongUseError, or BriefingError where the environment lacks a part.
 
     TLS is required, and the certificate verified, unless the URL says `tls=none`; a password is never sent without
@@ -84,7 +84,7 @@ def open_smtp(address: TransportAddress, settings: Settings, environment: Mappin
         password=password if address.user else "",
         calls_us=_greeting(address),
     )
-    return SmtpMessenger(server, settings.options.delivery.connections, _patience(address))
+    return SmtpTransport(server, settings.options.delivery.connections, _patience(address))
 
 
 def _is_plain(address: TransportAddress) -> bool:

@@ -14,7 +14,7 @@ from briefing.delivery.sending.transports.contract import Outcome, Verdict
 from briefing.delivery.sending.transports.smtp.replies import CLOSING
 
 if TYPE_CHECKING:
-    from briefing.delivery.sending.transports.contract import Parcel
+    from briefing.delivery.sending.transports.contract import Envelope
     from briefing.delivery.sending.transports.smtp.replies import Reply
 
 _LONGEST: Final = 200  # characters of a server's text that are repeated
@@ -47,7 +47,7 @@ def wants_calm(reply: Reply, stage: Stage) -> bool:
     return reply.code == CLOSING or (reply.kind == 4 and stage in {Stage.RESET, Stage.MAIL})  # noqa: PLR2004 - SMTP's
 
 
-def judge(reply: Reply, stage: Stage, parcel: Parcel, wait: float) -> Outcome:
+def judge(reply: Reply, stage: Stage, envelope: Envelope, wait: float) -> Outcome:
     """What a refusal (4yz or 5yz) means. `wait`: for how long to leave the server alone where it `wants_calm`."""
     status = reply.status
     if wants_calm(reply, stage):
@@ -55,7 +55,7 @@ def judge(reply: Reply, stage: Stage, parcel: Parcel, wait: float) -> Outcome:
     if reply.kind == 4:  # noqa: PLR2004 - SMTP's own numbers
         return Outcome(Verdict.DEFERRED, status, pauses_domain=_speaks_of_rate(reply))
     if _is_ours(reply, stage):
-        said = masked_text(reply.text, parcel.recipient, parcel.sender)
+        said = masked_text(reply.text, envelope.recipient, envelope.sender)
         return Outcome(Verdict.RETURNED, status, refusal=f"the server refused {stage} ({status}): {said}")
     if status in _NO_ROOM:
         return Outcome(Verdict.DEFERRED, status)
