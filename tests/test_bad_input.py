@@ -160,7 +160,7 @@ RECORD: dict[str, object] = {
     "counts": {"sent": 1, "dead": 0, "suppressed": 0, "unknown": 0},
     "stories": list(TOLD),
     "corrections": [],
-    "told": TOLD,
+    "content_hashes": TOLD,
 }
 
 

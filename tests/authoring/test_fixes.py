@@ -387,7 +387,7 @@ def test_what_readers_have_keeps_its_addresses(publication: MakePublication) -> 
         recipients=0,
         counts=Counts(sent=0, dead=0, suppressed=0, unknown=0),
         stories=(story.stem,),
-        told={story.stem: "0" * 64},
+        content_hashes={story.stem: "0" * 64},
     )
     sent = root / "content/issues/2026-w14.sent.json"
     sent.write_text(sent_text(record), encoding="utf-8")

@@ -207,7 +207,7 @@ def test_a_late_arrival_is_waited_for(desk: Desk, host: Host) -> None:
 def test_a_ping_that_is_refused_is_a_warning_and_made_up_for(desk: Desk, host: Host) -> None:
     host.posted = 403
     said, warned = desk()
-    assert "told" not in said
+    assert "content_hashes" not in said
     engines, hub = warned.splitlines()
     assert engines.startswith("warning: did not tell IndexNow of ")
     assert engines.endswith("answers 403: the key is not at the site")

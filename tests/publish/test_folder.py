@@ -189,8 +189,8 @@ def test_a_publish_killed_at_any_moment_leaves_whole_files_and_is_finished(
 ) -> None:
     sites = [{f"p{n}/index.html": f"{text}{n}" * 2000 for n in range(40)} for text in "ab"]
     script = (
-        "import sys, pathlib\nfrom briefing.publish import publish, Options\nr = pathlib.Path(sys.argv[1])\n"
-        "print('go', flush=True)\npublish('folder:public', r / 'output', r, Options())\n"
+        "import sys, pathlib\nfrom briefing.publish import TargetOptions, publish\nr = pathlib.Path(sys.argv[1])\n"
+        "print('go', flush=True)\npublish('folder:public', r / 'output', r, TargetOptions())\n"
     )
     build(sites[0])
     put(root)

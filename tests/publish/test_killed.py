@@ -31,8 +31,8 @@ NEW = {"index.html": "new", **{f"stories/{n}/index.html": f"{n}" * 2001 for n in
 PROGRAM = """
 import os, sys
 from pathlib import Path
-from briefing.publish import Options, publish
-publish(sys.argv[1], Path(sys.argv[2]), Path(), Options(environment=os.environ))
+from briefing.publish import TargetOptions, publish
+publish(sys.argv[1], Path(sys.argv[2]), Path(), TargetOptions(environment=os.environ))
 """
 
 COUNTING = """

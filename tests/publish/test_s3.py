@@ -473,8 +473,8 @@ def test_a_publish_killed_at_any_moment_leaves_whole_pages_and_is_finished(  # n
     request: pytest.FixtureRequest,
 ) -> None:
     script = (
-        "import os, sys, pathlib\nfrom briefing.publish import publish, Options\nr = pathlib.Path(sys.argv[1])\n"
-        "publish(sys.argv[2], r / 'output', r, Options(environment=os.environ))\n"
+        "import os, sys, pathlib\nfrom briefing.publish import TargetOptions, publish\nr = pathlib.Path(sys.argv[1])\n"
+        "publish(sys.argv[2], r / 'output', r, TargetOptions(environment=os.environ))\n"
     )
     put()
     seen = {**{name: {text} for name, text in ONE.items()}}

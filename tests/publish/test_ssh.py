@@ -35,8 +35,8 @@ TWO = {"index.html": "two", "stories/a/index.html": "a", "theme/style.css": "s",
 PUBLISH = """
 import os, sys
 from pathlib import Path
-from briefing.publish import Options, publish
-publish(sys.argv[1], Path(sys.argv[2]), Path(), Options(environment=os.environ))
+from briefing.publish import TargetOptions, publish
+publish(sys.argv[1], Path(sys.argv[2]), Path(), TargetOptions(environment=os.environ))
 """
 
 

@@ -20,7 +20,7 @@ from briefing.errors import BriefingError
 from briefing.publish import Published
 from briefing.publish.built_output import read_built
 from briefing.publish.expectations import Sort
-from briefing.publish.pending_pings import keep_untold, read_untold
+from briefing.publish.pending_pings import keep_pending, read_pending
 from briefing.publish.pings import News, news_of, ping
 from briefing.publish.report import Changes
 from briefing.publish.spot_checks import Newest, Visit, fixed_visits, visits
@@ -355,7 +355,7 @@ def test_news_is_what_may_be_found_and_what_is_gone(site: Site) -> None:
 def test_engines_and_hub_are_told(site: Site) -> None:
     url = site.host.url
     news = News((f"{url}/", f"{url}/about/"), (f"{url}/feeds/all.json", f"{url}{FEED}"))
-    assert [(one.told, one.fault) for one in ping(site.settings, news)] == [
+    assert [(one.service, one.fault) for one in ping(site.settings, news)] == [
         ("IndexNow of 2 pages", ""),
         ("the hub of 2 feeds", ""),
     ]
@@ -417,14 +417,14 @@ def test_feeds_name_the_hub_and_the_site_shows_the_key(site: Site) -> None:
 
 def test_what_was_not_told_is_kept(tmp_path: Path) -> None:
     private = tmp_path / ".briefing"
-    assert read_untold(private) == frozenset()
-    keep_untold(private, {"b", "a"})
-    assert read_untold(private) == {"a", "b"}
-    assert (private / "untold.json").stat().st_mode & 0o777 == 0o600
-    (private / "untold.json").write_text("cut")
-    assert read_untold(private) == frozenset()
-    keep_untold(private, ())
-    assert not (private / "untold.json").exists()
+    assert read_pending(private) == frozenset()
+    keep_pending(private, {"b", "a"})
+    assert read_pending(private) == {"a", "b"}
+    assert (private / "pending_pings.json").stat().st_mode & 0o777 == 0o600
+    (private / "pending_pings.json").write_text("cut")
+    assert read_pending(private) == frozenset()
+    keep_pending(private, ())
+    assert not (private / "pending_pings.json").exists()
 
 
 class Terminal(io.StringIO):

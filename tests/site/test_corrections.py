@@ -37,7 +37,7 @@ def story(number: int, found: list[Correction]) -> Story:
         sources=(Source("N", None),),
         body=Body(),
         corrections=tuple(sorted(found, key=lambda correction: correction.date)),
-        told="0" * 64,
+        content_hash="0" * 64,
     )
 
 

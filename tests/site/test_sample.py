@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from lxml import etree, html
 
 from briefing.content import frontmatter
-from briefing.content.library.content_hash import fingerprint
+from briefing.content.library.content_hash import content_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -261,8 +261,10 @@ def test_the_record_says_what_was_sent(sample: Path) -> None:
     document, _ = frontmatter.read((sample / f"content/stories/2026/{GPT_4}.md").read_bytes(), f"{GPT_4}.md")
     assert document is not None
     matter, _ = frontmatter.validate(frontmatter.StoryMatter, document)
-    assert fingerprint(matter, document.markdown) != record["told"][GPT_4]
-    assert fingerprint(matter, document.markdown.replace("298 of 400", "298 of 300")) == record["told"][GPT_4]
+    assert content_hash(matter, document.markdown) != record["content_hashes"][GPT_4]
+    assert (
+        content_hash(matter, document.markdown.replace("298 of 400", "298 of 300")) == record["content_hashes"][GPT_4]
+    )
 
 
 def test_the_second_page_of_home_leads_back(site: Path) -> None:

@@ -9,7 +9,7 @@ import typer
 from briefing.commands.progress import waiting
 from briefing.pages.templating import say_count
 from briefing.publish.built_output import read_built
-from briefing.publish.pending_pings import keep_untold, read_untold
+from briefing.publish.pending_pings import keep_pending, read_pending
 from briefing.publish.pings import News, news_of, ping
 from briefing.publish.spot_checks import Newest, fixed_visits, visits
 from briefing.publish.verification import Wait, require_arrived
@@ -29,19 +29,19 @@ def arrive(publication: Settings, report: BuildReport, published: Published, *, 
     Whom: only those who were named, only of what changed, and only once it was seen. What they were not told of is
     kept for the next publish.
     """
-    untold = _untold(publication, published)
+    pending = _pending(publication, published)
     if not looks or not publication.url:
         if looks:
             typer.echo("SITEURL is not set: nothing was looked at")
         return
     built = read_built(publication.output)
     _see(publication, published, visits(publication, built, _newest(report)))
-    _tell(publication, news_of(publication, built, untold))
+    _tell(publication, news_of(publication, built, pending))
 
 
 def arrive_back(publication: Settings, published: Published, *, looks: bool) -> None:
     """See that an older release is live. Nobody is told: the next publish tells of both changes."""
-    _untold(publication, published)
+    _pending(publication, published)
     if not publication.url and looks:
         typer.echo("SITEURL is not set: nothing was looked at")
     elif looks:
@@ -59,21 +59,21 @@ def _tell(publication: Settings, news: News) -> None:
     pings = ping(publication, news) if news else ()
     for one in pings:
         if one.fault:
-            typer.echo(f"warning: did not tell {one.told}, the next publish will: {one.fault}", err=True)
+            typer.echo(f"warning: did not tell {one.service}, the next publish will: {one.fault}", err=True)
         else:
-            typer.echo(f"told {one.told}")
+            typer.echo(f"told {one.service}")
     if not any(one.fault for one in pings):
-        keep_untold(publication.private, ())
+        keep_pending(publication.private, ())
 
 
-def _untold(publication: Settings, published: Published) -> frozenset[str]:
+def _pending(publication: Settings, published: Published) -> frozenset[str]:
     """The names of all files that somebody should be told of, kept until they are."""
     options, changes = publication.options.publish, published.changes
     if not options.indexnow_key and not options.websub_hub:
         return frozenset()
-    untold = read_untold(publication.private) | {*changes.added, *changes.changed, *changes.removed}
-    keep_untold(publication.private, untold)
-    return untold
+    pending = read_pending(publication.private) | {*changes.added, *changes.changed, *changes.removed}
+    keep_pending(publication.private, pending)
+    return pending
 
 
 def _newest(report: BuildReport) -> Newest | None:

@@ -92,7 +92,7 @@ def _hand_over(publication: Settings, shown: Proof, url: str, then: str) -> None
         where=done.where,
         at=dt.datetime.fromtimestamp(now(), dt.UTC),
         stories=contents.stories,
-        told=contents.told,
+        content_hashes=contents.content_hashes,
         corrections=contents.corrections,
     )
     file = keep_provider_draft(publication, record)

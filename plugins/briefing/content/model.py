@@ -137,7 +137,7 @@ class Body:
 class Story:
     """One curated summary of one event, citing one or more sources; the first is the lead source.
 
-    told: the fingerprint of what its readers are told (`library.told`).
+    content_hash: of everything that its readers see (`library.content_hash`).
     """
 
     id: str
@@ -170,7 +170,7 @@ class Story:
     acknowledged: tuple[Acknowledgement, ...] = ()
     extra: dict[str, object] = field(default_factory=dict, compare=False)
     words: int = 0
-    told: str = ""
+    content_hash: str = ""
 
     @property
     def minutes(self) -> int:
@@ -364,17 +364,17 @@ class ToldCorrection:
 class Contents:
     """What an issue told its readers: `stories`, the lead first, and the corrections of others.
 
-    told: the fingerprint (`Story.told`) of each of these stories, and of each corrected one, as it was then.
+    content_hashes: the `Story.content_hash` of each of these stories, and of each corrected one, as it was then.
     """
 
     stories: tuple[str, ...] = ()
-    told: dict[str, str] = field(default_factory=dict)
+    content_hashes: dict[str, str] = field(default_factory=dict)
     corrections: tuple[ToldCorrection, ...] = ()
 
     @property
     def fields(self) -> Mapping[str, Any]:
         """By name, to make a record with."""
-        return {"stories": self.stories, "told": self.told, "corrections": self.corrections}
+        return {"stories": self.stories, "content_hashes": self.content_hashes, "corrections": self.corrections}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

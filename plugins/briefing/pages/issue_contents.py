@@ -18,6 +18,6 @@ def contents_of(issue: Issue, publication: Publication) -> Contents:
     named = dict.fromkeys((*issue.story_ids, *(story.id for _, story in corrected)))
     return Contents(
         stories=issue.story_ids,
-        told={story: stories[story].told for story in named},
+        content_hashes={story: stories[story].content_hash for story in named},
         corrections=tuple(ToldCorrection(story.id, c.date, c.text, c.minor) for c, story in corrected),
     )

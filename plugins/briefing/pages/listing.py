@@ -138,8 +138,8 @@ class Listing:
         takes up those made until its day that no record names and no issue before it takes up; what a draft would,
         the issue that goes out instead takes up as well.
         """
-        untold = self.library.untold
-        waiting = sorted(((c, story) for story in self._corrected for c in untold[story.id]), key=_in_order)
+        untaken = self.library.untaken_corrections
+        waiting = sorted(((c, story) for story in self._corrected for c in untaken[story.id]), key=_in_order)
         days = [correction.date for correction, _ in waiting]
         found: dict[str, tuple[tuple[Correction, Story], ...]] = {}
         first = 0
@@ -149,7 +149,7 @@ class Listing:
             if issue.is_notice:
                 continue
             if record is not None:
-                found[issue.id] = tuple(self._told(record))
+                found[issue.id] = tuple(self._named_in(record))
                 continue
             found[issue.id] = tuple(waiting[first:until])
             if issue.status is not Status.DRAFT:
@@ -163,7 +163,7 @@ class Listing:
         addressed = (story for story in self.addressed_stories if story.corrections)
         return tuple(story for story in addressed if story.id in self.place or story.id in told)
 
-    def _told(self, contents: Contents) -> Iterator[tuple[Correction, Story]]:
+    def _named_in(self, contents: Contents) -> Iterator[tuple[Correction, Story]]:
         for told in contents.corrections:
             if story := self.library.story_by_id.get(told.story):
                 yield Correction(told.date, told.text, told.minor), story

@@ -30,19 +30,19 @@ def read(address: str, output: Path, root: Path, environment: Mapping[str, str])
 def publish(address: str, built: Built, root: Path, options: TargetOptions) -> Published:
     """Make `FOLDER/current` lead to the built site; `releases` says what holds at every moment."""
     folder = _outside(_folder(address, root), built.folder)
-    with _told(folder):
+    with _translated(folder):
         return put(LocalReleases(folder), built, options)
 
 
 def rollback(address: str, root: Path, options: TargetOptions) -> Published:
     """Make `FOLDER/current` lead to the release that it led to before. Raises BriefingError where there is none."""
     folder = _folder(address, root)
-    with _told(folder):
+    with _translated(folder):
         return go_back(LocalReleases(folder), options)
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
+def _translated(folder: Path) -> Iterator[None]:
     """Say in one sentence what the file system refused."""
     try:
         yield

@@ -1,6 +1,6 @@
 """Which changed files nobody was told of yet: a look that failed, or a ping that did, is made up for by the next publish.
 
-They are kept in `.briefing/untold.json`, names only. Where that is lost nobody is harmed: search engines and readers of
+They are kept in `.briefing/pending_pings.json`, names only. Where that is lost nobody is harmed: search engines and readers of
 feeds come by themselves, only later.
 """
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-_FILE: Final = "untold.json"
+_FILE: Final = "pending_pings.json"
 
 
-def read_untold(private: Path) -> frozenset[str]:
+def read_pending(private: Path) -> frozenset[str]:
     """The names of files that changed and were told to nobody."""
     try:
         names = json.loads((private / _FILE).read_bytes())
@@ -26,7 +26,7 @@ def read_untold(private: Path) -> frozenset[str]:
     return frozenset(name for name in names if isinstance(name, str)) if isinstance(names, list) else frozenset()
 
 
-def keep_untold(private: Path, names: Collection[str]) -> None:
+def keep_pending(private: Path, names: Collection[str]) -> None:
     """Keep these names in place of those kept before; none of them: keep nothing."""
     if not names:
         (private / _FILE).unlink(missing_ok=True)

@@ -44,7 +44,7 @@ class News:
 class Ping:
     """Who was told of how much; or `fault`, why not."""
 
-    told: str
+    service: str
     fault: str = ""
 
 

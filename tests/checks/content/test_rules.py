@@ -119,7 +119,7 @@ def test_once_sent_the_record_says_what_readers_have(publication: MakePublicatio
         recipients=0,
         counts=Counts(sent=0, dead=0, suppressed=0, unknown=0),
         stories=("2026-04-01-s",),
-        told={"2026-04-01-s": "0" * 64},
+        content_hashes={"2026-04-01-s": "0" * 64},
     )
     head = HEAD.replace("04-01", "04-02")
     late = {f"stories/2026/2026-04-02-{name}.md": story(body=name, head=head) for name in "tu"}

@@ -1,4 +1,4 @@
-"""The fingerprint of what readers are told: the same for the same words, in every version of this program."""
+"""The hash of what readers are told: the same for the same words, in every version of this program."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from briefing.content.frontmatter import StoryMatter, read, validate
-from briefing.content.library.content_hash import fingerprint
+from briefing.content.library.content_hash import content_hash
 
 PATH = "content/stories/2026/2026-03-30-a.md"
 HEAD = """\
@@ -25,7 +25,7 @@ def told(head: str, text: str = "The text.") -> str:
     assert document is not None
     matter, faults = validate(StoryMatter, document)
     assert not [*problems, *faults]
-    return fingerprint(matter, document.markdown)
+    return content_hash(matter, document.markdown)
 
 
 def test_the_fingerprint_stays_what_it_is() -> None:

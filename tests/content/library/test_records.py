@@ -37,7 +37,7 @@ SENT = SentRecord(
     recipients=10,
     counts=Counts(sent=6, dead=2, suppressed=1, unknown=1),
     stories=(FIRST, SECOND),
-    told={FIRST: "1e" * 32, SECOND: "2d" * 32, "2026-03-20-older": "3c" * 32},
+    content_hashes={FIRST: "1e" * 32, SECOND: "2d" * 32, "2026-03-20-older": "3c" * 32},
     corrections=(ToldCorrection("2026-03-20-older", dt.date(2026, 4, 1), "It was the other one."),),
 )
 PROOF_PATH = "content/issues/2026-w14.proof.json"
@@ -69,7 +69,7 @@ def sendings(draw: st.DrawFn) -> SentRecord:
         recipients=found.sent + found.dead + found.suppressed + found.unknown,
         counts=found,
         stories=tuple(stories),
-        told={story: draw(sums) for story in named},
+        content_hashes={story: draw(sums) for story in named},
         corrections=tuple(corrections),
     )
 
@@ -171,10 +171,10 @@ def test_a_damaged_record_is_told_with_what_to_do(
         (changed(counts={"sent": -1, "dead": 0, "suppressed": 11, "unknown": 0}), "counts.sent: "),
         (changed(stories=["a", ""]), "stories.2: is empty"),
         (changed(stories="a"), "stories: is a text, not a list"),
-        (changed(stories=["a"]), "told: says nothing of `a`"),
-        (changed(told={FIRST: "0f"}), "told."),
-        (changed(told={}), f"told: says nothing of `{FIRST}`"),
-        (without("told"), "told: is missing"),
+        (changed(stories=["a"]), "content_hashes: says nothing of `a`"),
+        (changed(content_hashes={FIRST: "0f"}), "content_hashes."),
+        (changed(content_hashes={}), f"content_hashes: says nothing of `{FIRST}`"),
+        (without("content_hashes"), "content_hashes: is missing"),
         (changed(corrections=[{"story": FIRST, "date": "soon", "text": "x", "minor": False}]), "corrections.1.date: "),
         (changed(corrections=[{"story": "x", "date": "2026-04-01", "text": "x", "minor": False}]), "nothing of `x`"),
         (changed(opened="yesterday"), "opened: is not a valid time such as 2026-04-03T08:00:00Z"),

@@ -47,7 +47,7 @@ def record(desk: Desk, issue: str) -> dict[str, object]:
 
 
 def told(desk: Desk) -> str:
-    return read_library(settings.load(desk.root)).story_by_id[FIRST].told
+    return read_library(settings.load(desk.root)).story_by_id[FIRST].content_hash
 
 
 def send(desk: Desk, issue: str, day: int) -> None:
@@ -74,7 +74,7 @@ def test_an_edit_after_sending_is_told_once_in_the_next_digest(desk: Desk) -> No
     as_sent = told(desk)
     edit(desk, "The text of the first", "The longer text of the first")  # one reader has it, one has not
     finish(desk, ISSUE)
-    assert record(desk, ISSUE)["told"][FIRST] == as_sent != told(desk)  # type: ignore[index]
+    assert record(desk, ISSUE)["content_hashes"][FIRST] == as_sent != told(desk)  # type: ignore[index]
     frozen = {mail.get_body(("plain",)).get_content() for mail in mails(desk, "The first issue")}  # type: ignore[union-attr]
 
     for command in (["build"], ["publish", f"file://{desk.root}/served"]):

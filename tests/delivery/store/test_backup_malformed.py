@@ -50,7 +50,7 @@ def digest_of(issue: str) -> str:
 
 def rows_of() -> dict[str, list[list[Any]]]:
     """Rows of every table, as a ledger has them."""
-    told = '{"stories": [], "told": {}, "corrections": []}'
+    told = '{"stories": [], "content_hashes": {}, "corrections": []}'
     counts = json.dumps(dict.fromkeys(DeliveryState, 0))
     people = [("ada@example.org", READERS[0]), ("bob@example.net", READERS[1])]
     domains = [(address, address.partition("@")[2], reader) for address, reader in people]

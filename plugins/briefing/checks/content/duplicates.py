@@ -75,7 +75,7 @@ def _copies(library: Library) -> Iterator[Problem]:
     faulty = {problem.path for problem in errors_of(library.problems)}
     first: dict[str, Story] = {}
     for story in sorted(library.stories, key=lambda story: story.path):
-        other = story if story.path in faulty else first.setdefault(story.told, story)
+        other = story if story.path in faulty else first.setdefault(story.content_hash, story)
         if other.id != story.id:
             what = f"is a copy of {other.path}"
             hint = "remove one of the two files, or acknowledge the copy"

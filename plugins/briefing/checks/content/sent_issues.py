@@ -26,7 +26,7 @@ def find(library: Library) -> Iterator[Problem]:
     yield from _in_hand(library, issues)
     named = {story for issue in library.issues for story in issue.story_ids}
     faulty = {problem.path for problem in errors_of(library.problems)}
-    for record in library.told:
+    for record in library.sent_records:
         issue = issues.get(record.issue)
         if issue is None or issue.path in faulty:
             continue
@@ -47,9 +47,9 @@ def find(library: Library) -> Iterator[Problem]:
 
 def _gone(identity: str, record: SentRecord | ProviderDraftRecord, issue: Issue, library: Library) -> Problem:
     """A file that is no longer there, which may have another name now."""
-    told = library.last_told[identity].told[identity]
+    sent_hash = library.last_sent_record[identity].content_hashes[identity]
     free = (story for story in library.stories if story.id not in library.sent_with)
-    renamed = next((story for story in free if story.told == told), None)
+    renamed = next((story for story in free if story.content_hash == sent_hash), None)
     if renamed is not None:
         what = f"was sent with {record.issue} as `{identity}`, where readers look for it"
         return Problem(renamed.path, what, f"name the file {identity}.md again")
@@ -74,14 +74,14 @@ def _left_out(story: Story, issue: Issue) -> Problem:
 
 def _changed(story: Story, library: Library) -> Iterator[Problem]:
     """An edit that says nothing of itself, or a correction taken back."""
-    record = library.last_told[story.id]
+    record = library.last_sent_record[story.id]
     if missing := _taken_back(story, library):
         yield missing
         return
-    if story.told == record.told[story.id]:
+    if story.content_hash == record.content_hashes[story.id]:
         return
     since = _day(record, library)
-    if any(correction.date >= since for correction in library.untold[story.id]):
+    if any(correction.date >= since for correction in library.untaken_corrections[story.id]):
         return
     hint = (
         f"add what was wrong and what is right to `corrections`, dated {since} or later, with `minor: true` where it"
@@ -91,7 +91,7 @@ def _changed(story: Story, library: Library) -> Iterator[Problem]:
 
 
 def _taken_back(story: Story, library: Library) -> Problem | None:
-    taken = [told for found in library.told for told in found.corrections if told.story == story.id]
+    taken = [told for found in library.sent_records for told in found.corrections if told.story == story.id]
     for day in sorted({told.date for told in taken}):
         here = [correction for correction in story.corrections if correction.date == day]
         then = [told for told in taken if told.date == day]
@@ -111,7 +111,7 @@ def _in_hand(library: Library, issues: Mapping[str, Issue]) -> Iterator[Problem]
         if issue is None or record.issue in library.sent_by_issue:
             continue
         stories = library.story_by_id
-        changed = [story for story, told in record.told.items() if story not in stories or stories[story].told != told]
+        changed = [story for story, sent_hash in record.content_hashes.items() if story not in stories or stories[story].content_hash != sent_hash]
         if changed or issue.story_ids != record.stories:
             what = f"is not as it was handed to {record.transport}" + (f": {', '.join(changed)}" if changed else "")
             hint = "hand it over again, before it is sent there"

@@ -57,7 +57,7 @@ class Library:
         return {curator.id: curator for curator in self.curators}
 
     @cached_property
-    def told(self) -> tuple[SentRecord | ProviderDraftRecord, ...]:
+    def sent_records(self) -> tuple[SentRecord | ProviderDraftRecord, ...]:
         """What readers have of each issue, the oldest first: by our own sending, where there was one.
 
         What was handed to a provider is taken as sent there once that has said so, or a later issue has gone out.
@@ -71,26 +71,26 @@ class Library:
     @cached_property
     def sent_with(self) -> Mapping[str, str]:
         """The issue with which a story went out, by the story's id."""
-        return {story: record.issue for record in reversed(self.told) for story in record.stories}
+        return {story: record.issue for record in reversed(self.sent_records) for story in record.stories}
 
     @cached_property
     def sent_by_issue(self) -> Mapping[str, SentRecord | ProviderDraftRecord]:
         """What was sent, by the issue's id."""
-        return {record.issue: record for record in self.told}
+        return {record.issue: record for record in self.sent_records}
 
     @cached_property
-    def last_told(self) -> Mapping[str, SentRecord | ProviderDraftRecord]:
+    def last_sent_record(self) -> Mapping[str, SentRecord | ProviderDraftRecord]:
         """The record that holds what readers were told of a story last, by the id of each story that went out."""
-        return {story: record for record in self.told for story in record.told if story in self.sent_with}
+        return {story: record for record in self.sent_records for story in record.content_hashes if story in self.sent_with}
 
     @cached_property
-    def untold(self) -> Mapping[str, tuple[Correction, ...]]:
+    def untaken_corrections(self) -> Mapping[str, tuple[Correction, ...]]:
         """The corrections that no issue has taken up so far, by the ids of their stories; all of them where there is no record.
 
         One that was taken up and reads otherwise now is known by its day.
         """
         taken: dict[str, list[tuple[dt.date, str]]] = {}
-        for record in self.told:
+        for record in self.sent_records:
             for correction in record.corrections:
                 taken.setdefault(correction.story, []).append((correction.date, correction.text))
         return {story.id: _left(story.corrections, taken.get(story.id, [])) for story in self.stories}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from briefing.content.frontmatter import StoryMatter
 
-_TOLD: Final = frozenset(
+_HASHED: Final = frozenset(
     {
         "title",
         "summary",
@@ -33,9 +33,9 @@ _TOLD: Final = frozenset(
 )
 
 
-def fingerprint(matter: StoryMatter, markdown: str) -> str:
+def content_hash(matter: StoryMatter, markdown: str) -> str:
     """SHA-256 in hexadecimal; a key that is not written counts as one that says nothing."""
-    told = matter.model_dump(mode="json", include=set(_TOLD), exclude_defaults=True, warnings=False)
+    seen = matter.model_dump(mode="json", include=set(_HASHED), exclude_defaults=True, warnings=False)
     # Of a date with a time the day is told.
-    whole = {**told, "date": matter.date.isoformat()[:10], "text": " ".join(markdown.split())}
+    whole = {**seen, "date": matter.date.isoformat()[:10], "text": " ".join(markdown.split())}
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()

@@ -15,7 +15,7 @@ from briefing.content.library.notifications import read_letters
 from briefing.content.library.images import Pictures
 from briefing.content.library.plain_text import shown_markdown
 from briefing.content.library.records import read_all
-from briefing.content.library.content_hash import fingerprint
+from briefing.content.library.content_hash import content_hash
 from briefing.content.library.tree import walk
 from briefing.content.model import Account, Acknowledgement, Body, Correction, Curator, Disagreement, Image, Issue, Kind, Link, OneLiner, Page, Section, Sentiment, Source, Sponsor, Status, Story, Thread
 
@@ -142,7 +142,7 @@ class _FileReader:
             acknowledged=tuple(Acknowledgement(a.check, a.reason) for a in matter.acknowledged),
             extra=matter.extra,
             words=file.body.words + (markdown.count_words(questions) if questions else 0),
-            told=fingerprint(matter, file.document.markdown),
+            content_hash=content_hash(matter, file.document.markdown),
         )
 
     def thread(self, matter: ThreadMatter, file: _File) -> Thread:

@@ -75,7 +75,7 @@ class ContentsShape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     stories: list[_Line]
-    told: dict[_Line, _Sum]
+    content_hashes: dict[_Line, _Sum]
     corrections: list[CorrectionShape]
 
 

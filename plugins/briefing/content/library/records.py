@@ -95,7 +95,7 @@ def as_provider_draft(data: bytes, path: str) -> tuple[ProviderDraftRecord | Non
         return None, problems
     record = ProviderDraftRecord(**{**dict(shape), **fields_of(shape)})
     if story := forgotten(record):
-        return None, [problem_at(path, data, f"says nothing of `{story}`", "told", _HAND_OVER)]
+        return None, [problem_at(path, data, f"says nothing of `{story}`", "content_hashes", _HAND_OVER)]
     return _of_its_issue(record, data, path, _HAND_OVER)
 
 
@@ -106,7 +106,7 @@ def as_sent(data: bytes, path: str) -> tuple[SentRecord | None, list[Problem]]:
         return None, problems
     record = SentRecord(**{**dict(shape), **fields_of(shape), "counts": Counts(**dict(shape.counts))})
     if story := forgotten(record):
-        return None, [problem_at(path, data, f"says nothing of `{story}`", "told", _RESTORE)]
+        return None, [problem_at(path, data, f"says nothing of `{story}`", "content_hashes", _RESTORE)]
     total = sum(asdict(record.counts).values())
     if total != record.recipients:
         what = f"adds up to {total} of {record.recipients} recipients"

@@ -13,7 +13,7 @@ _LAST: Final = 32_503_680_000  # the year 3000: what is later is no time
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class WebhookEvent:
     """One event. identity: the same whenever the service tells it again. named: texts that may hold a token.
 
     at: when it happened, 0 where it does not say. must_name: each text that is named is a token, or a fault.

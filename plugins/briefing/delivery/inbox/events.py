@@ -14,7 +14,7 @@ from briefing.delivery.inbox.reports import Item, Report, Unclear
 from briefing.delivery.inbox.token_search import has_token_shape, whose
 
 if TYPE_CHECKING:
-    from briefing.delivery.inbox.event_json import Told
+    from briefing.delivery.inbox.event_json import WebhookEvent
     from briefing.delivery.store.tokens import Tokens
 
 
@@ -24,7 +24,7 @@ def read_event(line: str, tokens: Tokens, now: int) -> Item | Unclear:
         data = json.loads(line)
     except (ValueError, RecursionError):
         return Unclear.BROKEN
-    told = _told(data, line.strip()) if isinstance(data, dict) else Unclear.BROKEN
+    told = _event_of(data, line.strip()) if isinstance(data, dict) else Unclear.BROKEN
     if isinstance(told, Unclear):
         return told
     named = whose(tokens, told.named)
@@ -45,7 +45,7 @@ def mark_of(identity: bytes) -> str:
     return hashlib.sha256(identity).hexdigest()[:40]
 
 
-def _told(data: dict[str, Any], line: str) -> Told | Unclear:
+def _event_of(data: dict[str, Any], line: str) -> WebhookEvent | Unclear:
     for is_its, read in (
         (own_events.is_ours, own_events.read),
         (ses_events.is_from_ses, ses_events.read),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from briefing.delivery.inbox.event_json import Told, seconds, text_at, value_at
+from briefing.delivery.inbox.event_json import WebhookEvent, seconds, text_at, value_at
 from briefing.delivery.inbox.reports import ReportKind, Unclear
 from briefing.delivery.inbox.status_codes import is_failure, kind_of, status_of
 
@@ -22,7 +22,7 @@ def is_ours(data: dict[str, Any]) -> bool:
     return "event" in data
 
 
-def read(data: dict[str, Any], line: str) -> Told | Unclear:
+def read(data: dict[str, Any], line: str) -> WebhookEvent | Unclear:
     """What it tells. A bounce is hard or soft by its `status`, and hard without one."""
     kind = _KINDS.get(text_at(data, "event"))
     if kind is None:
@@ -36,4 +36,6 @@ def read(data: dict[str, Any], line: str) -> Told | Unclear:
         kind = kind_of(status)
     identity = text_at(data, "id") or line
     at = seconds(value_at(data, "at"))
-    return Told(kind, f"own {identity} {kind} {named} {message_id}", named, at, status, message_id, must_name=True)
+    return WebhookEvent(
+        kind, f"own {identity} {kind} {named} {message_id}", named, at, status, message_id, must_name=True
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from briefing.delivery.inbox.event_json import Told, named_values, seconds, text_at, texts_in, value_at
+from briefing.delivery.inbox.event_json import WebhookEvent, named_values, seconds, text_at, texts_in, value_at
 from briefing.delivery.inbox.reports import ReportKind, Unclear
 from briefing.delivery.inbox.status_codes import kind_of, status_of
 
@@ -25,7 +25,7 @@ def is_from_resend(data: dict[str, Any]) -> bool:
     return text_at(data, "type").startswith(("email.", "contact.", "domain.")) and isinstance(data.get("data"), dict)
 
 
-def read(data: dict[str, Any], line: str) -> Told | Unclear:
+def read(data: dict[str, Any], line: str) -> WebhookEvent | Unclear:
     """What it tells."""
     kind = _KINDS.get(text_at(data, "type"))
     if kind is None:
@@ -38,7 +38,7 @@ def read(data: dict[str, Any], line: str) -> Told | Unclear:
         *named_values(value_at(data, "data", "tags"), TAG),
         *named_values(headers, TAG, "list-unsubscribe"),
     )
-    return Told(kind, f"resend {line}", named, seconds(value_at(data, "created_at")), status)
+    return WebhookEvent(kind, f"resend {line}", named, seconds(value_at(data, "created_at")), status)
 
 
 def _bounce(bounce: object) -> tuple[ReportKind, str]:

@@ -10,7 +10,7 @@ import json
 from typing import Any, Final
 
 from briefing.delivery.inbox.complaints import is_spam
-from briefing.delivery.inbox.event_json import Told, named_values, seconds, text_at, texts_in, value_at
+from briefing.delivery.inbox.event_json import WebhookEvent, named_values, seconds, text_at, texts_in, value_at
 from briefing.delivery.inbox.reports import ReportKind, Unclear
 from briefing.delivery.inbox.status_codes import kind_of, status_of
 
@@ -30,7 +30,7 @@ def is_from_ses(data: dict[str, Any]) -> bool:
     return ("mail" in data and bool(_type(data))) or "detail-type" in data or ("Type" in data and "TopicArn" in data)
 
 
-def read(data: dict[str, Any], line: str) -> Told | Unclear:
+def read(data: dict[str, Any], line: str) -> WebhookEvent | Unclear:
     """What it tells."""
     identity = text_at(data, "MessageId") or text_at(data, "id") or line
     inner = _unwrapped(data)
@@ -48,7 +48,9 @@ def read(data: dict[str, Any], line: str) -> Told | Unclear:
         *named_values(headers, TAG, "return-path", "list-unsubscribe"),
     )
     message_ids = named_values(headers, "message-id")
-    return Told(kind, f"ses {identity}", named, at, status, message_ids[0].strip("<> ").lower() if message_ids else "")
+    return WebhookEvent(
+        kind, f"ses {identity}", named, at, status, message_ids[0].strip("<> ").lower() if message_ids else ""
+    )
 
 
 def _unwrapped(data: dict[str, Any]) -> dict[str, Any] | None:

@@ -137,7 +137,7 @@ CAMPAIGNS = Table(
     Column("transport", Text, nullable=False),
     Column("keeps", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
-    Column("stories", Text, nullable=False, server_default='{"stories": [], "told": {}, "corrections": []}'),
+    Column("stories", Text, nullable=False, server_default='{"stories": [], "content_hashes": {}, "corrections": []}'),
     Column("opened_at", BigInteger, nullable=False),
     Column("finished_at", BigInteger, nullable=False, server_default="0"),
     Column("recipients", Integer, nullable=False),

@@ -51,7 +51,7 @@ _NO_CREDENTIALS: Final = (
 
 
 @contextmanager
-def told(place: BucketLocation) -> Iterator[None]:
+def translated(place: BucketLocation) -> Iterator[None]:
     """Raise what boto3 and this machine's files raise as a BriefingError of one line."""
     try:
         yield

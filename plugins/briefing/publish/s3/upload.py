@@ -16,7 +16,7 @@ from briefing.publish.manifest import (
     without_other_sites,
 )
 from briefing.publish.report import Published
-from briefing.publish.s3.aws_errors import told
+from briefing.publish.s3.aws_errors import translated
 from briefing.publish.s3.bucket import AT_ONCE, OURS, Bucket, version_of
 from briefing.publish.s3.cloudfront import invalidate
 from briefing.publish.s3.lock import CLAIM, claimed
@@ -40,7 +40,7 @@ _LOOK: Final = 15.0  # seconds between two looks whether the claim has to be ren
 
 def put(place: BucketLocation, built: Built, root: Path, options: TargetOptions) -> Published:
     """Make the place hold the site. Nothing at all is written where it does already, or with `dry_run`."""
-    with told(place), closing(Bucket(place, options.environment)) as bucket:
+    with translated(place), closing(Bucket(place, options.environment)) as bucket:
         seen = hashes(built.folder, built.names)
         wanted = {name: version_of(name, content) for name, content in seen.items()}
         work, record = _look(bucket, wanted, options)

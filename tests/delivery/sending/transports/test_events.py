@@ -12,7 +12,7 @@ from tests.delivery.sending.transports.test_ses import deliver as by_ses
 from tests.delivery.services import FakeResend, FakeSes, serving
 
 from briefing.delivery.inbox import resend_events, ses_events
-from briefing.delivery.inbox.event_json import Told
+from briefing.delivery.inbox.event_json import WebhookEvent
 from briefing.delivery.inbox.reports import ReportKind
 
 
@@ -45,7 +45,7 @@ def test_an_event_of_ses_names_the_delivery(name: str, said: dict[str, Any], kin
     with serving(FakeSes()) as service:
         by_ses(service.url, ENVELOPE)
     told = ses_events.read(ses_event(service.asked[0].body, name, said), "line")
-    assert isinstance(told, Told)
+    assert isinstance(told, WebhookEvent)
     assert told.kind is kind
     assert ENVELOPE.key in told.named
 
@@ -72,6 +72,6 @@ def test_an_event_of_resends_names_the_delivery(name: str, kind: ReportKind, *, 
         "data": {"email_id": "id-1", "to": ["ada@reader.example"], "tags": given, "bounce": {"type": "Permanent"}},
     }
     told = resend_events.read(event, "line")
-    assert isinstance(told, Told)
+    assert isinstance(told, WebhookEvent)
     assert told.kind is kind
     assert envelope().key in told.named

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urlsplit
 
 from briefing.delivery.sending.transports.endpoints import repeatable
-from briefing.delivery.sending.transports.http_call import NoAnswer, call, open_client, retry_after, told
+from briefing.delivery.sending.transports.http_call import NoAnswer, call, open_client, reason_of, retry_after
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class ProviderApi:
 
         answer = asyncio.run(go())
         if isinstance(answer, NoAnswer):
-            self._fail(f"gave no answer; {_AGAIN}" if answer.has_left else told(answer))
+            self._fail(f"gave no answer; {_AGAIN}" if answer.has_left else reason_of(answer))
         if answer.status not in _OK:
             self._refuse(answer)
         if answer.body is None:

@@ -97,10 +97,10 @@ async def call(
 
 def unreachable(url: str, lost: NoAnswer) -> UnreachableError:
     """What to raise where a service cannot be reached; a certificate does not mend itself, all else may."""
-    return UnreachableError(f"{urlsplit(url).netloc} {told(lost)}", 0 if lost.reason == _CERTIFICATE else _AGAIN)
+    return UnreachableError(f"{urlsplit(url).netloc} {reason_of(lost)}", 0 if lost.reason == _CERTIFICATE else _AGAIN)
 
 
-def told(lost: NoAnswer) -> str:
+def reason_of(lost: NoAnswer) -> str:
     """What to say of a service that was not reached, and what to do."""
     if lost.reason == _CERTIFICATE:
         return "shows a certificate that is not valid here; look at the URL and the clock"
