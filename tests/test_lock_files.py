@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ("requirements.txt", "requirements-test.txt")
+FILES = ("requirements.txt", "requirements-test.txt", "requirements-bench.txt")
 # The pip of Debian 12, which later Pythons cannot run and never had, or the one that this Python brings; and today's.
 OLD = "pip==23.0.1" if sys.version_info < (3, 12) else f"pip=={ensurepip.version()}"
 PIPS = (OLD, "pip")

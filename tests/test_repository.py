@@ -102,7 +102,7 @@ def test_mypy_sees_a_fault(tmp_path: Path) -> None:
     assert "[no-untyped-def]" in tool("mypy", str(tmp_path / "x.py")).stdout
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-test"])
+@pytest.mark.parametrize("name", ["requirements", "requirements-test", "requirements-bench"])
 def test_requirements_are_pinned_with_hashes(name: str) -> None:
     found = pins((ROOT / f"{name}.txt").read_text(encoding="utf-8"))
     assert asked((ROOT / f"{name}.in").read_text(encoding="utf-8")) <= set(found)
