@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from briefing.errors import BriefingError, ProblemsFoundError, WrongUseError, counted
+from briefing.release.console import INTERRUPTED, EndedEarly
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Sequence
 
 PROGRAM = "python3 tasks.py"
-INTERRUPTED = 130
 _OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -83,10 +83,11 @@ def main(argv: Sequence[str], root: str | os.PathLike[str]) -> int:
     try:
         command = typer.main.get_command(application(lambda row: row.name.split()[0] == wanted))
         command.main(args=list(argv), prog_name=PROGRAM, obj=Path(root))
-    except SystemExit as done:
-        if done.code == INTERRUPTED:
+    except (SystemExit, EndedEarly) as done:
+        code = done.code if isinstance(done, SystemExit) else done.exit_code
+        if code == INTERRUPTED:
             _say("stopped")
-        return done.code if isinstance(done.code, int) else 0
+        return code if isinstance(code, int) else 0
     except KeyboardInterrupt:  # while it was loading
         _say("stopped")
         return INTERRUPTED

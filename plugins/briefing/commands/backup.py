@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing import settings
-from briefing.commands.ledger import finish_import, ledger, say_private
 from briefing.commands.progress import progress
+from briefing.commands.terminal import TERMINAL
 from briefing.delivery.store.backup.encryption import passphrase
 from briefing.delivery.store.backup.restore import Restoration, back_up, count, read_backup
 from briefing.delivery.store.database import now
@@ -19,6 +19,7 @@ from briefing.delivery.subscribers.cells import instant
 from briefing.delivery.subscribers.private_files import new_octets
 from briefing.errors import BriefingError, WrongUseError
 from briefing.pages.templating import say_count
+from briefing.release.ledger import finish_import, open_ledger, secure_private
 
 if TYPE_CHECKING:
     from briefing.delivery.store.database import Database
@@ -31,11 +32,11 @@ def backup(ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FIL
     The passphrase is in BRIEFING_BACKUP_PASSPHRASE. Without it nobody can read the file, including you.
     """
     phrase = passphrase(os.environ)
-    with ledger(ctx.obj, reads=True) as database:
+    with open_ledger(TERMINAL, ctx.obj, read_only=True) as database:
         if not database.is_made:
             msg = "there is no ledger yet, so there is nothing to back up"
             raise BriefingError(msg)
-        finish_import(database)
+        finish_import(TERMINAL, database)
         _back_up(database, file, settings.load(ctx.obj), phrase)
 
 
@@ -57,7 +58,7 @@ def restore(
         raise WrongUseError(msg)
     stamp = f"{dt.datetime.now(dt.UTC):%Y%m%d_%H%M%S}"
     publication = settings.load(ctx.obj)
-    say_private(publication)
+    secure_private(TERMINAL, publication)
     restoration = Restoration(publication, os.environ, stamp, is_replacing=replace)
     payload = read_backup(file, phrase)
     with progress("restore", payload.rows) as advanced:

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from briefing.commands.problems import say_warnings
+from briefing.commands.terminal import TERMINAL
 from briefing.digest.merge_tags import Provider  # noqa: TC001 - Typer reads the annotations at run time
 from briefing.pages.templating import say_count
+from briefing.release.publishing import warn_of
 from briefing.site.build import BuildOptions
 from briefing.site.build import build as build_publication
 
@@ -50,7 +51,7 @@ def build(
         digest_for=digest_for,
     )
     report = build_publication(Path(ctx.obj), options)
-    say_warnings(report.problems)
+    warn_of(TERMINAL, report.problems)
     done = [say_count(report.written, "file") + " written"] if report.written else []
     done += [say_count(report.removed, "file") + " removed"] if report.removed else []
     if digest_for:

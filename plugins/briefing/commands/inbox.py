@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing import settings
-from briefing.commands.ledger import say_private
+from briefing.commands.terminal import TERMINAL
 from briefing.delivery.inbox.intake import NAMES, take_in
 from briefing.delivery.store.database import now, open_database
 from briefing.delivery.store.notification_queue import has_due
 from briefing.errors import BriefingError, WrongUseError
+from briefing.release.ledger import secure_private
 
 if TYPE_CHECKING:
     from briefing.delivery.inbox.intake import Summary
@@ -59,7 +60,7 @@ def inbox(
     there is none or --via is given.
     """
     publication = settings.load(ctx.obj)
-    say_private(publication, mends=not dry_run)
+    secure_private(TERMINAL, publication, repair=not dry_run)
     summary = take_in(publication, source, os.environ, here=Path.cwd(), is_dry=dry_run, on_progress=_show)
     if sys.stderr.isatty():
         typer.echo("\r", nl=False, err=True)
@@ -82,15 +83,15 @@ def _post(publication: Settings, via: str) -> bool:
         with database.reading() as connection:
             if not has_due(connection, now()):
                 return True
-        from briefing.commands.mail_setup import chosen, opened
         from briefing.delivery.listserver.mail_once import post_due
+        from briefing.release.mail_setup import open_transport_and_signer, transport_url
 
         try:
-            url = chosen(publication, via, hands_over=False)
+            url = transport_url(publication, via, allow_provider=False)
         except WrongUseError as error:
             msg = f"letters wait to be mailed: {error}"
             raise BriefingError(msg) from error
-        transport, signer = opened(publication, url)
+        transport, signer = open_transport_and_signer(publication, url)
         post_due(publication, database, transport, signer, faults.append)
     for fault in faults:
         typer.echo(fault, err=True)

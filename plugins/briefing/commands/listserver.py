@@ -9,11 +9,13 @@ from typing import Annotated
 import typer
 
 from briefing import settings
-from briefing.commands.ledger import say_private
-from briefing.commands.mail_setup import Via, chosen, opened, say_made
+from briefing.commands.options import Via  # noqa: TC001 - Typer reads the annotations at run time
+from briefing.commands.terminal import TERMINAL
 from briefing.delivery.listserver.append_only import queueing
 from briefing.delivery.listserver.server import PORT, BindAddress, listen, serve
 from briefing.delivery.store.database import open_database
+from briefing.release.ledger import secure_private, warn_of_new_secret
+from briefing.release.mail_setup import open_transport_and_signer, transport_url
 
 
 def listserver(
@@ -46,16 +48,16 @@ def listserver(
     It runs until it is stopped, beside `send` on the same database, behind a web server that speaks HTTPS.
     """
     publication = settings.load(ctx.obj)
-    say_private(publication)
+    secure_private(TERMINAL, publication)
     place = BindAddress(host, port, proxies)
     if append_only:
         listen(queueing(publication, Path(append_only).absolute(), os.environ, _say), place, _say)
         return
-    url = chosen(publication, via, hands_over=False)
+    url = transport_url(publication, via, allow_provider=False)
     database = open_database(publication, os.environ)
     try:
-        say_made(database.secret)
-        transport, signer = opened(publication, url)
+        warn_of_new_secret(TERMINAL, database.secret)
+        transport, signer = open_transport_and_signer(publication, url)
         serve(publication, database, transport, signer, place, _say)
     finally:
         database.close()

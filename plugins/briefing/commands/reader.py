@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from briefing.commands.ledger import ledger
+from briefing.commands.terminal import TERMINAL
 from briefing.delivery.store.database import now
 from briefing.delivery.subscribers import admin
 from briefing.delivery.subscribers.cells import instant
 from briefing.errors import BriefingError, WrongUseError
+from briefing.release.ledger import open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,14 +36,14 @@ def add(
     Without --confirmed they are pending: not mailed before they confirm. A removal by `remove` is taken back.
     """
     require_one_line("--source", source)
-    with ledger(ctx.obj) as database, database.writing() as connection:
+    with open_ledger(TERMINAL, ctx.obj) as database, database.writing() as connection:
         reader = admin.add(connection, database.secret, address, source, now(), is_confirmed=confirmed)
     typer.echo(f"{reader.reader}: {reader.state}")
 
 
 def remove(ctx: typer.Context, named: Named) -> None:
     """Never mail a reader again, by the desk's decision. `add` takes it back."""
-    with ledger(ctx.obj) as database, database.writing() as connection:
+    with open_ledger(TERMINAL, ctx.obj) as database, database.writing() as connection:
         was_known = admin.remove(connection, database.secret, named, now())
     typer.echo("removed" if was_known else "was not on the list; is suppressed all the same")
 
@@ -56,7 +57,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show the list in numbers, or what is known of one reader; their address is masked."""
-    with ledger(ctx.obj, reads=True) as database, database.reading() as connection:
+    with open_ledger(TERMINAL, ctx.obj, read_only=True) as database, database.reading() as connection:
         if named:
             answer = _one(admin.show(connection, database.secret, named))
         else:
@@ -66,7 +67,7 @@ def show(
 
 def forget(ctx: typer.Context, address: Address) -> None:
     """Erase all that is known of an address but a keyed hash, by which it is never mailed again."""
-    with ledger(ctx.obj) as database, database.writing() as connection:
+    with open_ledger(TERMINAL, ctx.obj) as database, database.writing() as connection:
         was_known = admin.forget(connection, database.secret, address, now())
     typer.echo("forgotten" if was_known else "nothing was known; it is never mailed all the same")
 

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import closing
-from pathlib import PurePosixPath
 from typing import Annotated
 
 import typer
 
 from briefing import settings
-from briefing.commands.campaigns import begin, close, find, finish_campaign, proofed, run
-from briefing.commands.dry_run import rehearse
-from briefing.commands.ledger import say_private
-from briefing.commands.mail_setup import NoSiteCheck, Via, chosen, opened, say_made
-from briefing.commands.provider_drafts import hand_over
-from briefing.content.library.records import read_sent
-from briefing.delivery.sending import preconditions
-from briefing.delivery.sending.providers import SCHEMES
-from briefing.delivery.sending.run import terms_of
+from briefing.commands.options import NoSiteCheck, Via  # noqa: TC001 - Typer reads the annotations at run time
+from briefing.commands.terminal import TERMINAL
 from briefing.delivery.sending.uncertain import Unknown
-from briefing.delivery.store.database import find_database, open_database, require_sound
+from briefing.release.ledger import secure_private
+from briefing.release.mail_setup import transport_url
+from briefing.release.send import SendOptions
+from briefing.release.send import send as send_issue
+from briefing.release.steps import named
 
 
 def send(  # noqa: PLR0913 - the options of a command line
@@ -59,27 +53,13 @@ def send(  # noqa: PLR0913 - the options of a command line
     keep their own lists, the issue becomes a draft there and nothing is mailed.
     """
     publication = settings.load(ctx.obj)
-    say_private(publication, mends=not dry_run)
-    name = PurePosixPath(issue).name.removesuffix(".md")
-    url = chosen(publication, via)
-    if url.partition(":")[0].lower() in SCHEMES:
-        hand_over(publication, name, url, looks=not no_site_check, dry_run=dry_run)
-        return
-    transport, signer = opened(publication, url)
-    with closing((find_database if dry_run else open_database)(publication, os.environ)) as database:
-        say_made(database.secret)
-        require_sound(database)
-        campaign = find(database, publication, name, unknown, is_dry=dry_run)
-        if campaign and campaign.finished_at and read_sent(publication, name) is None and not campaign.counts:
-            finish_campaign(database, publication, campaign)  # killed between the ledger and the record
-            return
-        if campaign:
-            preconditions.require_open(campaign, transport.traits)
-        if dry_run:
-            rehearse(database, publication, campaign, name, transport, signer, sample_size)
-            return
-        if campaign is None:
-            shown = proofed(publication, name, transport)
-            campaign = begin(database, publication, shown, transport, yes=yes, looks=not no_site_check)
-        terms = terms_of(publication, unknown=unknown, waits=wait, most=sample_size, signs=signer is not None)
-        close(database, publication, campaign, run(database, publication, campaign, transport, signer, terms))
+    secure_private(TERMINAL, publication, repair=not dry_run)
+    asked = SendOptions(
+        dry_run=dry_run,
+        confirmed=yes,
+        verify=not no_site_check,
+        sample_size=sample_size,
+        unknown=unknown,
+        waits=wait,
+    )
+    send_issue(TERMINAL, publication, named(issue), transport_url(publication, via), asked)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing import settings
-from briefing.commands.ledger import say_private
+from briefing.commands.terminal import TERMINAL
 from briefing.delivery.sending.campaign_status import statuses
 from briefing.delivery.store.database import find_database
 from briefing.errors import BriefingError
+from briefing.release.ledger import secure_private
 
 if TYPE_CHECKING:
     from briefing.settings import Settings
@@ -34,7 +35,7 @@ def status(
     which the mail server's log has them.
     """
     publication = settings.load(ctx.obj)
-    say_private(publication, mends=False)
+    secure_private(TERMINAL, publication, repair=False)
     name = PurePosixPath(issue).name.removesuffix(".md")
     with closing(find_database(publication, os.environ)) as database:
         found = statuses(database, publication, name)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing import settings
-from briefing.commands.ledger import ledger
 from briefing.commands.progress import progress
 from briefing.commands.reader import require_one_line
+from briefing.commands.terminal import TERMINAL
 from briefing.delivery.store import retention
 from briefing.delivery.store.database import now
 from briefing.delivery.store.notification_queue import GRACE_DAYS
@@ -26,6 +26,7 @@ from briefing.delivery.subscribers.importing import import_lists, look_at_lists
 from briefing.delivery.subscribers.private_files import new_file
 from briefing.errors import BriefingError, WrongUseError
 from briefing.pages.templating import say_count
+from briefing.release.ledger import open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,7 +70,10 @@ def import_list(
     time = now()
     terms = ImportTerms(time, confirmed, source.strip(), _past(consented_at, time))
     lists = look_at_lists(files, origin)
-    with ledger(ctx.obj, reads=dry_run) as database, progress("import", sum(file.lines for file in lists)) as advanced:
+    with (
+        open_ledger(TERMINAL, ctx.obj, read_only=dry_run) as database,
+        progress("import", sum(file.lines for file in lists)) as advanced,
+    ):
         try:
             done = import_lists(database, lists, terms, _Listener(advanced), is_rehearsal=dry_run)
         except KeyboardInterrupt:
@@ -94,7 +98,11 @@ def export(
     """
     _require_format(destination, "--for")
     form, publication = FORMATS[destination], settings.load(ctx.obj)
-    with ledger(ctx.obj, reads=True) as database, database.reading() as connection, new_file(file, publication) as out:
+    with (
+        open_ledger(TERMINAL, ctx.obj, read_only=True) as database,
+        database.reading() as connection,
+        new_file(file, publication) as out,
+    ):
         with progress("export", count(connection)) as advanced:
             written = write_list(connection, database.secret, form, out or sys.stdout, advanced)
         sys.stdout.flush()
@@ -103,7 +111,7 @@ def export(
 
 def tidy(ctx: typer.Context) -> None:
     """Forget what is older than the settings allow: who never confirmed, and who got which issue."""
-    with ledger(ctx.obj) as database:
+    with open_ledger(TERMINAL, ctx.obj) as database:
         done = retention.tidy(database, settings.load(ctx.obj), now())
     typer.echo(f"{say_count(done.pending, 'reader')} who never confirmed forgotten")
     typer.echo(
@@ -135,7 +143,7 @@ def reconfirm(
         msg = 'the list server mails the letters: set BRIEFING["delivery"]["listserver"] and run it'
         raise BriefingError(msg)
     age = reconfirming.read_age(older_than) if older_than else 0
-    with ledger(ctx.obj, reads=dry_run) as database, database.writing() as connection:
+    with open_ledger(TERMINAL, ctx.obj, read_only=dry_run) as database, database.writing() as connection:
         time = now()
         if finish:
             number = reconfirming.stop_unanswered(connection, time, is_rehearsal=dry_run)

@@ -1,4 +1,4 @@
-"""The issue with a provider that keeps the list: as a draft by `send`, and by `release` until it has gone out."""
+"""An issue at a provider that keeps the list: `send` makes a draft of it, and `release` follows it until it is sent."""
 
 from __future__ import annotations
 
@@ -8,11 +8,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import typer
-
 from briefing.authoring.records import keep_provider_draft, mark_published
-from briefing.commands.publish import put_live
-from briefing.commands.steps import ReleasePlan, issue_of, recorded, show
 from briefing.content.library.records import provider_draft_file, read_provider_draft
 from briefing.content.model import ProviderDraftRecord
 from briefing.delivery.sending.providers import Draft, look, put_draft
@@ -20,60 +16,63 @@ from briefing.delivery.store.database import now
 from briefing.digest.merge_tags import Provider
 from briefing.pages.issue_contents import contents_of
 from briefing.publish.live_issue import require_live
+from briefing.release.publishing import publish_site
+from briefing.release.steps import ReleasePlan, issue_of, publish_hidden, recorded
 from briefing.site.proofs import proof_of
 
 if TYPE_CHECKING:
+    from briefing.release.console import Console
     from briefing.settings import Settings
     from briefing.site.proofs import Proof
 
 
-def hand_over(publication: Settings, name: str, url: str, *, looks: bool, dry_run: bool) -> None:
-    """Make or renew the provider's draft of an issue and record it; people look at it and send it there."""
+def make_draft(console: Console, publication: Settings, name: str, url: str, *, verify: bool, dry_run: bool) -> None:
+    """Create or update the provider's draft of an issue and record it; you review it and send it there."""
     shown = proof_of(publication, name)
-    if looks:
+    if verify:
         require_live(publication, shown.digest.html, shown.view.issue.url)
     if dry_run:
-        typer.echo(f"{shown.issue.id} would become a draft at {_provider(url)}: “{shown.digest.subject}”")
+        console.say(f"{shown.issue.id} would become a draft at {_provider(url)}: “{shown.digest.subject}”")
         return
-    _hand_over(publication, shown, url, "send it there")
+    _put_draft(console, publication, shown, url, "send it there")
 
 
-def release_by_provider(plan: ReleasePlan, *, dry_run: bool) -> None:
-    """Publish the issue hidden and hand it over; once the provider has sent it, publish it.
+def release_by_provider(console: Console, plan: ReleasePlan, *, dry_run: bool) -> None:
+    """Publish the issue hidden and make a draft of it; once the provider has sent it, publish it.
 
-    What the provider has is renewed only where the digest is another by now: people may have worked on the draft.
+    The draft is updated only if the digest has changed: people may have edited it at the provider.
     """
     publication = plan.publication
-    name = issue_of(plan, _over(publication))
+    name = issue_of(console, plan, _finished(publication))
     if not name:
         return
-    if name in _over(publication):
-        typer.echo(f"{name} was sent by its provider and published: nothing is left to do")
+    if name in _finished(publication):
+        console.say(f"{name} was sent by its provider and published: nothing left to do")
         return
     made = look(plan.url, name, os.environ)
     if made and made.is_out:
-        _close(plan, name, dry_run=dry_run)
+        _close(console, plan, name, dry_run=dry_run)
     elif made and made.status != "draft":
-        typer.echo(
+        console.say(
             f"{name} is `{made.status}` at {_provider(plan.url)}: run release again when it is sent: {made.where}"
         )
     elif dry_run:
-        put_live(publication.root, plan.target, looks=False, dry_run=True)
-        hand_over(publication, name, plan.url, looks=False, dry_run=True)
+        publish_site(console, publication.root, plan.target, verify=False, dry_run=True)
+        make_draft(console, publication, name, plan.url, verify=False, dry_run=True)
     else:
-        shown = show(plan, name, None)
-        if plan.looks:
+        shown = publish_hidden(console, plan, name, None)
+        if plan.verify:
             require_live(publication, shown.digest.html, shown.view.issue.url)
         before = read_provider_draft(publication, name)
         if made and before and before.fingerprint == _fingerprint(shown, plan.url):
-            typer.echo(
+            console.say(
                 f"{name} is a draft at {_provider(plan.url)}; send it there, then run release again: {made.where}"
             )
         else:
-            _hand_over(publication, shown, plan.url, "send it there, then run release again")
+            _put_draft(console, publication, shown, plan.url, "send it there, then run release again")
 
 
-def _hand_over(publication: Settings, shown: Proof, url: str, then: str) -> None:
+def _put_draft(console: Console, publication: Settings, shown: Proof, url: str, then: str) -> None:
     draft = Draft(
         issue=shown.issue.id,
         subject=shown.digest.subject,
@@ -96,33 +95,33 @@ def _hand_over(publication: Settings, shown: Proof, url: str, then: str) -> None
         corrections=contents.corrections,
     )
     file = keep_provider_draft(publication, record)
-    what = "a" if done.is_new else "the renewed"
-    typer.echo(f"{shown.issue.id} is {what} draft at {_provider(url)}; commit {file}; {then}: {done.where}")
+    what = "a" if done.is_new else "the updated"
+    console.say(f"{shown.issue.id} is {what} draft at {_provider(url)}; commit {file}; {then}: {done.where}")
 
 
-def _close(plan: ReleasePlan, name: str, *, dry_run: bool) -> None:
-    """The provider has sent it: publish the issue, and record that last, so that a killed release does it again."""
+def _close(console: Console, plan: ReleasePlan, name: str, *, dry_run: bool) -> None:
+    """Publish an issue that the provider has sent; record that last, so that an interrupted release repeats it."""
     publication = plan.publication
-    typer.echo(f"{name} was sent by {_provider(plan.url)}")
+    console.say(f"{name} was sent by {_provider(plan.url)}")
     if dry_run or plan.until:
         return
     mark_published(publication, f"{publication.content.name}/issues/{name}.md")
-    put_live(publication.root, plan.target, looks=plan.looks)
+    publish_site(console, publication.root, plan.target, verify=plan.verify)
     record = read_provider_draft(publication, name)
     if record:
         keep_provider_draft(publication, replace(record, sent=True))
-    typer.echo(f"{name} is released; commit content/")
+    console.say(f"{name} is released; commit content/")
 
 
-def _over(publication: Settings) -> frozenset[str]:
-    """The issues that were sent: by their provider and published since, or by ourselves."""
+def _finished(publication: Settings) -> frozenset[str]:
+    """The issues that were sent: by their provider and published since, or by this program."""
     folder, ending = provider_draft_file(publication, "").parent, provider_draft_file(publication, "").name
     handed = (read_provider_draft(publication, file.name.removesuffix(ending)) for file in folder.glob(f"*{ending}"))
     return frozenset(record.issue for record in handed if record and record.sent) | recorded(publication)
 
 
 def _fingerprint(shown: Proof, url: str) -> str:
-    """Of what the provider is given."""
+    """A hash of everything that the provider is given."""
     given = (shown.digest.subject, shown.view.issue.preheader, shown.html_for(_provider(url)), shown.digest.text)
     return hashlib.sha256("\0".join(given).encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""The parts of a proof, for `proof` and `release`: to whom it goes, that it is mailed and recorded, what changed since."""
+"""The digest to the proof recipients: who they are, sending and recording it, and what has changed since."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ import datetime as dt
 import difflib
 import hashlib
 import json
+import os
 from typing import TYPE_CHECKING, Final
 
-import typer
-
 from briefing.authoring.records import keep_proof
-from briefing.commands.mail_setup import require_site
 from briefing.content.model import ProofRecord
 from briefing.delivery.sending.envelopes import Envelopes
 from briefing.delivery.sending.preconditions import bound, require_settings
 from briefing.delivery.sending.proof_mail import send_proof
 from briefing.delivery.store.email_addresses import EmailAddress, MailboxError, read_mailbox
 from briefing.delivery.store.private_folders import make_private
+from briefing.delivery.store.secret import read_secret
 from briefing.errors import WrongUseError
+from briefing.release.ledger import warn_of_new_secret
+from briefing.release.mail_setup import open_transport_and_signer, require_live_site
+from briefing.release.publishing import warn_of
+from briefing.site.proofs import proof_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from briefing.delivery.sending.transports.contract import Transport
     from briefing.delivery.store.secret import Secret
     from briefing.digest.signing import Signer
+    from briefing.release.console import Console
     from briefing.settings import Settings
     from briefing.site.proofs import Proof
 
@@ -34,36 +38,36 @@ VARIABLE: Final = "BRIEFING_PROOF_TO"
 _MOST: Final = 20  # changed lines that are shown
 
 
-def desk_of(given: Sequence[str], option: str, environment: Mapping[str, str]) -> tuple[EmailAddress, ...]:
-    """The desk's mailboxes: those given with an option, else the environment's, between commas.
+def proof_recipients(given: Sequence[str], option: str, environment: Mapping[str, str]) -> tuple[EmailAddress, ...]:
+    """The addresses given with an option, else those in the environment, separated by commas.
 
-    Raises WrongUseError with an address's place, never with the address.
+    Raises WrongUseError with the position of an invalid address, never with the address.
     """
     named, where = (given, option) if given else (environment.get(VARIABLE, "").split(","), VARIABLE)
     written = [address.strip() for address in named if address.strip() or given]
     return tuple(_mailbox(where, place, address) for place, address in enumerate(written, start=1))
 
 
-def mail_proof(
+def send_and_record(
     publication: Settings,
     shown: Proof,
     transport: Transport,
     signer: Signer | None,
-    desk: Sequence[EmailAddress],
+    recipients: Sequence[EmailAddress],
     secret: Secret,
     *,
-    looks: bool,
+    verify: bool,
 ) -> str:
-    """Mail an issue's digest to the desk and record what was mailed; the record's path, as a person writes it.
+    """Send an issue's digest to the proof recipients and record it; return the record's path below the publication.
 
-    Raises BriefingError where a setting is missing, the site does not answer, or the mail is not taken.
+    Raises BriefingError if a setting is missing, the site does not respond, or the mail is not accepted.
     """
     require_settings(publication, readers=0)
-    if looks:
-        require_site(shown, publication, secret)
+    if verify:
+        require_live_site(shown, publication, secret)
     envelopes = Envelopes(publication, secret, shown.issue.id, 0, shown.digest.segments, signer)
-    send_proof(envelopes, transport, desk, publication)
-    _remember(publication, shown)
+    send_proof(envelopes, transport, recipients, publication)
+    _save(publication, shown)
     traits = transport.traits
     record = ProofRecord(
         issue=shown.issue.id,
@@ -76,11 +80,11 @@ def mail_proof(
 
 
 def changed_since(publication: Settings, shown: Proof) -> Iterator[str]:
-    """What is known to have changed in a digest since its last proof was mailed from this machine, in lines."""
+    """What is known to have changed in a digest since its last proof was sent from this machine, in lines."""
     try:
         before = json.loads(_file(publication, shown.issue.id).read_bytes())
     except (OSError, ValueError):
-        yield "what changed is not known here: the proof was mailed from elsewhere"
+        yield "what changed is not known here: the proof was sent from another machine"
         return
     now = _kept(publication, shown)
     if before.get("text") != now["text"]:
@@ -90,20 +94,20 @@ def changed_since(publication: Settings, shown: Proof) -> Iterator[str]:
         if len(lines) > _MOST:
             yield f"  and {len(lines) - _MOST} more lines"
     elif before.get("leads") != now["leads"]:
-        yield "its text is the same; SITEURL, delivery.listserver or email.unsubscribe_address is another"
+        yield "the text is the same; SITEURL, delivery.listserver or email.unsubscribe_address has changed"
     else:
-        yield "its text is the same; its look, a picture or a header is another"
+        yield "the text is the same; the design, an image or a header has changed"
 
 
 def forget(publication: Settings, issue: str) -> None:
-    """Drop what was kept of a proof to compare with, once the issue is sent."""
+    """Delete what was kept of a proof for comparison, once the issue is sent."""
     _file(publication, issue).unlink(missing_ok=True)
 
 
 _HEADS: Final = ("---", "+++", "@@")
 
 
-def _remember(publication: Settings, shown: Proof) -> None:
+def _save(publication: Settings, shown: Proof) -> None:
     file = _file(publication, shown.issue.id)
     make_private(file.parent)
     new = file.with_suffix(".new")
@@ -130,6 +134,19 @@ def _mailbox(where: str, place: int, address: str) -> EmailAddress:
         raise WrongUseError(msg) from error
 
 
-def say_proofed(issue: str, transport: Transport, file: str, then: str) -> None:
-    """Say that a proof was mailed, and what is to be done now."""
-    typer.echo(f"proof of {issue} mailed by {transport.traits.name}; read it, commit {file}, then {then}")
+def report_proof(console: Console, issue: str, transport: Transport, file: str, then: str) -> None:
+    """Report that a proof was sent, and what to do now."""
+    console.say(f"sent the proof of {issue} by {transport.traits.name}; read it, commit {file}, then {then}")
+
+
+def proof(
+    console: Console, publication: Settings, name: str, url: str, recipients: Sequence[EmailAddress], *, verify: bool
+) -> None:
+    """Send the digest of the issue `name` to the proof recipients by the transport at `url`, and record it."""
+    transport, signer = open_transport_and_signer(publication, url)
+    shown = proof_of(publication, name)
+    warn_of(console, shown.warnings)
+    secret = read_secret(publication.private, os.environ)
+    warn_of_new_secret(console, secret)
+    file = send_and_record(publication, shown, transport, signer, recipients, secret, verify=verify)
+    report_proof(console, shown.issue.id, transport, file, "send")

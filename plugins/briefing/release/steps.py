@@ -1,4 +1,4 @@
-"""The parts of `release`: which issue it is, the site with it hidden, the gate of the proof, the site as sent."""
+"""The steps of `release`: choose the issue, publish it hidden, require its proof, publish it as sent."""
 
 from __future__ import annotations
 
@@ -8,12 +8,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-import typer
-
 from briefing.authoring.due import due, overdue, waiting
-from briefing.commands.mail_setup import require_site
-from briefing.commands.proofing import VARIABLE, changed_since, mail_proof, say_proofed
-from briefing.commands.publish import built_and_put, put_live
 from briefing.content.library import read_library
 from briefing.content.library.records import read_proof, sent_file
 from briefing.delivery.sending.preconditions import bound, is_proofed
@@ -21,6 +16,10 @@ from briefing.delivery.store import release_steps
 from briefing.delivery.store.database import now
 from briefing.delivery.store.release_steps import Done, ReleaseStep
 from briefing.errors import BriefingError, ProblemsFoundError, WrongUseError, errors_of
+from briefing.release.console import EndedEarly
+from briefing.release.mail_setup import require_live_site
+from briefing.release.proof import VARIABLE, changed_since, report_proof, send_and_record
+from briefing.release.publishing import publish_site
 from briefing.site.proofs import finished_issue, shown_in
 
 if TYPE_CHECKING:
@@ -31,12 +30,13 @@ if TYPE_CHECKING:
     from briefing.delivery.store.database import Database
     from briefing.delivery.store.email_addresses import EmailAddress
     from briefing.digest.signing import Signer
+    from briefing.release.console import Console
     from briefing.settings import Settings
     from briefing.site.proofs import Proof
 
 
 class Until(StrEnum):
-    """With which step a release ends, where not with the last."""
+    """The step after which a release ends, if not the last."""
 
     PROOF = "proof"
     SEND = "send"
@@ -44,55 +44,56 @@ class Until(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasePlan:
-    """What was asked of a release. named: the issue's id, or "". target, url: where the site goes, and what sends.
+    """What was asked of a release. named: the issue's id, or "". target: where the site goes. url: the mail transport.
 
-    desk: whom a proof is mailed to. looks: at the live site and the list server. waits: while deliveries are deferred.
+    recipients: of a proof. confirmed: start sending without asking. waits: while deliveries are deferred. verify: that
+    the live site and the list server respond.
     """
 
     publication: Settings
     named: str
     target: str
     url: str
-    desk: tuple[EmailAddress, ...]
+    recipients: tuple[EmailAddress, ...]
     until: Until | None
     if_due: bool
-    yes: bool
+    confirmed: bool
     waits: bool
-    looks: bool
+    verify: bool
 
 
-def issue_of(plan: ReleasePlan, over: Collection[str]) -> str:
-    """The issue to release: the one named, else the one that is due or waits; "" where there is none, which is said.
+def issue_of(console: Console, plan: ReleasePlan, finished: Collection[str]) -> str:
+    """The issue to release: the one named, else the one that is due or waiting; "" if there is none, which is reported.
 
-    over: those of which nothing is left to do. Raises WrongUseError where a schedule is asked for and none is set.
+    finished: issues with nothing left to do. Raises WrongUseError if a schedule is needed and none is set.
     """
     if not plan.if_due:
         if plan.named:
             return plan.named
-        found = waiting(_sound(plan.publication).issues, over)
+        found = waiting(_sound(plan.publication).issues, finished)
         if found is None:
-            typer.echo("nothing waits to be released: begin an issue with new issue")
+            console.say("no issue is waiting to be released: create one with `new issue`")
         return found.id if found else ""
     schedule = plan.publication.schedule
     if schedule is None:
-        msg = 'no schedule is set: write BRIEFING["schedule"] = "Fri 07:00 Europe/London", or leave out --if-due'
+        msg = 'no schedule is set: write BRIEFING["schedule"] = "Fri 07:00 Europe/London", or omit --if-due'
         raise WrongUseError(msg)
     moment = dt.datetime.fromtimestamp(now(), dt.UTC)
     issues, slot = _sound(plan.publication).issues, schedule.last(moment)
-    if late := overdue(issues, over, slot):
-        typer.echo(f"not sent, and of an earlier day: {', '.join(late)}; release it by its name", err=True)
-    found = due(issues, over, slot)
+    if late := overdue(issues, finished, slot):
+        console.warn(f"overdue: {', '.join(late)}; release it by name")
+    found = due(issues, finished, slot)
     if found and plan.named in {"", found.id}:
         return found.id
     then = schedule.next(moment).moment
-    typer.echo(f"nothing is due until {then.astimezone(schedule.zone):%a %Y-%m-%d %H:%M %Z} ({then:%H:%M} UTC)")
+    console.say(f"nothing is due until {then.astimezone(schedule.zone):%a %Y-%m-%d %H:%M %Z} ({then:%H:%M} UTC)")
     return ""
 
 
-def show(plan: ReleasePlan, name: str, database: Database | None) -> Proof:
-    """Check, build and publish the site with the issue, hidden as it may be, and its digest from the same build."""
-    finished_issue(_sound(plan.publication), name)  # a draft, or none at all, is told before the work begins
-    report, published = built_and_put(plan.publication.root, plan.target, looks=plan.looks, issue=name)
+def publish_hidden(console: Console, plan: ReleasePlan, name: str, database: Database | None) -> Proof:
+    """Check, build and publish the site with the issue, still hidden if it is new; return its digest from the same build."""
+    finished_issue(_sound(plan.publication), name)  # a draft, or no such issue, is reported before the work begins
+    report, published = publish_site(console, plan.publication.root, plan.target, verify=plan.verify, issue=name)
     if database:
         with database.writing() as connection:
             done = Done(published.build, now())
@@ -102,41 +103,46 @@ def show(plan: ReleasePlan, name: str, database: Database | None) -> Proof:
 
 
 def require_proofed(
-    plan: ReleasePlan, shown: Proof, transport: Transport, signer: Signer | None, database: Database
+    console: Console,
+    plan: ReleasePlan,
+    shown: Proof,
+    transport: Transport,
+    signer: Signer | None,
+    database: Database,
 ) -> None:
-    """Let pass what the desk was mailed, exactly; mail anything else to the desk, and end here until it has been read.
+    """Continue if exactly this digest was proofed; otherwise send a proof, and end until it has been read.
 
-    Raises typer.Exit after mailing: 0, since that is the step that was due, but 1 if the issue was to be sent this time.
-    Raises BriefingError where nobody is named to mail a proof to.
+    Raises EndedEarly after sending a proof: with 0, since that was the step that was due, but with 1 if the issue was to
+    be sent this time. Raises BriefingError if there is no recipient for a proof.
     """
     name, publication = shown.issue.id, plan.publication
     proof = read_proof(publication, name)
     if is_proofed(bound(shown.digest.fingerprint, publication), proof, transport.traits):
-        if plan.looks:
-            require_site(shown, publication, database.secret)
-        typer.echo(f"{name} is proofed")
+        if plan.verify:
+            require_live_site(shown, publication, database.secret)
+        console.say(f"{name} is proofed")
         return
     if proof:
-        typer.echo(f"{name} is not what was proofed on {proof.at:%Y-%m-%d} by {proof.transport}:")
+        console.say(f"{name} is not what was proofed on {proof.at:%Y-%m-%d} by {proof.transport}:")
         for line in changed_since(publication, shown):
-            typer.echo(line)
-    if not plan.desk:
+            console.say(line)
+    if not plan.recipients:
         what = "has changed since its proof" if proof else "has not been proofed"
-        msg = f"{name} {what}: name the desk, with --proof-to ADDRESS or in {VARIABLE}, and it is mailed one"
+        msg = f"{name} {what}: pass --proof-to ADDRESS or set {VARIABLE} to receive a proof"
         raise BriefingError(msg)
-    file = mail_proof(publication, shown, transport, signer, plan.desk, database.secret, looks=plan.looks)
-    say_proofed(name, transport, file, "run release again")
-    raise typer.Exit(1 if plan.until is Until.SEND else 0)
+    file = send_and_record(publication, shown, transport, signer, plan.recipients, database.secret, verify=plan.verify)
+    report_proof(console, name, transport, file, "run release again")
+    raise EndedEarly(1 if plan.until is Until.SEND else 0)
 
 
-def publish_sent(plan: ReleasePlan, database: Database, name: str) -> None:
-    """Put the site up with the issue as it was sent, and record that."""
-    published = put_live(plan.publication.root, plan.target, looks=plan.looks)
+def publish_sent(console: Console, plan: ReleasePlan, database: Database, name: str) -> None:
+    """Publish the site with the issue as it was sent, and record that."""
+    _, published = publish_site(console, plan.publication.root, plan.target, verify=plan.verify)
     with database.writing() as connection:
         done = Done(published.build, now())
         release_steps.keep(connection, name, ReleaseStep.PUBLISHED, done)
         release_steps.keep_published(connection, done)
-    typer.echo(f"{name} is released; commit content/")
+    console.say(f"{name} is released; commit content/")
 
 
 def recorded(publication: Settings) -> frozenset[str]:
@@ -151,7 +157,7 @@ def named(issue: str) -> str:
 
 
 def _sound(publication: Settings) -> Library:
-    """The content. Raises ProblemsFoundError where an issue or a record cannot be read: which is next cannot be told then."""
+    """The content. Raises ProblemsFoundError if an issue or a record cannot be read: then the next one is unknown."""
     library = read_library(publication)
     issues = f"{publication.content.relative_to(publication.root)}/issues/"
     broken = [problem for problem in errors_of(library.problems) if problem.path.startswith(issues)]
