@@ -108,7 +108,7 @@ def test_what_only_the_finished_site_shows_is_checked_before(desk: Desk, tree: T
     ("words", "said"),
     [
         (["ftp://me:secret@host/www"], "error: ftp: is not a known kind of target"),
-        ([], "error: nothing is named to publish to: give a TARGET"),
+        ([], "error: no target is configured: pass a TARGET"),
         (["file://host/www"], "error: file://host/www names a host"),
         (["file:output/www"], "lies in the built site itself"),
         (["folder:"], "error: folder: names no folder of its own"),
@@ -144,9 +144,9 @@ def test_published_seen_and_told(desk: Desk, host: Host) -> None:
     said, warned = desk()
     published, seen, engines, hub = said.splitlines()
     assert published.startswith(f"published build {_id(desk.root)} to {desk.root}/www/current: ")
-    assert seen.startswith(f"seen at {host.url}: ")
-    assert engines.startswith("told IndexNow of ")
-    assert hub == "told the hub of 6 feeds"
+    assert seen.startswith(f"live at {host.url}: ")
+    assert engines.startswith("notified IndexNow of ")
+    assert hub == "notified the hub of 6 feeds"
     assert warned == ""
     assert {path for path, _, _ in host.told} == {"/indexnow", "/hub"}
 
@@ -154,7 +154,7 @@ def test_published_seen_and_told(desk: Desk, host: Host) -> None:
     said, _ = desk()
     nothing, seen = said.splitlines()
     assert nothing.startswith("nothing to publish: ")
-    assert seen.startswith("seen at ")
+    assert seen.startswith("live at ")
     assert host.told == [], "nothing changed"
 
     host.forget()
@@ -183,7 +183,7 @@ def test_a_host_that_serves_the_old_page_is_waited_for_then_named(desk: Desk, ho
     desk.edit()
     said, warned = desk(code=1)
     assert said.startswith(f"published build {_id(desk.root)} to ")
-    assert "seen at" not in said
+    assert "live at" not in said
     why = f"{host.url}/build.json shows build {old} and not {_id(desk.root)}"
     waiting, error = warned.splitlines()
     assert waiting == f"waiting up to 1 second: {why}"
@@ -200,21 +200,23 @@ def test_a_host_that_serves_the_old_page_is_waited_for_then_named(desk: Desk, ho
 def test_a_late_arrival_is_waited_for(desk: Desk, host: Host) -> None:
     host.once["/build.json"] = (404, {}, b"")
     said, warned = desk()
-    assert "seen at" in said
+    assert "live at" in said
     assert warned == f"waiting up to 1 second: {host.url}/build.json answers 404\n"
 
 
 def test_a_ping_that_is_refused_is_a_warning_and_made_up_for(desk: Desk, host: Host) -> None:
     host.posted = 403
     said, warned = desk()
-    assert "content_hashes" not in said
+    assert "notified" not in said
     engines, hub = warned.splitlines()
-    assert engines.startswith("warning: did not tell IndexNow of ")
-    assert engines.endswith("answers 403: the key is not at the site")
-    assert hub == f"warning: did not tell the hub of 6 feeds, the next publish will: {host.url}/hub answers 403"
+    assert engines.startswith("warning: could not notify IndexNow of ")
+    assert engines.endswith("answers 403: the key is not at the site; the next publish tries again")
+    assert (
+        hub == f"warning: could not notify the hub of 6 feeds: {host.url}/hub answers 403; the next publish tries again"
+    )
     host.forget()
     said, warned = desk()
-    assert "told the hub of 6 feeds\n" in said
+    assert "notified the hub of 6 feeds\n" in said
     assert not warned
     host.forget()
     desk()
@@ -226,7 +228,7 @@ def test_without_an_address_nothing_is_looked_at(
 ) -> None:
     root = publication({"issues/2026-w14.md": None}, settings='SITEURL = ""\n')
     said, _ = Desk(root, capsys)("file:www")
-    assert said.splitlines()[1:] == ["SITEURL is not set: nothing was looked at"]
+    assert said.splitlines()[1:] == ["SITEURL is not set: skipped verification"]
 
 
 def test_the_release_before_is_given_back_and_seen(desk: Desk, host: Host, tree: Tree) -> None:
@@ -240,12 +242,12 @@ def test_the_release_before_is_given_back_and_seen(desk: Desk, host: Host, tree:
     assert host.asked == []
     said, _ = desk("--rollback")
     assert f"went back to build {first}" in said
-    assert "seen at" in said
+    assert "live at" in said
     assert tree(desk.root / "www/current") == before
     assert host.told == []
     said, _ = desk()
     assert said.startswith("published build "), "the next publish gives readers the content again"
-    assert "told IndexNow" in said
+    assert "notified IndexNow" in said
 
 
 def test_content_that_is_edited_before_the_site_is_switched_is_not_left_behind(desk: Desk, tree: Tree) -> None:
