@@ -72,12 +72,13 @@ def _commands(group: TyperGroup, above: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def undocumented(known: dict[str, list[str]], text: str) -> list[str]:
-    """Commands without a section, and options that their section does not name."""
+    """Commands without a section, and options that neither their section nor the introduction names."""
+    introduction = text.partition("\n## ")[0]
     missing = []
     for name, options in known.items():
         said = section(text, name)
         missing += [] if said else [name]
-        missing += [f"{name} {option}" for option in options if said and f"`{option}" not in said]
+        missing += [f"{name} {option}" for option in options if said and f"`{option}" not in introduction + said]
     return missing
 
 

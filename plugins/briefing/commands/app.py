@@ -8,19 +8,22 @@ that a short command starts fast.
 from __future__ import annotations
 
 import errno
+import functools
 import importlib
+import inspect
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from briefing.commands.log import logged, start_verbose
 from briefing.errors import BriefingError, ProblemsFoundError, WrongUseError, counted
 from briefing.release.console import INTERRUPTED, EndedEarly
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Sequence
 
 PROGRAM = "python3 tasks.py"
@@ -71,6 +74,12 @@ COMMANDS = (
     Command("bench", "bench:bench", "Run a benchmark, with its peers.", passes_on=True),
     Command("test", "test:test", "Install the test requirements and run the suite.", passes_on=True),
 )
+_Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", help="Log each step to standard error.", callback=lambda value: start_verbose() if value else None
+    ),
+]
 _GROUPS = {"new": "Begin a story or an issue.", "subscribers": "The list: in, out, one reader, a safe copy."}
 
 
@@ -79,10 +88,12 @@ def main(argv: Sequence[str], root: str | os.PathLike[str]) -> int:
 
     An error of this program's own family is said in lines on stderr; any other is a bug and keeps its traceback.
     """
-    wanted = next((argument for argument in argv if not argument.startswith("-")), "")
+    words = [argument for argument in argv if not argument.startswith("-")]
+    wanted = words[0] if words else ""
     try:
-        command = typer.main.get_command(application(lambda row: row.name.split()[0] == wanted))
-        command.main(args=list(argv), prog_name=PROGRAM, obj=Path(root))
+        with logged(_name(words), os.environ):
+            command = typer.main.get_command(application(lambda row: row.name.split()[0] == wanted))
+            command.main(args=list(argv), prog_name=PROGRAM, obj=Path(root))
     except (SystemExit, EndedEarly) as done:
         code = done.code if isinstance(done, SystemExit) else done.exit_code
         if code == INTERRUPTED:
@@ -110,12 +121,34 @@ def application(is_loaded: Callable[[Command], bool] = lambda _row: True) -> typ
             app.add_typer(groups[group], name=group)
         settings = {"ignore_unknown_options": True, "allow_extra_args": True} if row.passes_on else {}
         add = groups[group].command(name, short_help=row.help, context_settings=settings)
-        add(_function(row) if is_loaded(row) else lambda: None)
+        function = _function(row) if is_loaded(row) else lambda: None
+        add(function if row.passes_on else _with_verbose(function))
     return app
 
 
+def _with_verbose(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same command with one more option, --verbose, which takes effect while the command line is parsed."""
+
+    @functools.wraps(function)
+    def command(*arguments: Any, verbose: bool = False, **options: Any) -> Any:  # noqa: ANN401 - the command's own
+        del verbose
+        return function(*arguments, **options)
+
+    hints = get_type_hints(function, include_extras=True) | {"verbose": _Verbose}
+    verbose = inspect.Parameter("verbose", inspect.Parameter.KEYWORD_ONLY, default=False)
+    parameters = [*inspect.signature(function).parameters.values(), verbose]
+    annotated = [parameter.replace(annotation=hints[parameter.name]) for parameter in parameters]
+    vars(command).update(__annotations__=hints, __signature__=inspect.Signature(annotated))
+    return command
+
+
+def _name(words: Sequence[str]) -> str:
+    """The command that the words of a command line name: one of ours, so that no argument is logged."""
+    return next((row.name for row in COMMANDS if row.name.split() == [*words[: len(row.name.split())]]), "help")
+
+
 def _group(text: str) -> typer.Typer:
-    return typer.Typer(
+    group = typer.Typer(
         help=text,
         add_completion=False,
         no_args_is_help=True,
@@ -123,6 +156,8 @@ def _group(text: str) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    group.callback(help=text)(_with_verbose(lambda: None))
+    return group
 
 
 def _function(row: Command) -> Callable[..., Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 
 from briefing import settings as configuration
+from briefing.commands.log import is_verbose, logged, start_verbose
 from briefing.preview.digest_records import beside
 from briefing.preview.session import Rebuilt
 from briefing.preview.session import serve as preview
@@ -35,11 +37,11 @@ def serve(
     settings.private.mkdir(mode=0o700, exist_ok=True)
     code = root / "plugins"
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the waiting process is ended, too
-    worker = Worker(rebuild, load_builder, [code])
+    worker = Worker(rebuild_logged, load_builder, [code])
     worker.start()
     try:
         preview(
-            lambda url: worker(root, url, output, drafts),
+            lambda url: worker(root, url, output, drafts, is_verbose()),
             output,
             root=root,
             port=port,
@@ -50,8 +52,16 @@ def serve(
         worker.close()
 
 
-def rebuild(root: Path, url: str, output: Path, drafts: bool) -> Rebuilt:  # noqa: FBT001 - called through Worker
-    """Build the preview, in a process of its own; its digests lead to the publication's address, as when they are sent."""
+def rebuild_logged(root: Path, url: str, output: Path, drafts: bool, verbose: bool) -> Rebuilt:  # noqa: FBT001 - called through Worker
+    """Build the preview in a process of its own, which has a log of its own."""
+    with logged("serve", os.environ):
+        if verbose:
+            start_verbose()
+        return rebuild(root, url, output, drafts)
+
+
+def rebuild(root: Path, url: str, output: Path, drafts: bool) -> Rebuilt:  # noqa: FBT001 - as above
+    """Build the preview; its digests lead to the publication's address, as when they are sent."""
     from briefing.preview.snapshots import keep_digests
     from briefing.site.build import BuildOptions, build
     from briefing.site.gate import surroundings

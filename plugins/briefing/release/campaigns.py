@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from briefing.authoring.records import keep_sent, mark_published
 from briefing.content.library.records import read_proof, read_sent
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from briefing.release.console import Console
     from briefing.settings import Settings
     from briefing.site.proofs import Proof
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 def find(
@@ -132,8 +135,14 @@ def run(
             reason = run.waits_for
             console.warn(f"waiting: {reason}")
 
-    with console.progress(f"sending {campaign.issue}", campaign.recipients, before) as show:
-        return send(database, campaign, transport, make, terms, report)
+    sizes = campaign.recipients, before
+    _LOG.info("sending %s by %s: %d recipients, %d done", campaign.issue, transport.traits.name, *sizes)
+    with console.progress(f"sending {campaign.issue}", *sizes) as show:
+        done = send(database, campaign, transport, make, terms, report)
+    _LOG.info(
+        "sending %s ended: %s", campaign.issue, ", ".join(f"{n} {state}" for state, n in done.counts.items() if n)
+    )
+    return done
 
 
 def close(

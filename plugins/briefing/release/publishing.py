@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from briefing import settings
 from briefing.errors import WrongUseError, counted
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from briefing.release.console import Console
     from briefing.settings import Settings
     from briefing.site.build import BuildReport
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 def publish_site(
@@ -98,7 +101,9 @@ def _url_of(publication: Settings, given: str) -> str:
 def _upload(console: Console, publication: Settings, url: str, **asked: Any) -> Published:  # noqa: ANN401 - the fields of TargetOptions
     distribution = publication.options.publish.cloudfront_distribution
     options = TargetOptions(cloudfront_distribution=distribution, environment=os.environ, **asked)
+    _LOG.info("uploading to %s:", url.partition(":")[0])
     published = publish(url, publication.output, publication.root, options)
+    _LOG.info("uploaded build %s: %s", published.build, published.changes)
     for line in published.lines():
         console.say(line)
     return published

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
 KEY: Final = "BRIEFING_EDITION"
+_LOG: Final = logging.getLogger(__name__)
 _DIGEST_FILES: Final = ("digest.eml", "digest.html", "digest.txt")
 
 
@@ -107,6 +109,8 @@ def read_edition(settings: Settings, options: BuildOptions) -> Edition:
     library = read_library(settings)
     today = options.as_of or dt.datetime.now(settings.zone).date()
     problems = find_problems(library, today)
+    read = len(library.stories), len(library.issues), len(library.files), len(problems)
+    _LOG.info("read %s: %d stories, %d issues, %d other files; %d problems", settings.content, *read)
     publication = Publication(library, today, options.drafts)
     return Edition(
         settings=settings,
@@ -134,6 +138,7 @@ def render_all(edition: Edition) -> None:
             site.put(f"{urls.THEME}{path.relative_to(static).as_posix()}", path)
     for artifact in plan(edition.publication):
         site.put(artifact.file, templates.render(artifact.template, artifact.view).encode())
+    _LOG.info("rendered the site: %d files", len(site.files))
     render_digests(edition, edition.mailed)
 
 
@@ -151,6 +156,7 @@ def render_digests(edition: Edition, issues: Iterable[Issue]) -> None:
         if provider := edition.options.digest_for:
             html = page_for(provider, view, by_mail)
             edition.outbox.put(f"{issue.id}/digest-for-{provider}.html", html.encode())
+    _LOG.info("rendered %d digests", len(edition.digests))
 
 
 def flush(edition: Edition) -> None:
@@ -164,6 +170,10 @@ def flush(edition: Edition) -> None:
         raise
     edition.written = apply_all((site, outbox))
     edition.id = site.id
+    done = edition.written
+    _LOG.info(
+        "wrote build %s: %d written, %d removed, %d unchanged", site.id, done.written, done.removed, done.unchanged
+    )
 
 
 def _outbox(settings: Settings, options: BuildOptions) -> Path:

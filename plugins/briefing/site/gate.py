@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from briefing import urls
 from briefing.checks import built_site
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from briefing.content.model import Issue
     from briefing.pages.views import DigestView
     from briefing.site.edition import Edition
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,9 @@ def examine(
             digests.append(inspect(view, digest, edition.mailing, near))
     found = [problem for digest in digests if digest.issue in judged for problem in digest.problems]
     found += unneeded([digest.html for _, digest in edition.digests], edition.settings)
-    return GateVerdict(in_order([*edition.problems, *_on_pages(edition), *found]), tuple(digests), issues)
+    problems = in_order([*edition.problems, *_on_pages(edition), *found])
+    _LOG.info("checked the site and %d digests: %d problems", len(digests), len(problems))
+    return GateVerdict(problems, tuple(digests), issues)
 
 
 def next_out(library: Library) -> frozenset[str]:
