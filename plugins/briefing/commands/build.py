@@ -11,7 +11,7 @@ import typer
 from briefing.commands.terminal import TERMINAL
 from briefing.digest.merge_tags import Provider  # noqa: TC001 - Typer reads the annotations at run time
 from briefing.pages.templating import say_count
-from briefing.release.publishing import warn_of
+from briefing.release.console import warn_of
 from briefing.site.build import BuildOptions
 from briefing.site.build import build as build_publication
 

@@ -1,12 +1,16 @@
-"""How a recipe reports, asks and ends: what it needs of whoever runs it."""
+"""How a recipe reports, asks and ends: the interface that its caller implements."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from briefing.errors import counted
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
+
+    from briefing.errors import Problem
 
 
 class Console(Protocol):
@@ -22,10 +26,18 @@ class Console(Protocol):
         """Return whether the answer is yes. Raises WrongUseError if nobody can answer, EndedEarly if asking is cancelled."""
 
     def progress(self, task: str, total: int, done: int = 0) -> AbstractContextManager[Callable[[int], None]]:
-        """Yield a function that takes how much of `total` is done by now."""
+        """Yield a function to call with how much of `total` is done."""
 
     def waiting(self, task: str) -> AbstractContextManager[Callable[[str], None]]:
-        """Yield a function that takes the reason for a wait, each time it is looked at."""
+        """Yield a function to call with the reason for waiting, at each attempt."""
+
+
+def warn_of(console: Console, problems: Sequence[Problem]) -> None:
+    """Report each warning of a command that continues, then how many there are; nothing if there are none."""
+    for problem in problems:
+        console.warn(str(problem))
+    if problems:
+        console.warn(counted(problems))
 
 
 class EndedEarly(Exception):  # noqa: N818 - no error: everything has been reported

@@ -18,9 +18,9 @@ from briefing.delivery.store.email_addresses import EmailAddress, MailboxError, 
 from briefing.delivery.store.private_folders import make_private
 from briefing.delivery.store.secret import read_secret
 from briefing.errors import WrongUseError
+from briefing.release.console import warn_of
 from briefing.release.ledger import warn_of_new_secret
 from briefing.release.mail_setup import open_transport_and_signer, require_live_site
-from briefing.release.publishing import warn_of
 from briefing.site.proofs import proof_of
 
 if TYPE_CHECKING:

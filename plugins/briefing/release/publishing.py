@@ -8,18 +8,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from briefing import settings
-from briefing.errors import WrongUseError, counted
+from briefing.errors import WrongUseError
 from briefing.publish import TargetOptions, publish, require_target
 from briefing.publish.source_watch import require_newest, sources_of
 from briefing.release.after_publish import verify_and_notify, verify_rollback
+from briefing.release.console import warn_of
 from briefing.site.build import BuildOptions, build
 from briefing.site.gate import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from briefing.errors import Problem
     from briefing.publish import Published
     from briefing.release.console import Console
     from briefing.settings import Settings
@@ -80,14 +79,6 @@ def checked_build(console: Console, root: Path, issue: str = "") -> BuildReport:
     report = build(root, BuildOptions(judge=partial(judge, named=[issue] if issue else [])))
     warn_of(console, report.problems)
     return report
-
-
-def warn_of(console: Console, problems: Sequence[Problem]) -> None:
-    """Report each problem of a command that went on, then how many there are; nothing without any."""
-    for problem in problems:
-        console.warn(str(problem))
-    if problems:
-        console.warn(counted(problems))
 
 
 def _url_of(publication: Settings, given: str) -> str:
