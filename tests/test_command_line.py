@@ -21,7 +21,7 @@ import typer
 from briefing.commands import app
 from briefing.commands import test as test_command
 from briefing.commands.log import logged, start_verbose
-from briefing.commands.prompts import agreed, answer
+from briefing.commands.prompts import confirm, prompt
 from briefing.errors import BriefingError, Problem, ProblemsFoundError, WrongUseError
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def test_an_interruption_while_it_loads_is_one_as_well(
     assert capsys.readouterr() == ("", "stopped\n")
 
 
-@pytest.mark.parametrize("question", [lambda: agreed("Mail it?"), lambda: answer("Whom?", default="ada")])
+@pytest.mark.parametrize("question", [lambda: confirm("Send it?"), lambda: prompt("Name?", default="ada")])
 def test_whoever_leaves_a_question_open_stops_the_command(
     command: Callable[[Callable[..., object]], None],
     monkeypatch: pytest.MonkeyPatch,
@@ -295,4 +295,4 @@ def test_what_libraries_log_of_a_request_is_known(capsys: pytest.CaptureFixture[
 def test_every_command_but_those_that_pass_options_on_can_be_verbose(capsys: pytest.CaptureFixture[str]) -> None:
     for row in app.COMMANDS:
         assert app.main([*row.name.split(), "--help"], ROOT) == 0
-        assert ("--verbose " in capsys.readouterr().out) is not row.passes_on
+        assert ("--verbose " in capsys.readouterr().out) is not row.passes_arguments

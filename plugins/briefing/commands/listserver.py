@@ -1,4 +1,4 @@
-"""`listserver`: the web service by which readers join and leave."""
+"""`listserver`: the web service for subscribing and unsubscribing."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from briefing.release.mail_setup import open_transport_and_signer, transport_url
 def listserver(
     ctx: typer.Context,
     *,
-    host: Annotated[str, typer.Option("--host", help="The address of this machine to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 for any that is free.")] = PORT,
+    host: Annotated[str, typer.Option("--host", help="The local address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 for any free port.")] = PORT,
     proxies: Annotated[
         str,
         typer.Option(
             "--trusted-proxy",
             metavar="ADDRESSES",
-            help="Proxies whose X-Forwarded-For is believed: addresses or networks, with commas.",
+            help="Proxies whose X-Forwarded-For is trusted: addresses or networks, separated by commas.",
             show_default=False,
         ),
     ] = "",
@@ -38,14 +38,15 @@ def listserver(
         typer.Option(
             "--append-only",
             metavar="FOLDER",
-            help="Only take unsubscribes, and queue them in this folder for `inbox`: no database, no mail.",
+            help="Only accept unsubscribe requests, and queue them in this folder for `inbox`: no database, no mail.",
             show_default=False,
         ),
     ] = "",
 ) -> None:
-    """Serve the pages by which readers subscribe, confirm, pause, change their address and leave; mail what they need.
+    """Run the web service where readers subscribe, confirm, pause, change their address and unsubscribe.
 
-    It runs until it is stopped, beside `send` on the same database, behind a web server that speaks HTTPS.
+    It also sends the mails that this needs. It runs until you stop it, behind a web server that provides HTTPS. `send` can
+    use the same database at the same time.
     """
     publication = settings.load(ctx.obj)
     secure_private(TERMINAL, publication)

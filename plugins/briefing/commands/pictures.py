@@ -1,4 +1,4 @@
-"""`pictures`: what the site and a digest look like, as files for the documentation."""
+"""`pictures`: screenshots of the site and of a digest, for the documentation."""
 
 from __future__ import annotations
 
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 def pictures(
     ctx: typer.Context,
-    issue: Annotated[str, typer.Argument(metavar="[ISSUE]", help="Whose digest; the newest that is no draft.")] = "",
-    into: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder for them. Default: docs/images.")] = None,
+    issue: Annotated[
+        str, typer.Argument(metavar="[ISSUE]", help="The issue. Default: the newest that is not a draft.")
+    ] = "",
+    into: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder for the screenshots. Default: docs/images.")
+    ] = None,
 ) -> None:
-    """Take pictures of the site's home page and of a digest: light, dark, without pictures, 320 pixels wide.
+    """Take screenshots of the home page and of a digest: light, dark, without images, and 320 pixels wide.
 
-    The publication is built afresh in a temporary folder and shown on this machine alone. Chromium must be installed.
+    Builds the publication in a temporary folder and serves it on this machine only. Needs Chromium.
     """
     from briefing.commands.serve import rebuild
     from briefing.preview.chromium import find_chromium
@@ -46,7 +50,7 @@ def pictures(
 
 
 def _issue(name: str, settings: Settings) -> Issue:
-    """The issue of this name, or the newest that is no draft."""
+    """The issue of this name, or the newest that is not a draft."""
     from briefing.content.library import read_library
 
     issues = read_library(settings).issues
@@ -55,9 +59,9 @@ def _issue(name: str, settings: Settings) -> Issue:
     if newest is None:
         known = ", ".join(one.id for one in issues) or "none"
         msg = (
-            f"there is no issue `{name}`; there are: {known}"
+            f"there is no issue `{name}`: the issues are {known}"
             if name
-            else "there is no issue yet: `new issue` begins one"
+            else "there is no issue yet: create one with `new issue`"
         )
         raise WrongUseError(msg)
     return newest

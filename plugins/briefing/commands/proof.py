@@ -1,4 +1,4 @@
-"""`proof`: the digest to the desk."""
+"""`proof`: send the digest to the proof recipients."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def proof(
     ctx: typer.Context,
     issue: Annotated[str, typer.Argument(metavar="ISSUE", help="The issue: 2026-w14.")],
     *,
-    to: Annotated[list[str], typer.Option("--to", metavar="ADDRESS", help="The desk's address; may be repeated.")],
+    to: Annotated[list[str], typer.Option("--to", metavar="ADDRESS", help="A proof recipient; can be repeated.")],
     via: Via = "",
     no_site_check: NoSiteCheck = False,
 ) -> None:
-    """Mail an issue's digest to the desk, exactly as readers will get it, and record what was mailed.
+    """Send an issue's digest to the proof recipients, exactly as readers will get it, and record it.
 
-    The record, content/issues/ISSUE.proof.json, is to be committed: `send` mails only what it names, by the same
-    transport. It holds no address.
+    Commit the record, content/issues/ISSUE.proof.json: `send` only mails the recorded digest, by the same transport. The
+    record contains no address.
     """
     publication = settings.load(ctx.obj)
     secure_private(TERMINAL, publication)

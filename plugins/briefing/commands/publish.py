@@ -1,4 +1,4 @@
-"""`publish`: the built site to its host, verified there."""
+"""`publish`: build the site, upload it and verify it."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from briefing.release.publishing import publish_site, roll_back
 def publish(
     ctx: typer.Context,
     target: Annotated[
-        str, typer.Argument(help="file:///srv/www, pages:, ... Default: the settings'.", show_default=False)
+        str, typer.Argument(help="file:///srv/www, pages:, ... Default: the one in the settings.", show_default=False)
     ] = "",
     *,
     adopt: Annotated[
-        bool, typer.Option("--adopt", help="Publish beside files that publish did not make: they stay.")
+        bool, typer.Option("--adopt", help="Publish next to files that this tool did not create; they stay.")
     ] = False,
     rollback: Annotated[
-        bool, typer.Option("--rollback", help="Give readers the release before; nothing is built.")
+        bool, typer.Option("--rollback", help="Switch back to the previous release; nothing is built.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would change at the target.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the changes at the target.")] = False,
     no_site_check: Annotated[
-        bool, typer.Option("--no-site-check", help="Do not wait for the site, nor look at it.")
+        bool, typer.Option("--no-site-check", help="Do not verify the live site, and notify nobody.")
     ] = False,
 ) -> None:
-    """Check and build the site, put it on its host, and look at SITEURL until what was built is there.
+    """Check and build the site, upload it to its host, verify it at SITEURL, and notify search engines and hubs.
 
-    Where nothing changed, nothing is done. After a failure or an interruption the same command finishes the job.
+    If nothing has changed, nothing is uploaded. After a failure or an interruption, run the same command again.
     """
     root = Path(ctx.obj)
     if rollback and adopt:
-        msg = "--rollback publishes nothing: leave out --adopt"
+        msg = "--rollback publishes nothing: omit --adopt"
         raise WrongUseError(msg)
     if rollback:
         roll_back(TERMINAL, root, target, verify=not no_site_check, dry_run=dry_run)

@@ -1,4 +1,4 @@
-"""`release`: an issue from the checked content to its readers and back to the site."""
+"""`release`: publish an issue hidden, proof it, send it, publish it."""
 
 from __future__ import annotations
 
@@ -15,18 +15,23 @@ from briefing.release.mail_setup import transport_url
 from briefing.release.proof import proof_recipients
 from briefing.release.publishing import target_of
 from briefing.release.release import release as release_issue
-from briefing.release.steps import ReleasePlan, Until, named
+from briefing.release.steps import ReleasePlan, Until, issue_id
 
 
 def release(  # noqa: PLR0913 - the options of a command line
     ctx: typer.Context,
     issue: Annotated[
-        str, typer.Argument(metavar="[ISSUE]", help="Default: the one that is due, or waits.", show_default=False)
+        str, typer.Argument(metavar="[ISSUE]", help="Default: the issue that is due or waiting.", show_default=False)
     ] = "",
     *,
     to: Annotated[
         str,
-        typer.Option("--to", metavar="URL", help="Where the site goes. Default: the settings'.", show_default=False),
+        typer.Option(
+            "--to",
+            metavar="URL",
+            help="Where to publish the site. Default: the target in the settings.",
+            show_default=False,
+        ),
     ] = "",
     via: Via = "",
     proof_to: Annotated[
@@ -34,29 +39,31 @@ def release(  # noqa: PLR0913 - the options of a command line
         typer.Option(
             "--proof-to",
             metavar="ADDRESS",
-            help="The desk's address; may be repeated. Default: BRIEFING_PROOF_TO.",
+            help="A proof recipient; can be repeated. Default: BRIEFING_PROOF_TO.",
             show_default=False,
         ),
     ] = None,
-    until: Annotated[Until | None, typer.Option(help="End with this step, when it is done.")] = None,
-    if_due: Annotated[bool, typer.Option("--if-due", help="Only the issue that the schedule asks for now.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask when the sending begins.")] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be published and mailed; nothing leaves this machine.")
+    until: Annotated[Until | None, typer.Option(help="Stop after this step.")] = None,
+    if_due: Annotated[
+        bool, typer.Option("--if-due", help="Only release the issue that is due by the schedule.")
     ] = False,
-    wait: Annotated[bool, typer.Option("--wait", help="Stay while deliveries wait for their next attempt.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Start sending without asking.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be published and sent.")] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Keep running until deferred deliveries are tried again.")
+    ] = False,
     no_site_check: NoSiteCheck = False,
 ) -> None:
-    """Publish an issue hidden, mail its proof, and once that was read send it to every reader and publish it.
+    """Publish an issue hidden and send its proof; run again after reading it, to send the issue and publish it.
 
-    It may be stopped or killed at any moment and run by anyone who shares the ledger: it goes on where it stopped, and
-    nothing is done twice. What was not proofed, exactly as it is, is mailed to the desk, and the release ends there.
+    You can stop it at any moment; run it again, on any machine with the same ledger, to resume. No step is repeated. If the
+    digest has changed since its proof, a new proof is sent and the release stops there.
     """
     publication = settings.load(ctx.obj)
     secure_private(TERMINAL, publication, repair=not dry_run)
     plan = ReleasePlan(
         publication=publication,
-        named=named(issue),
+        named=issue_id(issue),
         target=target_of(publication, to),
         url=transport_url(publication, via),
         recipients=proof_recipients(proof_to or (), "--proof-to", os.environ),

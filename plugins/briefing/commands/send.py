@@ -1,4 +1,4 @@
-"""`send`: the proofed digest to the list, every reader once."""
+"""`send`: mail the proofed digest to every reader, once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from briefing.release.ledger import secure_private
 from briefing.release.mail_setup import transport_url
 from briefing.release.send import SendOptions
 from briefing.release.send import send as send_issue
-from briefing.release.steps import named
+from briefing.release.steps import issue_id
 
 
 def send(  # noqa: PLR0913 - the options of a command line
@@ -23,9 +23,9 @@ def send(  # noqa: PLR0913 - the options of a command line
     *,
     via: Via = "",
     no_site_check: NoSiteCheck = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask when the campaign begins.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Start sending without asking.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Mail nobody: say how many would get it, by domain.")
+        bool, typer.Option("--dry-run", help="Send nothing; show how many readers would get it, by domain.")
     ] = False,
     sample_size: Annotated[
         int,
@@ -33,24 +33,26 @@ def send(  # noqa: PLR0913 - the options of a command line
             "--sample",
             metavar="N",
             min=0,
-            help="No more than N readers this time; with --dry-run put N finished messages into .briefing/samples/.",
+            help="At most N readers this time; with --dry-run, write N messages to .briefing/samples/.",
             show_default=False,
         ),
     ] = 0,
     unknown: Annotated[
         Unknown,
         typer.Option(
-            help="Deliveries in doubt: hold repeats nobody, resend sends them again. Say it before the campaign ends."
+            help="Uncertain deliveries: hold does not resend them; resend sends them again (possible duplicates)."
         ),
     ] = Unknown.HOLD,
-    wait: Annotated[bool, typer.Option("--wait", help="Stay while deliveries wait for their next attempt.")] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Keep running until deferred deliveries are tried again.")
+    ] = False,
 ) -> None:
-    """Mail an issue to every confirmed reader, each once, and go on where an earlier run ended.
+    """Send an issue to every confirmed reader once, resuming an interrupted run.
 
-    Sent is exactly what was proofed, to those who were on the list when it began; who leaves meanwhile is left out.
-    It may be stopped or killed at any moment: the same command goes on. At the end it writes
-    content/issues/ISSUE.sent.json, to be committed, and the issue is published. By buttondown:// or listmonk://, which
-    keep their own lists, the issue becomes a draft there and nothing is mailed.
+    Sends exactly the proofed digest to the readers who were on the list at the start, except those who unsubscribe
+    meanwhile. You can stop it at any moment and run it again to resume. At the end it marks the issue as published and
+    writes content/issues/ISSUE.sent.json, which you commit. With buttondown:// or listmonk://, which keep their own lists,
+    it creates a draft there and sends nothing.
     """
     publication = settings.load(ctx.obj)
     secure_private(TERMINAL, publication, repair=not dry_run)
@@ -62,4 +64,4 @@ def send(  # noqa: PLR0913 - the options of a command line
         unknown=unknown,
         waits=wait,
     )
-    send_issue(TERMINAL, publication, named(issue), transport_url(publication, via), asked)
+    send_issue(TERMINAL, publication, issue_id(issue), transport_url(publication, via), asked)

@@ -1,4 +1,4 @@
-"""`serve`: the site on this machine, built and shown anew on every change."""
+"""`serve`: a preview of the site that reloads on every change."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from briefing.preview.worker import Worker, stamp
 def serve(
     ctx: typer.Context,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="8000, or the next that is free, unless given.")
+        int | None, typer.Option(min=1, max=65535, help="The port. Default: 8000, or the next free one.")
     ] = None,
     *,
-    drafts: Annotated[bool, typer.Option(help="Whether to show drafts.")] = True,
+    drafts: Annotated[bool, typer.Option(help="Show drafts.")] = True,
 ) -> None:
-    """Build the site, serve it on this machine alone, and rebuild it and reload the browser on every change.
+    """Build the site, serve it on this machine only, and reload the browser on every change.
 
-    Every digest is shown at /_briefing/digests/, with what the checks find in it. Where a build finds problems,
-    terminal and browser list them, and the last good site stays. It is built under .briefing/preview/; output/ and
-    outbox/ are not touched. Ctrl-C stops it.
+    /_briefing/digests/ shows every digest with the results of its checks. If a build finds problems, the terminal and the
+    browser list them, and the last good site stays. The preview is in .briefing/preview/; output/ and outbox/ are not
+    touched. Stop it with Ctrl-C.
     """
     root = Path(ctx.obj)
     settings = configuration.load(root)
     output = settings.private / "preview" / "site"
     settings.private.mkdir(mode=0o700, exist_ok=True)
     code = root / "plugins"
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the waiting process is ended, too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C, so that the worker process ends too
     worker = Worker(rebuild_logged, load_builder, [code])
     worker.start()
     try:
@@ -61,7 +61,7 @@ def rebuild_logged(root: Path, url: str, output: Path, drafts: bool, verbose: bo
 
 
 def rebuild(root: Path, url: str, output: Path, drafts: bool) -> Rebuilt:  # noqa: FBT001 - as above
-    """Build the preview; its digests lead to the publication's address, as when they are sent."""
+    """Build the preview. Its digests link to the publication's address, as they do when they are sent."""
     from briefing.preview.snapshots import keep_digests
     from briefing.site.build import BuildOptions, build
     from briefing.site.gate import surroundings

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from briefing.commands.progress import progress, waiting
-from briefing.commands.prompts import agreed
+from briefing.commands.prompts import confirm
 from briefing.errors import WrongUseError
 
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ class Terminal:
         if not sys.stdin.isatty():
             msg = "cannot ask for confirmation without a terminal: run this on a terminal, or pass --yes"
             raise WrongUseError(msg)
-        return agreed(question)
+        return confirm(question)
 
     def progress(self, task: str, total: int, done: int = 0) -> AbstractContextManager[Callable[[int], None]]:
         """Show a bar on a terminal, a line every ten seconds elsewhere."""
         return progress(task, total, done)
 
     def waiting(self, task: str) -> AbstractContextManager[Callable[[str], None]]:
-        """Show what is waited for."""
+        """Show the reason for waiting."""
         return waiting(task)
 
 

@@ -104,9 +104,9 @@ def _finished(plan: ReleasePlan, database: Database) -> frozenset[str]:
 def _report_finished(console: Console, plan: ReleasePlan, database: Database, name: str) -> None:
     sent = read_sent(plan.publication, name)
     with database.reading() as connection:
-        is_up = ReleaseStep.PUBLISHED in release_steps.steps_of(connection, name)
+        is_published = ReleaseStep.PUBLISHED in release_steps.steps_of(connection, name)
     when = f" on {sent.finished:%Y-%m-%d}" if sent else ""
-    console.say(f"{name} was sent{when}{' and published' if is_up else ''}: nothing left to do")
+    console.say(f"{name} was sent{when}{' and published' if is_published else ''}: nothing left to do")
 
 
 def _dry_run(console: Console, plan: ReleasePlan, database: Database) -> None:

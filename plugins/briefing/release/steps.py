@@ -151,8 +151,8 @@ def recorded(publication: Settings) -> frozenset[str]:
     return frozenset(file.name.removesuffix(ending) for file in folder.glob(f"*{ending}"))
 
 
-def named(issue: str) -> str:
-    """The id of an issue that is named by its id, file or path."""
+def issue_id(issue: str) -> str:
+    """The id of an issue, given by its id, file name or path."""
     return PurePosixPath(issue).name.removesuffix(".md")
 
 
