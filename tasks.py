@@ -1,7 +1,6 @@
-"""The command line: `python3 tasks.py COMMAND`. It needs Python 3.11 or newer and nothing else.
+"""The command line, `python3 tasks.py COMMAND`, which needs only Python 3.11 or newer.
 
-The first run creates `.venv` from the hash-pinned requirements.txt, and so does the first run after that file or the version of
-Python has changed.
+It creates `.venv` from the hash-pinned requirements.txt, and again when that file or the version of Python changes.
 """
 
 import os  # other modules are imported where they are needed, so that every run starts fast
@@ -54,9 +53,7 @@ def run(command: "list[str]", lock: int) -> None:
 def main() -> None:
     """Continue inside `.venv`, which is created first if it is missing or out of date."""
     if sys.version_info < (3, 11) or os.name == "nt":
-        sys.exit(
-            f"error: this needs Python 3.11 or newer, on Windows inside WSL; this is Python {VERSION} on {os.name}"
-        )
+        sys.exit(f"error: this needs Python 3.11 or newer, on Windows inside WSL; this is Python {VERSION}, {os.name}")
     try:
         if not is_ready():
             import ensurepip  # noqa: F401 - Debian packages it separately

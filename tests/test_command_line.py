@@ -62,7 +62,7 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., object]]
         (
             OSError(errno.ENOSPC, "No space left on device", "output/x"),
             1,
-            "error: output/x: No space left on device; make room or allow it, then run this again\n",
+            "error: output/x: No space left on device; free some space or fix the permissions, then run this again\n",
         ),
         (KeyboardInterrupt(), 130, "stopped\n"),
         (typer.Exit(3), 3, ""),
@@ -172,7 +172,7 @@ def test_benchmarks_are_listed_in_one_form_and_nothing_else_is(capsys: pytest.Ca
     for name, said in told.items():
         assert re.fullmatch(rf"What .*: `bench {name}( --?\S+| \[\S.*\])*`\.", said), said
     assert app.main(["bench", "corpus"], ROOT) == 2
-    assert "there is no benchmark `corpus`" in capsys.readouterr().err
+    assert "`corpus` is not a benchmark" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [["test"], ["test", "-k", "digest"], ["bench"], ["bench", "digest"]])
@@ -208,7 +208,7 @@ def test_requirements_of_tests_are_installed_when_they_change(
     assert len(runs) == 1
     assert "--require-hashes" in runs[0]
     (root / wanted.name).write_text("one==2", encoding="utf-8")
-    with pytest.raises(BriefingError, match="pip ended with 1, see above"):
+    with pytest.raises(BriefingError, match="pip exited with 1, see above"):
         test_command.install(root)
     assert wanted.read_text(encoding="utf-8") == "one==1"
     assert "Installing requirements-test.txt" in capsys.readouterr().err

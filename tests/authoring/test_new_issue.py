@@ -86,7 +86,7 @@ def test_the_longest_main_story_leads_and_sections_follow_the_settings(
     assert done.out.splitlines() == [
         "lead: 2026-04-08-main-long",
         "Science: 3 stories",
-        "Law: 1 story, 1 finished draft behind #",
+        "Law: 1 story, 1 finished draft in comments",
         "issue 2: content/issues/2026-w15.md",
     ]
     assert (

@@ -59,7 +59,7 @@ def git(root: Path, *command: str) -> None:
 def test_a_publication_is_begun(shipped: Path, say: Callable[..., Said]) -> None:
     done = say(shipped, "init", *WANTED)
     assert (done.code, done.err) == (0, "")
-    assert done.out.startswith(f"The Harbour Letter is ready: {GONE} files of the sample gone, 5 files written; ")
+    assert done.out.startswith(f"The Harbour Letter is ready: removed {GONE} files of the sample, wrote 5 files; ")
     first, *rest = sorted(files(shipped))
     assert [first, *rest[:3]] == [
         "README.md",
@@ -184,7 +184,7 @@ def test_without_a_terminal_a_name_is_needed(
         for argv in ([], ["--yes"], ["--name", "X"]):
             done = say(shipped, "init", *argv)
             assert done.code == 2
-            assert "give the publication's --name, what else you know, and --yes" in done.err
+            assert "pass --name, any other options, and --yes" in done.err
 
 
 def test_every_wrong_answer_is_told_in_the_settings_words(shipped: Path, say: Callable[..., Said]) -> None:
@@ -282,7 +282,7 @@ def test_killed_at_any_moment_it_is_finished_by_the_next(
     assert (files(shipped) == before) == (moment <= 2)  # the plan is the first, and without it nothing is begun
     done = say(shipped, "init", *WANTED)
     assert done.code == 0
-    assert done.out.startswith("The Harbour" if moment == 1 else f"finished what was interrupted: {GONE} files")
+    assert done.out.startswith("The Harbour" if moment == 1 else f"completed the interrupted run: removed {GONE} files")
     assert say(whole, "init", *WANTED).code == 0
     assert files(shipped) == files(whole)
     assert files(shipped / installation.BEFORE) == files(whole / installation.BEFORE)
@@ -336,7 +336,7 @@ def test_who_says_no_in_the_end_keeps_the_sample(shipped: Path) -> None:
     before = files(shipped)
     code, shown = answer(shipped, *[""] * len(QUESTIONS), "n")
     assert code == 1
-    assert shown.rstrip().endswith("begin harbour? [Y/n]: nothing was changed")
+    assert shown.rstrip().endswith("create harbour? [Y/n]: nothing was changed")
     assert files(shipped) == before
 
 

@@ -48,7 +48,7 @@ def test_pictures_of_the_site_and_a_digest(
     assert not (root / "output").exists()
     assert not (root / "outbox").exists()
     again = briefing(root, "pictures", "2026-w15")
-    assert (again.returncode, again.stderr) == (2, "error: there is no issue `2026-w15`; there are: 2026-w14\n")
+    assert (again.returncode, again.stderr) == (2, "error: there is no issue `2026-w15`: the issues are 2026-w14\n")
 
 
 def test_without_chromium_it_says_what_to_install(publication: MakePublication, briefing: Callable[..., Any]) -> None:
