@@ -243,7 +243,7 @@ def test_the_correction_is_in_the_next_digest_and_in_no_other(site: Path) -> Non
 
 def test_the_correction_is_wherever_the_story_is(site: Path) -> None:
     issue = html.fromstring((site / "issues/2026-w13/index.html").read_bytes())
-    (notice,) = issue.xpath("//article[contains(@class, 'item')]//section[@class='notice']")
+    (notice,) = issue.xpath("//article[contains(@class, 'item')]//section[@class='corrections']")
     assert "The exam is scored out of 400." in notice.text_content()
     assert GPT_4 in (site / "corrections/index.html").read_text()
     story = html.fromstring((site / f"stories/{GPT_4}/index.html").read_bytes())

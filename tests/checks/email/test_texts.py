@@ -68,7 +68,7 @@ def test_a_fault_leads_to_the_story_and_its_key(desk: Any) -> None:
         (("h3", "h4"), "is an h4 below an h2"),
         (('<html lang="en"', "<html"), "<html> has no `lang`"),
         (('role="article" lang="en"', 'role="article"'), "nothing within <body> has a `lang`"),
-        (('class="whole" role="presentation"', 'class="whole"'), "has neither headers nor role=presentation"),
+        (('class="full-width" role="presentation"', 'class="full-width"'), "has neither headers nor role=presentation"),
         (('<table role="presentation" width="552"', '<table width="552"'), "a table for Outlook has no role"),
     ],
 )

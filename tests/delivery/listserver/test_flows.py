@@ -237,7 +237,7 @@ def test_the_servers_own_address_shows_the_form(server: Served) -> None:
 def test_on_ones_own_page_no_button_asks_for_leaving(server: Served) -> None:
     text = server.get(path(server, Purpose.PAGE, server.reader("stays@example.net"))).text
     (leave,) = re.findall('<button[^>]*value="leave"[^>]*>', text)
-    assert 'class="quiet"' in leave
+    assert 'class="secondary"' in leave
 
 
 def test_a_link_asked_for_before_a_reader_left_brings_nobody_back(server: Served) -> None:
