@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from briefing.errors import BriefingError
-from briefing.publish.built_output import names_in
+from briefing.publish.built_site import list_files
 from briefing.site.output import Output
 from briefing.site.replacement import apply_all
 
@@ -135,7 +135,7 @@ def test_a_flush_that_fails_at_any_step_changes_nothing(
             assert "the disk is broken" in error
             assert state(old_site) == before
         else:  # the step was one that could be done without, such as removing what was set aside
-            assert set(names_in(old_site / "site")) == {*NEW, "build.json"}
+            assert set(list_files(old_site / "site")) == {*NEW, "build.json"}
             flush(old_site, OLD, b"old digest")
             (old_site / "site/link").symlink_to("nowhere")
             before = state(old_site)
@@ -225,4 +225,4 @@ def test_what_a_killed_build_left_behind_is_not_published(old_site: Path) -> Non
     (old_site / "site/link").unlink()
     (old_site / "site/.briefing-new/old").mkdir(parents=True)
     (old_site / "site/.briefing-new/old/1").write_text("left behind")
-    assert set(names_in(old_site / "site")) == {*OLD, "build.json"}
+    assert set(list_files(old_site / "site")) == {*OLD, "build.json"}

@@ -8,17 +8,17 @@ import typer
 
 from briefing.commands.progress import waiting
 from briefing.pages.templating import say_count
-from briefing.publish.built_output import read_built
-from briefing.publish.pending_pings import keep_pending, read_pending
-from briefing.publish.pings import News, news_of, ping
-from briefing.publish.spot_checks import Newest, fixed_visits, visits
-from briefing.publish.verification import Wait, require_arrived
+from briefing.publish.built_site import read_built_site
+from briefing.publish.pending_pings import read_pending, write_pending
+from briefing.publish.pings import ChangedUrls, changed_urls, send_pings
+from briefing.publish.spot_checks import NewestIssue, default_spot_checks, spot_checks
+from briefing.publish.verification import RetryTimer, verify_published
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from briefing.publish import Published
-    from briefing.publish.spot_checks import Visit
+    from briefing.publish.spot_checks import SpotCheck
     from briefing.settings import Settings
     from briefing.site.build import BuildReport
 
@@ -34,9 +34,9 @@ def arrive(publication: Settings, report: BuildReport, published: Published, *, 
         if looks:
             typer.echo("SITEURL is not set: nothing was looked at")
         return
-    built = read_built(publication.output)
-    _see(publication, published, visits(publication, built, _newest(report)))
-    _tell(publication, news_of(publication, built, pending))
+    site = read_built_site(publication.output)
+    _see(publication, published, spot_checks(publication, site, _newest(report)))
+    _tell(publication, changed_urls(publication, site, pending))
 
 
 def arrive_back(publication: Settings, published: Published, *, looks: bool) -> None:
@@ -45,25 +45,26 @@ def arrive_back(publication: Settings, published: Published, *, looks: bool) -> 
     if not publication.url and looks:
         typer.echo("SITEURL is not set: nothing was looked at")
     elif looks:
-        _see(publication, published, fixed_visits(publication))
+        _see(publication, published, default_spot_checks(publication))
 
 
-def _see(publication: Settings, published: Published, every: Sequence[Visit]) -> None:
+def _see(publication: Settings, published: Published, every: Sequence[SpotCheck]) -> None:
     seconds = publication.options.publish.wait_seconds
     with waiting(f"waiting up to {say_count(seconds, 'second')}") as tell:
-        require_arrived(publication, published, every, Wait(seconds, tell))
+        verify_published(publication, published, every, RetryTimer(seconds, tell))
     typer.echo(f"seen at {publication.url}: {say_count(len(every), 'address', 'addresses')} as they should be")
 
 
-def _tell(publication: Settings, news: News) -> None:
-    pings = ping(publication, news) if news else ()
-    for one in pings:
-        if one.fault:
-            typer.echo(f"warning: did not tell {one.service}, the next publish will: {one.fault}", err=True)
+def _tell(publication: Settings, changed: ChangedUrls) -> None:
+    results = send_pings(publication, changed) if changed else ()
+    for one in results:
+        if one.error:
+            msg = f"warning: could not notify {one.service} of {one.sent}; the next publish will retry: {one.error}"
+            typer.echo(msg, err=True)
         else:
-            typer.echo(f"told {one.service}")
-    if not any(one.fault for one in pings):
-        keep_pending(publication.private, ())
+            typer.echo(f"notified {one.service} of {one.sent}")
+    if not any(one.error for one in results):
+        write_pending(publication.private, ())
 
 
 def _pending(publication: Settings, published: Published) -> frozenset[str]:
@@ -72,11 +73,11 @@ def _pending(publication: Settings, published: Published) -> frozenset[str]:
     if not options.indexnow_key and not options.websub_hub:
         return frozenset()
     pending = read_pending(publication.private) | {*changes.added, *changes.changed, *changes.removed}
-    keep_pending(publication.private, pending)
+    write_pending(publication.private, pending)
     return pending
 
 
-def _newest(report: BuildReport) -> Newest | None:
+def _newest(report: BuildReport) -> NewestIssue | None:
     """The newest issue with a page, hidden or not."""
     made = max(report.digests, key=lambda pair: (pair[0].issue.date, pair[0].issue.id), default=None)
-    return Newest(made[0].issue.url, made[1].html) if made else None
+    return NewestIssue(made[0].issue.url, made[1].html) if made else None

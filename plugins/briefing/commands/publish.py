@@ -15,7 +15,7 @@ from briefing.commands.problems import say_warnings
 from briefing.errors import WrongUseError
 from briefing.publish import TargetOptions, require_target
 from briefing.publish import publish as put
-from briefing.publish.source_watch import require_newest, sources_of
+from briefing.publish.source_snapshot import require_current, take_snapshot
 from briefing.site.build import BuildOptions, build
 from briefing.site.gate import judge
 
@@ -72,10 +72,10 @@ def built_and_put(
     """`put_live`, with what was built. issue: the one that is to go out, which is judged in any case."""
     publication = settings.load(root)
     url = target_of(publication, target)  # wrong use is told before the work begins
-    sources = sources_of(publication)
+    snapshot = take_snapshot(publication)
     report = checked_build(root, issue)
-    is_newest = partial(require_newest, sources, publication.output, report.edition.id)
-    options = _options(publication, dry_run=dry_run, adopt=adopt, require_fresh=is_newest)
+    is_newest = partial(require_current, snapshot, publication.output, report.edition.id)
+    options = _options(dry_run=dry_run, adopt=adopt, require_fresh=is_newest)
     published = _put(publication, url, options)
     if not dry_run:
         arrive(publication, report, published, looks=looks)
@@ -85,7 +85,7 @@ def built_and_put(
 def go_back(root: Path, target: str, *, looks: bool, dry_run: bool = False) -> Published:
     """Give readers the release before at `target`, say so, and look that it is live. Nothing is built."""
     publication = settings.load(root)
-    options = _options(publication, dry_run=dry_run, rollback=True)
+    options = _options(dry_run=dry_run, rollback=True)
     published = _put(publication, _named(publication, target), options)
     if not dry_run:
         arrive_back(publication, published, looks=looks)
@@ -126,6 +126,5 @@ def _put(publication: Settings, url: str, options: TargetOptions) -> Published:
     return published
 
 
-def _options(publication: Settings, **asked: Any) -> TargetOptions:  # noqa: ANN401 - the fields of Options
-    distribution = publication.options.publish.cloudfront_distribution
-    return TargetOptions(cloudfront_distribution=distribution, environment=os.environ, **asked)
+def _options(**asked: Any) -> TargetOptions:  # noqa: ANN401 - the fields of TargetOptions
+    return TargetOptions(environment=os.environ, **asked)

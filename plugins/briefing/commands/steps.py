@@ -95,7 +95,7 @@ def show(plan: ReleasePlan, name: str, database: Database | None) -> Proof:
     report, published = built_and_put(plan.publication.root, plan.target, looks=plan.looks, issue=name)
     if database:
         with database.writing() as connection:
-            done = Done(published.build, now())
+            done = Done(published.build_id, now())
             release_steps.keep(connection, name, ReleaseStep.SHOWN, done)
             release_steps.keep_published(connection, done)
     return shown_in(report.edition, name, report.problems)
@@ -133,7 +133,7 @@ def publish_sent(plan: ReleasePlan, database: Database, name: str) -> None:
     """Put the site up with the issue as it was sent, and record that."""
     published = put_live(plan.publication.root, plan.target, looks=plan.looks)
     with database.writing() as connection:
-        done = Done(published.build, now())
+        done = Done(published.build_id, now())
         release_steps.keep(connection, name, ReleaseStep.PUBLISHED, done)
         release_steps.keep_published(connection, done)
     typer.echo(f"{name} is released; commit content/")
