@@ -33,7 +33,7 @@ from briefing.digest.frozen import frozen, thawed
 from briefing.errors import BriefingError, WrongUseError
 from briefing.pages.issue_contents import contents_of
 from briefing.pages.templating import say_count
-from briefing.site.proofs import proof_of
+from briefing.site.proofs import render_proof
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +66,7 @@ def find(database: Database, publication: Settings, name: str, unknown: Unknown,
 def proofed(publication: Settings, name: str, transport: Transport) -> Proof:
     """The digest of an issue that was not sent, exactly as it was proofed. Raises BriefingError where it was not."""
     preconditions.require_new(name, read_sent(publication, name))
-    shown = proof_of(publication, name)
+    shown = render_proof(publication, name)
     proof = read_proof(publication, shown.issue.id)
     bound = preconditions.bound(shown.digest.fingerprint, publication)
     preconditions.require_proofed(shown.issue.id, bound, proof, transport.traits)

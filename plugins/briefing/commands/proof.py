@@ -13,7 +13,7 @@ from briefing.commands.mail_setup import NoSiteCheck, Via, chosen, opened, say_m
 from briefing.commands.problems import say_warnings
 from briefing.commands.proofing import desk_of, mail_proof, say_proofed
 from briefing.delivery.store.secret import read_secret
-from briefing.site.proofs import proof_of
+from briefing.site.proofs import render_proof
 
 
 def proof(
@@ -33,7 +33,7 @@ def proof(
     say_private(publication)
     desk = desk_of(to, "--to", os.environ)
     transport, signer = opened(publication, chosen(publication, via, hands_over=False))
-    shown = proof_of(publication, issue)
+    shown = render_proof(publication, issue)
     say_warnings(shown.warnings)
     secret = read_secret(publication.private, os.environ)
     say_made(secret)

@@ -20,7 +20,7 @@ from briefing.delivery.store.database import now
 from briefing.digest.merge_tags import Provider
 from briefing.pages.issue_contents import contents_of
 from briefing.publish.live_issue import require_live
-from briefing.site.proofs import proof_of
+from briefing.site.proofs import render_proof
 
 if TYPE_CHECKING:
     from briefing.settings import Settings
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def hand_over(publication: Settings, name: str, url: str, *, looks: bool, dry_run: bool) -> None:
     """Make or renew the provider's draft of an issue and record it; people look at it and send it there."""
-    shown = proof_of(publication, name)
+    shown = render_proof(publication, name)
     if looks:
         require_live(publication, shown.digest.html, shown.view.issue.url)
     if dry_run:

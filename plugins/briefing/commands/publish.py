@@ -17,7 +17,7 @@ from briefing.publish import TargetOptions, require_target
 from briefing.publish import publish as put
 from briefing.publish.source_snapshot import require_current, take_snapshot
 from briefing.site.build import BuildOptions, build
-from briefing.site.gate import judge
+from briefing.site.gate import check_edition
 
 if TYPE_CHECKING:
     from briefing.publish import Published
@@ -69,7 +69,7 @@ def put_live(root: Path, target: str, *, looks: bool, dry_run: bool = False, ado
 def built_and_put(
     root: Path, target: str, *, looks: bool, dry_run: bool = False, adopt: bool = False, issue: str = ""
 ) -> tuple[BuildReport, Published]:
-    """`put_live`, with what was built. issue: the one that is to go out, which is judged in any case."""
+    """`put_live`, with what was built. issue: the one that is to go out, which is always checked."""
     publication = settings.load(root)
     url = target_of(publication, target)  # wrong use is told before the work begins
     snapshot = take_snapshot(publication)
@@ -114,7 +114,7 @@ def checked_build(root: Path, issue: str = "") -> BuildReport:
 
     Raises ProblemsFoundError with every problem; then nothing was written.
     """
-    report = build(root, BuildOptions(judge=partial(judge, named=[issue] if issue else [])))
+    report = build(root, BuildOptions(check=partial(check_edition, named=[issue] if issue else [])))
     say_warnings(report.problems)
     return report
 

@@ -26,7 +26,7 @@ from briefing.delivery.store import release_steps
 from briefing.delivery.store.database import find_database, open_database, require_sound
 from briefing.delivery.store.release_steps import ReleaseStep
 from briefing.errors import BriefingError
-from briefing.site.proofs import proof_of
+from briefing.site.proofs import render_proof
 
 if TYPE_CHECKING:
     from briefing.delivery.sending.campaign import Campaign
@@ -165,7 +165,7 @@ def _rehearse(plan: ReleasePlan, database: Database) -> None:
         return
     transport, signer = opened(plan.publication, plan.url)
     if campaign is None:
-        shown = proof_of(plan.publication, name)
+        shown = render_proof(plan.publication, name)
         bound = preconditions.bound(shown.digest.fingerprint, plan.publication)
         if not preconditions.is_proofed(bound, read_proof(plan.publication, name), transport.traits):
             typer.echo(f"{name} is not proofed as it is: a proof would be mailed, and the release end there")

@@ -54,12 +54,12 @@ def rebuild(root: Path, url: str, output: Path, drafts: bool) -> Rebuilt:  # noq
     """Build the preview, in a process of its own; its digests lead to the publication's address, as when they are sent."""
     from briefing.preview.snapshots import keep_digests
     from briefing.site.build import BuildOptions, build
-    from briefing.site.gate import surroundings
+    from briefing.site.gate import digest_contexts
 
     mail_url = configuration.load(root).url or url
     done = build(root, BuildOptions(drafts=drafts, url=url, mail_url=mail_url, output=output))
     edition, code = done.edition, sorted(stamp([root / "plugins"]))
-    digests = keep_digests(beside(output), edition.digests, edition.mailing, surroundings(edition), code)
+    digests = keep_digests(beside(output), edition.digests, edition.mail_settings, digest_contexts(edition), code)
     return Rebuilt(done.written, done.removed, tuple(map(str, done.problems)), digests)
 
 

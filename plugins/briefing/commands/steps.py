@@ -21,7 +21,7 @@ from briefing.delivery.store import release_steps
 from briefing.delivery.store.database import now
 from briefing.delivery.store.release_steps import Done, ReleaseStep
 from briefing.errors import BriefingError, ProblemsFoundError, WrongUseError, errors_of
-from briefing.site.proofs import finished_issue, shown_in
+from briefing.site.proofs import find_finished_issue, proof_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -91,14 +91,14 @@ def issue_of(plan: ReleasePlan, over: Collection[str]) -> str:
 
 def show(plan: ReleasePlan, name: str, database: Database | None) -> Proof:
     """Check, build and publish the site with the issue, hidden as it may be, and its digest from the same build."""
-    finished_issue(_sound(plan.publication), name)  # a draft, or none at all, is told before the work begins
+    find_finished_issue(_sound(plan.publication), name)  # a draft, or none at all, is told before the work begins
     report, published = built_and_put(plan.publication.root, plan.target, looks=plan.looks, issue=name)
     if database:
         with database.writing() as connection:
             done = Done(published.build_id, now())
             release_steps.keep(connection, name, ReleaseStep.SHOWN, done)
             release_steps.keep_published(connection, done)
-    return shown_in(report.edition, name, report.problems)
+    return proof_in(report.edition, name, report.problems)
 
 
 def require_proofed(
