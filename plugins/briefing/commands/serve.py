@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from briefing import settings as configuration
-from briefing.preview.digest_records import beside
-from briefing.preview.session import Rebuilt
+from briefing.preview.digest_records import records_folder
+from briefing.preview.session import RebuildReport
 from briefing.preview.session import serve as preview
-from briefing.preview.worker import Worker, stamp
+from briefing.preview.worker import Worker, code_fingerprint
 
 
 def serve(
@@ -44,23 +44,23 @@ def serve(
             root=root,
             port=port,
             watched=[settings.content, settings.theme, code, root / configuration.FILE],
-            say=lambda line: print(line, flush=True),
+            print_line=lambda line: print(line, flush=True),
         )
     finally:
         worker.close()
 
 
-def rebuild(root: Path, url: str, output: Path, drafts: bool) -> Rebuilt:  # noqa: FBT001 - called through Worker
+def rebuild(root: Path, url: str, output: Path, drafts: bool) -> RebuildReport:  # noqa: FBT001 - called through Worker
     """Build the preview, in a process of its own; its digests lead to the publication's address, as when they are sent."""
-    from briefing.preview.snapshots import keep_digests
+    from briefing.preview.snapshots import record_digests
     from briefing.site.build import BuildOptions, build
     from briefing.site.gate import digest_contexts
 
     mail_url = configuration.load(root).url or url
     done = build(root, BuildOptions(drafts=drafts, url=url, mail_url=mail_url, output=output))
-    edition, code = done.edition, sorted(stamp([root / "plugins"]))
-    digests = keep_digests(beside(output), edition.digests, edition.mail_settings, digest_contexts(edition), code)
-    return Rebuilt(done.written, done.removed, tuple(map(str, done.problems)), digests)
+    edition, code = done.edition, sorted(code_fingerprint([root / "plugins"]))
+    digests = record_digests(records_folder(output), edition.digests, edition.mail_settings, digest_contexts(edition), code)
+    return RebuildReport(done.written, done.removed, tuple(map(str, done.problems)), digests)
 
 
 def load_builder() -> None:
