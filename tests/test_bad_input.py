@@ -22,7 +22,7 @@ from briefing.checks.content import checked_settings, find_problems
 from briefing.content.library import read_library
 from briefing.errors import ProblemsFoundError, errors_of
 from briefing.site.edition import BuildOptions, open_edition
-from briefing.site.validation import rehearse
+from briefing.site.validation import validate
 
 if TYPE_CHECKING:
     import subprocess
@@ -1325,7 +1325,7 @@ FINE_TEXTS: dict[str, bytes] = {
 def test_any_writing_makes_a_title(publication: MakePublication, title: str) -> None:
     root = made(publication, Row("", {FIRST: STORY.replace("A first story", title)}, ()))
     settings = publication_settings.load(root)
-    assert rehearse(settings) == ()
+    assert validate(settings) == ()
     assert "<script>" not in "".join(story.body.html for story in read_library(settings).stories)
 
 
@@ -1342,7 +1342,7 @@ def test_dates_may_have_a_time_and_a_zone(publication: MakePublication, date: st
 def test_any_form_of_text_is_read(publication: MakePublication, text: bytes) -> None:
     root = made(publication, Row("", {FIRST: text}, ()))
     settings = publication_settings.load(root)
-    assert rehearse(settings) == ()
+    assert validate(settings) == ()
     assert read_library(settings).story_by_id["2026-03-30-first"].title == "A first story"
 
 

@@ -123,7 +123,7 @@ def test_two_that_wait(desk: Desk) -> None:
     [
         (("2026-w15",), 2, "there is no issue `2026-w15`; did you mean 2026-w14?"),
         (("--if-due",), 2, "no schedule is set"),
-        (("--to", "gopher://x"), 2, "gopher: is not a known kind of target"),
+        (("--to", "gopher://x"), 2, "gopher: is not a known target scheme"),
         (("--proof-to", "nobody"), 2, "--proof-to: address 1"),
         ((), 1, "has not been proofed: pass --proof-to ADDRESS or set BRIEFING_PROOF_TO"),
     ],

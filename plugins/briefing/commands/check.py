@@ -14,7 +14,7 @@ import typer
 from briefing.checks.content import checked_settings
 from briefing.commands.github_annotations import annotate as as_annotations
 from briefing.errors import ProblemsFoundError, WrongUseError, counted, errors_of
-from briefing.site.validation import rehearse_with_digests
+from briefing.site.validation import validate_with_digests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ def check(
 
         for path, done in fix_stories(settings):
             typer.echo(f"{path}: {done}", err=as_json)
-    found = rehearse_with_digests(settings, lambda place, issue: email in _names(place, issue))
+    found = validate_with_digests(settings, lambda place, issue: email in _names(place, issue))
     _annotate(found.problems, wanted=annotate)
     shown = _shown(found, email)
     if as_json:

@@ -32,8 +32,8 @@ def pictures(
     """
     from briefing.commands.serve import rebuild
     from briefing.preview.chromium import find_chromium
-    from briefing.preview.screenshots import pictures_of, take_pictures
-    from briefing.preview.session import hosting
+    from briefing.preview.screenshots import screenshots_of, take_screenshots
+    from briefing.preview.session import host_site
 
     root = Path(ctx.obj)
     settings = configuration.load(root)
@@ -42,10 +42,10 @@ def pictures(
     folder = into or root / "docs" / "images"
     with tempfile.TemporaryDirectory(prefix="briefing-") as temporary:
         output = Path(temporary) / "site"
-        with hosting(output) as host:
+        with host_site(output) as host:
             rebuild(root, host.url, output, shown.status is Status.DRAFT)
             host.show()
-            for file in take_pictures(program, pictures_of(host.url, shown.id), folder):
+            for file in take_screenshots(program, screenshots_of(host.url, shown.id), folder):
                 print(f"{file}: {file.stat().st_size / 1000:.0f} KB", flush=True)
 
 

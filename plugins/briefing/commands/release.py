@@ -14,7 +14,7 @@ from briefing.release.ledger import secure_private
 from briefing.release.mail_setup import transport_url
 from briefing.release.proof import proof_recipients
 from briefing.release.publishing import target_of
-from briefing.release.release import release as release_issue
+from briefing.release.recipe import release as release_issue
 from briefing.release.steps import ReleasePlan, Until, issue_id
 
 

@@ -11,10 +11,10 @@ import typer
 
 from briefing import settings as configuration
 from briefing.commands.log import is_verbose, logged, start_verbose
-from briefing.preview.digest_records import beside
-from briefing.preview.session import Rebuilt
+from briefing.preview.digest_records import records_folder
+from briefing.preview.session import RebuildReport
 from briefing.preview.session import serve as preview
-from briefing.preview.worker import Worker, stamp
+from briefing.preview.worker import Worker, code_fingerprint
 
 
 def serve(
@@ -46,13 +46,13 @@ def serve(
             root=root,
             port=port,
             watched=[settings.content, settings.theme, code, root / configuration.FILE],
-            say=lambda line: print(line, flush=True),
+            print_line=lambda line: print(line, flush=True),
         )
     finally:
         worker.close()
 
 
-def rebuild_logged(root: Path, url: str, output: Path, drafts: bool, verbose: bool) -> Rebuilt:  # noqa: FBT001 - called through Worker
+def rebuild_logged(root: Path, url: str, output: Path, drafts: bool, verbose: bool) -> RebuildReport:  # noqa: FBT001 - called through Worker
     """Build the preview in a process of its own, which has a log of its own."""
     with logged("serve", os.environ):
         if verbose:
@@ -60,17 +60,19 @@ def rebuild_logged(root: Path, url: str, output: Path, drafts: bool, verbose: bo
         return rebuild(root, url, output, drafts)
 
 
-def rebuild(root: Path, url: str, output: Path, drafts: bool) -> Rebuilt:  # noqa: FBT001 - as above
+def rebuild(root: Path, url: str, output: Path, drafts: bool) -> RebuildReport:  # noqa: FBT001 - as above
     """Build the preview. Its digests link to the publication's address, as they do when they are sent."""
-    from briefing.preview.snapshots import keep_digests
+    from briefing.preview.snapshots import record_digests
     from briefing.site.build import BuildOptions, build
-    from briefing.site.gate import surroundings
+    from briefing.site.gate import digest_contexts
 
     mail_url = configuration.load(root).url or url
     done = build(root, BuildOptions(drafts=drafts, url=url, mail_url=mail_url, output=output))
-    edition, code = done.edition, sorted(stamp([root / "plugins"]))
-    digests = keep_digests(beside(output), edition.digests, edition.mailing, surroundings(edition), code)
-    return Rebuilt(done.written, done.removed, tuple(map(str, done.problems)), digests)
+    edition, code = done.edition, sorted(code_fingerprint([root / "plugins"]))
+    digests = record_digests(
+        records_folder(output), edition.digests, edition.mail_settings, digest_contexts(edition), code
+    )
+    return RebuildReport(done.written, done.removed, tuple(map(str, done.problems)), digests)
 
 
 def load_builder() -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from briefing.pages.templating import say_count
-from briefing.publish.built_output import read_built
-from briefing.publish.pending_pings import keep_pending, read_pending
-from briefing.publish.pings import News, news_of, ping
-from briefing.publish.spot_checks import Newest, fixed_visits, visits
-from briefing.publish.verification import Wait, require_arrived
+from briefing.publish.built_site import read_built_site
+from briefing.publish.pending_pings import read_pending, write_pending
+from briefing.publish.pings import ChangedUrls, changed_urls, send_pings
+from briefing.publish.spot_checks import NewestIssue, default_spot_checks, spot_checks
+from briefing.publish.verification import RetryTimer, verify_published
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from briefing.publish import Published
-    from briefing.publish.spot_checks import Visit
+    from briefing.publish.spot_checks import SpotCheck
     from briefing.release.console import Console
     from briefing.settings import Settings
     from briefing.site.build import BuildReport
@@ -35,9 +35,9 @@ def verify_and_notify(
         if verify:
             console.say(_NO_URL)
         return
-    built = read_built(publication.output)
-    _verify(console, publication, published, visits(publication, built, _newest(report)))
-    _notify(console, publication, news_of(publication, built, pending))
+    site = read_built_site(publication.output)
+    _verify(console, publication, published, spot_checks(publication, site, _newest(report)))
+    _notify(console, publication, changed_urls(publication, site, pending))
 
 
 def verify_rollback(console: Console, publication: Settings, published: Published, *, verify: bool) -> None:
@@ -46,25 +46,27 @@ def verify_rollback(console: Console, publication: Settings, published: Publishe
     if not publication.url and verify:
         console.say(_NO_URL)
     elif verify:
-        _verify(console, publication, published, fixed_visits(publication))
+        _verify(console, publication, published, default_spot_checks(publication))
 
 
-def _verify(console: Console, publication: Settings, published: Published, every: Sequence[Visit]) -> None:
+def _verify(console: Console, publication: Settings, published: Published, every: Sequence[SpotCheck]) -> None:
     seconds = publication.options.publish.wait_seconds
     with console.waiting(f"waiting up to {say_count(seconds, 'second')}") as report:
-        require_arrived(publication, published, every, Wait(seconds, report))
+        verify_published(publication, published, every, RetryTimer(seconds, report))
     console.say(f"live at {publication.url}: checked {say_count(len(every), 'address', 'addresses')}")
 
 
-def _notify(console: Console, publication: Settings, news: News) -> None:
-    pings = ping(publication, news) if news else ()
-    for one in pings:
-        if one.fault:
-            console.warn(f"warning: could not notify {one.service}: {one.fault}; the next publish tries again")
+def _notify(console: Console, publication: Settings, changed: ChangedUrls) -> None:
+    results = send_pings(publication, changed) if changed else ()
+    for one in results:
+        if one.error:
+            console.warn(
+                f"warning: could not notify {one.service} of {one.sent}; the next publish will retry: {one.error}"
+            )
         else:
-            console.say(f"notified {one.service}")
-    if not any(one.fault for one in pings):
-        keep_pending(publication.private, ())
+            console.say(f"notified {one.service} of {one.sent}")
+    if not any(one.error for one in results):
+        write_pending(publication.private, ())
 
 
 def _pending(publication: Settings, published: Published) -> frozenset[str]:
@@ -73,11 +75,11 @@ def _pending(publication: Settings, published: Published) -> frozenset[str]:
     if not options.indexnow_key and not options.websub_hub:
         return frozenset()
     pending = read_pending(publication.private) | {*changes.added, *changes.changed, *changes.removed}
-    keep_pending(publication.private, pending)
+    write_pending(publication.private, pending)
     return pending
 
 
-def _newest(report: BuildReport) -> Newest | None:
+def _newest(report: BuildReport) -> NewestIssue | None:
     """The newest issue with a page, hidden or not."""
     made = max(report.digests, key=lambda pair: (pair[0].issue.date, pair[0].issue.id), default=None)
-    return Newest(made[0].issue.url, made[1].html) if made else None
+    return NewestIssue(made[0].issue.url, made[1].html) if made else None

@@ -30,7 +30,7 @@ from briefing.release.console import INTERRUPTED, EndedEarly
 from briefing.release.ledger import finish_import
 from briefing.release.mail_setup import require_live_site
 from briefing.release.proof import forget
-from briefing.site.proofs import proof_of
+from briefing.site.proofs import render_proof
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,7 @@ def find(
 def proofed(publication: Settings, name: str, transport: Transport) -> Proof:
     """The digest of an unsent issue, exactly as it was proofed. Raises BriefingError if it was not proofed."""
     preconditions.require_new(name, read_sent(publication, name))
-    shown = proof_of(publication, name)
+    shown = render_proof(publication, name)
     proof = read_proof(publication, shown.issue.id)
     bound = preconditions.bound(shown.digest.fingerprint, publication)
     preconditions.require_proofed(shown.issue.id, bound, proof, transport.traits)

@@ -21,7 +21,7 @@ from briefing.errors import WrongUseError
 from briefing.release.console import warn_of
 from briefing.release.ledger import warn_of_new_secret
 from briefing.release.mail_setup import open_transport_and_signer, require_live_site
-from briefing.site.proofs import proof_of
+from briefing.site.proofs import render_proof
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -144,7 +144,7 @@ def proof(
 ) -> None:
     """Send the digest of the issue `name` to the proof recipients by the transport at `url`, and record it."""
     transport, signer = open_transport_and_signer(publication, url)
-    shown = proof_of(publication, name)
+    shown = render_proof(publication, name)
     warn_of(console, shown.warnings)
     secret = read_secret(publication.private, os.environ)
     warn_of_new_secret(console, secret)

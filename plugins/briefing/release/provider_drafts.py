@@ -18,7 +18,7 @@ from briefing.pages.issue_contents import contents_of
 from briefing.publish.live_issue import require_live
 from briefing.release.publishing import publish_site
 from briefing.release.steps import ReleasePlan, issue_of, publish_hidden, recorded
-from briefing.site.proofs import proof_of
+from briefing.site.proofs import render_proof
 
 if TYPE_CHECKING:
     from briefing.release.console import Console
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def make_draft(console: Console, publication: Settings, name: str, url: str, *, verify: bool, dry_run: bool) -> None:
     """Create or update the provider's draft of an issue and record it; you review it and send it there."""
-    shown = proof_of(publication, name)
+    shown = render_proof(publication, name)
     if verify:
         require_live(publication, shown.digest.html, shown.view.issue.url)
     if dry_run:

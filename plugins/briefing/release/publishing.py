@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 from briefing import settings
 from briefing.errors import WrongUseError
 from briefing.publish import TargetOptions, publish, require_target
-from briefing.publish.source_watch import require_newest, sources_of
+from briefing.publish.source_snapshot import require_current, take_snapshot
 from briefing.release.after_publish import verify_and_notify, verify_rollback
 from briefing.release.console import warn_of
 from briefing.site.build import BuildOptions, build
-from briefing.site.gate import judge
+from briefing.site.gate import check_edition
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,9 +46,9 @@ def publish_site(
     """
     publication = settings.load(root)
     url = target_of(publication, target)  # wrong use is reported before the work begins
-    sources = sources_of(publication)
+    sources = take_snapshot(publication)
     report = checked_build(console, root, issue)
-    is_newest = partial(require_newest, sources, publication.output, report.edition.id)
+    is_newest = partial(require_current, sources, publication.output, report.edition.id)
     published = _upload(console, publication, url, dry_run=dry_run, adopt=adopt, require_fresh=is_newest)
     if not dry_run:
         verify_and_notify(console, publication, report, published, verify=verify)
@@ -76,7 +76,7 @@ def checked_build(console: Console, root: Path, issue: str = "") -> BuildReport:
 
     issue: one that is about to go out. Raises ProblemsFoundError with every problem; then nothing was written.
     """
-    report = build(root, BuildOptions(judge=partial(judge, named=[issue] if issue else [])))
+    report = build(root, BuildOptions(check=partial(check_edition, named=[issue] if issue else [])))
     warn_of(console, report.problems)
     return report
 
@@ -90,11 +90,10 @@ def _url_of(publication: Settings, given: str) -> str:
 
 
 def _upload(console: Console, publication: Settings, url: str, **asked: Any) -> Published:  # noqa: ANN401 - the fields of TargetOptions
-    distribution = publication.options.publish.cloudfront_distribution
-    options = TargetOptions(cloudfront_distribution=distribution, environment=os.environ, **asked)
+    options = TargetOptions(environment=os.environ, **asked)
     _LOG.info("uploading to %s:", url.partition(":")[0])
     published = publish(url, publication.output, publication.root, options)
-    _LOG.info("uploaded build %s: %s", published.build, published.changes)
+    _LOG.info("uploaded build %s: %s", published.build_id, published.changes)
     for line in published.lines():
         console.say(line)
     return published

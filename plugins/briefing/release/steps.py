@@ -20,7 +20,7 @@ from briefing.release.console import EndedEarly
 from briefing.release.mail_setup import require_live_site
 from briefing.release.proof import VARIABLE, changed_since, report_proof, send_and_record
 from briefing.release.publishing import publish_site
-from briefing.site.proofs import finished_issue, shown_in
+from briefing.site.proofs import find_finished_issue, proof_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -92,14 +92,14 @@ def issue_of(console: Console, plan: ReleasePlan, finished: Collection[str]) -> 
 
 def publish_hidden(console: Console, plan: ReleasePlan, name: str, database: Database | None) -> Proof:
     """Check, build and publish the site with the issue, still hidden if it is new; return its digest from the same build."""
-    finished_issue(_sound(plan.publication), name)  # a draft, or no such issue, is reported before the work begins
+    find_finished_issue(_sound(plan.publication), name)  # a draft, or no such issue, is reported before the work begins
     report, published = publish_site(console, plan.publication.root, plan.target, verify=plan.verify, issue=name)
     if database:
         with database.writing() as connection:
-            done = Done(published.build, now())
+            done = Done(published.build_id, now())
             release_steps.keep(connection, name, ReleaseStep.SHOWN, done)
             release_steps.keep_published(connection, done)
-    return shown_in(report.edition, name, report.problems)
+    return proof_in(report.edition, name, report.problems)
 
 
 def require_proofed(
@@ -139,7 +139,7 @@ def publish_sent(console: Console, plan: ReleasePlan, database: Database, name: 
     """Publish the site with the issue as it was sent, and record that."""
     _, published = publish_site(console, plan.publication.root, plan.target, verify=plan.verify)
     with database.writing() as connection:
-        done = Done(published.build, now())
+        done = Done(published.build_id, now())
         release_steps.keep(connection, name, ReleaseStep.PUBLISHED, done)
         release_steps.keep_published(connection, done)
     console.say(f"{name} is released; commit content/")

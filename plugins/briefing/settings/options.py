@@ -283,9 +283,6 @@ class Publish(_Strict):
     websub_hub: Annotated[str, AfterValidator(_told_address)] = Field(
         default="", description="The address of a WebSub hub, which is told when a feed changes: an https address."
     )
-    cloudfront_distribution: str = Field(
-        default="", pattern=r"^$|^[A-Z0-9]+$", description="The id of the CloudFront distribution before a bucket."
-    )
 
 
 Names = dict[Line, list[Line]]

@@ -12,7 +12,8 @@ from briefing import settings as publication_settings
 from briefing.checks import built_site
 from briefing.checks.content import find_problems
 from briefing.content.library import read_library
-from briefing.site.edition import BuildOptions, open_edition, render_all
+from briefing.site.edition import BuildOptions, open_edition
+from briefing.site.rendering import render_all
 
 if TYPE_CHECKING:
     from pathlib import Path

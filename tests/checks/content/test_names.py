@@ -17,7 +17,8 @@ from briefing.checks.content import checked_settings, find_problems
 from briefing.content.library import read_library
 from briefing.errors import ProblemsFoundError, errors_of
 from briefing.pages import issue_names
-from briefing.site.edition import BuildOptions, open_edition, render_all
+from briefing.site.edition import BuildOptions, open_edition
+from briefing.site.rendering import render_all
 
 if TYPE_CHECKING:
     from pathlib import Path

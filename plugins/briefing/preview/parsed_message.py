@@ -1,4 +1,4 @@
-"""What an inbox shows of a message before it is opened: pure functions."""
+"""Parse a message into what a mail program shows of it. Pure."""
 
 from __future__ import annotations
 
@@ -9,78 +9,78 @@ from email import policy
 from html.parser import HTMLParser
 from typing import Final
 
-_UNSEEN: Final = {"style", "script", "title", "template", "noscript"}
+_INVISIBLE: Final = {"style", "script", "title", "template", "noscript"}
 _SPACE: Final = re.compile(r"[\s\u200b\u2007\u2060\ufeff]+")
-# Invisible characters in a row keep what comes after them out of an inbox.
+# A row of invisible characters keeps the text after it out of the inbox.
 _PADDING: Final = re.compile(r"(?:[\u00ad\u034f\u200b-\u200d\u2007\u2060\ufeff][\s\u00a0]*){5}")
-_SHOWN: Final = 200  # characters; no inbox shows more
+_MAX_SNIPPET: Final = 200  # characters; no inbox shows more
 _BLOCKS: Final = {"div", "p", "td", "tr", "table", "h1", "h2", "h3", "li", "br"}
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A message taken apart, its headers decoded. `begins` is the text that an inbox shows behind the subject."""
+class ParsedMessage:
+    """The parts of a message, with decoded headers. snippet: the text that an inbox shows after the subject."""
 
     sender: str
     name: str
     reply_to: str
     subject: str
-    begins: str
+    snippet: str
     html: str
     text: str
 
 
-def opened(message: bytes) -> Opened:
-    """The message's headers and its two parts, as a mail program reads them; "" for what is not there."""
+def parse_message(message: bytes) -> ParsedMessage:
+    """Return the headers and the two bodies of a message; "" for what is missing."""
     mail = email.message_from_bytes(message, policy=policy.default)
     html, text = mail.get_body(("html",)), mail.get_body(("plain",))
     page = html.get_content() if html is not None else ""
-    words = text.get_content() if text is not None else ""
+    plain = text.get_content() if text is not None else ""
     senders = mail["From"].addresses if mail["From"] else ()
-    return Opened(
+    return ParsedMessage(
         sender=str(mail["From"] or ""),
         name=next((sender.display_name or sender.addr_spec for sender in senders), ""),
         reply_to=str(mail["Reply-To"] or ""),
         subject=str(mail["Subject"] or ""),
-        begins=beginning(page) if page else _plain(words)[:_SHOWN],
+        snippet=snippet_of(page) if page else _plain(plain)[:_MAX_SNIPPET],
         html=page,
-        text=words,
+        text=plain,
     )
 
 
-def beginning(html: str) -> str:
-    """The first words of a page, hidden ones too, as far as an inbox shows them, meant for it or not."""
-    reader = _Words()
-    reader.feed(html)
-    reader.close()
-    return _plain("".join(reader.said))[:_SHOWN]
+def snippet_of(html: str) -> str:
+    """Return the beginning of a page's text, including hidden text, as an inbox shows it."""
+    parser = _TextParser()
+    parser.feed(html)
+    parser.close()
+    return _plain("".join(parser.pieces))[:_MAX_SNIPPET]
 
 
 def _plain(text: str) -> str:
     return _SPACE.sub(" ", _PADDING.split(text, maxsplit=1)[0]).strip()
 
 
-class _Words(HTMLParser):
-    """The text of a page's body, as far as it is needed."""
+class _TextParser(HTMLParser):
+    """Collects the beginning of a page's text."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.said: list[str] = []
-        self._unseen: list[str] = []
+        self.pieces: list[str] = []
+        self._invisible: list[str] = []
         self._length = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         del attrs
-        if tag in _UNSEEN:
-            self._unseen.append(tag)
+        if tag in _INVISIBLE:
+            self._invisible.append(tag)
         elif tag in _BLOCKS:
-            self.said.append(" ")
+            self.pieces.append(" ")
 
     def handle_endtag(self, tag: str) -> None:
-        if self._unseen and self._unseen[-1] == tag:
-            self._unseen.pop()
+        if self._invisible and self._invisible[-1] == tag:
+            self._invisible.pop()
 
     def handle_data(self, data: str) -> None:
-        if not self._unseen and self._length < _SHOWN:
-            self.said.append(data)
+        if not self._invisible and self._length < _MAX_SNIPPET:
+            self.pieces.append(data)
             self._length += len(_plain(data))

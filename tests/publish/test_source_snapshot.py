@@ -9,7 +9,7 @@ import pytest
 
 from briefing.errors import BriefingError
 from briefing.publish import TargetOptions, publish
-from briefing.publish.built_output import Built, still_the_same
+from briefing.publish.built_site import BuiltSite, require_unchanged
 from briefing.publish.local_releases import LocalReleases
 
 if TYPE_CHECKING:
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     Build = Callable[[Mapping[str, str]], str]
 
 ONE, TWO = {"index.html": "one"}, {"index.html": "two"}
-NOTICED = "was built anew while it was being published: run publish again"
+NOTICED = "was rebuilt during the publish: run publish again"
 
 
 @pytest.mark.parametrize("stated", ['{"id": "abc"}', '{"id": ""}', "[]", None])
 def test_a_site_with_another_id_is_not_the_same(output: Path, build: Build, stated: str | None) -> None:
-    built = Built(output, build(ONE), ("index.html",))
-    still_the_same(built)
+    built = BuiltSite(output, build(ONE), ("index.html",))
+    require_unchanged(built)
     (output / "build.json").unlink()
     if stated:
         (output / "build.json").write_text(stated)
     with pytest.raises(BriefingError, match=NOTICED):
-        still_the_same(built)
+        require_unchanged(built)
 
 
 def test_content_that_is_newer_is_noticed_too(output: Path, build: Build) -> None:
@@ -39,7 +39,7 @@ def test_content_that_is_newer_is_noticed_too(output: Path, build: Build) -> Non
         raise BriefingError(msg)
 
     with pytest.raises(BriefingError, match=r"content/a\.md changed"):
-        still_the_same(Built(output, build(ONE), (), newer))
+        require_unchanged(BuiltSite(output, build(ONE), (), newer))
 
 
 def built_anew(output: Path) -> Callable[[], None]:
@@ -76,14 +76,14 @@ def test_a_release_that_is_there_already_is_not_served_for_a_newer_build(
         build(pages)
         publish("file:www", output, root, TargetOptions())
     build(ONE)
-    really = LocalReleases.contents
+    original = LocalReleases.hashes
 
-    def contents(self: LocalReleases, release: str) -> Mapping[str, str]:
-        found = really(self, release)
+    def hashes(self: LocalReleases, release: str) -> Mapping[str, str]:
+        found = original(self, release)
         built_anew(output)()
         return found
 
-    monkeypatch.setattr(LocalReleases, "contents", contents)
+    monkeypatch.setattr(LocalReleases, "hashes", hashes)
     with pytest.raises(BriefingError, match=NOTICED):
         publish("file:www", output, root, TargetOptions())
     assert (root / "www/current/index.html").read_text() == "two"

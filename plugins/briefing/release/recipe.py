@@ -22,7 +22,7 @@ from briefing.release.mail_setup import open_transport_and_signer
 from briefing.release.provider_drafts import release_by_provider
 from briefing.release.publishing import publish_site
 from briefing.release.steps import Until, issue_of, publish_hidden, publish_sent, recorded, require_proofed
-from briefing.site.proofs import proof_of
+from briefing.site.proofs import render_proof
 
 if TYPE_CHECKING:
     from briefing.delivery.sending.campaign import Campaign
@@ -124,7 +124,7 @@ def _dry_run(console: Console, plan: ReleasePlan, database: Database) -> None:
         return
     transport, signer = open_transport_and_signer(plan.publication, plan.url)
     if campaign is None:
-        shown = proof_of(plan.publication, name)
+        shown = render_proof(plan.publication, name)
         bound = preconditions.bound(shown.digest.fingerprint, plan.publication)
         if not preconditions.is_proofed(bound, read_proof(plan.publication, name), transport.traits):
             console.say(
