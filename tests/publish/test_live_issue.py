@@ -154,10 +154,10 @@ def test_redirects_on_one_host_are_followed(host: Host, settings: Settings) -> N
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        ((200, {"content-type": "text/html"}, b"<html>not found</html>"), "is not a picture but text/html"),
+        ((200, {"content-type": "text/html"}, b"<html>not found</html>"), "is not an image but text/html"),
         ((200, {"content-type": "image/png"}, b""), "is empty"),
         ((403, {"content-type": "image/png"}, PNG), "answers 403"),
-        ((200, {"content-type": "image/png"}, ERROR_PAGE), "is not a picture, though it is stated as image/png"),
+        ((200, {"content-type": "image/png"}, ERROR_PAGE), "is not an image, though it is stated as image/png"),
     ],
 )
 def test_a_wrong_picture_is_seen(host: Host, settings: Settings, answer: Answer, why: str) -> None:

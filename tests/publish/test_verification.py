@@ -252,11 +252,11 @@ def test_a_build_that_arrives_late_is_seen_then(site: Site) -> None:
     ("path", "answer", "why"),
     [
         ("/images/dot.png", (404, HTML, b"no"), "answers 404"),
-        ("/images/dot.png", (200, HTML, b"<html>no</html>"), "is not a picture but text/html"),
+        ("/images/dot.png", (200, HTML, b"<html>no</html>"), "is not an image but text/html"),
         (
             "/images/dot.png",
             (200, {"content-type": "image/png"}, b"<html>no</html>"),
-            "is not a picture, though it is stat",
+            "is not an image, though it is stat",
         ),
         ("/issues/2026-w14/", (404, HTML, b"no"), "answers 404"),
         (FEED, (200, HTML, b"<html>"), "is not a feed or sitemap but text/html"),
