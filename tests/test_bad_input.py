@@ -294,8 +294,8 @@ DATES = [
     ("soon", "`soon` is not a valid date"),
     ("2026-02-31", "`2026-02-31` is not a valid calendar day"),
     ("2026-13-01", "`2026-13-01` is not a valid calendar day"),
-    ("2026-03-30T25:00", "`2026-03-30T25:00` holds no time of a day"),
-    ("2026-03-30T09:30:00+99:00", "holds no time of a day"),
+    ("2026-03-30T25:00", "`2026-03-30T25:00` does not contain a valid time"),
+    ("2026-03-30T09:30:00+99:00", "does not contain a valid time"),
     ("30/03/2026", "`30/03/2026` is not a valid date"),
     ("2026-3-30", "`2026-3-30` is not a valid date"),
     ("20260330", "`20260330` is not a valid date"),
@@ -303,9 +303,9 @@ DATES = [
     ("12:30", "`12:30` is not a valid date"),
     ("March 30, 2026", "`March 30, 2026` is not a valid date"),
     ("[2026-03-30]", "is not a valid date"),
-    ("0001-01-01", "`0001-01-01` is not a year to write of"),
+    ("0001-01-01", "`0001-01-01` is not a year between 1000 and 8999"),
 ]
-NO_WEB = "write it whole: https://..."
+NO_WEB = "write the full address: https://..."
 NO_LINK = "write https://..."
 ADDRESSES = [
     "ftp://journal.example/",
@@ -337,18 +337,18 @@ BODY_ADDRESSES = {
     "![a](data:image/png;base64,AAAA)": "`data:image/png;base64,AAAA`",
 }
 IMAGES = [
-    ("images/none.png", "there is no content/images/none.png", "put the picture there"),
+    ("images/none.png", "there is no content/images/none.png", "add the image"),
     ("images/DOT.png", "there is no content/images/DOT.png", "did you mean `images/dot.png`?"),
     ("../dot.png", "`../dot.png` is not a valid path under content/", "write it as images/name.jpg"),
     ("images/../../dot.png", "is not a valid path under content/", "write it as images/name.jpg"),
     ("/etc/dot.png", "`/etc/dot.png` is not a valid path under content/", "write it as images/name.jpg"),
     ("https://x.example/dot.png", "is not a valid path under content/", "write it as images/name.jpg"),
-    ("pages/about.md", "`pages/about.md` does not lie in images/", "move the picture to content/images/"),
-    ("images/text.png", "`images/text.png` is not a picture", "use PNG, JPEG, WebP, GIF or AVIF"),
-    ("images/empty.png", "`images/empty.png` is empty", "put the picture there"),
-    ("images/cut.png", "`images/cut.png` is a broken picture", "save it again"),
-    ("images/huge.png", "`images/huge.png` is too large a picture", "make it smaller"),
-    ("images/large.png", "`images/large.png` is too large a picture", "make it smaller"),
+    ("pages/about.md", "`pages/about.md` is not in images/", "move the image to content/images/"),
+    ("images/text.png", "`images/text.png` is not an image", "use PNG, JPEG, WebP, GIF or AVIF"),
+    ("images/empty.png", "`images/empty.png` is empty", "add the image"),
+    ("images/cut.png", "`images/cut.png` is a damaged image", "save it again"),
+    ("images/huge.png", "`images/huge.png` is too large an image", "make it smaller"),
+    ("images/large.png", "`images/large.png` is too large an image", "make it smaller"),
     ("images/drawn.svg", "`images/drawn.svg` is SVG", "set `allow_svg`"),
 ]
 BAD_PICTURES: dict[str, str | bytes] = {
@@ -360,28 +360,28 @@ BAD_PICTURES: dict[str, str | bytes] = {
     "images/drawn.svg": "<svg viewBox='0 0 2 1'></svg>",
 }
 YAML = [
-    ("title: OpenAI: the end", "holds a colon that YAML takes for a key", 'quote it: title: "OpenAI: the end"'),
-    ('title: Say "no": now', "holds a colon that YAML takes for a key", "quote it: title: 'Say \"no\": now'"),
-    ("title: 'It's over'", "goes on behind its closing quote", 'quote it: title: "It\'s over"'),
-    ('title: "So" they said', "goes on behind its closing quote", "quote it: title: "),
+    ("title: OpenAI: the end", "contains a colon that YAML reads as a key", 'quote it: title: "OpenAI: the end"'),
+    ('title: Say "no": now', "contains a colon that YAML reads as a key", "quote it: title: 'Say \"no\": now'"),
+    ("title: 'It's over'", "continues after its closing quote", 'quote it: title: "It\'s over"'),
+    ('title: "So" they said', "continues after its closing quote", "quote it: title: "),
     ('title: "So they said', "a quoted text is not closed", "close the quote"),
-    ("title: @home", "starts with a sign that means something in YAML", 'quote it: title: "@home"'),
-    ("title: `code`", "starts with a sign that means something in YAML", 'quote it: title: "`code`"'),
-    ("title: %s", "starts with a sign that means something in YAML", 'quote it: title: "%s"'),
-    ("title: [Video] of it", "starts with a sign that means something in YAML", 'quote it: title: "[Video] of it"'),
-    ("title: - so", "starts with a sign that means something in YAML", 'quote it: title: "- so"'),
+    ("title: @home", "starts with a character that has a meaning in YAML", 'quote it: title: "@home"'),
+    ("title: `code`", "starts with a character that has a meaning in YAML", 'quote it: title: "`code`"'),
+    ("title: %s", "starts with a character that has a meaning in YAML", 'quote it: title: "%s"'),
+    ("title: [Video] of it", "starts with a character that has a meaning in YAML", 'quote it: title: "[Video] of it"'),
+    ("title: - so", "starts with a character that has a meaning in YAML", 'quote it: title: "- so"'),
     ("title: [Video", "begins a list or mapping that is not closed", "close it, or quote the text"),
     ("title: {{ braces }}", "a key is itself a list or mapping", "quote braces"),
-    (r'title: "C:\dir"', "holds a backslash that YAML takes for an escape", "single quotes"),
-    (r'title: "\ud83d\ude00"', "holds a backslash that YAML takes for an escape", "single quotes"),
-    ("title: *anchor", "`*anchor` is a YAML alias", "write the value out, or quote the text"),
+    (r'title: "C:\dir"', "contains a backslash that YAML reads as an escape", "single quotes"),
+    (r'title: "\ud83d\ude00"', "contains a backslash that YAML reads as an escape", "single quotes"),
+    ("title: *anchor", "`*anchor` is a YAML alias", "write out the value, or quote the text"),
     ("title: !important", "`!important` is a YAML tag", "quote the text"),
     ("title: !!python/object/apply:os.system [x]", "python/object/apply:os` is a YAML tag", "write a plain value"),
     ("title: !!python/name:os.system", "python/name:os.system` is a YAML tag", "write a plain value"),
     ("\ttitle: x", "is indented with a tab", "indent with spaces"),
-    ("title: {a: b}", "holds a colon that YAML takes for a key", 'quote it: "a: b"'),
+    ("title: {a: b}", "contains a colon that YAML reads as a key", 'quote it: "a: b"'),
     ("title: [a]", "is a list, not a text", "the headline"),
-    ("title: |\n  one\n  two", "holds a line break", "write it on one line"),
+    ("title: |\n  one\n  two", "contains a line break", "write it on one line"),
     *(
         (f"title: {word}", f"`{word}` is the truth value {means} in YAML", f'quote it: "{word}"')
         for word, means in (("No", "false"), ("yes", "true"), ("on", "true"), ("Off", "false"), ("True", "true"))
@@ -390,9 +390,9 @@ YAML = [
         (f"title: {number}", f"`{number}` is a number in YAML", f'quote it: "{number}"')
         for number in ("2026", "12:30", "1_000", "0x1F", "1.5", ".inf", "0777")
     ),
-    (r'title: "a\x00b"', "holds the control character U+0000", "remove it"),
-    (r'title: "a\eb"', "holds the control character U+001B", "remove it"),
-    (r'title: "a\u2028b"', "holds the control character U+2028", "remove it"),
+    (r'title: "a\x00b"', "contains the control character U+0000", "remove it"),
+    (r'title: "a\eb"', "contains the control character U+001B", "remove it"),
+    (r'title: "a\u2028b"', "contains the control character U+2028", "remove it"),
 ]
 # Texts by their size: each is as long again when it is doubled.
 NESTED: dict[str, Callable[[int], str]] = {
@@ -508,7 +508,7 @@ ROWS = [
         "no source",
         "sources:\n  - name: The Gazette\n    url: null\n    note: Read on paper.\n",
         "sources: The Gazette\n",
-        Said(6, "sources", "is a text, not a list", "behind `- `"),
+        Said(6, "sources", "is a text, not a list", "after `- `"),
         file=SECOND,
     ),
     edit(
@@ -549,9 +549,9 @@ ROWS = [
     ),
     body("a link in a text", "[a](www.x.example)", "`www.x.example` is not a valid address", "https://..."),
     body("a link in a text", "[a](about.md)", "`about.md` is not a valid address", "write {filename}/stories/..."),
-    body("a link in a text", "[a]({filename}none.md)", "there is no content/stories/2026/none.md", "mend the link"),
-    body("a link in a text", "[a](/none/)", "no page will be at /none/", "mend the link"),
-    body("a link in a text", "[a](#none)", "there is no heading `#none`", "mend the link"),
+    body("a link in a text", "[a]({filename}none.md)", "there is no content/stories/2026/none.md", "fix the link"),
+    body("a link in a text", "[a](/none/)", "no page will be at /none/", "fix the link"),
+    body("a link in a text", "[a](#none)", "there is no heading `#none`", "fix the link"),
     edit(
         "a correction that is half minor",
         "    text: It was a dot.",
@@ -692,20 +692,20 @@ ROWS = [
         "an image without alt",
         "  alt: A dot\n",
         "",
-        Said(22, "image.alt", "is missing", 'what it shows, for those who do not see it; "" for'),
+        Said(22, "image.alt", "is missing", 'what it shows, for readers who cannot see it; "" for'),
     ),
     edit(
         "a sponsor's image",
         "images/dot.png",
         "images/none.png",
-        Said(16, "sponsor.image.file", "there is no content/images/none.png", "put"),
+        Said(16, "sponsor.image.file", "there is no content/images/none.png", "add"),
         file=ISSUE,
     ),
     edit(
         "a curator's image",
         "images/dot.png",
         "images/none.png",
-        Said(3, "image.file", "there is no content/images/none.png", "put"),
+        Said(3, "image.file", "there is no content/images/none.png", "add"),
         file=CURATOR,
     ),
     body(
@@ -728,7 +728,7 @@ ROWS = [
         "an image in a text",
         "![a]({static}/images/none.png)",
         "there is no content/images/none.png",
-        "put the picture there",
+        "add the image",
     ),
     body("an image in a text", "![a]({static}/../dot.png)", "`/../dot.png` leaves content/", "link to a file in it"),
     body("an image in a text", "![a]({static}../../../../etc/dot.png)", "leaves content/", "link to a file in it"),
@@ -763,13 +763,18 @@ ROWS = [
         "YAML before what a rule asks for",
         "sentiment_reason: It helps some.",
         "why_it_matters: It\n  does: so\nsentiment_reason: It helps some.",
-        Said(14, "does", "goes on the text above it, and holds a colon", "in the column of the others"),
+        Said(14, "does", "continues the text above it and contains a colon", "in the same column as the others"),
     ),
     edit(
         "YAML within what a rule asks for",
         "sentiment_reason: It helps some.",
         " sentiment_reason: It helps some.",
-        Said(13, "sentiment_reason", "goes on the text above it, and holds a colon", "in the column of the others"),
+        Said(
+            13,
+            "sentiment_reason",
+            "continues the text above it and contains a colon",
+            "in the same column as the others",
+        ),
     ),
     edit(
         "YAML",
@@ -781,32 +786,32 @@ ROWS = [
         "YAML",
         "summary: What happened.",
         "   summary: x",
-        Said(4, "summary", "goes on the text above it, and holds a colon", "in the column of the others"),
+        Said(4, "summary", "continues the text above it and contains a colon", "in the same column as the others"),
     ),
     edit(
         "YAML",
         "title: A first story",
         " title: A first story",
-        Said(3, "date", "does not line up with the keys above it", "in the column"),
+        Said(3, "date", "does not line up with the keys above it", "in the same column"),
     ),
     edit("YAML", "[physics]", "[physics", Said(20, "tags", "begins a list or mapping that is not closed", "close it")),
     edit(
         "duplicate keys",
         "title: A first story",
         "title: x\ntitle: y",
-        Said(3, "title", "`title` stands twice (first on line 2)", "keep one"),
+        Said(3, "title", "`title` appears twice (first on line 2)", "keep one"),
     ),
     edit(
         "duplicate keys",
         "    title: The",
         "    name: x\n    title: The",
-        Said(9, "sources.1.name", "`name` stands twice (first on line 7)", "keep one"),
+        Said(9, "sources.1.name", "`name` appears twice (first on line 7)", "keep one"),
     ),
     edit(
         "a control character in a key",
         "title: A first",
         '"a\\x1b": x\ntitle: A first',
-        Said(2, "a\ufffd", "holds the control character U+001B", "remove it"),
+        Said(2, "a\ufffd", "contains the control character U+001B", "remove it"),
     ),
     whole("no mapping", "---\n- a\n- b\n---\n", Said(2, "", "the front matter is a list", "write `key: value` lines")),
     whole(
@@ -814,15 +819,15 @@ ROWS = [
         "---\njust text\n---\n",
         Said(2, "", "the front matter is not a mapping: `just text`", "write `key: value` lines"),
     ),
-    whole("no front matter", "Just text.\n", Said(1, "", "has no front matter", "begin the file with ---")),
-    whole("a blank line first", "\n" + STORY, Said(1, "", "begins with a blank line", "begin the file with ---")),
+    whole("no front matter", "Just text.\n", Said(1, "", "has no front matter", "start the file with a line")),
+    whole("a blank line first", "\n" + STORY, Said(1, "", "begins with a blank line", "start the file with ---")),
     whole(
         "an unclosed fence",
         STORY.replace("\n---\n", "\n"),
-        Said(1, "", "the front matter is not closed", "write --- after its last line"),
+        Said(1, "", "the front matter is not closed", "add a line with --- after it"),
     ),
-    whole("an empty file", "", Said(1, "", "is empty", "write it or remove the file")),
-    whole("an empty file", "\ufeff \r\n\t\n", Said(1, "", "is empty", "write it or remove the file")),
+    whole("an empty file", "", Said(1, "", "is empty", "add text or remove the file")),
+    whole("an empty file", "\ufeff \r\n\t\n", Said(1, "", "is empty", "add text or remove the file")),
     whole("over 1 MiB", STORY + "a" * 1024 * 1024, Said(1, "", "is larger than 1 MiB", "split it")),
     whole(
         "not UTF-8",
@@ -838,14 +843,14 @@ ROWS = [
         whole(
             "a control character",
             STORY + f"ab{sign}c\n",
-            Said(35, "", f"holds the control character U+{ord(sign):04X} at column 3", "remove it"),
+            Said(35, "", f"contains the control character U+{ord(sign):04X} at column 3", "remove it"),
         )
         for sign in "\0\x08\x0b\x0c\x1b\x7f\x85\x9f\u2028\ufffe"
     ),
     whole(
         "a control character",
         STORY.replace("A first", "é\x08"),
-        Said(2, "", "holds the control character U+0008 at column 9", "remove it"),
+        Said(2, "", "contains the control character U+0008 at column 9", "remove it"),
     ),
     *(
         body("a control character", entity, f"an entity stands for the control character U+{number}", "remove it")
@@ -861,7 +866,7 @@ ROWS = [
         "an alias bomb",
         "tags:",
         "extra:\n  a: &a [x, x]\n  b: &b [*a, *a]\ntags:",
-        *(Said(22, f"extra.b.{n}", "`*a` is a YAML alias", "write the value out") for n in (1, 2)),
+        *(Said(22, f"extra.b.{n}", "`*a` is a YAML alias", "write out the value") for n in (1, 2)),
     ),
     *(
         whole(
@@ -936,7 +941,7 @@ ROWS = [
     extra(
         "no slug",
         {"pages/a b.md": FILES[PAGE]},
-        Said(1, "", "`a b` cannot stand in an address", "rename it a-b.md", "content/pages/a b.md"),
+        Said(1, "", "`a b` is not allowed in an address", "rename it a-b.md", "content/pages/a b.md"),
     ),
     extra(
         "a control character in a name",
@@ -1145,7 +1150,7 @@ SETTINGS = [
         "no zone", "TIMEZONE = '../../etc/passwd'", 15, "TIMEZONE", "is not a valid time zone", "such as Europe/London"
     ),
     option("no language", "DEFAULT_LANG = 'English, UK'", 15, "DEFAULT_LANG", "should match", "such as en or pt-BR"),
-    option("a line break", "SITENAME = 'a\\nb'", 15, "SITENAME", "holds a control character", "settings"),
+    option("a line break", "SITENAME = 'a\\nb'", 15, "SITENAME", "contains a control character", "settings"),
     option(
         "a path",
         'BRIEFING["slugs"] = {"C": "../c"}',
@@ -1200,9 +1205,9 @@ SETTINGS = [
         "such as output",
     ),
     option("no plugin", "PLUGINS = []", 15, "PLUGINS", "does not name `briefing`", 'PLUGINS = ["briefing"]'),
-    option("no Python", "x = (", 15, "", "is not valid Python", "mend the line"),
-    option("it fails", "1 / 0", 15, "", "fails with ZeroDivisionError: division by zero", "mend the line"),
-    option("it stops", "raise SystemExit(0)", 15, "", "fails with SystemExit", "mend the line"),
+    option("no Python", "x = (", 15, "", "is not valid Python", "fix the line"),
+    option("it fails", "1 / 0", 15, "", "fails with ZeroDivisionError: division by zero", "fix the line"),
+    option("it stops", "raise SystemExit(0)", 15, "", "fails with SystemExit", "fix the line"),
 ]
 
 

@@ -97,7 +97,7 @@ number: 2
 title: TODO
 date: 2026-04-10
 subject: TODO  # the email's subject
-preheader: TODO  # what inboxes show behind the subject
+preheader: TODO  # what inboxes show after the subject
 lead: 2026-04-08-main-long
 sections:
   - title: Science

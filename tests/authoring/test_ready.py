@@ -116,7 +116,7 @@ def test_what_is_published_already_is_said(desk: Path, say: Say, snapshot: Snaps
         ("kind: brief", "category: Science", "category: is an unknown key"),
         ("kind: brief", "thread: none", "there is no thread `none`"),
         ("status: draft", "status: draf", "`draf` is not"),
-        ("title: One", "title: One: two", "holds a colon"),
+        ("title: One", "title: One: two", "contains a colon"),
         ("---\nText.", "Text.", "the front matter is not closed"),
     ],
 )
@@ -297,7 +297,7 @@ def test_a_story_needs_none_of_it(desk: Path, say: Say) -> None:
 @pytest.mark.parametrize(
     ("dkim", "field", "what"),
     [
-        ({"ed25519_selector": "b"}, "selector", "is missing: an Ed25519 key signs beside an RSA key"),
+        ({"ed25519_selector": "b"}, "selector", "is missing: an Ed25519 key signs in addition to an RSA key"),
         ({"selector": "a", "domain": "other.example"}, "domain", "cannot sign for a sender at example.org (DMARC)"),
     ],
 )

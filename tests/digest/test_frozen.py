@@ -68,7 +68,7 @@ def test_one_changed_octet_is_noticed(data: st.DataObject, octet: int) -> None:
     assert thawed(bytes(whole)).segments == segments
     place = data.draw(st.integers(0, len(whole) - 1))
     whole[place] ^= octet
-    with pytest.raises(BriefingError, match=r"is damaged: nothing can be sent from it|made by a newer program"):
+    with pytest.raises(BriefingError, match=r"is damaged: restore the ledger|written by a newer version"):
         thawed(bytes(whole))
 
 
@@ -85,5 +85,5 @@ def test_another_fingerprint_is_noticed(made: Digest) -> None:
 
 
 def test_a_newer_form_is_no_damage(made: Digest) -> None:
-    with pytest.raises(BriefingError, match="of version 2, made by a newer program: update this one"):
+    with pytest.raises(BriefingError, match="of version 2, written by a newer version: update this program"):
         thawed(frozen(made).replace(b"briefing-digest 1 ", b"briefing-digest 2 ", 1))

@@ -258,7 +258,7 @@ def test_the_signer_is_made_of_settings_and_environment(
         ({"selector": "one", "domain": "ample.org"}, None, "ample.org cannot sign"),
         ({"selector": "one"}, "", "set BRIEFING_DKIM_KEY to its file, or to its PEM text"),
         ({"selector": "one"}, "/nowhere/dkim.pem", "BRIEFING_DKIM_KEY: cannot read /nowhere/dkim.pem: No such file"),
-        ({"selector": "one"}, "-----BEGIN PRIVATE KEY-----\nsecret\n", "BRIEFING_DKIM_KEY holds no private key"),
+        ({"selector": "one"}, "-----BEGIN PRIVATE KEY-----\nsecret\n", "BRIEFING_DKIM_KEY contains no PEM private key"),
         ({"selector": "one"}, "short", r"an RSA key of 1024 bits; make one of at least 2048 bits"),
         ({"selector": "one"}, "curve", "BRIEFING_DKIM_KEY is no RSA key"),
         (BOTH, "fine", "set BRIEFING_DKIM_ED25519_KEY to its file"),

@@ -60,7 +60,7 @@ def draft(picks: Picks, number: int, date: dt.date) -> str:
         "title: TODO",
         f"date: {date.isoformat()}",
         "subject: TODO  # the email's subject",
-        "preheader: TODO  # what inboxes show behind the subject",
+        "preheader: TODO  # what inboxes show after the subject",
         f"lead: {written(lead)}",
         "sections:" if any(section.stories for section in picks.sections) else "sections: []",
         *(line for section in picks.sections for line in _section(section)),

@@ -41,14 +41,14 @@ def find(pages: Mapping[str, bytes], files: Collection[str], base: str) -> Itera
         for line, address in page.links:
             what = _fault(address, name, read, files, base)
             if what:
-                yield Problem(f"output/{name}", what, "mend the template or the text", "href", line)
+                yield Problem(f"output/{name}", what, "fix the template or the text", "href", line)
         for line, anchor in page.doubled:
             hint = "give one of the elements another; begin those of a template with `_`, which no heading can take"
             yield Problem(f"output/{name}", f"the id `{anchor}` appears twice", hint, "id", line)
         for line, attribute, anchor in page.named:
             if anchor not in page.anchors:
                 yield Problem(
-                    f"output/{name}", f"no element has the id `{anchor}`", "mend the template", attribute, line
+                    f"output/{name}", f"no element has the id `{anchor}`", "fix the template", attribute, line
                 )
 
 

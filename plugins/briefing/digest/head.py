@@ -58,7 +58,7 @@ def _open(before: str, name: str, after: str = "") -> tuple[bytes, Hole, bytes]:
 def _unsubscribe(settings: Settings) -> Iterator[bytes | Hole]:
     """Both headers of one-click unsubscribing (RFC 8058, section 3.1), folded between addresses only (RFC 2369).
 
-    Where readers leave by mail only there is nothing to post to, and only the first of them.
+    Where readers unsubscribe by mail only there is nothing to post to, and only the first of them.
     """
     if settings.leaves_by_mail:
         yield from _open("List-Unsubscribe: <", "unsubscribe-mail", ">")

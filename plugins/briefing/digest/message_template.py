@@ -94,7 +94,7 @@ def encoded(segments: MessageTemplate, values: Mapping[str, str], sure: Collecti
     """The value of each hole as it stands in the message. Raises BriefingError as `fill` does."""
     checked = {name: value if name in sure else _checked(name, value) for name, value in values.items()}
     if checked.get("unsubscribe", "").startswith("mailto:") and _has_one_click(segments):
-        msg = "unsubscribe: this message unsubscribes by one click; write https://host/path, not a mail address"
+        msg = "unsubscribe: this message uses one-click unsubscribe; write https://host/path, not a mail address"
         raise BriefingError(msg)
     try:
         return [
@@ -119,7 +119,7 @@ def _has_one_click(segments: MessageTemplate) -> bool:
 def _checked(name: str, value: str) -> str:
     check = _CHECKS.get(name)
     if check is None:
-        msg = f"a message has no hole `{name}`; its holes are {', '.join(_CHECKS)}"
+        msg = f"the message template has no placeholder `{name}`; its placeholders are {', '.join(_CHECKS)}"
         raise BriefingError(msg)
     return check(name, value)
 
@@ -135,7 +135,7 @@ def _address(name: str, value: str) -> str:
 
 def _mailto(name: str, value: str) -> str:
     if not _MAILTO.fullmatch(value):
-        msg = f"{name}: {value!r} is not a valid address to unsubscribe by mail; write mailto:leave@example.org?subject=unsubscribe"
+        msg = f"{name}: {value!r} is not a valid address for unsubscribing by mail; write mailto:leave@example.org?subject=unsubscribe"
         raise BriefingError(msg)
     return value
 

@@ -82,7 +82,7 @@ def _require_whole_marks(contents: tuple[str, ...], marks: Mapping[str, str]) ->
     for name, mark in marks.items():
         rare = mark.removeprefix("https://")[:-1]
         if any(rare in content.replace(mark, "").lower() for content in contents):
-            msg = f"a template of the digest alters a reader's address; write `{{{{ view.{name} }}}}` as it is"
+            msg = f"a digest template changes a reader's address; write `{{{{ view.{name} }}}}` as it is"
             raise BriefingError(msg)
 
 
@@ -95,7 +95,7 @@ def _unmarked(text: str, values: Mapping[str, str]) -> str:
 def _host(settings: Settings) -> str:
     host = urlsplit(settings.url).hostname
     if not host:
-        msg = "a digest needs complete addresses: set SITEURL in pelicanconf.py, or build with --siteurl"
+        msg = "a digest needs absolute addresses: set SITEURL in pelicanconf.py, or build with --siteurl"
         raise BriefingError(msg)
     return ascii_host(host)
 

@@ -162,7 +162,7 @@ def test_an_address_leads_nowhere_before_there_is_a_page(publication: MakePublic
         ({"topics": {"Law": ["Old", "Science"]}}, "topics.Law.2", "`Science` is a topic of its own"),
         ({"topics": {"Law": ["Science!"]}}, "topics.Law.1", "is taken by"),
         ({"threads": {"the-thread": ["the-thread"]}}, "threads.the-thread.1", "is its own alias"),
-        ({"threads": {"the-thread": ["Old Name"]}}, "threads.the-thread.1", "cannot stand in an address"),
+        ({"threads": {"the-thread": ["Old Name"]}}, "threads.the-thread.1", "is not allowed in an address"),
         ({"tags": {"physics": ["a", "a"]}}, "tags.physics.2", "is an alias of `physics` already"),
         ({"slugs": 1}, "slugs", "is not a setting"),
         ({"tags": {"physics": "nature"}}, "tags.physics", "list"),

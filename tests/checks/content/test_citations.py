@@ -59,4 +59,4 @@ def test_a_source_that_is_not_there_is_an_error_on_its_line(
     assert problem.weight is Weight.ERROR
     assert problem.what.startswith(what)
     assert problem.hint
-    assert problem.hint != "mend the link"
+    assert problem.hint != "fix the link"

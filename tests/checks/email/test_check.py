@@ -72,11 +72,11 @@ def test_problems_of_every_digest_are_told_with_their_lines(publication: Any, br
     assert "2026-w15" not in done.stdout
     lines = done.stderr.splitlines()
     assert (
-        "content/issues/2026-w15.md:1: digest.links: the plain text lacks the link https://friend.example/; mend the template"
+        "content/issues/2026-w15.md:1: digest.links: the plain text lacks the link https://friend.example/; fix the template"
         in lines
     )
     assert (
-        "content/stories/2026/2026-04-06-a-third-story.md:8: digest.links: the plain text lacks the link https://courier.example/third; mend the template"
+        "content/stories/2026/2026-04-06-a-third-story.md:8: digest.links: the plain text lacks the link https://courier.example/third; fix the template"
         in lines
     )
 

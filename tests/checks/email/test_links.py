@@ -31,8 +31,8 @@ def test_html_text_and_page_have_the_same(desk: Any) -> None:
         ),
         ("html", (f'href="{FRIEND}"', 'href="https://other.example/"'), f"the digest lacks the link {FRIEND}"),
         ("text", (FRIEND, "https://other.example/"), f"the plain text lacks the link {FRIEND}"),
-        ("html", (f'href="{FRIEND}"', 'href="/about/"'), "/about/ begins with neither https: nor mailto:"),
-        ("html", (f'href="{FRIEND}"', 'href="ftp://friend.example/"'), "begins with neither https: nor mailto:"),
+        ("html", (f'href="{FRIEND}"', 'href="/about/"'), "/about/ starts with neither https: nor mailto:"),
+        ("html", (f'href="{FRIEND}"', 'href="ftp://friend.example/"'), "starts with neither https: nor mailto:"),
     ],
 )
 def test_a_link_that_differs_is_told(desk: Any, where: str, changed: tuple[str, str], said: str) -> None:
@@ -121,7 +121,7 @@ def test_a_link_that_tracks_its_reader_is_shown_and_told_by_the_content_alone(ma
     row = look.row("links")
     assert (row.verdict, row.note) == (
         "warning",
-        f"{SOURCE}&utm_source=x&fbclid=y tracks its reader with `utm_source`, `fbclid`",
+        f"{SOURCE}&utm_source=x&fbclid=y tracks the reader with `utm_source`, `fbclid`",
     )
 
 

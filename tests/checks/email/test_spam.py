@@ -34,7 +34,7 @@ def test_a_named_rule_is_an_error(desk: Any) -> None:
     found = desk.look(spam=REPORT.format(rule="MPART_ALT_DIFF"))
     assert found.row("spam").verdict == "error"
     (problem,) = found.problems("spam")
-    assert problem.what == "SpamAssassin's MPART_ALT_DIFF: HTML and plain text say different things"
+    assert problem.what == "SpamAssassin's MPART_ALT_DIFF: HTML and plain text differ"
 
 
 def test_where_it_is_missing_the_row_says_so(desk: Any) -> None:

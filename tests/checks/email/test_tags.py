@@ -24,21 +24,21 @@ def test_the_theme_passes(desk: Any) -> None:
     ("changed", "said"),
     [
         (("</h1>", ""), "<h1> is not closed"),
-        (("<h1", "</p><h1"), "</p> has no beginning"),
-        (("</pre>", "</pre></br>"), "</br> has no beginning"),
+        (("<h1", "</p><h1"), "</p> has no opening tag"),
+        (("</pre>", "</pre></br>"), "</br> has no opening tag"),
         (("</pre>", "</pre><div/>"), "<div/> does not close itself"),
         (("<!DOCTYPE html>", ""), "no `<!doctype html>`"),
         (("<!DOCTYPE html>", '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0//EN">'), "no `<!doctype html>`"),
         (("</title>", "</title><title>x</title>"), "2 <title>, not one"),
-        (("</pre>", "</pre><script>x</script>"), "<script> is taken out"),
-        (("</pre>", "</pre><form></form>"), "<form> is taken out"),
-        (("</pre>", "</pre><iframe></iframe>"), "<iframe> is taken out"),
-        (("</title>", '</title><link rel="stylesheet" href="x.css">'), "<link> asks another file"),
-        (("<h1", '<h1 onclick="x()"'), "`onclick` holds a script"),
-        (('href="https://friend.example/"', 'href=" JavaScript:x()"'), "`href` holds a script"),
-        (("font-size:31px", "background:url(https://a.example/x.png)"), "`background` asks another file"),
-        ((":root {", "@import url(x.css); :root {"), "`@import url(x.css)` asks another file"),
-        ((":root {", "@font-face { src: url(x.woff) } :root {"), "`@font-face` asks another file"),
+        (("</pre>", "</pre><script>x</script>"), "<script> is removed"),
+        (("</pre>", "</pre><form></form>"), "<form> is removed"),
+        (("</pre>", "</pre><iframe></iframe>"), "<iframe> is removed"),
+        (("</title>", '</title><link rel="stylesheet" href="x.css">'), "<link> loads another file"),
+        (("<h1", '<h1 onclick="x()"'), "`onclick` contains a script"),
+        (('href="https://friend.example/"', 'href=" JavaScript:x()"'), "`href` contains a script"),
+        (("font-size:31px", "background:url(https://a.example/x.png)"), "`background` loads another file"),
+        ((":root {", "@import url(x.css); :root {"), "`@import url(x.css)` loads another file"),
+        ((":root {", "@font-face { src: url(x.woff) } :root {"), "`@font-face` loads another file"),
         ((".gutter {", ".gutter { color red;"), "a rule cannot be read"),
         (("<!--[if mso]></td></tr></table><![endif]-->", ""), "in a comment for Outlook is not closed"),
         (("<!--[if mso]></td></tr></table><![endif]-->", "<!--[if mso]></div><![endif]-->"), "</div> in a comment"),
@@ -56,8 +56,8 @@ def test_markup_that_breaks_is_told(desk: Any, changed: tuple[str, str], said: s
     [
         (('width="552" ', ""), "film.png has no width in pixels"),
         (('height="310"', 'height="auto"'), "film.png has no height in pixels"),
-        ((FILM, "http://example.org/news/images/film.png"), "is at no https address"),
-        ((FILM, "images/film.png"), "is at no https address"),
+        ((FILM, "http://example.org/news/images/film.png"), "is not at an https address"),
+        ((FILM, "images/film.png"), "is not at an https address"),
         ((FILM, "https://other.example/film.png"), "film.png lies on other.example"),
         ((FILM, "https://example.org/news/images/gone.png"), "images/gone.png is not published"),
     ],
@@ -83,8 +83,8 @@ def test_a_try_on_this_machine_is_told_once_for_all_pictures(desk: Any) -> None:
         for n, port in enumerate((8000, 8000, 8001))
     ]
     other, trying = inspect_pictures(read_page("".join(pictures)), None, here, {}).findings
-    assert other.what == "the picture http://127.0.0.1:8001/2.png is at no https address"
-    assert trying.what == "2 pictures at http://127.0.0.1:8000, which is this machine and no https address"
+    assert other.what == "the picture http://127.0.0.1:8001/2.png is not at an https address"
+    assert trying.what == "2 pictures at http://127.0.0.1:8000, which is this machine, not an https address"
     assert trying.weight is Weight.WARNING
 
 

@@ -263,7 +263,7 @@ def test_a_ledger_of_a_newer_version_is_refused(publication: MakePublication, tm
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, 3)
         desk.change("UPDATE meta SET value = '99' WHERE name = 'version'")
-        refused(ended(desk.start()), "is of version 99, made by a newer program")
+        refused(ended(desk.start()), "is of version 99, written by a newer version")
         assert not sink.accepted()
         assert not list(desk.ledger.parent.glob("*.v*"))
 

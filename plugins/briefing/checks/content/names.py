@@ -49,7 +49,7 @@ def _file_names(library: Library) -> Iterator[Problem]:
     for named in others:
         if urls.slugify(named.id) != named.id or not named.id:
             hint = f"rename it {urls.slugify(named.id, language) or 'name'}.md"
-            yield Problem(named.path, f"`{named.id}` cannot stand in an address", hint, line=1)
+            yield Problem(named.path, f"`{named.id}` is not allowed in an address", hint, line=1)
 
 
 def _issue_names(library: Library) -> Iterator[Problem]:

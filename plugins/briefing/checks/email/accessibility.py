@@ -49,15 +49,13 @@ def _alternatives(pictures: list[Element], origins: Origins) -> Iterator[Finding
         story, key = origin(origins, source)
         name = source.rpartition("/")[2]
         if "alt" not in picture.attributes:
-            yield Finding(
-                f"the picture {name} has no alternative text", "say what it shows in `alt`", key=key, story=story
-            )
+            yield Finding(f"the picture {name} has no alternative text", "describe it in `alt`", key=key, story=story)
         elif picture.get("alt") and picture.get("alt").strip().lower() in {
             name.lower(),
             name.partition(".")[0].lower(),
         }:
             what = f"the alternative text of {name} is its file's name"
-            yield Finding(what, "say what it shows", Weight.WARNING, f"{key}.alt" if key else "", story)
+            yield Finding(what, "describe it", Weight.WARNING, f"{key}.alt" if key else "", story)
 
 
 def _link_texts(links: list[Element], origins: Origins) -> Iterator[Finding]:
@@ -69,14 +67,14 @@ def _link_texts(links: list[Element], origins: Origins) -> Iterator[Finding]:
                 yield Finding(f"the link \u201c{text}\u201d has no address", "give it one", key=key, story=story)
         elif not text and not link.get("aria-label"):
             what = f"the link to {address} has no text"
-            yield Finding(what, "say where it leads, in words or in its picture's `alt`", key=key, story=story)
+            yield Finding(what, "describe where it leads, in words or in its image's `alt`", key=key, story=story)
         elif text.lower().strip(" .:\u2026\u00bb>") in _EMPTY_WORDS:
             what = f"the link to {address} is called \u201c{text}\u201d"
-            yield Finding(what, "name what it leads to", key=key, story=story)
+            yield Finding(what, "describe what it leads to", key=key, story=story)
         elif (said := _said_host(text)) and not _alike(said, urlsplit(address).hostname or ""):
             what = f"the link \u201c{text}\u201d leads to {urlsplit(address).hostname or address}"
             weight = Weight.ERROR if _ADDRESS.fullmatch(text) else Weight.WARNING
-            yield Finding(what, "name the address it leads to, or use words: it looks like fraud", weight, key, story)
+            yield Finding(what, "show the address it leads to, or use words: it looks like fraud", weight, key, story)
 
 
 def _said_host(text: str) -> str:
@@ -111,7 +109,7 @@ def _languages(page: HtmlTree) -> Iterator[Finding]:
     inside = [element for body in page.all("body") for element in body.within() if element.tag != "body"]
     if not any(element.get("lang") for element in inside):
         what = "nothing within <body> has a `lang`, and webmail leaves <html> out"
-        yield Finding(what, "repeat the language on an element around all text")
+        yield Finding(what, "repeat the language on an element that contains all text")
 
 
 def _tables(page: HtmlTree) -> Iterator[Finding]:

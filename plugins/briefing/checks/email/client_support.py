@@ -83,7 +83,7 @@ def inspect_support(page: HtmlTree, accepted: Mapping[str, str]) -> CheckOutcome
     findings = tuple(
         Finding(
             f"{support.features[slug].title} is not supported by {listed(clients, len(support.clients))}",
-            f"do without it, or accept `{slug}` in `email.accepted` with the reason why it does no harm",
+            f"avoid it, or accept `{slug}` in `email.accepted` with the reason why it is harmless",
         )
         for slug, clients in lost.items()
         if slug not in names

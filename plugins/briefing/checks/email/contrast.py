@@ -39,4 +39,4 @@ def needed(text: ShownText) -> float:
 def _finding(mode: str, text: ShownText) -> Finding:
     said = text.text if len(text.text) <= _SAMPLE else f"{text.text[:_SAMPLE]}..."
     what = f"\u201c{said}\u201d in {mode} is {text.ink} on {text.paper}, a contrast of {text.contrast:.1f}"
-    return Finding(what, f"mend the colours of BRIEFING.brand or of the template: at least {needed(text):g}")
+    return Finding(what, f"change the colours in BRIEFING.brand or in the template: at least {needed(text):g}")

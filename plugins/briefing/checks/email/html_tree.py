@@ -123,10 +123,10 @@ class _TreeReader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         line, place = self._place()
         if tag in VOID:
-            self.faults.append((line, f"</{tag}> has no beginning"))
+            self.faults.append((line, f"</{tag}> has no opening tag"))
             return
         if not any(element.tag == tag for element in self._open):
-            self.faults.append((line, f"</{tag}> has no beginning"))
+            self.faults.append((line, f"</{tag}> has no opening tag"))
             return
         while self._open[-1].tag != tag:
             self._left_open(place)

@@ -42,17 +42,17 @@ def _of_picture(
     name = address.rpartition("/")[2] or "a picture"
     for side in _SIDES:
         if not picture.get(side).isdigit() or picture.get(side) == "0":
-            what = f"{name} has no {side} in pixels: the text jumps when it comes"
-            yield Finding(what, "mend the template", key=key, story=story)
+            what = f"{name} has no {side} in pixels: the text moves when it loads"
+            yield Finding(what, "fix the template", key=key, story=story)
     home = f"{settings.url}/"
     if _is_try(address, settings):
         return
     if urlsplit(address).scheme != "https":
-        what = f"the picture {address or name} is at no https address"
+        what = f"the picture {address or name} is not at an https address"
         yield Finding(what, _MEND, key=key, story=story)
     elif not address.startswith(home):
         if not settings.options.allow_remote_images:
-            what = f"{name} lies on {urlsplit(address).hostname}, which would learn who reads"
+            what = f"{name} lies on {urlsplit(address).hostname}, which would learn who reads it"
             yield Finding(what, "copy it into content/images/", key=key, story=story)
     elif published is not None and unquote(urlsplit(address).path).removeprefix(f"{settings.base}/") not in published:
         yield Finding(f"{address} is not published", "put the file into content/images/", key=key, story=story)
@@ -66,5 +66,5 @@ def _is_try(address: str, settings: Settings) -> bool:
 
 def _of_a_try(number: int, settings: Settings) -> Finding:
     """One for all of a digest's pictures: it is the site that has no https, not they."""
-    what = f"{say_count(number, 'picture')} at {settings.url}, which is this machine and no https address"
+    what = f"{say_count(number, 'picture')} at {settings.url}, which is this machine, not an https address"
     return Finding(what, _MEND, Weight.WARNING)

@@ -23,8 +23,8 @@ def inspect_subject(issue: IssueView) -> CheckOutcome:
     width = columns(issue.subject)
     findings = []
     if width > SUBJECT:
-        what = f"the subject has {width} columns, and desktops cut it at {SUBJECT}"
-        findings.append(Finding(what, "shorten it, the news first", Weight.WARNING, "subject"))
+        what = f"the subject has {width} columns, and desktop programs cut it at {SUBJECT}"
+        findings.append(Finding(what, "shorten it, with the news first", Weight.WARNING, "subject"))
     cuts = [f"{phone} shows \u201c{cut(issue.subject, room)}\u201d" for phone, room in PHONES.items() if width > room]
     return CheckOutcome("subject", say_columns(width), f"<= {SUBJECT}", tuple(findings), "; ".join(cuts))
 
@@ -34,11 +34,11 @@ def inspect_preheader(issue: IssueView) -> CheckOutcome:
     width = columns(issue.preheader)
     findings = []
     if not issue.preheader.strip():
-        what = "there is no preheader: an inbox shows the first words of the email instead"
-        findings.append(Finding(what, "write a line that goes on from the subject", Weight.WARNING, "preheader"))
+        what = "there is no preheader: inboxes show the first words of the email instead"
+        findings.append(Finding(what, "write a line that continues the subject", Weight.WARNING, "preheader"))
     elif issue.preheader.strip().casefold() == issue.subject.strip().casefold():
         findings.append(
-            Finding("the preheader repeats the subject", "write what comes after it", Weight.WARNING, "preheader")
+            Finding("the preheader repeats the subject", "write what follows it", Weight.WARNING, "preheader")
         )
     elif width > PREHEADER:
         what = f"the preheader has {width} columns, and no phone shows more than {PREHEADER}"

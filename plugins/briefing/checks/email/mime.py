@@ -31,7 +31,7 @@ def inspect_message(digest: Digest, settings: Settings) -> CheckOutcome:
     findings = [*_lines(lines), *_headers(head.decode("ascii", "replace"), settings), *_parts(message, digest)]
     longest = max(map(len, lines))
     value = f"{len(digest.message) / 1024:.1f} KB, longest line {longest}"
-    note = "readers leave by mail only" if settings.leaves_by_mail else ""
+    note = "readers unsubscribe by mail only" if settings.leaves_by_mail else ""
     return CheckOutcome("message", value, f"lines <= {ENCODED_LINE}, CRLF", tuple(findings), note)
 
 
@@ -39,14 +39,14 @@ def _lines(lines: list[bytes]) -> Iterator[Finding]:
     if any(b"\n" in line or b"\r" in line for line in lines):
         yield Finding("a line does not end in CRLF", _MEND)
     if any(max(line, default=0) > 127 for line in lines):  # noqa: PLR2004 - ASCII
-        yield Finding("the message holds octets beyond ASCII", _MEND)
+        yield Finding("the message contains non-ASCII bytes", _MEND)
     too_long = next((number for number, line in enumerate(lines, start=1) if len(line) > ANY_LINE), 0)
     if too_long:
-        yield Finding(f"line {too_long} of the message has more than {ANY_LINE} octets", _MEND)
+        yield Finding(f"line {too_long} of the message has more than {ANY_LINE} bytes", _MEND)
     body = lines.index(b"") if b"" in lines else len(lines)
     for number, line in enumerate(lines[body:], start=body + 1):
         if ENCODED_LINE < len(line) <= ANY_LINE:
-            yield Finding(f"line {number} of the message has more than {ENCODED_LINE} octets", _MEND)
+            yield Finding(f"line {number} of the message has more than {ENCODED_LINE} bytes", _MEND)
             return
 
 
@@ -58,7 +58,7 @@ def _headers(head: str, settings: Settings) -> Iterator[Finding]:
             yield Finding(f"the message has {names.count(needed.lower())} headers {needed}, not one", _MEND)
     for name, _, value in fields:
         if name.lower().startswith("list-") and "=?" in value:
-            yield Finding(f"{name} holds an encoded word: mail programs cannot read the address in it", _MEND)
+            yield Finding(f"{name} contains an encoded word: mail programs cannot read the address in it", _MEND)
     values = {name.lower(): value.strip() for name, _, value in fields}
     yield from _by_mail(values) if settings.leaves_by_mail else _one_click(values)
 
@@ -68,7 +68,7 @@ def _by_mail(values: dict[str, str]) -> Iterator[Finding]:
     if not values.get("list-unsubscribe", "").startswith("<mailto:"):
         yield Finding("List-Unsubscribe names no mail address", _MEND)
     if "list-unsubscribe-post" in values:
-        yield Finding("the message has a List-Unsubscribe-Post, and nothing to post to", _MEND)
+        yield Finding("the message has a List-Unsubscribe-Post, but no address to post to", _MEND)
 
 
 def _one_click(values: dict[str, str]) -> Iterator[Finding]:
@@ -95,7 +95,7 @@ def _parts(message: EmailMessage, digest: Digest) -> Iterator[Finding]:
         if part["Content-Transfer-Encoding"] != "quoted-printable" or part.get_content_charset() != "utf-8":
             yield Finding(f"the {kind} part is not quoted-printable UTF-8", _MEND)
         elif _bare(part.get_content()) != _bare(content):
-            yield Finding(f"the {kind} part does not hold what was rendered", _MEND)
+            yield Finding(f"the {kind} part does not contain what was rendered", _MEND)
 
 
 def _bare(text: str) -> str:

@@ -109,7 +109,7 @@ def _remedy(parts: list[tuple[str, int]], excess: int) -> str:
     movable = [(name, octets) for name, octets in parts if name not in _FIXED]
     few = [name for place, (name, _) in enumerate(movable) if sum(octets for _, octets in movable[:place]) < excess]
     if 0 < len(few) <= _FEW:
-        return f"shorten {', '.join(few)} or leave it to the web"
+        return f"shorten {', '.join(few)} or move it to the web"
     if not few or len(few) == len(movable):
         return "make the template or the introduction shorter, or make two issues"
-    return f"leave about {len(few)} stories to the web, beginning with {', '.join(few[:_FEW])}, or make two issues"
+    return f"move about {len(few)} stories to the web, starting with {', '.join(few[:_FEW])}, or make two issues"

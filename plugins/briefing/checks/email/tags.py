@@ -39,7 +39,7 @@ _REFUSED: Final = frozenset(
 )
 _COMMENT_TAG: Final = re.compile(r"<(/?)([a-zA-Z][\w:]*)\b[^>]*?(/?)>")
 _FOR_OTHERS: Final = re.compile(r"\[if [^\]]*\]><!(?:--)?>?")  # what follows is for all but Outlook
-_MEND: Final = "mend the template"
+_MEND: Final = "fix the template"
 
 
 def inspect_tags(page: HtmlTree) -> CheckOutcome:
@@ -55,7 +55,7 @@ def inspect_tags(page: HtmlTree) -> CheckOutcome:
 
 def _outline(page: HtmlTree) -> Iterator[Finding]:
     if page.doctype.lower() != "doctype html":
-        yield Finding("the HTML has no `<!doctype html>`", "begin the template with it")
+        yield Finding("the HTML has no `<!doctype html>`", "start the template with it")
     for tag in ("html", "head", "title", "body"):
         if len(page.all(tag)) != 1:
             yield Finding(f"the HTML has {len(page.all(tag))} <{tag}>, not one", _MEND)
@@ -64,12 +64,12 @@ def _outline(page: HtmlTree) -> Iterator[Finding]:
 def _of_element(element: Element) -> Iterator[Finding]:
     where = f"line {element.line} of the HTML: "
     if element.tag in _REFUSED:
-        yield Finding(f"{where}<{element.tag}> is taken out by mail programs", "do without it")
+        yield Finding(f"{where}<{element.tag}> is removed by mail programs", "remove it")
     if element.tag == "link":
-        yield Finding(f"{where}<link> asks another file for something", "write the rules into the template")
+        yield Finding(f"{where}<link> loads another file", "write the rules into the template")
     for name, value in element.attributes.items():
         if name.startswith("on") or value.strip().lower().startswith("javascript:"):
-            yield Finding(f"{where}`{name}` holds a script", "do without it")
+            yield Finding(f"{where}`{name}` contains a script", "remove it")
     for declaration in read_declarations(element.get("style")):
         yield from _of_declaration(declaration, where)
     if element.tag == "style":
@@ -80,7 +80,7 @@ def _of_sheet(sheet: Sheet, where: str) -> Iterator[Finding]:
     for name, prelude in sheet.at_rules:
         if name in {"import", "font-face"}:
             said = f"@{name} {prelude}".strip()
-            yield Finding(f"{where}`{said}` asks another file for something", "do without it")
+            yield Finding(f"{where}`{said}` loads another file", "remove it")
     for fault in sheet.faults:
         yield Finding(f"{where}a rule cannot be read: {fault}", _MEND)
     for rule in sheet.rules:
@@ -90,7 +90,7 @@ def _of_sheet(sheet: Sheet, where: str) -> Iterator[Finding]:
 
 def _of_declaration(declaration: Declaration, where: str) -> Iterator[Finding]:
     if "url(" in declaration.value.lower():
-        yield Finding(f"{where}`{declaration.name}` asks another file for something", "use an <img>, or do without it")
+        yield Finding(f"{where}`{declaration.name}` loads another file", "use an <img>, or remove it")
 
 
 def _outlook(page: HtmlTree) -> Iterator[Finding]:
@@ -110,7 +110,7 @@ def _outlook(page: HtmlTree) -> Iterator[Finding]:
             if not closes:
                 opened.append(name)
             elif not opened or opened.pop() != name:
-                yield Finding(f"</{name}> in a comment for Outlook closes nothing", _MEND)
+                yield Finding(f"</{name}> in a comment for Outlook has no opening tag", _MEND)
                 return
     if opened:
         yield Finding(f"<{opened[-1]}> in a comment for Outlook is not closed", _MEND)

@@ -141,6 +141,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A mapping of JSON; what a merge has doubled is refused."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        msg = "a key stands twice"
+        msg = "a key appears twice"
         raise ValueError(msg)
     return found
