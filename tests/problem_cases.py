@@ -14,11 +14,12 @@ A case without `edit` and `old` changes the same place as the case above it. Ins
     links: {NAME: TARGET}   symbolic links to add
     settings: |             lines to append to pelicanconf.py
     also: FOLDER            files to add from tests/cases/problems/also/FOLDER/
+    unreadable: NAME        a file or folder that cannot be read
     lines: 2                how many problems one mistake may have; 1 if not given
 
 The publication that is changed is tests/cases/problems/publication/. In `email/` its digest is rendered and inspected; there
 an edit can change every `old` in the finished `digest.html`, `digest.txt`, `digest.eml` or `page.html`, the issue's page, and
-`spam` is SpamAssassin's report. In `built-site/` the files are pages of a site.
+`spam` is SpamAssassin's report; that the message differs from an edited part does not count. In `built-site/` the files are pages of a site.
 
 After a change of messages, or for a new case with an empty `expected: |`, write the lines, and read the difference:
 
@@ -28,7 +29,11 @@ After a change of messages, or for a new case with an empty `expected: |`, write
 from __future__ import annotations
 
 import atexit
+import builtins
 import datetime as dt
+import errno
+import io
+import os
 import re
 import shutil
 import sys
@@ -54,6 +59,7 @@ from briefing.site.gate import surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SOURCE = REPOSITORY / "plugins" / "briefing"
@@ -150,9 +156,13 @@ def _write(file: Path, text: str | bytes) -> None:
 
 @dataclass(frozen=True)
 class CaseResult:
-    """The problems of a case, and the places in the program, as (path, line), that made a problem on the way."""
+    """The problems of a case, and what each one's line says in its file, "" if there is no such file.
+
+    made_at: the places in the program, as (path, line), that made a problem on the way.
+    """
 
     problems: tuple[Problem, ...]
+    lines: tuple[str, ...]
     made_at: frozenset[tuple[str, int]]
 
 
@@ -161,8 +171,15 @@ def result_of(case: ProblemCase) -> CaseResult:
     """Run a case in a folder of its own."""
     _unchanged_digest()  # not recorded
     with tempfile.TemporaryDirectory() as folder, recorded_places() as places:
-        problems = _problems_of(case, Path(folder) / "publication")
-    return CaseResult(problems, frozenset(places))
+        root = Path(folder) / "publication"
+        problems = _problems_of(case, root)
+        lines = tuple(_line_of(root / problem.path, problem.line) for problem in problems)
+    return CaseResult(problems, lines, frozenset(places))
+
+
+def _line_of(file: Path, number: int) -> str:
+    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    return next(iter(text.splitlines()[number - 1 : number]), "") if number else ""
 
 
 @contextmanager
@@ -177,7 +194,7 @@ def recorded_places() -> Iterator[set[tuple[str, int]]]:
 
 def _recording(init: Callable[..., None], places: set[tuple[str, int]]) -> Callable[..., None]:
     def recording(self: object, *values: Any, **named: Any) -> None:
-        frame = sys._getframe(1)
+        frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             if frame.f_code.co_filename.startswith(str(SOURCE)):
                 places.add((frame.f_code.co_filename, frame.f_lineno))
@@ -190,7 +207,7 @@ def _recording(init: Callable[..., None], places: set[tuple[str, int]]) -> Calla
 def problems_in(root: Path) -> tuple[Problem, ...]:
     """What `check` finds in a publication's settings and content."""
     try:
-        return find_problems(read_library(checked_settings(root)))
+        return find_problems(read_library(checked_settings(root)), AS_OF)
     except ProblemsFoundError as found:
         return found.problems
 
@@ -202,7 +219,29 @@ def _problems_of(case: ProblemCase, root: Path) -> tuple[Problem, ...]:
     if case.kind == "email":
         return _problems_of_digest(case, root)
     lay_out(case, root)
-    return problems_in(root)
+    with _refusing(case.keys.get("unreadable", "")):
+        return problems_in(root)
+
+
+@contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    """Have the system refuse to read one file or folder of the content, as it never does for root."""
+    if not name:
+        yield
+        return
+
+    def refusing(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(path: Any, *values: Any, **named: Any) -> Any:
+            if str(path).endswith(f"/content/{name}"):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return function(path, *values, **named)
+
+        return call
+
+    with ExitStack() as stack:
+        for module, function in ((builtins, "open"), (io, "open"), (os, "scandir")):
+            stack.enter_context(mock.patch.object(module, function, refusing(getattr(module, function))))
+        yield
 
 
 def _problems_of_digest(case: ProblemCase, root: Path) -> tuple[Problem, ...]:
@@ -219,9 +258,11 @@ def _problems_of_digest(case: ProblemCase, root: Path) -> tuple[Problem, ...]:
     elif part == "message":
         digest = replace(digest, message=case.changed(digest.message.decode()).encode())
     elif part:
-        digest = replace(digest, **{part: case.changed(getattr(digest, part))})
+        changed: dict[str, Any] = {part: case.changed(getattr(digest, part))}
+        digest = replace(digest, **changed)
     found = inspect(view, digest, edition.mailing, replace(around, spam=case.keys.get("spam", "")))
-    return in_order([*found.problems, *unneeded([digest.html], edition.settings)])
+    problems = [one for one in found.problems if part not in {"html", "text"} or one.field != "digest.message"]
+    return in_order([*problems, *unneeded([digest.html], edition.settings)])
 
 
 @cache
