@@ -106,7 +106,7 @@ def broken_links(page: Path, text: str) -> list[str]:
     """Relative links of a Markdown page whose file or heading is not there."""
     prose = re.sub(r"`[^`\n]*`", "", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
     broken = []
-    for target in re.findall(r"\]\(([^)\s]+)[^)]*\)", prose):
+    for target in re.findall(r"(?<!\\)\]\(([^)\s]+)[^)]*\)", prose):
         if re.match(r"[a-z]+:", target):
             continue
         name, _, anchor = target.partition("#")

@@ -65,8 +65,12 @@ def test_black_on_white_is_21() -> None:
         ("<style>@media (prefers-color-scheme: dark){p{color:red}}</style><p>x</p>", DARK, "#ff0000", "#121212"),
         ("<style>@media (prefers-color-scheme: dark){p{color:red}}</style><p>x</p>", LIGHT, "#000000", "#ffffff"),
         ("<style>@media (max-width: 9px){p{color:red}}</style><p>x</p>", LIGHT, "#000000", "#ffffff"),
-        ("<style>[data-ogsc] p{color:red}</style><p>x</p>", OUTLOOK, "#ff0000", "#ffffff"),
-        ("<style>[data-ogsc] p{color:red}</style><p>x</p>", DARK, "#ffffff", "#121212"),
+        ("<style>[data-ogsc] p{color:red}</style><div><p>x</p></div>", OUTLOOK, "#ff0000", "#ffffff"),
+        ("<style>[data-ogsc] p{color:red}</style><div><p>x</p></div>", DARK, "#ffffff", "#121212"),
+        ("<style>br + p{color:red}</style><div><br><p>x</p></div>", LIGHT, "#ff0000", "#ffffff"),
+        ("<style>div > p:not(.a){color:red}</style><div><p>x</p></div>", LIGHT, "#ff0000", "#ffffff"),
+        ("<style>p:hover, p::before{color:red}</style><p>x</p>", LIGHT, "#000000", "#ffffff"),
+        ("<style>p, p:{color:red}</style><p>x</p>", LIGHT, "#000000", "#ffffff"),
     ],
 )
 def test_colours_follow_the_cascade(html: str, mode: str, ink: str, paper: str) -> None:

@@ -20,7 +20,10 @@ _UNSEEN = frozenset({"head", "style", "script", "title", "template"})
 
 @dataclass(eq=False, slots=True)
 class Element:
-    """A tag with what is in it; `start` and `end` are places in the page's text, `line` counts from 1."""
+    """An element; `start` and `end` are offsets in the page's text, `line` counts from 1.
+
+    It has what cssselect2 needs of ElementTree's elements: `tag`, `attrib`, `get`, `text` and iteration over children.
+    """
 
     tag: str
     attributes: dict[str, str]
@@ -30,9 +33,18 @@ class Element:
     end: int = 0
     children: list[Element | str] = field(default_factory=list)
 
-    def get(self, name: str) -> str:
-        """An attribute's value, "" where it is missing."""
-        return self.attributes.get(name, "")
+    def __iter__(self) -> Iterator[Element]:
+        """Its child elements."""
+        return (child for child in self.children if isinstance(child, Element))
+
+    @property
+    def attrib(self) -> dict[str, str]:
+        """Its attributes."""
+        return self.attributes
+
+    def get(self, name: str, default: str = "") -> str:
+        """An attribute's value, "" if it is missing."""
+        return self.attributes.get(name, default)
 
     @property
     def classes(self) -> frozenset[str]:
@@ -42,9 +54,8 @@ class Element:
     def within(self) -> Iterator[Element]:
         """Every element in it, in the order of the text, itself first."""
         yield self
-        for child in self.children:
-            if isinstance(child, Element):
-                yield from child.within()
+        for child in self:
+            yield from child.within()
 
     def above(self) -> Iterator[Element]:
         """Itself and every element around it, the innermost first."""
