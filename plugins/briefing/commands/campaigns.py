@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from briefing.authoring.records import keep_sent, mark_published
+from briefing.authoring.records import mark_published, write_sent_record
 from briefing.commands.ledger import finish_import
 from briefing.commands.mail_setup import require_site
 from briefing.commands.progress import progress
@@ -162,7 +162,7 @@ def finish_campaign(database: Database, publication: Settings, campaign: Campaig
     if mark_published(publication, f"{publication.content.name}/issues/{campaign.issue}.md"):
         then = ": build and publish the site" if command == "send" else ""
         typer.echo(f"{campaign.issue} is published now{then}")
-    file = keep_sent(publication, sent_record(done, thawed(campaign.content).subject, counts))
+    file = write_sent_record(publication, sent_record(done, thawed(campaign.content).subject, counts))
     typer.echo(f"{campaign.issue} is sent; commit {file}")
     forget(publication, campaign.issue)
     if counts[DeliveryState.UNKNOWN]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing.authoring.scaffold import installation
-from briefing.authoring.scaffold.questions import QUESTIONS, InitAnswers, default_of, faults, with_said
+from briefing.authoring.scaffold.questions import QUESTIONS, InitAnswers, default_answer, find_errors, with_answer
 from briefing.authoring.scaffold.sample import require_sample
 from briefing.commands.prompts import agreed, answer
 from briefing.errors import BriefingError, WrongUseError
@@ -49,7 +49,7 @@ def init(  # noqa: PLR0913 - the options of a command line
     interruption the same command finishes the work.
     """
     root = Path(ctx.obj)
-    if done := installation.finish(root):
+    if done := installation.resume(root):
         typer.echo(f"finished what was interrupted: {_counted(done)}")
         return
     require_sample(root)
@@ -72,13 +72,13 @@ def init(  # noqa: PLR0913 - the options of a command line
         raise WrongUseError(msg)
     answers = _answered(root, {question: said for question, said in given.items() if said is not None}, asks=asks)
     if dry_run:
-        typer.echo("\n".join(installation.foresee(root, answers).lines))
+        typer.echo("\n".join(installation.plan_init(root, answers).lines))
         return
     if asks and not agreed(f"Empty content/ of the sample and begin {answers.name}?", default=True):
         typer.echo("nothing was changed", err=True)
         raise typer.Exit(1)
-    done = installation.found(root, answers)
-    typer.echo(f"{answers.name} is ready: {_counted(done)}; what was there is in {installation.BEFORE}/")
+    done = installation.initialize(root, answers)
+    typer.echo(f"{answers.name} is ready: {_counted(done)}; what was there is in {installation.BACKUP}/")
     typer.echo(
         "next: `python3 tasks.py serve`, and commit it: `git add --all && git commit -m 'Start our publication'`"
     )
@@ -88,14 +88,14 @@ def _answered(root: Path, given: Mapping[str, str], *, asks: bool) -> InitAnswer
     """The answers: given ones first, so that what is wrong with them is said before anything is asked."""
     answers = InitAnswers(name=root.resolve().name, timezone=_zone(os.environ))
     for question, said in given.items():
-        answers = with_said(answers, question, said)
-    if wrong := faults(answers, root):
+        answers = with_answer(answers, question, said)
+    if wrong := find_errors(answers, root):
         raise WrongUseError("; ".join(f"--{name.replace('_', '-')}: {fault}" for name, fault in wrong.items()))
     for question in QUESTIONS:
         if question not in given:
-            default = default_of(question, answers)
-            answers = _asked(root, answers, question, default) if asks else with_said(answers, question, default)
-    if wrong := faults(answers, root):
+            default = default_answer(question, answers)
+            answers = _asked(root, answers, question, default) if asks else with_answer(answers, question, default)
+    if wrong := find_errors(answers, root):
         raise BriefingError("; ".join(f"{name}: {fault}" for name, fault in wrong.items()))
     return answers
 
@@ -103,8 +103,8 @@ def _answered(root: Path, given: Mapping[str, str], *, asks: bool) -> InitAnswer
 def _asked(root: Path, answers: InitAnswers, question: str, default: str) -> InitAnswers:
     """The answers with one more, asked until the settings would take it."""
     while True:
-        answered = with_said(answers, question, answer(QUESTIONS[question], default=default))
-        fault = faults(answered, root).get(question)
+        answered = with_answer(answers, question, answer(QUESTIONS[question], default=default))
+        fault = find_errors(answered, root).get(question)
         if fault is None:
             return answered
         typer.echo(fault, err=True)
@@ -119,6 +119,6 @@ def _zone(environment: Mapping[str, str]) -> str:
         return "UTC"
 
 
-def _counted(done: installation.Founding) -> str:
+def _counted(done: installation.InitPlan) -> str:
     gone = len(set(done.removed) - set(done.written))
     return f"{gone} files of the sample gone, {len(done.written)} files written"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from briefing.authoring.records import keep_proof
+from briefing.authoring.records import write_proof_record
 from briefing.commands.mail_setup import require_site
 from briefing.content.model import ProofRecord
 from briefing.delivery.sending.envelopes import Envelopes
@@ -72,7 +72,7 @@ def mail_proof(
         keeps=traits.keeps.value,
         at=dt.datetime.now(dt.UTC).replace(microsecond=0),
     )
-    return keep_proof(publication, record)
+    return write_proof_record(publication, record)
 
 
 def changed_since(publication: Settings, shown: Proof) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from briefing.authoring.records import keep_provider_draft, mark_published
+from briefing.authoring.records import mark_published, write_provider_draft_record
 from briefing.commands.publish import put_live
 from briefing.commands.steps import ReleasePlan, issue_of, recorded, show
 from briefing.content.library.records import provider_draft_file, read_provider_draft
@@ -95,7 +95,7 @@ def _hand_over(publication: Settings, shown: Proof, url: str, then: str) -> None
         content_hashes=contents.content_hashes,
         corrections=contents.corrections,
     )
-    file = keep_provider_draft(publication, record)
+    file = write_provider_draft_record(publication, record)
     what = "a" if done.is_new else "the renewed"
     typer.echo(f"{shown.issue.id} is {what} draft at {_provider(url)}; commit {file}; {then}: {done.where}")
 
@@ -110,7 +110,7 @@ def _close(plan: ReleasePlan, name: str, *, dry_run: bool) -> None:
     put_live(publication.root, plan.target, looks=plan.looks)
     record = read_provider_draft(publication, name)
     if record:
-        keep_provider_draft(publication, replace(record, sent=True))
+        write_provider_draft_record(publication, replace(record, sent=True))
     typer.echo(f"{name} is released; commit content/")
 
 

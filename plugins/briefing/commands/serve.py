@@ -59,7 +59,9 @@ def rebuild(root: Path, url: str, output: Path, drafts: bool) -> RebuildReport: 
     mail_url = configuration.load(root).url or url
     done = build(root, BuildOptions(drafts=drafts, url=url, mail_url=mail_url, output=output))
     edition, code = done.edition, sorted(code_fingerprint([root / "plugins"]))
-    digests = record_digests(records_folder(output), edition.digests, edition.mail_settings, digest_contexts(edition), code)
+    digests = record_digests(
+        records_folder(output), edition.digests, edition.mail_settings, digest_contexts(edition), code
+    )
     return RebuildReport(done.written, done.removed, tuple(map(str, done.problems)), digests)
 
 

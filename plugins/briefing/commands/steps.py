@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from briefing.authoring.due import due, overdue, waiting
+from briefing.authoring.due import find_due_issue, find_overdue_issues, find_waiting_issue
 from briefing.commands.mail_setup import require_site
 from briefing.commands.proofing import VARIABLE, changed_since, mail_proof, say_proofed
 from briefing.commands.publish import built_and_put, put_live
@@ -69,7 +69,7 @@ def issue_of(plan: ReleasePlan, over: Collection[str]) -> str:
     if not plan.if_due:
         if plan.named:
             return plan.named
-        found = waiting(_sound(plan.publication).issues, over)
+        found = find_waiting_issue(_sound(plan.publication).issues, over)
         if found is None:
             typer.echo("nothing waits to be released: begin an issue with new issue")
         return found.id if found else ""
@@ -79,9 +79,9 @@ def issue_of(plan: ReleasePlan, over: Collection[str]) -> str:
         raise WrongUseError(msg)
     moment = dt.datetime.fromtimestamp(now(), dt.UTC)
     issues, slot = _sound(plan.publication).issues, schedule.last(moment)
-    if late := overdue(issues, over, slot):
+    if late := find_overdue_issues(issues, over, slot):
         typer.echo(f"not sent, and of an earlier day: {', '.join(late)}; release it by its name", err=True)
-    found = due(issues, over, slot)
+    found = find_due_issue(issues, over, slot)
     if found and plan.named in {"", found.id}:
         return found.id
     then = schedule.next(moment).moment
