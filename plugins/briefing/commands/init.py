@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing.authoring.scaffold import installation
-from briefing.authoring.scaffold.questions import QUESTIONS, InitAnswers, default_of, faults, with_said
+from briefing.authoring.scaffold.questions import QUESTIONS, InitAnswers, default_answer, find_errors, with_answer
 from briefing.authoring.scaffold.sample import require_sample
 from briefing.commands.prompts import confirm, prompt
 from briefing.errors import BriefingError, WrongUseError
@@ -51,7 +51,7 @@ def init(  # noqa: PLR0913 - the options of a command line
     it again.
     """
     root = Path(ctx.obj)
-    if done := installation.finish(root):
+    if done := installation.resume(root):
         typer.echo(f"completed the interrupted run: {_counted(done)}")
         return
     require_sample(root)
@@ -76,13 +76,13 @@ def init(  # noqa: PLR0913 - the options of a command line
         root, {question: text for question, text in given.items() if text is not None}, interactive=interactive
     )
     if dry_run:
-        typer.echo("\n".join(installation.foresee(root, answers).lines))
+        typer.echo("\n".join(installation.plan_init(root, answers).lines))
         return
     if interactive and not confirm(f"Remove the sample from content/ and create {answers.name}?", default=True):
         typer.echo("nothing was changed", err=True)
         raise typer.Exit(1)
-    done = installation.found(root, answers)
-    typer.echo(f"{answers.name} is ready: {_counted(done)}; the old files are in {installation.BEFORE}/")
+    done = installation.initialize(root, answers)
+    typer.echo(f"{answers.name} is ready: {_counted(done)}; the old files are in {installation.BACKUP}/")
     typer.echo(
         "next: run `python3 tasks.py serve`, then commit: `git add --all && git commit -m 'Start our publication'`"
     )
@@ -92,14 +92,16 @@ def _answered(root: Path, given: Mapping[str, str], *, interactive: bool) -> Ini
     """All answers. Those that were passed come first, so that their errors are reported before any question."""
     answers = InitAnswers(name=root.resolve().name, timezone=_zone(os.environ))
     for question, text in given.items():
-        answers = with_said(answers, question, text)
-    if wrong := faults(answers, root):
+        answers = with_answer(answers, question, text)
+    if wrong := find_errors(answers, root):
         raise WrongUseError("; ".join(f"--{name.replace('_', '-')}: {fault}" for name, fault in wrong.items()))
     for question in QUESTIONS:
         if question not in given:
-            default = default_of(question, answers)
-            answers = _asked(root, answers, question, default) if interactive else with_said(answers, question, default)
-    if wrong := faults(answers, root):
+            default = default_answer(question, answers)
+            answers = (
+                _asked(root, answers, question, default) if interactive else with_answer(answers, question, default)
+            )
+    if wrong := find_errors(answers, root):
         raise BriefingError("; ".join(f"{name}: {fault}" for name, fault in wrong.items()))
     return answers
 
@@ -107,8 +109,8 @@ def _answered(root: Path, given: Mapping[str, str], *, interactive: bool) -> Ini
 def _asked(root: Path, answers: InitAnswers, question: str, default: str) -> InitAnswers:
     """The answers with one more, asked until it is valid."""
     while True:
-        answered = with_said(answers, question, prompt(QUESTIONS[question], default=default))
-        fault = faults(answered, root).get(question)
+        answered = with_answer(answers, question, prompt(QUESTIONS[question], default=default))
+        fault = find_errors(answered, root).get(question)
         if fault is None:
             return answered
         typer.echo(fault, err=True)
@@ -123,6 +125,6 @@ def _zone(environment: Mapping[str, str]) -> str:
         return "UTC"
 
 
-def _counted(done: installation.Founding) -> str:
+def _counted(done: installation.InitPlan) -> str:
     gone = len(set(done.removed) - set(done.written))
     return f"removed {gone} files of the sample, wrote {len(done.written)} files"

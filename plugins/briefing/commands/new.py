@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing import settings
-from briefing.authoring.dates import day
+from briefing.authoring.dates import parse_day
 from briefing.authoring.new_issue import new_issue
 from briefing.authoring.new_story import new_story
 from briefing.pages.templating import say_count
@@ -16,7 +16,7 @@ from briefing.pages.templating import say_count
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from briefing.authoring.selection import PickedSection, Picks
+    from briefing.authoring.selection import SelectedSection, Selection
 
 _SHOWN = 10
 
@@ -63,32 +63,32 @@ def issue(
     others follow by topic. Finished drafts are listed in comments. Edit all of it as you like.
     """
     publication = settings.load(ctx.obj)
-    path, number, picks = new_issue(publication, date=_day(date, publication), issue_id=name)
-    for line in (*_picked(picks), *_left_out(picks)):
+    path, number, selection = new_issue(publication, date=_day(date, publication), issue_id=name)
+    for line in (*_picked(selection), *_left_out(selection)):
         typer.echo(line)
     typer.echo(f"issue {number}: {_relative(path, ctx.obj)}")
 
 
 def _day(written: str, publication: settings.Settings) -> dt.date:
-    return day(written) if written else dt.datetime.now(publication.zone).date()
+    return parse_day(written) if written else dt.datetime.now(publication.zone).date()
 
 
-def _picked(picks: Picks) -> list[str]:
-    lines = [f"lead: {picks.lead.id}"] if picks.lead else []
-    return lines + [f"{section.title}: {_counted(section)}" for section in picks.sections]
+def _picked(selection: Selection) -> list[str]:
+    lines = [f"lead: {selection.lead.id}"] if selection.lead else []
+    return lines + [f"{section.title}: {_counted(section)}" for section in selection.sections]
 
 
-def _counted(section: PickedSection) -> str:
+def _counted(section: SelectedSection) -> str:
     stories = say_count(len(section.stories), "story", "stories")
     drafts = say_count(len(section.drafts), "finished draft")
     return f"{stories}, {drafts} in comments" if section.drafts else stories
 
 
-def _left_out(picks: Picks) -> list[str]:
+def _left_out(selection: Selection) -> list[str]:
     reasons = {
-        "older than the issue before the last": [story.id for story in picks.older],
-        "translations": [story.id for story in picks.translations],
-        "stories with errors (run check)": list(picks.faulty),
+        "older than the issue before the last": [story.id for story in selection.older],
+        "translations": [story.id for story in selection.translations],
+        "stories with errors (run check)": list(selection.invalid),
     }
     return [f"left out, {reason}: {_few(names)}" for reason, names in reasons.items() if names]
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from briefing import settings
-from briefing.authoring.readiness import ready as make_ready
+from briefing.authoring.readiness import make_ready
 
 
 def ready(

@@ -7,7 +7,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Final
 
-from briefing.authoring.records import keep_sent, mark_published
+from briefing.authoring.records import mark_published, write_sent_record
 from briefing.content.library.records import read_proof, read_sent
 from briefing.delivery.sending import preconditions
 from briefing.delivery.sending.campaign import Campaign, campaign_of, next_due, tally
@@ -184,7 +184,7 @@ def finish_campaign(
     if mark_published(publication, f"{publication.content.name}/issues/{campaign.issue}.md"):
         then = ": build and publish the site" if command == "send" else ""
         console.say(f"{campaign.issue} is now published{then}")
-    file = keep_sent(publication, sent_record(done, thawed(campaign.content).subject, counts))
+    file = write_sent_record(publication, sent_record(done, thawed(campaign.content).subject, counts))
     console.say(f"{campaign.issue} is sent; commit {file}")
     forget(publication, campaign.issue)
     if counts[DeliveryState.UNKNOWN]:

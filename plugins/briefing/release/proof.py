@@ -9,7 +9,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Final
 
-from briefing.authoring.records import keep_proof
+from briefing.authoring.records import write_proof_record
 from briefing.content.model import ProofRecord
 from briefing.delivery.sending.envelopes import Envelopes
 from briefing.delivery.sending.preconditions import bound, require_settings
@@ -76,7 +76,7 @@ def send_and_record(
         keeps=traits.keeps.value,
         at=dt.datetime.now(dt.UTC).replace(microsecond=0),
     )
-    return keep_proof(publication, record)
+    return write_proof_record(publication, record)
 
 
 def changed_since(publication: Settings, shown: Proof) -> Iterator[str]:

@@ -8,7 +8,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from briefing.authoring.records import keep_provider_draft, mark_published
+from briefing.authoring.records import mark_published, write_provider_draft_record
 from briefing.content.library.records import provider_draft_file, read_provider_draft
 from briefing.content.model import ProviderDraftRecord
 from briefing.delivery.sending.providers import Draft, look, put_draft
@@ -94,7 +94,7 @@ def _put_draft(console: Console, publication: Settings, shown: Proof, url: str, 
         content_hashes=contents.content_hashes,
         corrections=contents.corrections,
     )
-    file = keep_provider_draft(publication, record)
+    file = write_provider_draft_record(publication, record)
     what = "a" if done.is_new else "the updated"
     console.say(f"{shown.issue.id} is {what} draft at {_provider(url)}; commit {file}; {then}: {done.where}")
 
@@ -109,7 +109,7 @@ def _close(console: Console, plan: ReleasePlan, name: str, *, dry_run: bool) -> 
     publish_site(console, publication.root, plan.target, verify=plan.verify)
     record = read_provider_draft(publication, name)
     if record:
-        keep_provider_draft(publication, replace(record, sent=True))
+        write_provider_draft_record(publication, replace(record, sent=True))
     console.say(f"{name} is released; commit content/")
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from briefing.authoring.due import due, overdue, waiting
+from briefing.authoring.due import find_due_issue, find_overdue_issues, find_waiting_issue
 from briefing.content.library import read_library
 from briefing.content.library.records import read_proof, sent_file
 from briefing.delivery.sending.preconditions import bound, is_proofed
@@ -70,7 +70,7 @@ def issue_of(console: Console, plan: ReleasePlan, finished: Collection[str]) -> 
     if not plan.if_due:
         if plan.named:
             return plan.named
-        found = waiting(_sound(plan.publication).issues, finished)
+        found = find_waiting_issue(_sound(plan.publication).issues, finished)
         if found is None:
             console.say("no issue is waiting to be released: create one with `new issue`")
         return found.id if found else ""
@@ -80,9 +80,9 @@ def issue_of(console: Console, plan: ReleasePlan, finished: Collection[str]) -> 
         raise WrongUseError(msg)
     moment = dt.datetime.fromtimestamp(now(), dt.UTC)
     issues, slot = _sound(plan.publication).issues, schedule.last(moment)
-    if late := overdue(issues, finished, slot):
+    if late := find_overdue_issues(issues, finished, slot):
         console.warn(f"overdue: {', '.join(late)}; release it by name")
-    found = due(issues, finished, slot)
+    found = find_due_issue(issues, finished, slot)
     if found and plan.named in {"", found.id}:
         return found.id
     then = schedule.next(moment).moment
