@@ -29,7 +29,7 @@ from briefing.delivery.store.retention import tidy
 from briefing.delivery.store.tables import FINAL, DeliveryState
 from briefing.delivery.store.tokens import NOBODY
 from briefing.delivery.subscribers.commit import require_finished
-from briefing.digest.frozen import frozen, thawed
+from briefing.digest.frozen import freeze, thaw
 from briefing.errors import BriefingError, WrongUseError
 from briefing.pages.issue_contents import contents_of
 from briefing.pages.templating import say_count
@@ -87,7 +87,7 @@ def begin(
         _ask(f"Mail “{shown.digest.subject}” to {say_count(number, 'reader')} by {transport.traits.name}?")
     bound = preconditions.bound(shown.digest.fingerprint, publication)
     contents = contents_of(shown.issue, shown.edition.publication)
-    digest = Sendable(shown.issue.id, bound, frozen(shown.digest), contents)
+    digest = Sendable(shown.issue.id, bound, freeze(shown.digest), contents)
     with database.writing() as connection:
         require_finished(connection)
         return open_campaign(connection, digest, transport.traits, now())
@@ -102,9 +102,9 @@ def run(
     terms: SendingTerms,
 ) -> Run:
     """Send what is left of it, and show how far that is."""
-    digest = thawed(campaign.content)
+    digest = thaw(campaign.content)
     preconditions.require_unchanged(campaign, preconditions.bound(digest.fingerprint, publication))
-    envelopes = Envelopes(publication, database.secret, campaign.issue, campaign.id, digest.segments, signer)
+    envelopes = Envelopes(publication, database.secret, campaign.issue, campaign.id, digest.template, signer)
 
     # What no message can be made with is told before anyone is claimed.
     envelopes.make(NOBODY, "reader@example.org", time.time())
@@ -162,7 +162,7 @@ def finish_campaign(database: Database, publication: Settings, campaign: Campaig
     if mark_published(publication, f"{publication.content.name}/issues/{campaign.issue}.md"):
         then = ": build and publish the site" if command == "send" else ""
         typer.echo(f"{campaign.issue} is published now{then}")
-    file = keep_sent(publication, sent_record(done, thawed(campaign.content).subject, counts))
+    file = keep_sent(publication, sent_record(done, thaw(campaign.content).subject, counts))
     typer.echo(f"{campaign.issue} is sent; commit {file}")
     forget(publication, campaign.issue)
     if counts[DeliveryState.UNKNOWN]:

@@ -14,7 +14,7 @@ from briefing.delivery.sending.envelopes import Envelopes
 from briefing.delivery.sending.opening import readers, sample
 from briefing.delivery.store.database import now
 from briefing.delivery.store.private_folders import make_private
-from briefing.digest.frozen import thawed
+from briefing.digest.frozen import thaw
 from briefing.pages.templating import say_count
 
 if TYPE_CHECKING:
@@ -44,16 +44,16 @@ def rehearse(
     if campaign:
         with database.reading() as connection:
             typer.echo(summary(campaign, tally(connection, campaign.id)))
-        digest = thawed(campaign.content)
+        digest = thaw(campaign.content)
         preconditions.require_unchanged(campaign, preconditions.bound(digest.fingerprint, publication))
-        segments = digest.segments
+        segments = digest.template
     else:
         shown = proofed(publication, name, transport)
         with database.reading() as connection:
             domains = readers(connection, now())
         preconditions.require_settings(publication, sum(domains.values()))
         _tell(domains, shown.digest.issue, shown.digest.subject)
-        segments = shown.digest.segments
+        segments = shown.digest.template
     if sample_size:
         _write(database, publication, name, segments, signer, sample_size)
 

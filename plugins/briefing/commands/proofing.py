@@ -61,7 +61,7 @@ def mail_proof(
     require_settings(publication, readers=0)
     if looks:
         require_site(shown, publication, secret)
-    envelopes = Envelopes(publication, secret, shown.issue.id, 0, shown.digest.segments, signer)
+    envelopes = Envelopes(publication, secret, shown.issue.id, 0, shown.digest.template, signer)
     send_proof(envelopes, transport, desk, publication)
     _remember(publication, shown)
     traits = transport.traits
