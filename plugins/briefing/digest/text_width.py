@@ -29,7 +29,7 @@ def columns(text: str) -> int:
     return len(text) if text.isascii() else width(text, control_codes="ignore")
 
 
-def wrapped(text: str, first: str = "", rest: str = "", limit: int = COLUMNS) -> list[str]:
+def wrap(text: str, first: str = "", rest: str = "", limit: int = COLUMNS) -> list[str]:
     """The text as lines of at most `limit` columns, the first beginning with `first`, the others with `rest`.
 
     An address is never broken, nor a word of a script that has spaces: such a line may be longer.

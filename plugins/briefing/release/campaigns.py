@@ -22,7 +22,7 @@ from briefing.delivery.store.retention import tidy
 from briefing.delivery.store.tables import FINAL, DeliveryState
 from briefing.delivery.store.tokens import NOBODY
 from briefing.delivery.subscribers.commit import require_finished
-from briefing.digest.frozen import frozen, thawed
+from briefing.digest.frozen import freeze, thaw
 from briefing.errors import BriefingError
 from briefing.pages.issue_contents import contents_of
 from briefing.pages.templating import say_count
@@ -98,7 +98,7 @@ def start(
         raise EndedEarly(1)
     bound = preconditions.bound(shown.digest.fingerprint, publication)
     contents = contents_of(shown.issue, shown.edition.publication)
-    digest = Sendable(shown.issue.id, bound, frozen(shown.digest), contents)
+    digest = Sendable(shown.issue.id, bound, freeze(shown.digest), contents)
     with database.writing() as connection:
         require_finished(connection)
         return open_campaign(connection, digest, transport.traits, now())
@@ -114,9 +114,9 @@ def run(
     terms: SendingTerms,
 ) -> Run:
     """Send what is left, and show progress."""
-    digest = thawed(campaign.content)
+    digest = thaw(campaign.content)
     preconditions.require_unchanged(campaign, preconditions.bound(digest.fingerprint, publication))
-    envelopes = Envelopes(publication, database.secret, campaign.issue, campaign.id, digest.segments, signer)
+    envelopes = Envelopes(publication, database.secret, campaign.issue, campaign.id, digest.template, signer)
 
     # If no message can be made, that is reported before any delivery is claimed.
     envelopes.make(NOBODY, "reader@example.org", time.time())
@@ -184,7 +184,7 @@ def finish_campaign(
     if mark_published(publication, f"{publication.content.name}/issues/{campaign.issue}.md"):
         then = ": build and publish the site" if command == "send" else ""
         console.say(f"{campaign.issue} is now published{then}")
-    file = write_sent_record(publication, sent_record(done, thawed(campaign.content).subject, counts))
+    file = write_sent_record(publication, sent_record(done, thaw(campaign.content).subject, counts))
     console.say(f"{campaign.issue} is sent; commit {file}")
     forget(publication, campaign.issue)
     if counts[DeliveryState.UNKNOWN]:

@@ -11,7 +11,7 @@ from briefing.delivery.sending.envelopes import Envelopes
 from briefing.delivery.sending.opening import readers, sample
 from briefing.delivery.store.database import now
 from briefing.delivery.store.private_folders import make_private
-from briefing.digest.frozen import thawed
+from briefing.digest.frozen import thaw
 from briefing.pages.templating import say_count
 from briefing.release.campaigns import proofed, summary
 
@@ -45,18 +45,18 @@ def dry_run(  # noqa: PLR0913 - what a campaign is made of
     if campaign:
         with database.reading() as connection:
             console.say(summary(campaign, tally(connection, campaign.id)))
-        digest = thawed(campaign.content)
+        digest = thaw(campaign.content)
         preconditions.require_unchanged(campaign, preconditions.bound(digest.fingerprint, publication))
-        segments = digest.segments
+        template = digest.template
     else:
         shown = proofed(publication, name, transport)
         with database.reading() as connection:
             domains = readers(connection, now())
         preconditions.require_settings(publication, sum(domains.values()))
         _report(console, domains, shown.digest.issue, shown.digest.subject)
-        segments = shown.digest.segments
+        template = shown.digest.template
     if sample_size:
-        _write(console, database, publication, name, segments, signer, sample_size)
+        _write(console, database, publication, name, template, signer, sample_size)
 
 
 def _write(
@@ -64,14 +64,14 @@ def _write(
     database: Database,
     publication: Settings,
     name: str,
-    segments: MessageTemplate,
+    template: MessageTemplate,
     signer: Signer | None,
     size: int,
 ) -> None:
     """Write finished messages of some readers into a folder that only this machine's user can read."""
     folder = publication.private / _SAMPLES / name
     make_private(folder)
-    envelopes = Envelopes(publication, database.secret, name, 0, segments, signer)
+    envelopes = Envelopes(publication, database.secret, name, 0, template, signer)
     with database.reading() as connection:
         some = sample(connection, size, now())
     for number, (reader, address) in enumerate(some, start=1):

@@ -65,7 +65,7 @@ def send_and_record(
     require_settings(publication, readers=0)
     if verify:
         require_live_site(shown, publication, secret)
-    envelopes = Envelopes(publication, secret, shown.issue.id, 0, shown.digest.segments, signer)
+    envelopes = Envelopes(publication, secret, shown.issue.id, 0, shown.digest.template, signer)
     send_proof(envelopes, transport, recipients, publication)
     _save(publication, shown)
     traits = transport.traits

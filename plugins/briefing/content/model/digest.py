@@ -7,18 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class MessageTemplate:
-    """A finished message with holes: parts[0], hole[0], parts[1], and so on to the last part.
+    """A finished message with placeholders: parts[0], placeholders[0], parts[1], and so on to the last part.
 
-    parts: ASCII with CRLF line ends, in which nothing is left open.
-    holes: what goes there: "unsubscribe", "unsubscribe-mail", "preferences", "date", "message-id", "to". A name may
-    stand several times.
-    places: where each hole is, "header", "text" or "html", which decides how its value is written.
+    parts: ASCII with CRLF line ends.
+    placeholders: the name of each: "unsubscribe", "unsubscribe-mail", "preferences", "date", "message-id", "to". A name can
+    occur several times.
+    places: where each placeholder is, "header", "text" or "html", which decides how its value is encoded.
     """
 
     parts: tuple[bytes, ...]
-    holes: tuple[str, ...]
+    placeholders: tuple[str, ...]
     places: tuple[str, ...]
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class Digest:
     """An issue rendered as email: the three files of `outbox/ISSUE/`, and what a reader's message is made of.
 
     html, text, message: with placeholders in the reader's places, and the issue's date. fingerprint: SHA-256 in
-    hexadecimal over the segments, so over everything but the values of the holes.
+    hexadecimal of the template, so of everything but the values of the placeholders.
     """
 
     issue: str
@@ -34,5 +33,5 @@ class Digest:
     html: str
     text: str
     message: bytes
-    segments: MessageTemplate
+    template: MessageTemplate
     fingerprint: str
