@@ -365,9 +365,7 @@ def _until_it_writes(desk: Desk, sender: Child) -> None:
 def test_killed_before_the_record_is_written_the_next_run_writes_it(
     publication: MakePublication, tmp_path: Path, function: str
 ) -> None:
-    dying = (
-        f"import os; from briefing.release import campaigns as c; c.{function} = lambda *_: os.kill(os.getpid(), 9)"
-    )
+    dying = f"import os; from briefing.release import campaigns as c; c.{function} = lambda *_: os.kill(os.getpid(), 9)"
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, 25)
         issue = desk.root / "content" / "issues" / f"{ISSUE}.md"
