@@ -56,4 +56,4 @@ def build(
     done += [say_count(report.removed, "file") + " removed"] if report.removed else []
     if digest_for:
         typer.echo(f"{say_count(len(report.digests), 'digest')} for {digest_for}: digest-for-{digest_for}.html")
-    typer.echo(", ".join(done) or f"no changes in {say_count(report.unchanged, 'file')}")
+    typer.echo(", ".join(done) or f"nothing changed in {say_count(report.unchanged, 'file')}")
