@@ -115,7 +115,7 @@ def test_two_that_wait(desk: Desk) -> None:
     desk.write(f"issues/{ISSUE}-extra.md", extra.replace("sections:\n  - title: Law\n    stories: [x]\n", ""))
     code, said = desk.release()
     assert code == 1
-    assert "2026-w14 and 2026-w14-extra are waiting to be sent: say which" in said
+    assert "2026-w14 and 2026-w14-extra are waiting to be sent: name one" in said
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def new_issue(settings: Settings, *, date: dt.date, issue_id: str = "") -> tuple
 
 
 def draft_text(selection: Selection, number: int, date: dt.date) -> str:
-    """Return the draft: the selected ids, finished drafts behind a `#`, and a TODO for everything to write."""
+    """Return the draft: the selected ids, finished drafts commented out, and a TODO for everything to write."""
     lead = selection.lead.id if selection.lead else "TODO"
     lines = [
         "---",
@@ -78,7 +78,7 @@ def draft_text(selection: Selection, number: int, date: dt.date) -> str:
 
 
 def _section(section: SelectedSection) -> Iterator[str]:
-    """Yield a section's lines, all behind a `#` if it has only drafts."""
+    """Yield a section's lines, all commented out if it has only drafts."""
     comment = "" if section.stories else "# "
     yield f"  {comment}- title: {to_yaml(section.title)}"
     yield f"  {comment}  stories:"

@@ -73,7 +73,7 @@ def new_story(settings: Settings, title: str, *, date: dt.date, topic: str = "",
 def draft_text(
     title: str, date: dt.date, topic: str, topics: Collection[str], thread: str, curators: Collection[str]
 ) -> str:
-    """Return the draft. It contains the most common optional keys, some behind a `#`.
+    """Return the draft. It contains the most common optional keys, some commented out.
 
     topic, thread: may be empty. If the publication has one curator, that is the author.
     """

@@ -78,13 +78,13 @@ def _stories(publication: Publication) -> Iterator[Artifact]:
 
 def _issues(publication: Publication) -> Iterator[Artifact]:
     listed = publication.issues
-    place = {issue.id: number for number, issue in enumerate(listed)}
+    position = {issue.id: index for index, issue in enumerate(listed)}
     for issue in publication.addressed_issues:
-        here = place.get(issue.id)
-        newer = listed[here - 1] if here else None
-        older = listed[here + 1] if here is not None and here + 1 < len(listed) else None
+        index = position.get(issue.id)
+        newer = listed[index - 1] if index else None
+        older = listed[index + 1] if index is not None and index + 1 < len(listed) else None
         view: IssuePage = issue_page(issue, publication, newer, older)
-        yield Artifact(view.issue.url, "issue.html", view, listed=here is not None, modified=view.issue.updated.date())
+        yield Artifact(view.issue.url, "issue.html", view, listed=index is not None, modified=view.issue.updated.date())
 
 
 def _lists(publication: Publication) -> Iterator[Artifact]:

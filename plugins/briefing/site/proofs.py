@@ -75,6 +75,6 @@ def find_finished_issue(library: Library, name: str) -> Issue:
         msg = f"there is no issue `{name}`" + (f"; did you mean {near[0]}?" if near else "")
         raise WrongUseError(msg)
     if issues[name].status is Status.DRAFT:
-        msg = f"{name} is a draft: when it is finished, run `ready {name}`, then publish"
+        msg = f"{name} is a draft: finish it, run `ready {name}`, then publish"
         raise BriefingError(msg)
     return issues[name]

@@ -75,9 +75,9 @@ def _read_content(pelican: Pelican) -> None:
 
 
 def _root(values: dict[str, Any]) -> str:
-    """Return the folder of pelicanconf.py, which Pelican does not tell: the one above content/, or the current one."""
-    above = os.path.dirname(values["PATH"])  # noqa: PTH120
-    return above if os.path.isfile(os.path.join(above, briefing_settings.FILE)) else os.getcwd()  # noqa: PTH109, PTH113, PTH118
+    """Return the folder of pelicanconf.py, which Pelican does not provide: the parent of content/, or the current folder."""
+    parent = os.path.dirname(values["PATH"])  # noqa: PTH120
+    return parent if os.path.isfile(os.path.join(parent, briefing_settings.FILE)) else os.getcwd()  # noqa: PTH109, PTH113, PTH118
 
 
 def _add_reader(readers: Readers) -> None:

@@ -31,7 +31,7 @@ def render_files(answers: InitAnswers) -> dict[str, bytes]:
 
 
 def render_settings(answers: InitAnswers) -> str:
-    """Return `pelicanconf.py`, with common optional settings behind a `#`."""
+    """Return `pelicanconf.py`, with common optional settings commented out."""
     return _render(
         "pelicanconf.txt",
         name=to_python(answers.name),
