@@ -13,8 +13,17 @@ from hypothesis import strategies as st
 from briefing import settings as publication_settings
 from briefing.checks.content import find_problems
 from briefing.content.library import read_library
-from briefing.content.library.records import as_proof, as_sent, proof_file, proof_text, read_proof, read_sent, sent_file, sent_text
-from briefing.content.model import Counts, ProofRecord, SentRecord, SentCorrection
+from briefing.content.library.records import (
+    as_proof,
+    as_sent,
+    proof_file,
+    proof_text,
+    read_proof,
+    read_sent,
+    sent_file,
+    sent_text,
+)
+from briefing.content.model import Counts, ProofRecord, SentCorrection, SentRecord
 from briefing.errors import ProblemsFoundError
 
 if TYPE_CHECKING:
@@ -158,7 +167,9 @@ def test_a_damaged_record_is_told_with_what_to_do(
     (told,) = found
     assert told.startswith(f"{path}:")
     assert said in told
-    assert told.endswith("then run `proof` again" if kind == "proof" else "from git; it records what readers have received")
+    assert told.endswith(
+        "then run `proof` again" if kind == "proof" else "from git; it records what readers have received"
+    )
 
 
 @pytest.mark.parametrize(

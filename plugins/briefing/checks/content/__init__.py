@@ -6,19 +6,19 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from briefing.checks.content.acknowledged import left
-from briefing.checks.content.output_paths import find as find_in_addresses
 from briefing.checks.content.aliases import find as find_in_aliases
 from briefing.checks.content.doubtful_urls import find as find_doubtful
+from briefing.checks.content.duplicates import find as find_repeats
 from briefing.checks.content.issues import find as find_in_issues
 from briefing.checks.content.links import find as find_in_links
 from briefing.checks.content.names import find as find_in_names
+from briefing.checks.content.output_paths import find as find_in_addresses
 from briefing.checks.content.references import find as find_in_references
-from briefing.checks.content.duplicates import find as find_repeats
 from briefing.checks.content.sent_issues import find as find_in_sent
 from briefing.checks.content.stories import find as find_in_stories
 from briefing.checks.content.todos import find as find_todos
-from briefing.errors import Problem, ProblemsFoundError, in_order
 from briefing.content.library import read_library
+from briefing.errors import Problem, ProblemsFoundError, in_order
 from briefing.settings import FILE, SettingsFaultyError, load
 
 if TYPE_CHECKING:

@@ -49,7 +49,9 @@ def _of_kind(kind: str, names: Mapping[str, Sequence[str]], library: Library) ->
             elif other != name or old in former[:place]:
                 yield _problem(library, f"`{old}` is an alias of `{other}` already", "remove one", kind, name, place)
             elif kind in {"threads", "curators"} and urls.slugify(old) != old:
-                yield _problem(library, f"`{old}` is not allowed in an address", "write a file's name", kind, name, place)
+                yield _problem(
+                    library, f"`{old}` is not allowed in an address", "write a file's name", kind, name, place
+                )
 
 
 def _known(kind: str, library: Library) -> Collection[str]:

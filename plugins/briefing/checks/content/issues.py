@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from briefing import urls
-from briefing.errors import Problem, Weight
 from briefing.content.model import Status
+from briefing.errors import Problem, Weight
 from briefing.settings import FILE, line_of
 from briefing.settings.sending import is_mailed_from_here, missing_for_digest, missing_to_send
 

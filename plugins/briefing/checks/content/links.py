@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from briefing.content import markdown
 from briefing import urls
 from briefing.checks.content.output_paths import files as files_of
-from briefing.errors import Fault, Problem, Weight
+from briefing.content import markdown
 from briefing.content.model import Status, Story
+from briefing.errors import Fault, Problem, Weight
+from briefing.pages.publication import Publication
 from briefing.settings import FILE
 from briefing.settings.source import line_of
-from briefing.pages.publication import Publication
 
 if TYPE_CHECKING:
     import datetime as dt

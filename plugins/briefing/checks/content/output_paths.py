@@ -9,9 +9,9 @@ from briefing import urls
 from briefing.checks.content import aliases
 from briefing.checks.content.names import folded
 from briefing.errors import Problem
-from briefing.settings import FILE, line_of
-from briefing.pages.redirects import former_addresses
 from briefing.pages.listing import iso_week
+from briefing.pages.redirects import former_addresses
+from briefing.settings import FILE, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -6,8 +6,8 @@ import difflib
 from typing import TYPE_CHECKING, Final
 
 from briefing.checks.content.todos import TODO
-from briefing.errors import Problem, Weight
 from briefing.content.model import Status
+from briefing.errors import Problem, Weight
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

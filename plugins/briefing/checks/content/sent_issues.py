@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from briefing.errors import Problem, Weight, errors_of
 from briefing.content.model import Status
+from briefing.errors import Problem, Weight, errors_of
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping
 
     from briefing.content.library import Library
-    from briefing.content.model import ProviderDraftRecord, Issue, SentRecord, Story
+    from briefing.content.model import Issue, ProviderDraftRecord, SentRecord, Story
 
 _DATED: Final = len("2026-03-30-")
 
@@ -111,7 +111,11 @@ def _in_hand(library: Library, issues: Mapping[str, Issue]) -> Iterator[Problem]
         if issue is None or record.issue in library.sent_by_issue:
             continue
         stories = library.story_by_id
-        changed = [story for story, sent_hash in record.content_hashes.items() if story not in stories or stories[story].content_hash != sent_hash]
+        changed = [
+            story
+            for story, sent_hash in record.content_hashes.items()
+            if story not in stories or stories[story].content_hash != sent_hash
+        ]
         if changed or issue.story_ids != record.stories:
             what = f"is not as it was handed to {record.transport}" + (f": {', '.join(changed)}" if changed else "")
             hint = "hand it over again, before it is sent there"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from briefing.errors import Problem, Weight
 from briefing.content.model import Kind, Status
+from briefing.errors import Problem, Weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from briefing.errors import Problem, Weight
 from briefing.content.model import Status
+from briefing.errors import Problem, Weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import frontmatter
 from frontmatter.default_handlers import YAMLHandler
 
-from briefing.errors import Problem
 from briefing.content.frontmatter.values import CONTROL, Path, Values, read_yaml
+from briefing.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

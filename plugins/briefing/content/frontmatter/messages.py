@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any, Final
 
-from briefing.errors import InvalidValueError
 from briefing.content.frontmatter.values import Unquoted
+from briefing.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

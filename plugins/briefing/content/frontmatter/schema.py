@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from briefing import weblinks
-from briefing.errors import Check, InvalidValueError
 from briefing.content.frontmatter.values import Unquoted
+from briefing.errors import Check, InvalidValueError
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _NEVER_IN_ADDRESS = re.compile(r"[\s\\<>\"]")  # a browser takes \ for / and would ask another host than is written
@@ -83,7 +83,9 @@ def _web(value: str, schemes: tuple[str, ...] = ("http", "https")) -> str:
     if parts.scheme not in schemes or not to or not port_is_right or never:
         kinds = "http(s) or mailto" if "mailto" in schemes else "http(s)"
         shown = weblinks.excerpt(value, never.start() if never else 0)
-        raise InvalidValueError(what=f"`{shown}` is not a valid {kinds} address", hint="write the full address: https://...")
+        raise InvalidValueError(
+            what=f"`{shown}` is not a valid {kinds} address", hint="write the full address: https://..."
+        )
     return value
 
 
@@ -105,7 +107,10 @@ def _alias(value: str) -> str:
 def _inside(value: str) -> str:
     never = _NEVER_INSIDE.search(value)
     if never:
-        raise InvalidValueError(what=f"`{weblinks.excerpt(value, never.start())}` is not a valid path under content/", hint="write it as images/name.jpg")
+        raise InvalidValueError(
+            what=f"`{weblinks.excerpt(value, never.start())}` is not a valid path under content/",
+            hint="write it as images/name.jpg",
+        )
     return value
 
 
@@ -189,7 +194,9 @@ class CorrectionMatter(FrontMatter):
 
     date: Day = Field(description="when it was corrected")
     text: Text = Field(description="what was wrong, and what is correct")
-    minor: Truth = Field(default=False, description="true if nobody was misled, such as a spelling mistake: not shown to readers")
+    minor: Truth = Field(
+        default=False, description="true if nobody was misled, such as a spelling mistake: not shown to readers"
+    )
 
 
 class AccountMatter(FrontMatter):

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import yaml
 
-from briefing.errors import Problem, Weight
 from briefing.content.frontmatter.yaml_errors import fault_of
+from briefing.errors import Problem, Weight
 
 MAX_DEPTH: Final = 32
 MOST: Final = 20

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 def values_of(contents: Contents) -> dict[str, Any]:
     """The contents as JSON has them: `stories`, `told` and `corrections`."""
     corrections = [{**asdict(one), "date": one.date.isoformat()} for one in contents.corrections]
-    return {"stories": list(contents.stories), "content_hashes": dict(contents.content_hashes), "corrections": corrections}
+    return {
+        "stories": list(contents.stories),
+        "content_hashes": dict(contents.content_hashes),
+        "corrections": corrections,
+    }
 
 
 def fields_of(shape: ContentsShape) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from briefing.content import frontmatter, markdown
-from briefing.errors import Problem, errors_of
 from briefing.content.library.plain_text import shown_markdown
+from briefing.errors import Problem, errors_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,7 +96,9 @@ def _hole_problems(subject: str, text: markdown.Text) -> list[Problem]:
         problems.append(Problem(text.path, f"has no {needed}", hint, "body", text.first_line))
     for number, line in enumerate(text.markdown.split("\n"), text.first_line):
         problems += [
-            Problem(text.path, f"`{hole}` cannot be filled", f"the placeholders are {' and '.join(holes)}", "body", number)
+            Problem(
+                text.path, f"`{hole}` cannot be filled", f"the placeholders are {' and '.join(holes)}", "body", number
+            )
             for hole in _HOLE.findall(line)
             if hole not in holes
         ]

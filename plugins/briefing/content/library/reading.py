@@ -9,20 +9,49 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from briefing.content import frontmatter, markdown
-from briefing.errors import InvalidValueError, Problem
 from briefing.content.library.collection import Library
-from briefing.content.library.notifications import read_letters
+from briefing.content.library.content_hash import content_hash
 from briefing.content.library.images import Pictures
+from briefing.content.library.notifications import read_letters
 from briefing.content.library.plain_text import shown_markdown
 from briefing.content.library.records import read_all
-from briefing.content.library.content_hash import content_hash
 from briefing.content.library.tree import walk
-from briefing.content.model import Account, Acknowledgement, Body, Correction, Curator, Disagreement, Image, Issue, Kind, Link, OneLiner, Page, Section, Sentiment, Source, Sponsor, Status, Story, Thread
+from briefing.content.model import (
+    Account,
+    Acknowledgement,
+    Body,
+    Correction,
+    Curator,
+    Disagreement,
+    Image,
+    Issue,
+    Kind,
+    Link,
+    OneLiner,
+    Page,
+    Section,
+    Sentiment,
+    Source,
+    Sponsor,
+    Status,
+    Story,
+    Thread,
+)
+from briefing.errors import InvalidValueError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from briefing.content.frontmatter import CuratorMatter, Document, ImageMatter, IssueMatter, PageMatter, SponsorMatter, StoryMatter, ThreadMatter
+    from briefing.content.frontmatter import (
+        CuratorMatter,
+        Document,
+        ImageMatter,
+        IssueMatter,
+        PageMatter,
+        SponsorMatter,
+        StoryMatter,
+        ThreadMatter,
+    )
     from briefing.settings import Settings
 
 _T = TypeVar("_T")

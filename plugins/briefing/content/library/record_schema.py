@@ -9,10 +9,10 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from briefing.errors import Problem
 from briefing.content.frontmatter import MAX_BYTES
 from briefing.content.frontmatter.messages import saying
 from briefing.content.frontmatter.values import field_of, printable
+from briefing.errors import Problem
 
 TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 """In UTC."""

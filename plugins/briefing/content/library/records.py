@@ -14,10 +14,10 @@ import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from briefing.errors import Problem, ProblemsFoundError
 from briefing.content.library.contents import fields_of, forgotten, values_of
-from briefing.content.library.record_schema import TIME, ProviderDraftShape, ProofShape, SentShape, problem_at, shaped
-from briefing.content.model import Counts, ProviderDraftRecord, ProofRecord, SentRecord
+from briefing.content.library.record_schema import TIME, ProofShape, ProviderDraftShape, SentShape, problem_at, shaped
+from briefing.content.model import Counts, ProofRecord, ProviderDraftRecord, SentRecord
+from briefing.errors import Problem, ProblemsFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -133,9 +133,7 @@ def read_all(
             found.extend(error.problems)
             continue
         if issue not in issues:
-            remedy = (
-                "restore or rename the issue" if ending == _SENT else "rename it like its issue, or remove it"
-            )
+            remedy = "restore or rename the issue" if ending == _SENT else "rename it like its issue, or remove it"
             found.append(Problem(_named(settings, path), f"there is no issue {issue}", remedy, line=1))
         if isinstance(record, SentRecord):
             sent.append(record)

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from briefing.errors import Problem
 from briefing.content.library.notifications import FOLDER, LETTERS
+from briefing.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

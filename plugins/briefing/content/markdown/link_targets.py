@@ -7,8 +7,8 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from briefing.errors import InvalidValueError
 from briefing import weblinks
+from briefing.errors import InvalidValueError
 from briefing.weblinks import excerpt
 
 OUTWARD: Final = frozenset({"http", "https", "mailto"})
@@ -26,7 +26,9 @@ def destination(target: str, file: str) -> tuple[str, str]:
         scheme = "" if target.startswith("{") else urlsplit(target).scheme.lower()
         host = urlsplit(target).netloc
     except ValueError as error:
-        raise InvalidValueError(what=f"`{excerpt(target)}` is not a valid address ({error})", hint="write https://...") from error
+        raise InvalidValueError(
+            what=f"`{excerpt(target)}` is not a valid address ({error})", hint="write https://..."
+        ) from error
     if fault:
         raise InvalidValueError(*fault)
     whole = target[len("mailto:") :] if scheme == "mailto" else host
@@ -34,7 +36,10 @@ def destination(target: str, file: str) -> tuple[str, str]:
     if scheme in OUTWARD and whole and not never:
         return "out", target
     if scheme or target.startswith("//"):
-        raise InvalidValueError(what=f"`{excerpt(target, never.start() if never else 0)}` is not a valid http(s) or mailto address", hint="write https://...")
+        raise InvalidValueError(
+            what=f"`{excerpt(target, never.start() if never else 0)}` is not a valid http(s) or mailto address",
+            hint="write https://...",
+        )
     if target.startswith("#"):
         return "anchor", target[1:]
     if target.startswith("/"):

@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import pyromark
 
 from briefing import weblinks
-from briefing.errors import Check, InvalidValueError, Problem, Weight
 from briefing.content.markdown.anchors import Anchors
 from briefing.content.markdown.citations import cited_source
-from briefing.content.markdown.safe_html import OPTIONS, RAW_ATTRIBUTES, RAW_TAGS
-from briefing.content.markdown.link_targets import destination
-from briefing.content.markdown.raw_html import OpenTags, Stray, RawTag, Words, tokens
-from briefing.content.markdown.preprocessing import as_written
 from briefing.content.markdown.leftovers import in_html
-from briefing.content.markdown.missed_links import Unlinked, addresses, unlinked
+from briefing.content.markdown.link_targets import destination
 from briefing.content.markdown.literal_text import SIGNS, Unread, located
+from briefing.content.markdown.missed_links import Unlinked, addresses, unlinked
+from briefing.content.markdown.preprocessing import as_written
+from briefing.content.markdown.raw_html import OpenTags, RawTag, Stray, Words, tokens
+from briefing.content.markdown.safe_html import OPTIONS, RAW_ATTRIBUTES, RAW_TAGS
 from briefing.content.model import Heading, Reference
+from briefing.errors import Check, InvalidValueError, Problem, Weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from briefing.content.markdown.preprocessing import Settled
     from briefing.content.markdown.leftovers import Leftover
+    from briefing.content.markdown.preprocessing import Settled
 
 MAX_DEPTH: Final = 32
 _TODO = re.compile(r"TODO\b")

@@ -7,11 +7,22 @@ read from, relative to the publication's root.
 
 from __future__ import annotations
 
-from briefing.content.model.text import Body, Heading, Image, Link, Page, Reference, Status, reading_minutes
-from briefing.content.model.story import Account, Acknowledgement, Correction, Curator, Disagreement, Kind, Sentiment, Source, Story, Thread
-from briefing.content.model.issue import Issue, OneLiner, Section, Sponsor
 from briefing.content.model.digest import Digest, MessageTemplate
-from briefing.content.model.record import Contents, Counts, ProofRecord, ProviderDraftRecord, SentRecord, SentCorrection
+from briefing.content.model.issue import Issue, OneLiner, Section, Sponsor
+from briefing.content.model.record import Contents, Counts, ProofRecord, ProviderDraftRecord, SentCorrection, SentRecord
+from briefing.content.model.story import (
+    Account,
+    Acknowledgement,
+    Correction,
+    Curator,
+    Disagreement,
+    Kind,
+    Sentiment,
+    Source,
+    Story,
+    Thread,
+)
+from briefing.content.model.text import Body, Heading, Image, Link, Page, Reference, Status, reading_minutes
 
 __all__ = [
     "Account",
@@ -35,6 +46,7 @@ __all__ = [
     "ProviderDraftRecord",
     "Reference",
     "Section",
+    "SentCorrection",
     "SentRecord",
     "Sentiment",
     "Source",
@@ -42,6 +54,5 @@ __all__ = [
     "Status",
     "Story",
     "Thread",
-    "SentCorrection",
     "reading_minutes",
 ]

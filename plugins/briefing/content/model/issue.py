@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from briefing.content.model.text import Status
 from typing import TYPE_CHECKING
+
+from briefing.content.model.text import Status
 
 if TYPE_CHECKING:
     import datetime as dt
+
     from briefing.content.model.story import Acknowledgement
     from briefing.content.model.text import Body, Image
 
@@ -20,7 +22,6 @@ class Section:
     stories: tuple[str, ...]
 
 
-
 @dataclass(frozen=True, slots=True)
 class OneLiner:
     """A link of an issue that gets one line, not a story."""
@@ -29,7 +30,6 @@ class OneLiner:
     url: str
     source: str = ""
     note: str = ""
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,6 @@ class Sponsor:
     text: str
     label: str = "Sponsor"
     image: Image | None = None
-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

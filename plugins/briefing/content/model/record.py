@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import datetime as dt
-    from typing import Any
     from collections.abc import Mapping
+    from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,6 @@ class ProofRecord:
     at: dt.datetime
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """How many deliveries of a finished campaign ended in which way."""
@@ -36,7 +35,6 @@ class Counts:
     unknown: int
 
 
-
 @dataclass(frozen=True, slots=True)
 class SentCorrection:
     """A correction that an issue took up: its readers were told of it, unless it is minor."""
@@ -45,7 +43,6 @@ class SentCorrection:
     date: dt.date
     text: str
     minor: bool = False
-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +62,6 @@ class Contents:
         return {"stories": self.stories, "content_hashes": self.content_hashes, "corrections": self.corrections}
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderDraftRecord(Contents):
     """That an issue was handed to a provider as a draft. draft: the provider's name for it. where: its address for the desk.
@@ -82,7 +78,6 @@ class ProviderDraftRecord(Contents):
     where: str
     at: dt.datetime
     sent: bool = False
-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

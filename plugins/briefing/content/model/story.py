@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
-from briefing.content.model.text import Status, reading_minutes
 from typing import TYPE_CHECKING
+
+from briefing.content.model.text import Status, reading_minutes
 
 if TYPE_CHECKING:
     from briefing.content.model.text import Body, Image, Link
@@ -19,7 +20,6 @@ class Kind(StrEnum):
     BRIEF = "brief"
 
 
-
 class Sentiment(StrEnum):
     """How the curator judges the news, always with a written reason on a main story."""
 
@@ -27,7 +27,6 @@ class Sentiment(StrEnum):
     NEUTRAL = "neutral"
     NEGATIVE = "negative"
     MIXED = "mixed"
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,6 @@ class Source:
     note: str = ""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Correction:
     """What was wrong and has been put right, and when. A minor one misled nobody: it is kept, and told to no reader."""
@@ -51,7 +49,6 @@ class Correction:
     date: dt.date
     text: str
     minor: bool = False
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,6 @@ class Account:
     says: str
 
 
-
 @dataclass(frozen=True, slots=True)
 class Disagreement:
     """A point on which the sources differ, and each one's account of it."""
@@ -71,14 +67,12 @@ class Disagreement:
     accounts: tuple[Account, ...]
 
 
-
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
     """A check's finding that the curator has seen and accepts, with the reason."""
 
     check: str
     reason: str
-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +127,6 @@ class Story:
         return max([self.modified or self.date, *corrected])
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
     """One subject followed over many stories."""
@@ -143,7 +136,6 @@ class Thread:
     title: str
     summary: str
     body: Body
-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

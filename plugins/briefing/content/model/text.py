@@ -14,7 +14,6 @@ class Status(StrEnum):
     PUBLISHED = "published"
 
 
-
 @dataclass(frozen=True, slots=True)
 class Image:
     """A picture under `content/`, measured in pixels. An empty `alt` says that it is decoration."""
@@ -28,7 +27,6 @@ class Image:
     license: str = ""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A heading of a text: `level` 2 to 6, `anchor` unique within the text."""
@@ -38,7 +36,6 @@ class Heading:
     anchor: str
 
 
-
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A link or picture as written in a Markdown text, on a line counted from the top of its file."""
@@ -46,7 +43,6 @@ class Reference:
     target: str
     line: int
     is_image: bool = False
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +61,12 @@ class Body:
     todos: tuple[int, ...] = ()
 
 
-
 @dataclass(frozen=True, slots=True)
 class Link:
     """A labelled address."""
 
     title: str
     url: str
-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +81,6 @@ class Page:
     in_menu: bool = True
     status: Status = Status.PUBLISHED
     aliases: tuple[str, ...] = ()
-
 
 
 def reading_minutes(words: int) -> int:
