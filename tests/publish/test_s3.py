@@ -664,3 +664,35 @@ def test_a_record_is_read_as_it_was_written() -> None:
         {name_hash("a"): ManifestEntry("v", "m"), name_hash("b"): ManifestEntry()}, frozenset({name_hash("c")})
     )
     assert parse_manifest(record.to_json().encode(), "x") == record
+
+
+@pytest.mark.parametrize("moment", [CSS, "index.html", "build.json"])
+def test_two_machines_at_once_are_noticed_and_the_next_publish_repairs_the_bucket(  # noqa: PLR0913, PLR0917 - fixtures
+    root: Path,
+    build: Build,
+    put: Put,
+    served: Served,
+    tree: Tree,
+    bucket: str,
+    gate: Gate,
+    write_site: Callable[[Path, Mapping[str, str]], str],
+    tmp_path: Path,
+    moment: str,
+) -> None:
+    other = tmp_path / "other"
+    write_site(other / "output", {**TWO, "stories/c/index.html": "c"})
+
+    def publish_from_other_machine(path: str) -> None:
+        if path == moment:
+            gate.on_write = lambda _path: None
+            target = f"s3://{bucket}?endpoint={gate.url}"
+            publish(target, other / "output", other, TargetOptions(environment=os.environ))
+
+    gate.on_write = publish_from_other_machine
+    with pytest.raises(BriefingError, match=r"another machine published to .* at the same time: run publish again"):
+        put()
+    put()
+    assert served() == tree(root / "output")
+    build(TWO)
+    put()
+    assert served() == tree(root / "output")

@@ -61,6 +61,14 @@ class Manifest:
         keys = {name_hash(name) for name in names}
         return replace(self, files={key: entry for key, entry in self.files.items() if key in keys})
 
+    def merged_with(self, other: Manifest) -> Manifest:
+        """Return a manifest with the files of both. Entries that differ become unknown, so the files are replaced."""
+        files = {**self.files, **other.files}
+        known = {key: entry for key, entry in files.items() if self.files.get(key, entry) == entry}
+        return Manifest(
+            {**dict.fromkeys(files, ManifestEntry()), **known}, (self.adopted | other.adopted) - files.keys()
+        )
+
     def to_json(self) -> str:
         """Return the text that `parse_manifest` reads."""
         files = {key: [entry.version, entry.etag] for key, entry in sorted(self.files.items())}

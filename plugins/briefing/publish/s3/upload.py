@@ -6,6 +6,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import closing
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from briefing.errors import BriefingError
 from briefing.publish.built_site import hash_files, require_unchanged
 from briefing.publish.lock import locked_file
 from briefing.publish.manifest import (
@@ -46,27 +47,24 @@ def upload_site(location: BucketLocation, site: BuiltSite, root: Path, options: 
             return Published(str(location), site.id, plan.changes, options.dry_run)
         with locked_file(root / ".briefing" / "publish.lock"):
             plan, _ = _plan(bucket, versions, options)
-            uploaded = _apply(bucket, site, plan, hashes)
-            bucket.write_state(MANIFEST, uploaded.limited_to(versions).to_json().encode())
+            _apply(bucket, site, plan, hashes)
     return Published(str(location), site.id, plan.changes)
 
 
-def _plan(bucket: Bucket, versions: Mapping[str, str], options: TargetOptions) -> tuple[PublishPlan, Manifest]:
+def _plan(bucket: Bucket, versions: Mapping[str, str], options: TargetOptions) -> tuple[PublishPlan, Manifest | None]:
     """Return what to change, and the manifest that the bucket contains now."""
-    content = bucket.read_state(MANIFEST)
-    stored = Manifest({}) if content is None else parse_manifest(content, f"{MANIFEST} in {bucket.location}")
-    etags = exclude_nested_sites(bucket.list_etags(), stored, versions, MANIFEST)
-    plan, foreign = plan_changes(stored, etags, stored.versions(etags), versions, adopt=options.adopt)
-    refuse_foreign_files(
-        str(bucket.location), foreign, f"{MANIFEST}, which does not exist" if content is None else MANIFEST
-    )
+    stored = _read_manifest(bucket)
+    manifest = stored or Manifest({})
+    etags = exclude_nested_sites(bucket.list_etags(), manifest, versions, MANIFEST)
+    plan, foreign = plan_changes(manifest, etags, manifest.versions(etags), versions, adopt=options.adopt)
+    refuse_foreign_files(str(bucket.location), foreign, MANIFEST if stored else f"{MANIFEST}, which does not exist")
     return plan, stored
 
 
-def _apply(bucket: Bucket, site: BuiltSite, plan: PublishPlan, hashes: Mapping[str, str]) -> Manifest:
+def _apply(bucket: Bucket, site: BuiltSite, plan: PublishPlan, hashes: Mapping[str, str]) -> None:
     require_unchanged(site)
-    manifest = plan.manifest
-    bucket.write_state(MANIFEST, manifest.to_json().encode())
+    manifest = written = plan.manifest
+    _write_manifest(bucket, written)
 
     def upload(name: str) -> ManifestEntry:
         return ManifestEntry(
@@ -79,10 +77,33 @@ def _apply(bucket: Bucket, site: BuiltSite, plan: PublishPlan, hashes: Mapping[s
                 batch = step[start : start + _BATCH]
                 manifest = manifest.with_files(_run_all(threads, upload, batch))
                 if len(batch) == _BATCH:
-                    bucket.write_state(MANIFEST, manifest.to_json().encode())
+                    written = manifest
+                    _write_manifest(bucket, written)
         for step in removal_steps(plan.changes):
             _run_all(threads, bucket.remove, step)
-    return manifest
+    _refuse_concurrent_publish(bucket, written, manifest)
+    _write_manifest(bucket, manifest.limited_to(hashes))
+
+
+def _refuse_concurrent_publish(bucket: Bucket, written: Manifest, manifest: Manifest) -> None:
+    """Raise BriefingError if another machine has written the manifest since this publish did.
+
+    The stored manifest then contains the files of both, so that the next publish can replace all of them.
+    """
+    stored = _read_manifest(bucket) or Manifest({})
+    if stored != written:
+        _write_manifest(bucket, stored.merged_with(manifest))
+        msg = f"another machine published to {bucket.location} at the same time: run publish again"
+        raise BriefingError(msg)
+
+
+def _read_manifest(bucket: Bucket) -> Manifest | None:
+    content = bucket.read_state(MANIFEST)
+    return None if content is None else parse_manifest(content, f"{MANIFEST} in {bucket.location}")
+
+
+def _write_manifest(bucket: Bucket, manifest: Manifest) -> None:
+    bucket.write_state(MANIFEST, manifest.to_json().encode())
 
 
 def _run_all(threads: ThreadPoolExecutor, run: Callable[[str], Result], names: Sequence[str]) -> dict[str, Result]:
