@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _NAME: Final = b"briefing-digest"
 _VERSION: Final = 1
-_DAMAGED: Final = "the digest in the ledger is damaged: nothing can be sent from it; restore the ledger from a backup"
+_DAMAGED: Final = (
+    "the digest in the ledger is damaged: restore the ledger from a backup; nothing can be sent until then"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def thaw(data: bytes) -> FrozenDigest:
     name, _, rest = line.partition(b" ")
     version, _, told = rest.partition(b" ")
     if name == _NAME and version.isdigit() and int(version) > _VERSION:
-        msg = f"the digest in the ledger is of version {int(version)}, made by a newer program: update this one"
+        msg = f"the digest in the ledger is of version {int(version)}, written by a newer version: update this program"
         raise BriefingError(msg)
     if (name, version, told) != (_NAME, b"%d" % _VERSION, _sum(text)):
         raise BriefingError(_DAMAGED)

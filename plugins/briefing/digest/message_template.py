@@ -135,7 +135,7 @@ def _address(name: str, value: str) -> str:
 
 def _mailto(name: str, value: str) -> str:
     if not _MAILTO.fullmatch(value):
-        msg = f"{name}: {value!r} is not a valid address to unsubscribe by mail; write mailto:leave@example.org?subject=unsubscribe"
+        msg = f"{name}: {value!r} is not a valid address for unsubscribing by mail; write mailto:leave@example.org?subject=unsubscribe"
         raise BriefingError(msg)
     return value
 

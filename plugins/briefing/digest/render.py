@@ -95,7 +95,7 @@ def _with_values(text: str, values: Mapping[str, str]) -> str:
 def _host(settings: Settings) -> str:
     host = urlsplit(settings.url).hostname
     if not host:
-        msg = "a digest needs complete addresses: set SITEURL in pelicanconf.py, or build with --siteurl"
+        msg = "a digest needs absolute addresses: set SITEURL in pelicanconf.py, or build with --siteurl"
         raise BriefingError(msg)
     return ascii_host(host)
 

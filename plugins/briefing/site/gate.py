@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from briefing import urls
 from briefing.checks import built_site
-from briefing.checks.email import Around, Inspection, inspect, unneeded
+from briefing.checks.email import Around, Inspection, find_unused_acceptances, inspect
 from briefing.content.model import Status
 from briefing.errors import BriefingError, Problem, errors_of, in_order
 from briefing.settings import FILE
@@ -64,7 +64,7 @@ def examine(
             near = replace(around(view), spam=report(digest.message) if view.issue.id in asked else "")
             digests.append(inspect(view, digest, edition.mailing, near))
     found = [problem for digest in digests if digest.issue in judged for problem in digest.problems]
-    found += unneeded([digest.html for _, digest in edition.digests], edition.settings)
+    found += find_unused_acceptances([digest.html for _, digest in edition.digests], edition.settings)
     return GateVerdict(in_order([*edition.problems, *_on_pages(edition), *found]), tuple(digests), issues)
 
 
