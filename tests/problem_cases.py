@@ -50,7 +50,7 @@ import yaml
 from briefing import settings as publication_settings
 from briefing.checks import built_site
 from briefing.checks.content import checked_settings, find_problems
-from briefing.checks.email import inspect, unneeded
+from briefing.checks.email import find_unused_acceptances, inspect
 from briefing.checks.email.report import Finding
 from briefing.content.library import read_library
 from briefing.errors import Problem, ProblemsFoundError, in_order
@@ -263,7 +263,7 @@ def _problems_of_digest(case: ProblemCase, root: Path) -> tuple[Problem, ...]:
         digest = replace(digest, **changed)
     found = inspect(view, digest, edition.mail_settings, replace(around, spam=case.keys.get("spam", "")))
     problems = [one for one in found.problems if part not in {"html", "text"} or one.field != "digest.message"]
-    return in_order([*problems, *unneeded([digest.html], edition.settings)])
+    return in_order([*problems, *find_unused_acceptances([digest.html], edition.settings)])
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from briefing import urls
 from briefing.checks import built_site
-from briefing.checks.email import Around, Inspection, inspect, unneeded
+from briefing.checks.email import Around, Inspection, find_unused_acceptances, inspect
 from briefing.content.model import Status
 from briefing.errors import BriefingError, Problem, errors_of, in_order
 from briefing.settings import FILE
@@ -68,7 +68,7 @@ def check_with_digests(
             spam = report(digest.message) if view.issue.id in with_spam else ""
             digests.append(inspect(view, digest, edition.mail_settings, replace(context_of(view), spam=spam)))
     found = [problem for digest in digests if digest.issue in checked for problem in digest.problems]
-    found += unneeded([digest.html for _, digest in edition.digests], edition.settings)
+    found += find_unused_acceptances([digest.html for _, digest in edition.digests], edition.settings)
     problems = in_order([*edition.problems, *_on_pages(edition), *found])
     _LOG.info("checked the site and %d digests: %d problems", len(digests), len(problems))
     return GateVerdict(problems, tuple(digests), issues)

@@ -52,7 +52,7 @@ def find(library: Library, today: dt.date) -> Iterator[Problem]:
             if fault := site.fault(kind, to, text):
                 yield Problem(text.path, fault.what, fault.hint, "body", reference.line)
             elif later := site.comes_later(kind, to, text):
-                hint = "until then it is shown without the link"
+                hint = "until then the text is shown without the link"
                 yield Problem(text.path, later, hint, "body", reference.line, Weight.WARNING, "later-link")
     yield from _menu(site)
 
@@ -67,7 +67,7 @@ def _menu(site: _Site) -> Iterator[Problem]:
         if urls.file_of(to) not in site.files:
             yield Problem(FILE, f"no page will be at {address}", "fix the address", field_, line)
         else:
-            hint = "until then the menu leaves it out"
+            hint = "until then the menu omits it"
             yield Problem(FILE, f"the site has no page {address} yet", hint, field_, line, Weight.WARNING)
 
 

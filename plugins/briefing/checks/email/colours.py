@@ -1,4 +1,4 @@
-"""The colours in which each text of a page is shown, in light and in dark, worked out from the page's own CSS."""
+"""The colours of each text on a page, in light and in dark mode, computed from its CSS."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ LIGHT: Final = "light"
 DARK: Final = "dark"
 OUTLOOK: Final = "Outlook dark"
 MODES: Final = (LIGHT, DARK, OUTLOOK)
-_OUTLOOK: Final = {"data-ogsc": "", "data-ogsb": ""}  # Outlook.com sets them, for colour and for background
+_OUTLOOK: Final = {"data-ogsc": "", "data-ogsb": ""}  # Outstyle.com sets them, for colour and for background
 _CANVAS: Final = {LIGHT: ("#ffffff", "#000000", "#0000ee"), DARK: ("#121212", "#ffffff", "#9e9eff")}
-"""What a client shows where the page says nothing: background, text, links (Chromium's, per HTML, section 15.3)."""
+"""Defaults for background, text and links (Chromium's, by HTML, section 15.3)."""
 
 _HIDDEN: Final = frozenset({"head", "script", "style", "template", "title"})
 _BOLD: Final = frozenset({"b", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "th"})
 _UNITS: Final = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0}
 _SIZES: Final = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h4": 1.0, "h5": 0.83, "h6": 0.67, "small": 0.83}
 _ROOT_SIZE: Final = 16.0
-_HALF: Final = 600  # from this weight on a font is bold
+_BOLD_WEIGHT: Final = 600  # and more
 
 
 @dataclass(frozen=True, slots=True)
-class ShownText:
-    """A text as it is shown: `size` in pixels, colours as `#rrggbb`."""
+class StyledText:
+    """A text with its computed style: `size` in pixels, colours as `#rrggbb`."""
 
     text: str
     ink: str
@@ -57,19 +57,19 @@ class ShownText:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _Style:
     ink: RGBA
     paper: RGBA
     size: float
     bold: bool
 
 
-def shown_texts(page: HtmlTree, mode: str) -> tuple[ShownText, ...]:
+def styled_texts(page: HtmlTree, mode: str) -> tuple[StyledText, ...]:
     """Every text that can be seen. `mode` is one of `MODES`."""
     rules = [rule for sheet in page.all("style") for rule in read_sheet("".join(map(str, sheet.children))).rules]
     cascade = Cascade(rule for rule in rules if _applies(rule, mode))
     canvas, ink, _ = _CANVAS[DARK if mode == DARK else LIGHT]
-    start = _Look(_colour(ink), _colour(canvas), _ROOT_SIZE, bold=False)
+    start = _Style(_colour(ink), _colour(canvas), _ROOT_SIZE, bold=False)
     roots = (ElementWrapper.from_html_root(_in_mode(root, mode)) for root in page.root)
     return tuple(text for root in roots for text in _texts(root, start, cascade, mode))
 
@@ -84,7 +84,7 @@ def _applies(rule: CssRule, mode: str) -> bool:
     return scheme[1] == mode if scheme else not rule.media
 
 
-def _texts(wrapper: Any, around: _Look, cascade: Cascade, mode: str) -> Iterator[ShownText]:  # noqa: ANN401
+def _texts(wrapper: Any, around: _Style, cascade: Cascade, mode: str) -> Iterator[StyledText]:  # noqa: ANN401
     """The texts in an element, which cssselect2 has wrapped."""
     element: Element = wrapper.etree_element
     if element.tag in _HIDDEN or "hidden" in element.attributes:
@@ -92,18 +92,18 @@ def _texts(wrapper: Any, around: _Look, cascade: Cascade, mode: str) -> Iterator
     declared = {declaration.name: declaration for declaration in cascade.declarations(wrapper)}
     if "display" in declared and declared["display"].value == "none":
         return
-    look = _look(element, around, declared, mode)
+    style = _style_of(element, around, declared, mode)
     if element.tag == "img" and element.get("alt"):
-        yield ShownText(element.get("alt"), _hex(look.ink), _hex(look.paper), look.size, look.bold)
+        yield StyledText(element.get("alt"), _hex(style.ink), _hex(style.paper), style.size, style.bold)
     children = wrapper.iter_children()
     for child in element.children:
         if not isinstance(child, str):
-            yield from _texts(next(children), look, cascade, mode)
+            yield from _texts(next(children), style, cascade, mode)
         elif child.strip(" \n\t\u034f\u200c"):
-            yield ShownText(child.strip(), _hex(look.ink), _hex(look.paper), look.size, look.bold)
+            yield StyledText(child.strip(), _hex(style.ink), _hex(style.paper), style.size, style.bold)
 
 
-def _look(element: Element, around: _Look, declared: dict[str, Declaration], mode: str) -> _Look:
+def _style_of(element: Element, around: _Style, declared: dict[str, Declaration], mode: str) -> _Style:
     ink, paper = around.ink, around.paper
     if element.tag == "a" and element.get("href"):
         ink = _colour(_CANVAS[DARK if mode == DARK else LIGHT][2])
@@ -119,13 +119,13 @@ def _look(element: Element, around: _Look, declared: dict[str, Declaration], mod
     size = (
         _size(declared["font-size"].value, around.size)
         if "font-size" in declared
-        else _own_size(element.tag, around.size)
+        else _default_size(element.tag, around.size)
     )
     bold = around.bold or element.tag in _BOLD
     if "font-weight" in declared:
         weight = declared["font-weight"].value
-        bold = weight in {"bold", "bolder"} or (weight.isdigit() and int(weight) >= _HALF)
-    return _Look(_over(ink, paper), paper, size, bold)
+        bold = weight in {"bold", "bolder"} or (weight.isdigit() and int(weight) >= _BOLD_WEIGHT)
+    return _Style(_over(ink, paper), paper, size, bold)
 
 
 def _ink(value: str, own: RGBA, inherited: RGBA) -> RGBA:
@@ -140,7 +140,7 @@ def _background(declaration: Declaration) -> RGBA | None:
     return found[-1] if found else None
 
 
-def _own_size(tag: str, around: float) -> float:
+def _default_size(tag: str, around: float) -> float:
     return around * _SIZES.get(tag, 1.0)
 
 
@@ -161,7 +161,7 @@ def _colour(text: str) -> RGBA:
 
 
 def _over(front: object, back: RGBA) -> RGBA:
-    """A colour laid over another, by its alpha."""
+    """A colour over another, mixed by its alpha."""
     if not isinstance(front, RGBA):
         return back
     alpha = front.alpha

@@ -1,7 +1,6 @@
-"""Which features of HTML and CSS a page uses, by their names in the caniemail data.
+"""The features of HTML and CSS that a page uses, by their names in the caniemail data.
 
-Properties without an entry there (`color`, `font-family`) are not looked for. What stands in comments for
-Outlook alone is Outlook's own language and is left out.
+Properties without an entry there (`color`, `font-family`) are ignored, and so are conditional comments for Outlook.
 """
 
 from __future__ import annotations
@@ -94,7 +93,7 @@ _SIMPLE: Final = {"hash": "id", "[] block": "attribute"}
 
 
 def used_features(page: HtmlTree, known: Collection[str]) -> frozenset[str]:
-    """Those of `known`, all names in the data, that the page uses."""
+    """The features of `known`, which are names in the data, that the page uses."""
     return frozenset(_used(page)) & frozenset(known)
 
 
@@ -189,7 +188,7 @@ def _of_declaration(declaration: Declaration) -> tuple[str, ...]:
 def _declared(declaration: Declaration) -> Iterator[str]:
     name, value = declaration.name, declaration.value.lower()
     if name.startswith(("mso-", "-")) and not name.startswith("--"):
-        return  # one client's own
+        return  # for one client only
     if declaration.important:
         yield "css-important"
     if name == "display" and value in {"none", "flex", "grid"}:

@@ -1,4 +1,4 @@
-"""Subject and preheader: the two lines of an inbox, and where phones cut them."""
+"""Subject and preheader: the two lines in an inbox, and where phones cut them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from briefing.pages.views import IssueView
 
 PHONES: Final = {"a narrow phone": 33, "an iPhone 14": 48}
-"""How much of a subject is shown, in columns; docs/reference/email-checks.md says who measured it."""
+"""How many columns of a subject are shown; docs/reference/email-checks.md names the sources."""
 SUBJECT: Final = 70
 PREHEADER: Final = 100
-_CLEAR: Final = 1
+_ELLIPSIS: Final = 1
 
 
 def inspect_subject(issue: IssueView) -> CheckOutcome:
-    """Its width, and what phones leave of it."""
+    """Its width, and what phones show of it."""
     width = columns(issue.subject)
     findings = []
     if width > SUBJECT:
@@ -30,7 +30,7 @@ def inspect_subject(issue: IssueView) -> CheckOutcome:
 
 
 def inspect_preheader(issue: IssueView) -> CheckOutcome:
-    """Whether there is one, and whether it says something else than the subject."""
+    """Whether there is one, and whether it differs from the subject."""
     width = columns(issue.preheader)
     findings = []
     if not issue.preheader.strip():
@@ -52,9 +52,9 @@ def say_columns(width: int) -> str:
 
 
 def cut(text: str, room: int) -> str:
-    """As much of a text as is shown in so many columns, the last of them for the ellipsis."""
+    """The part of a text that fits into `room` columns, the last of them for the ellipsis."""
     if columns(text) <= room:
         return text
-    while columns(text) > room - _CLEAR:
+    while columns(text) > room - _ELLIPSIS:
         text = text[:-1]
     return f"{text.rstrip()}\u2026"

@@ -1,6 +1,6 @@
-"""SpamAssassin's opinion: the rules by name that speak of a message's form. Its score is not judged.
+"""SpamAssassin's rules on the form of a message. Its score does not count.
 
-Rules on relays, blocklists and authentication say nothing about a message that has not been sent.
+Rules on relays, blocklists and authentication do not apply to a message that has not been sent.
 """
 
 from __future__ import annotations
@@ -55,25 +55,25 @@ RULES: Final = {
     "URI_HEX": "a link's host is written in hexadecimal",
     "WEIRD_PORT": "a link leads to an unusual port",
 }
-_OF_A_TRY: Final = {"NORMAL_HTTP_TO_IP", "NUMERIC_HTTP_ADDR", "WEIRD_PORT"}
+_LOCAL: Final = {"NORMAL_HTTP_TO_IP", "NUMERIC_HTTP_ADDR", "WEIRD_PORT"}
 _LINE: Final = re.compile(r"^\s*(-?\d+\.\d+)\s+([A-Z][A-Z0-9_]{2,})\s", re.MULTILINE)
 _TOTAL: Final = re.compile(r"Content analysis details:\s+\((-?[\d.]+) points")
 
 
-def inspect_spam(report: str | None, *, is_try: bool = False) -> CheckOutcome:
-    """What the report of `spamassassin -L -t` says; None where it could not be asked, "" where it was not.
+def inspect_spam(report: str | None, *, is_local: bool = False) -> CheckOutcome:
+    """The result from a report of `spamassassin -L -t`: None if it is not installed, "" if it was not run.
 
-    is_try: the site is on this machine, for a try, so that its links have a number and a port.
+    is_local: the site is a local preview, so that its links have an IP address and a port.
     """
     if report is None:
         return CheckOutcome("spam", NOT_INSTALLED, "no named rule", note="install spamassassin to run its rules")
     if not report:
-        return CheckOutcome("spam", "not asked", "no named rule", note="it checks the issues that go out next")
+        return CheckOutcome("spam", "not run", "no named rule", note="it checks the issues that go out next")
     rules = [name for _, name in _LINE.findall(report)]
     findings = tuple(
         Finding(f"SpamAssassin's {name}: {RULES[name]}", "fix what it names")
         for name in rules
-        if name in RULES and not (is_try and name in _OF_A_TRY)
+        if name in RULES and not (is_local and name in _LOCAL)
     )
     total = _TOTAL.search(report)
     value = f"{total[1]} points" if total else "no report"
