@@ -131,7 +131,7 @@ def test_every_file_that_is_named_exists(name: str) -> None:
 
 
 def test_a_file_that_is_gone_is_seen() -> None:
-    assert missing("`content/model.py`, `content/gone.py`, `pages/nothing/`, `tests/cases/`, `release/later.py`") in (
+    assert missing("`content/model/`, `content/gone.py`, `pages/nothing/`, `tests/cases/`, `release/later.py`") in (
         ["content/gone.py", "pages/nothing/"],
         ["content/gone.py", "pages/nothing/", "release/later.py"],
     )

@@ -72,12 +72,13 @@ def _commands(group: TyperGroup, above: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def undocumented(known: dict[str, list[str]], text: str) -> list[str]:
-    """Commands without a section, and options that their section does not name."""
+    """Commands without a section, and options that neither their section nor the introduction names."""
+    introduction = text.partition("\n## ")[0]
     missing = []
     for name, options in known.items():
         said = section(text, name)
         missing += [] if said else [name]
-        missing += [f"{name} {option}" for option in options if said and f"`{option}" not in said]
+        missing += [f"{name} {option}" for option in options if said and f"`{option}" not in introduction + said]
     return missing
 
 
@@ -105,7 +106,7 @@ def broken_links(page: Path, text: str) -> list[str]:
     """Relative links of a Markdown page whose file or heading is not there."""
     prose = re.sub(r"`[^`\n]*`", "", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
     broken = []
-    for target in re.findall(r"\]\(([^)\s]+)[^)]*\)", prose):
+    for target in re.findall(r"(?<!\\)\]\(([^)\s]+)[^)]*\)", prose):
         if re.match(r"[a-z]+:", target):
             continue
         name, _, anchor = target.partition("#")

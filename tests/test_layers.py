@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 PLUGINS = Path(__file__).resolve().parent.parent / "plugins"
 ROWS = (
     ("commands",),
+    ("release",),
     ("authoring", "delivery", "preview", "publish", "site"),
     ("checks",),
     ("digest",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,6 +59,22 @@ class Problem:
         name = f": {self.check}" if self.check else ""
         mark = f" (warning{name})" if self.weight is Weight.WARNING else ""
         return f"{self.path}:{max(self.line, 1)}: {field}{self.what}{tail}{mark}"
+
+
+class Fault(NamedTuple):
+    """What is wrong with a value, and what to do: a Problem that does not know its place yet."""
+
+    what: str
+    hint: str
+
+
+class InvalidValueError(ValueError):
+    """A value cannot be used. `what` is wrong; `hint`: what to do, "" if that depends on where the value is."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        """Keep both apart; as text they are one line."""
+        super().__init__(f"{what}; {hint}" if hint else what)
+        self.what, self.hint = what, hint
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -72,7 +72,7 @@ def test_no_table_is_made(publication: MakePublication, postgresql_url: str) -> 
 def test_what_is_there_is_read(publication: MakePublication) -> None:
     desk = Desk(ready(publication()), {"BRIEFING_SECRET": ""})
     desk.ok("add", "ada@example.org")
-    assert "1 were known" in desk.ok("import", "list.csv", "--dry-run")
+    assert "1 already known" in desk.ok("import", "list.csv", "--dry-run")
     assert desk.states() == {"pending": 1}
 
 

@@ -1,4 +1,4 @@
-"""The digest for providers: their tags in the holes, and what an author wrote never taken for a tag."""
+"""The digest for providers: their tags in the placeholders, and what an author wrote never taken for a tag."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from briefing.errors import BriefingError, Problem, ProblemsFoundError
 
 STATE = []
 
-def warm():
+def preload():
     pass
 
 def job(*arguments):
@@ -51,7 +51,7 @@ def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Code:
 def worker(code: Code) -> Iterator[Worker[Any]]:
     code.write("return os.getpid(), len(STATE), *arguments")
     module = importlib.import_module("changing_job")
-    running: Worker[Any] = Worker(module.job, module.warm, [code.folder])
+    running: Worker[Any] = Worker(module.job, module.preload, [code.folder])
     yield running
     running.close()
     del sys.modules["changing_job"]
@@ -83,10 +83,10 @@ def test_problems_and_refusals_come_back_as_they_were_raised(worker: Worker[Any]
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ("return 1 / 0", r"the program itself failed: ZeroDivisionError: division by zero \(.*changing_job.py:\d+\)"),
-        ("this is no Python", r"the program itself failed: SyntaxError: .* \(.*changing_job.py:\d+\)"),
-        ("os._exit(7)", r"the build ended without a result \(exit code 7\)"),
-        ("import nowhere", "the program itself failed: ModuleNotFoundError"),
+        ("return 1 / 0", r"the program failed: ZeroDivisionError: division by zero \(.*changing_job.py:\d+\)"),
+        ("this is no Python", r"the program failed: SyntaxError: .* \(.*changing_job.py:\d+\)"),
+        ("os._exit(7)", r"the build process ended early \(exit code 7\)"),
+        ("import nowhere", "the program failed: ModuleNotFoundError"),
     ],
 )
 def test_code_that_breaks_is_told_and_mended(worker: Worker[Any], code: Code, body: str, says: str) -> None:

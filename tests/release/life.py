@@ -30,7 +30,7 @@ from briefing.checks import built_site
 from briefing.checks.email import inspect
 from briefing.commands.app import main
 from briefing.pages.templating import Templates
-from briefing.site import edition, gate, validation
+from briefing.site import gate, rendering
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,9 +95,9 @@ def remember() -> None:
         return rendered[key]
 
     Templates.render = by_view  # type: ignore[method-assign]
-    validation.inspect = remembered(inspect, lambda *given: (given[1].message, given[3].page))  # type: ignore[attr-defined]
+    gate.inspect = remembered(inspect, lambda *given: (given[1].message, given[3].page))  # type: ignore[attr-defined]
     built_site._read = remembered(built_site._read, lambda content: content)
-    edition.make_digest = remembered(edition.make_digest, lambda *given: repr(given[0]))  # type: ignore[attr-defined]
+    rendering.make_digest = remembered(rendering.make_digest, lambda *given: repr(given[0]))  # type: ignore[attr-defined]
 
 
 def remembered(function: Callable[..., Any], key: Callable[..., object]) -> Callable[..., Any]:
@@ -186,7 +186,7 @@ class Life:
         if self.week % 6 == 1:
             self.at(friday, LATER)
             assert "nothing is due until Fri " in self.release()
-            assert "nothing is left to do" in self.run("release", issue.stem)
+            assert "nothing left to do" in self.run("release", issue.stem)
         self.at(friday + dt.timedelta(days=1), LATER)
         self.come_back()
 

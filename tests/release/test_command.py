@@ -115,7 +115,7 @@ def test_two_that_wait(desk: Desk) -> None:
     desk.write(f"issues/{ISSUE}-extra.md", extra.replace("sections:\n  - title: Law\n    stories: [x]\n", ""))
     code, said = desk.release()
     assert code == 1
-    assert "2026-w14 and 2026-w14-extra are waiting to be sent: say which" in said
+    assert "2026-w14 and 2026-w14-extra are waiting to be sent: name one" in said
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,9 @@ def test_two_that_wait(desk: Desk) -> None:
     [
         (("2026-w15",), 2, "there is no issue `2026-w15`; did you mean 2026-w14?"),
         (("--if-due",), 2, "no schedule is set"),
-        (("--to", "gopher://x"), 2, "gopher: is not a known kind of target"),
+        (("--to", "gopher://x"), 2, "gopher: is not a known target scheme"),
         (("--proof-to", "nobody"), 2, "--proof-to: address 1"),
-        ((), 1, "has not been proofed: name the desk"),
+        ((), 1, "has not been proofed: pass --proof-to ADDRESS or set BRIEFING_PROOF_TO"),
     ],
 )
 def test_what_is_refused_in_a_line(desk: Desk, options: tuple[str, ...], code: int, what: str) -> None:
@@ -172,7 +172,7 @@ def test_the_day_s_share_of_a_warm_up_is_all_that_was_asked_for(desk: Desk) -> N
     settings = desk.root / "pelicanconf.py"
     settings.write_text(f'{settings.read_text()}BRIEFING["delivery"]["warm_up"] = [1, 100]\n')
     code, said = desk.release("--yes")
-    assert (code, "the day's share of the warm-up is sent: run release again after 20" in said) == (0, True), said
+    assert (code, "today's share of the warm-up is sent: run release again after 20" in said) == (0, True), said
     assert "is released" not in said
 
 
@@ -180,11 +180,11 @@ def test_until_the_sending_and_then_the_rest(desk: Desk) -> None:
     desk.proofed()
     assert desk.release("--until", "proof")[0] == 0
     code, said = desk.release("--until", "send", "--yes")
-    assert (code, "is published now" in said, "is released" in said) == (0, True, False), said
+    assert (code, "is now published" in said, "is released" in said) == (0, True, False), said
     home = desk.root / "www" / "current" / "index.html"
     assert f"/issues/{ISSUE}/" not in home.read_text()
-    assert "nothing is left to do" in desk.release(ISSUE, "--until", "send")[1]
-    assert "its release goes on" in desk.release(ISSUE, "--until", "proof")[1]
+    assert "nothing left to do" in desk.release(ISSUE, "--until", "send")[1]
+    assert "run release without --until" in desk.release(ISSUE, "--until", "proof")[1]
     code, said = desk.release()
     assert (code, "is released" in said) == (0, True), said
     assert f"/issues/{ISSUE}/" in home.read_text()
@@ -194,7 +194,7 @@ def test_until_the_sending_and_then_the_rest(desk: Desk) -> None:
 def test_a_dry_run_changes_nothing_outside_the_output(desk: Desk) -> None:
     code, said = desk.release("--dry-run")
     assert code == 0
-    assert "a proof would be mailed" in said
+    assert "a proof would be sent" in said
     desk.proofed()
     before = files(desk.root / "content"), files(desk.root / "www"), desk.mails()
     code, said = desk.release("--dry-run")
@@ -273,7 +273,7 @@ def test_by_a_provider(desk: Desk) -> None:
         assert [each["subject"] for each in fake.emails] == ["As the desk has it"]
 
         desk.write(f"issues/{ISSUE}.md", HIDDEN.replace("Good morning.", "Good evening."))
-        assert "is the renewed draft" in desk.release()[1]
+        assert "is the updated draft" in desk.release()[1]
         assert len(fake.emails) == 1
         assert "Good evening." in made["body"]
 
@@ -289,5 +289,5 @@ def test_by_a_provider(desk: Desk) -> None:
         assert "@" not in json.dumps(written)
 
         asked = len(at.asked)
-        assert "nothing is left to do" in desk.release(ISSUE)[1]
+        assert "nothing left to do" in desk.release(ISSUE)[1]
         assert len(at.asked) == asked

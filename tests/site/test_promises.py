@@ -110,7 +110,7 @@ def test_a_folder_that_is_not_ours_is_left_alone(publication: MakePublication, b
     (root / "precious/letter.txt").write_text("keep me")
     refused = briefing(root, "build", "--output", str(root / "precious"))
     assert refused.returncode == 1
-    assert "no build made" in refused.stderr
+    assert "this tool did not create" in refused.stderr
     assert contents(root / "precious").keys() == {"letter.txt"}
 
 

@@ -43,7 +43,7 @@ def received(edition: Edition) -> dict[str, Any]:
         views.setdefault(artifact.template, []).append(artifact.view)
     known = reference.shapes("briefing.pages.views")
     views["sitemap-index.xml"] = [known["SitemapIndexView"](("sitemap-1.xml",))]
-    digests = [digest_view(issue, edition.publication) for issue in edition.mailed]
+    digests = [digest_view(issue, edition.publication) for issue in edition.issues_with_digest]
     views["email/digest.html"] = [*digests]
     views["email/digest.txt"] = [
         TextView(one.issue, one.unsubscribe, one.preferences, "Good morning.") for one in digests

@@ -36,7 +36,7 @@ def read_signer(settings: Settings, environment: Mapping[str, str]) -> Signer | 
     email = settings.options.email
     if not email.dkim.selector:
         if email.dkim.ed25519_selector:
-            msg = 'an Ed25519 key signs beside an RSA key: set BRIEFING["email"]["dkim"]["selector"] too'
+            msg = 'an Ed25519 key signs in addition to an RSA key: set BRIEFING["email"]["dkim"]["selector"] too'
             raise BriefingError(msg)
         return None
     sender = bare_address("From", email.sender).rpartition("@")[2]
@@ -83,5 +83,5 @@ def _key(name: str, environment: Mapping[str, str]) -> PrivateKeyTypes:
     try:
         return load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        msg = f"{name} holds no private key in PEM form without a passphrase"
+        msg = f"{name} contains no PEM private key without a passphrase"
         raise BriefingError(msg) from error

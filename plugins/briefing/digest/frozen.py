@@ -20,53 +20,55 @@ if TYPE_CHECKING:
 
 _NAME: Final = b"briefing-digest"
 _VERSION: Final = 1
-_DAMAGED: Final = "the digest in the ledger is damaged: nothing can be sent from it; restore the ledger from a backup"
+_DAMAGED: Final = (
+    "the digest in the ledger is damaged: restore the ledger from a backup; nothing can be sent until then"
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Frozen:
+class FrozenDigest:
     """What of a digest is needed to send it; the fields are those of Digest."""
 
     issue: str
     subject: str
-    segments: MessageTemplate
+    template: MessageTemplate
     fingerprint: str
 
 
-def frozen(digest: Digest | Frozen) -> bytes:
+def freeze(digest: Digest | FrozenDigest) -> bytes:
     """The digest for the ledger."""
     content = {
         "issue": digest.issue,
         "subject": digest.subject,
         "fingerprint": digest.fingerprint,
-        "parts": [part.decode("ascii") for part in digest.segments.parts],
-        "holes": digest.segments.holes,
-        "places": digest.segments.places,
+        "parts": [part.decode("ascii") for part in digest.template.parts],
+        "placeholders": digest.template.placeholders,
+        "places": digest.template.places,
     }
     text = json.dumps(content, ensure_ascii=True, sort_keys=True).encode("ascii")
     return b"%b %d %b\n%b" % (_NAME, _VERSION, _sum(text), text)
 
 
-def thawed(data: bytes) -> Frozen:
+def thaw(data: bytes) -> FrozenDigest:
     """What was frozen. Raises BriefingError where one octet is another, and where a newer program wrote it."""
     line, _, text = data.partition(b"\n")
     name, _, rest = line.partition(b" ")
     version, _, told = rest.partition(b" ")
     if name == _NAME and version.isdigit() and int(version) > _VERSION:
-        msg = f"the digest in the ledger is of version {int(version)}, made by a newer program: update this one"
+        msg = f"the digest in the ledger is of version {int(version)}, written by a newer version: update this program"
         raise BriefingError(msg)
     if (name, version, told) != (_NAME, b"%d" % _VERSION, _sum(text)):
         raise BriefingError(_DAMAGED)
     try:  # the sum says that nobody altered it by chance, not who wrote it: a restored backup may be anybody's
         content = json.loads(text)
         parts = tuple(part.encode("ascii") for part in content["parts"])
-        segments = MessageTemplate(parts, tuple(content["holes"]), tuple(content["places"]))
-        found = Frozen(content["issue"], content["subject"], segments, content["fingerprint"])
-        names = found.issue, found.subject, found.fingerprint, *segments.holes, *segments.places
-        is_whole = len(parts) == len(segments.holes) + 1 == len(segments.places) + 1
+        template = MessageTemplate(parts, tuple(content["placeholders"]), tuple(content["places"]))
+        found = FrozenDigest(content["issue"], content["subject"], template, content["fingerprint"])
+        names = found.issue, found.subject, found.fingerprint, *template.placeholders, *template.places
+        is_whole = len(parts) == len(template.placeholders) + 1 == len(template.places) + 1
         if not is_whole or not all(isinstance(name, str) for name in names):
             raise BriefingError(_DAMAGED)
-        if fingerprint(segments) != found.fingerprint:
+        if fingerprint(template) != found.fingerprint:
             raise BriefingError(_DAMAGED)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BriefingError(_DAMAGED) from error

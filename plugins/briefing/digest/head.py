@@ -1,4 +1,4 @@
-"""The headers of an issue's message, with holes for what is a reader's own."""
+"""The headers of an issue's message, with placeholders for what is a reader's own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from briefing import urls
 from briefing.digest.headers import CRLF, bare_address, list_header, mailbox_header, require_one_line, text_header
 from briefing.digest.identifiers import ascii_url, mail_url
-from briefing.digest.message_template import HEADER, Hole
+from briefing.digest.message_template import HEADER, Placeholder
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SENDER_ID: Final = (5, 15)  # Google's least and most characters
 
 
-def head(issue: str, subject: str, settings: Settings, host: str) -> Iterator[bytes | Hole]:
+def head(issue: str, subject: str, settings: Settings, host: str) -> Iterator[bytes | Placeholder]:
     """Every header but those of MIME, each with its line end.
 
     Raises BriefingError without a sender, and where a value is unusable or holds a line break.
@@ -51,21 +51,21 @@ def _line(header: str) -> bytes:
     return f"{header}{CRLF}".encode("ascii")
 
 
-def _open(before: str, name: str, after: str = "") -> tuple[bytes, Hole, bytes]:
-    return before.encode("ascii"), Hole(name, HEADER), _line(after)
+def _open(before: str, name: str, after: str = "") -> tuple[bytes, Placeholder, bytes]:
+    return before.encode("ascii"), Placeholder(name, HEADER), _line(after)
 
 
-def _unsubscribe(settings: Settings) -> Iterator[bytes | Hole]:
+def _unsubscribe(settings: Settings) -> Iterator[bytes | Placeholder]:
     """Both headers of one-click unsubscribing (RFC 8058, section 3.1), folded between addresses only (RFC 2369).
 
-    Where readers leave by mail only there is nothing to post to, and only the first of them.
+    Where readers unsubscribe by mail only there is nothing to post to, and only the first of them.
     """
     if settings.leaves_by_mail:
         yield from _open("List-Unsubscribe: <", "unsubscribe-mail", ">")
         return
     if settings.options.email.unsubscribe_address:
         yield b"List-Unsubscribe: <"
-        yield Hole("unsubscribe", HEADER)
+        yield Placeholder("unsubscribe", HEADER)
         yield from _open(f">,{CRLF} <", "unsubscribe-mail", ">")
     else:
         yield from _open("List-Unsubscribe: <", "unsubscribe", ">")

@@ -81,11 +81,11 @@ def fault_of_local(local: str) -> str:
     `=?...?=` and `%0d` are plain characters to the standard, and others to programs that decode an address once more.
     """
     if not local.isascii():
-        return "has letters before the @ that not every mail server takes (SMTPUTF8)"
+        return "has letters before the @ that not every mail server accepts (SMTPUTF8)"
     if len(local) > _LOCAL_PART:
         return f"has {len(local)} characters before the @; there may be {_LOCAL_PART}"
     if not _LOCAL.fullmatch(local):
-        return "has a space, dot or character before the @ where none may be"
+        return "has a space, dot or character before the @ that is not allowed"
     if _CODED.search(local):
         return "has an encoded character or word (`%0d`, `=?...?=`) before the @"
     return ""
@@ -95,7 +95,7 @@ def require_one_line(name: str, value: str) -> None:
     """Raise BriefingError where a header's value could begin another header, or hide something."""
     for char in value:
         if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}:
-            msg = f"{name}: {value!r} holds a line break or control character (U+{ord(char):04X}); write it on one line"
+            msg = f"{name}: {value!r} contains a line break or control character (U+{ord(char):04X}); write it on one line"
             raise BriefingError(msg)
 
 
@@ -113,9 +113,7 @@ def _mailbox(name: str, value: str) -> tuple[str, str]:
 def _address(name: str, address: str) -> str:
     local, at, host = address.rpartition("@")
     if at and host and not local.isascii():
-        msg = (
-            f"{name}: `{address}` has letters before the @ that not every mail server takes; give a plain ASCII address"
-        )
+        msg = f"{name}: `{address}` has letters before the @ that not every mail server accepts; give a plain ASCII address"
         raise BriefingError(msg)
     if not at or not host or fault_of_local(local):
         return ""

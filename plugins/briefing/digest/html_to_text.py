@@ -18,7 +18,7 @@ _CITATION = re.compile(r"\[([0-9]{1,4})\]")
 _SPACES = re.compile(r"[ \t\r\n]+")
 
 
-def prose(html: str) -> str:
+def to_plain_text(html: str) -> str:
     """The text of HTML that has passed the allow-list, one line for each paragraph.
 
     Emphasis is dropped, a picture is its alternative text in brackets, a table row becomes

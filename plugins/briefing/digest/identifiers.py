@@ -73,7 +73,7 @@ def _tagged(setting: str, address: str, token: str) -> str:
         raise BriefingError(msg)
     local, _, host = bare_address(setting, address).rpartition("@")
     if not _TOKEN.fullmatch(token):
-        msg = f"{token!r} cannot stand in an address; use lower-case letters, digits, `.` and `-`"
+        msg = f"{token!r} is not allowed in an address; use lower-case letters, digits, `.` and `-`"
         raise BriefingError(msg)
     if len(local) + 1 + len(token) > _LOCAL_PART:
         msg = f"`{local}+{token}` is longer than the {_LOCAL_PART} characters before an @; shorten {setting}"

@@ -9,7 +9,7 @@ WIDTH: Final = 75  # with the `=` of a soft line break 76, the most that section
 _BROKEN = re.compile(rb"(?:[^\n]*=\n)+[^\n]*")
 
 
-def wrapped(line: str) -> list[str]:
+def wrap(line: str) -> list[str]:
     """An encoded line in pieces to be joined by soft line breaks.
 
     No `.` begins a piece but the first: mail servers look for it at the start of a line, and clients must double it
@@ -31,7 +31,7 @@ def wrapped(line: str) -> list[str]:
     return [*pieces, line]
 
 
-def undotted(encoded: bytes) -> bytes:
+def without_leading_dots(encoded: bytes) -> bytes:
     """The lines of an encoder that breaks softly before a `.` too, broken anew where it did. Line ends are LF."""
     if b"=\n." not in encoded:
         return encoded
@@ -39,4 +39,4 @@ def undotted(encoded: bytes) -> bytes:
 
 
 def _anew(lines: bytes) -> bytes:
-    return "=\n".join(wrapped(lines.replace(b"=\n", b"").decode("ascii"))).encode("ascii")
+    return "=\n".join(wrap(lines.replace(b"=\n", b"").decode("ascii"))).encode("ascii")

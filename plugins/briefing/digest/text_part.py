@@ -1,7 +1,7 @@
 """The plain-text part: what `email/digest.txt` writes, with links numbered, laid out in 72 columns.
 
 A template for it writes one line for each paragraph and need not count columns. A line that begins with
-spaces, `- ` or `> ` keeps that margin when it is wrapped, and so does an indented `1. `. A line of `===` or `---` below
+spaces, `- ` or `> ` keeps that margin when it is wrap, and so does an indented `1. `. A line of `===` or `---` below
 another becomes as long as that one. Blank lines in a row count as one.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
-from briefing.digest.text_width import COLUMNS, columns, wrapped
+from briefing.digest.text_width import COLUMNS, columns, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ class TextView:
         return FOOT
 
 
-def laid_out(text: str) -> str:
+def lay_out(text: str) -> str:
     """The text in lines of at most 72 columns, an address or a verbatim line apart, ending in one line break."""
     lines: list[str] = []
     paragraph: list[str] = []
@@ -76,7 +76,7 @@ def _paragraph(line: str) -> list[str]:
     if line.startswith(VERBATIM):
         return [line[1:]]
     margin = _MARGIN.match(line)[0]  # type: ignore[index]  # it matches everything
-    return wrapped(line[len(margin) :], margin, re.sub("[^ >]", " ", margin))
+    return wrap(line[len(margin) :], margin, re.sub("[^ >]", " ", margin))
 
 
 def _numbered(text: str) -> Iterator[str]:

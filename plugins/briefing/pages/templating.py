@@ -124,7 +124,7 @@ class Templates:
             where, what = _place_in_templates(error) or template, str(error) or type(error).__name__
             if isinstance(error, TemplateNotFound):
                 what = f"there is no template `{error.name}`"
-            msg = f"template {where}: {what}; mend it, or take it out of content/overrides/"
+            msg = f"template {where}: {what}; fix it, or remove it from content/overrides/"
             raise TemplateFailedError(msg) from error
 
     def _fixed(self, partial: str) -> Markup:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from briefing import urls
-from briefing.errors import Problem, ProblemsFoundError, WrongUseError
+from briefing.errors import InvalidValueError, Problem, ProblemsFoundError, WrongUseError
 from briefing.settings.options import UNPRINTABLE, Capitals, Options, Settings
 from briefing.settings.source import line_of, line_raised
 
@@ -48,12 +48,12 @@ def load(root: Path) -> Settings:
         values = runpy.run_path(str(file))
     except SyntaxError as error:
         raise ProblemsFoundError(
-            [Problem(FILE, f"is not valid Python: {error.msg}", "mend the line", line=error.lineno or 1)]
+            [Problem(FILE, f"is not valid Python: {error.msg}", "fix the line", line=error.lineno or 1)]
         ) from error
     except (Exception, SystemExit) as error:
         line = line_raised(error, file)
         raise ProblemsFoundError(
-            [Problem(FILE, f"fails with {type(error).__name__}: {error}", "mend the line", line=line)]
+            [Problem(FILE, f"fails with {type(error).__name__}: {error}", "fix the line", line=line)]
         ) from error
     missing = _missing(root, values)
     try:
@@ -174,8 +174,8 @@ def _said(found: Any) -> tuple[str, str]:  # noqa: ANN401 - pydantic's ErrorDeta
         case "missing":
             return "is missing", ""
         case "value_error":
-            what, _, hint = str(found["ctx"]["error"]).partition("; ")
-            return what, hint
+            error = found["ctx"]["error"]
+            return (error.what, error.hint) if isinstance(error, InvalidValueError) else (str(error), "")
         case _:
             return f"{found['input']!r}: {found['msg'][0].lower()}{found['msg'][1:]}", ""
 

@@ -14,6 +14,8 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from briefing.errors import InvalidValueError
+
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _FORM: Final = "write it as `Fri 07:00 Europe/London`, or with several days, `Mon,Thu 07:00 Europe/London`"
 # Files beside the IANA's: this machine's own zone, rules for others, "not set yet", and the list once more.
@@ -62,28 +64,28 @@ class Schedule:
 
 
 def read_schedule(text: str) -> Schedule:
-    """The schedule that is written so. Raises ValueError: what is wrong; what to write."""
+    """The schedule that is written so. Raises InvalidValueError."""
     parts = text.split(" ")
     if len(parts) != 3:  # noqa: PLR2004 - days, time, zone
-        msg = f"`{text}` is not a valid schedule; {_FORM}"
-        raise ValueError(msg)
+        raise InvalidValueError(what=f"`{text}` is not a valid schedule", hint=_FORM)
     days, time, zone = parts
     clock = _TIME.fullmatch(time)
     if clock is None:
-        msg = f"`{time}` is not a valid time of day; write it as 07:00, from 00:00 to 23:59"
-        raise ValueError(msg)
+        raise InvalidValueError(
+            what=f"`{time}` is not a valid time of day", hint="write it as 07:00, from 00:00 to 23:59"
+        )
     return Schedule(_days(days), dt.time(int(clock[1]), int(clock[2])), read_zone(zone))
 
 
 def read_zone(name: str) -> ZoneInfo:
-    """The time zone of that IANA name, the same on every machine. Raises ValueError: what is wrong; what to write."""
-    msg = f"`{name}` is not a valid time zone; use an IANA name such as Europe/London"
+    """The time zone of that IANA name, the same on every machine. Raises InvalidValueError."""
+    error = InvalidValueError(what=f"`{name}` is not a valid time zone", hint="use an IANA name such as Europe/London")
     if name in _NO_ZONES or name.startswith(_COPIES):
-        raise ValueError(msg)
+        raise error
     try:
         return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(msg) from error
+    except (KeyError, ValueError, OSError) as reason:
+        raise error from reason
 
 
 def _days(text: str) -> frozenset[int]:
@@ -92,9 +94,7 @@ def _days(text: str) -> frozenset[int]:
         if name not in DAYS:
             near = difflib.get_close_matches(name.title(), DAYS, n=1, cutoff=0.4)
             hint = f"did you mean {near[0]}? The days are {', '.join(DAYS)}" if near else f"write {', '.join(DAYS)}"
-            msg = f"`{name}` is not a valid day; {hint}"
-            raise ValueError(msg)
+            raise InvalidValueError(what=f"`{name}` is not a valid day", hint=hint)
     if len(set(names)) < len(names):
-        msg = f"`{text}` names a day twice; name each once"
-        raise ValueError(msg)
+        raise InvalidValueError(what=f"`{text}` names a day twice", hint="name each once")
     return frozenset(map(DAYS.index, names))

@@ -72,7 +72,7 @@ def missing_to_send(settings: Settings, readers: int = 0) -> Iterator[Problem]:
 def _unsigned(settings: Settings) -> Iterator[Problem]:
     dkim = settings.options.email.dkim
     if dkim.ed25519_selector and not dkim.selector:
-        what = "is missing: an Ed25519 key signs beside an RSA key"
+        what = "is missing: an Ed25519 key signs in addition to an RSA key"
         yield _problem(settings, what, "write the RSA key's name", "BRIEFING", "email", "dkim", "selector")
     sender = settings.options.email.sender.rpartition("@")[2].rstrip("> ")
     if sender and dkim.selector and dkim.domain:

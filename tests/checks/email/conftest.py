@@ -12,7 +12,8 @@ import pytest
 
 from briefing.checks.email import Around, Inspection, ReportRow, inspect
 from briefing.settings import Settings, load
-from briefing.site.edition import BuildOptions, Edition, open_edition, render_all
+from briefing.site.edition import BuildOptions, Edition, open_edition
+from briefing.site.rendering import render_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,7 +118,7 @@ class Desk:
 
     @property
     def settings(self) -> Settings:
-        return self.edition.mailing
+        return self.edition.mail_settings
 
     @property
     def view(self) -> DigestView:

@@ -27,8 +27,8 @@ def test_a_large_digest_is_told_with_its_heaviest_parts(desk: Any, kilobytes: in
     (problem,) = found.problems("size")
     assert problem.path == "content/issues/2026-w14.md"
     assert problem.weight == verdict
-    assert "the heaviest are \u201cA lead story\u201d" in problem.what
-    assert problem.hint.startswith("shorten \u201cA lead story\u201d or leave it to the web: less than ")
+    assert "\u201cA lead story\u201d" in problem.what.partition(",")[2].partition(";")[2].partition(",")[0]
+    assert "\u201cA lead story\u201d" in problem.hint
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_many_stories_are_to_be_fewer(make_desk: Any) -> None:
     files["content/issues/2026-w14.md"] = issue.replace("[2026-03-31-another]", f"[{', '.join(names)}]")
     (problem,) = make_desk(files).look(html=("What came after it.", "It came after. " * 30)).problems("size")
     assert problem.weight == "error"
-    assert "stories to the web, beginning with \u201c" in problem.hint
+    assert "stories to the web" in problem.hint
 
 
 def test_an_issue_of_one_story_has_its_frame_apart(make_desk: Any) -> None:

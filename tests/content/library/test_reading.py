@@ -116,7 +116,7 @@ def test_pictures_are_measured(publication: MakePublication) -> None:
 def test_a_very_large_picture_is_refused_before_it_is_unpacked(publication: MakePublication) -> None:
     root = publication({"stories/2026/2026-03-30-s.md": story(image={"file": "images/a.png", "alt": "A"})})
     write(root, "images/a.png", png(10_000, 10_000, rows=1))
-    assert [problem.what for problem in library_of(root).problems] == ["`images/a.png` is too large a picture"]
+    assert [problem.what for problem in library_of(root).problems] == ["`images/a.png` is too large an image"]
 
 
 @pytest.mark.parametrize(

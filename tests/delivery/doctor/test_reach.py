@@ -399,7 +399,7 @@ def test_a_missing_setting_is_found_without_any_network(alone: Callable[[str], l
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ("", "readers leave by mail only: send refuses more than 500"),
+        ("", "readers unsubscribe by mail only: send refuses more than 500"),
         (
             'BRIEFING["delivery"]["listserver"] = "https://127.0.0.1:9"\nBRIEFING["email"]["unsubscribe_address"] = ""\n',
             "email.unsubscribe_address is empty",

@@ -155,7 +155,7 @@ def test_without_a_transport_the_letter_waits_and_that_is_told(root: Path, maili
     mailing.add()
     done = receive(root, FORGED)
     assert (done.returncode, json.loads(done.stdout)["counts"]["asked"]) == (1, 1)
-    assert "letters wait to be mailed: nothing is named that sends: give --via" in done.stderr
+    assert "cannot send notifications: no mail transport is configured: pass --via" in done.stderr
     assert counts(receive(root, b"Subject: x\n\n", "--via", "file:.briefing/sent?as=eml")) == {"aside": 1}
     assert len(sent(root)) == 1
 

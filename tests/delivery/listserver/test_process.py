@@ -73,7 +73,7 @@ def test_a_letter_that_was_being_sent_when_the_server_was_killed_is_sent_later(t
     [
         ('BRIEFING["delivery"] = {}\n', LETTERS, "readers need a list server"),
         ('BRIEFING["email"]["sender"] = ""\n', LETTERS, "letters need a sender"),
-        ("", (), "nothing is named that sends"),
+        ("", (), "no mail transport is configured"),
         ("", ("--host", "192.0.2.1", *LETTERS), "cannot be listened on"),
         ("", ("--append-only", "queue"), "tokens cannot be verified without the secret"),
     ],

@@ -263,7 +263,7 @@ def test_a_ledger_of_a_newer_version_is_refused(publication: MakePublication, tm
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, 3)
         desk.change("UPDATE meta SET value = '99' WHERE name = 'version'")
-        refused(ended(desk.start()), "is of version 99, made by a newer program")
+        refused(ended(desk.start()), "is of version 99, written by a newer version")
         assert not sink.accepted()
         assert not list(desk.ledger.parent.glob("*.v*"))
 
@@ -361,13 +361,11 @@ def _until_it_writes(desk: Desk, sender: Child) -> None:
     ledger.close()
 
 
-@pytest.mark.parametrize("function", ["keep_sent", "mark_published", "tidy"])
+@pytest.mark.parametrize("function", ["write_sent_record", "mark_published", "tidy"])
 def test_killed_before_the_record_is_written_the_next_run_writes_it(
     publication: MakePublication, tmp_path: Path, function: str
 ) -> None:
-    dying = (
-        f"import os; from briefing.commands import campaigns as c; c.{function} = lambda *_: os.kill(os.getpid(), 9)"
-    )
+    dying = f"import os; from briefing.release import campaigns as c; c.{function} = lambda *_: os.kill(os.getpid(), 9)"
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, 25)
         issue = desk.root / "content" / "issues" / f"{ISSUE}.md"

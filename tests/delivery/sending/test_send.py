@@ -245,7 +245,9 @@ def test_deferred_deliveries_are_named_and_tried_again(publication: MakePublicat
     with serving(Options(port=busy.port, says={"rcpt": b"450 4.2.1 later\r\n"})):
         refused = desk.send()
         assert refused.returncode == 1
-        assert re.search(r"what is left is deferred: run send again after \d{4}-\d\d-\d\d \d\d:\d\d", refused.stderr)
+        assert re.search(
+            r"the remaining deliveries are deferred: run send again after \d{4}-\d\d-\d\d \d\d:\d\d", refused.stderr
+        )
         assert desk.counts() == {"deferred": 2}
         assert desk.status()["next"] is not None
     with serving(Options(port=busy.port)) as well:
@@ -322,7 +324,7 @@ def test_doubt_is_held_and_resent_only_when_asked(publication: MakePublication) 
     with serving(Options(port=sink.port, faults={"drop-after": 1.0})) as dropping:
         done = desk.send()
     assert done.returncode == 0, done.stderr
-    assert "2 deliveries in doubt" in done.stderr
+    assert "2 uncertain deliveries" in done.stderr
     status = desk.status()
     assert status["counts"]["unknown"] == 2
     told = {each["message_id"] for each in status["in_doubt"]}
@@ -446,7 +448,7 @@ def test_a_later_proof_changes_nothing_that_has_begun(desk: Desk) -> None:
     assert desk.send("--dry-run").returncode == 0
     done = desk.send()
     assert done.returncode == 0, done.stderr
-    assert "goes on as it began" in done.stderr
+    assert "resumes with the digest it was started with" in done.stderr
     assert all("Good morning." in mail.as_string() for mail in mails(desk))
 
 
@@ -486,7 +488,7 @@ def test_ctrl_c_stops_cleanly(publication: MakePublication, tmp_path: Path) -> N
         counts = desk.counts()
         assert set(counts) == {"sent", "pending"}
         assert counts["sent"] == len(sink.accepted())
-    assert "it goes on where it stopped" in said
+    assert "run send again to resume" in said
 
 
 def test_a_second_send_is_refused(publication: MakePublication, tmp_path: Path) -> None:
@@ -510,7 +512,7 @@ def test_the_warm_up_s_day_ends_the_run(publication: MakePublication) -> None:
     desk.fill(number=8)
     first = desk.send()
     assert (first.returncode, first.stderr) == (0, "")
-    assert "the day's share of the warm-up is sent: run send again after 20" in first.stdout
+    assert "today's share of the warm-up is sent: run send again after 20" in first.stdout
     assert desk.counts() == {"sent": 3, "pending": 5}
     desk.change("UPDATE days SET day = '2026-01-01'")
     assert desk.send().returncode == 0

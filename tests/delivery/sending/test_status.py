@@ -60,7 +60,7 @@ def test_an_issue_that_was_not_sent_is_an_answer(root: Path) -> None:
 def test_a_name_of_no_issue_is_not_taken_for_one(root: Path) -> None:
     done = run(root, "status", "2026-w41", "--json")
     assert (done.returncode, json.loads(done.stdout)) == (1, [])
-    assert "2026-w41 has not been sent, and there is no issue of this name" in done.stderr
+    assert "there is no issue `2026-w41`" in done.stderr
     assert run(root, "status", "2026-w41").returncode == 1
 
 

@@ -78,7 +78,7 @@ def test_everything_comes_back_and_links_stay_good(desks: list[Desk]) -> None:
         assert plain not in file.read_bytes()
     assert "is there already" in old.run("backup", "backups/safe.age").stderr
     said = new.ok("restore", str(file))
-    assert "the secret of readers' links is in" in said
+    assert "the secret for readers' links is in" in said
     with new.open() as restored:
         assert list_tokens(load(new.root), restored.secret).read(Purpose.UNSUBSCRIBE, token, 0).reader == reader
     assert new.show() == old.show()
@@ -100,7 +100,7 @@ def test_what_was_there_is_put_aside(desks: list[Desk]) -> None:
     with new.open() as database:
         before = database.secret.text
     said = new.ok("restore", str(old.root / "safe.age"), "--replace")
-    asides = re.findall(r"put aside: (.+)", said)
+    asides = re.findall(r"moved aside: (.+)", said)
     assert len(asides) == 2
     assert new.show() == old.show()
     private = new.root / ".briefing"

@@ -26,7 +26,7 @@ from briefing.delivery.store.backup.dump import TABLES
 from briefing.delivery.store.backup.encryption import VARIABLE
 from briefing.delivery.store.secret import Secret
 from briefing.delivery.store.tables import DeliveryState
-from briefing.digest.frozen import Frozen, frozen
+from briefing.digest.frozen import FrozenDigest, freeze
 from briefing.digest.message_template import fingerprint
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def hidden(address: str) -> str:
 
 
 def digest_of(issue: str) -> str:
-    return base64.b64encode(frozen(Frozen(issue, "A subject", SEGMENTS, fingerprint(SEGMENTS)))).decode()
+    return base64.b64encode(freeze(FrozenDigest(issue, "A subject", SEGMENTS, fingerprint(SEGMENTS)))).decode()
 
 
 def rows_of() -> dict[str, list[list[Any]]]:

@@ -45,7 +45,7 @@ def content(ledger: Path) -> list[str]:
     ("statement", "said"),
     [
         ("UPDATE meta SET value = '0' WHERE name = 'version'", "is of version 0, too old for this program"),
-        ("UPDATE meta SET value = '2' WHERE name = 'version'", "is of version 2, made by a newer program"),
+        ("UPDATE meta SET value = '2' WHERE name = 'version'", "is of version 2, written by a newer version"),
         ("UPDATE meta SET value = 'new' WHERE name = 'version'", "does not say which version it is of"),
         ("UPDATE meta SET value = '-1' WHERE name = 'version'", "does not say which version it is of"),
         ("DELETE FROM meta WHERE name = 'version'", "does not say which version it is of"),

@@ -73,7 +73,7 @@ def test_a_removal_holds_until_it_is_taken_back(desk: Desk) -> None:
     assert "was removed by the desk" in desk.run("import", desk.file("l.csv", "email\na@example.org\n")).stderr
     desk.ok("add", "a@example.org")
     assert desk.show()["mailed"] == 1
-    assert desk.ok("remove", "nobody@example.org") == "was not on the list; is suppressed all the same\n"
+    assert desk.ok("remove", "nobody@example.org") == "not on the list; suppressed anyway\n"
     assert desk.show("nobody@example.org") == {"reader": "", "suppressed": "removed"}
 
 
@@ -88,7 +88,7 @@ def test_who_left_cannot_be_added_by_the_desk(desk: Desk) -> None:
 
 def test_a_reader_is_forgotten(desk: Desk) -> None:
     desk.ok("add", "a@example.org", "--confirmed")
-    assert desk.ok("forget", "a@EXAMPLE.org") == "forgotten\n"
+    assert desk.ok("forget", "a@EXAMPLE.org") == "erased\n"
     assert desk.show()["states"]["confirmed"] == 0
     assert desk.show("a@example.org") == {"reader": "", "suppressed": "erased"}
     assert desk.run("add", "a@example.org").returncode == 1
@@ -137,7 +137,7 @@ def test_what_is_old_is_forgotten(desk: Desk) -> None:
         assert addresses == {"new@example.org", "in@example.org", "b@example.org"}, "who is in an open campaign stays"
         assert [json.loads(text) if text else "" for text in kept] == ["", counts, ""]
         assert (count(database, DELIVERIES), count(database, EVENTS), count(database, SUPPRESSIONS)) == (6, 1, 0)
-    assert desk.ok("tidy").startswith("0 readers")
+    assert desk.ok("tidy").startswith("deleted 0 unconfirmed subscribers\n")
 
 
 def test_who_agreed_long_ago_is_asked_and_stays(desk: Desk) -> None:
@@ -145,9 +145,9 @@ def test_who_agreed_long_ago_is_asked_and_stays(desk: Desk) -> None:
     desk.ok("import", desk.file("l.csv", f"email,consented\n{rows}"), "--confirmed")
     desk.ok("add", "gone@example.org", "--confirmed")
     desk.ok("remove", "gone@example.org")
-    assert desk.ok("reconfirm", "--older-than", "18m", "--dry-run") == "2 readers would be asked again\n"
-    assert desk.ok("reconfirm", "--older-than", "18m") == "2 readers asked again\n"
-    assert desk.ok("reconfirm", "--older-than", "18m") == "0 readers asked again\n"
+    assert desk.ok("reconfirm", "--older-than", "18m", "--dry-run") == "2 readers would be asked to confirm again\n"
+    assert desk.ok("reconfirm", "--older-than", "18m") == "2 readers asked to confirm again\n"
+    assert desk.ok("reconfirm", "--older-than", "18m") == "0 readers asked to confirm again\n"
     assert desk.show()["mailed"] == 3
     time = now()
     with desk.open() as database, database.writing() as connection:
@@ -157,12 +157,12 @@ def test_who_agreed_long_ago_is_asked_and_stays(desk: Desk) -> None:
         assert membership.confirm(connection, answered, "v2", time, time + 1)
         asked = SUBSCRIBERS.c.asked_at > 0
         connection.execute(update(SUBSCRIBERS).where(asked).values(asked_at=time - GRACE_DAYS * DAY - 1))
-    assert desk.ok("reconfirm", "--finish") == "0 readers made pending\n", "the letter still waits"
+    assert desk.ok("reconfirm", "--finish") == "0 readers set to pending\n", "the letter still waits"
     with desk.open() as database, database.writing() as connection:
         connection.execute(delete(LETTERS))  # sent
     assert desk.show(answered)["text_version"] == "v2"
-    assert desk.ok("reconfirm", "--finish", "--dry-run") == "1 reader would be made pending\n"
-    assert desk.ok("reconfirm", "--finish") == "1 reader made pending\n"
+    assert desk.ok("reconfirm", "--finish", "--dry-run") == "1 reader would be set to pending\n"
+    assert desk.ok("reconfirm", "--finish") == "1 reader set to pending\n"
     assert desk.show(silent)["state"] == Membership.PENDING
     assert desk.show(answered)["state"] == Membership.CONFIRMED
     assert desk.show()["mailed"] == 2
@@ -170,15 +170,15 @@ def test_who_agreed_long_ago_is_asked_and_stays(desk: Desk) -> None:
 
 def test_a_letter_that_is_dropped_with_a_removal_asked_nobody(desk: Desk) -> None:
     desk.ok("import", desk.file("l.csv", "email,consented\nold@example.org,2020-01-01\n"), "--confirmed")
-    assert desk.ok("reconfirm", "--older-than", "18m") == "1 reader asked again\n"
+    assert desk.ok("reconfirm", "--older-than", "18m") == "1 reader asked to confirm again\n"
     desk.ok("remove", "old@example.org")
     desk.ok("add", "old@example.org")
-    assert desk.ok("reconfirm", "--older-than", "18m") == "1 reader asked again\n"
+    assert desk.ok("reconfirm", "--older-than", "18m") == "1 reader asked to confirm again\n"
 
 
 def test_asking_needs_whom_to_mail_it(publication: MakePublication) -> None:
     desk = Desk(publication(), {"BRIEFING_SECRET": SECRET})
-    assert "the list server mails the letters" in desk.run("reconfirm", "--older-than", "18m").stderr
+    assert "the list server sends these mails" in desk.run("reconfirm", "--older-than", "18m").stderr
     assert desk.run("reconfirm").returncode == 2
     assert desk.run("reconfirm", "--older-than", "1m", "--finish").returncode == 2
 

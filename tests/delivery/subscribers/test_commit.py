@@ -109,10 +109,10 @@ def test_a_stopped_import_is_finished_by_the_next_command(
 ) -> None:
     stop_at(desk, monkeypatch, 2, KeyboardInterrupt)
     assert desk.states() == {"pending": 21}
-    assert "only a part of it is there" in desk.run("show").stderr
+    assert "only part of it is on the list" in desk.run("show").stderr
     done = desk.run(*finisher, **{VARIABLE: "correct horse battery"})
     assert done.returncode == 0
-    assert "the import that was stopped is finished" in done.stderr
+    assert "completed the interrupted import" in done.stderr
     assert desk.states()["pending"] in {ROWS + 1, ROWS + 2}
     assert left_over(desk) == []
     assert "import" not in desk.run("show").stderr

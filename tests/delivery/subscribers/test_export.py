@@ -59,7 +59,7 @@ def test_an_own_list_comes_back_as_it_was(desk: Desk, publication: MakePublicati
     assert other.ok("export") == exported
     assert other.show() == desk.show()
     again = other.run("import", "own.csv")
-    assert "7 were known" in again.stdout
+    assert "7 already known" in again.stdout
     forgotten = other.run("import", other.file("f.csv", "email\nf@example.org\n"), "--confirmed")
     assert "was forgotten here, as they wished" in forgotten.stderr
     strange = other.run("import", "own.csv", BRIEFING_SECRET="t" * 40)

@@ -56,7 +56,7 @@ def test_a_plain_list_is_pending_until_the_desk_says_they_agreed(desk: Desk) -> 
     assert "pending: 2 new" in desk.ok("import", name)
     assert desk.show()["mailed"] == 0
     said = desk.ok("import", name, "--confirmed", "--source", "the old form", "--consented-at", "2025-03-01")
-    assert "2 were pending and are confirmed" in said
+    assert "2 confirmed, pending before" in said
     shown = desk.show("bob@example.org")
     assert (shown["state"], shown["source"], shown["consented_at"]) == (
         "confirmed",
@@ -64,7 +64,7 @@ def test_a_plain_list_is_pending_until_the_desk_says_they_agreed(desk: Desk) -> 
         "2025-03-01T00:00:00Z",
     )
     assert shown["address"] == "B***@e***.org"
-    assert "2 were known" in desk.ok("import", name)
+    assert "2 already known" in desk.ok("import", name)
     assert desk.show()["mailed"] == 2
 
 
@@ -313,10 +313,10 @@ def test_a_dry_run_keeps_nothing(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        (("list.csv", "--from", "csv"), "--from csv: there is no such format; use one of mailchimp"),
+        (("list.csv", "--from", "csv"), "--from: `csv` is not a known format; use one of mailchimp"),
         (("list.csv", "--consented-at", "yesterday"), "`yesterday` is not a valid date"),
-        (("list.csv", "--consented-at", "2999-01-01"), "--consented-at 2999-01-01 is yet to come"),
-        (("list.csv", "--source", "a fair\nin May"), "--source holds a line break"),
+        (("list.csv", "--consented-at", "2999-01-01"), "--consented-at 2999-01-01 is in the future"),
+        (("list.csv", "--source", "a fair\nin May"), "--source contains a line break"),
         (("nothing.csv",), "nothing.csv is not a file"),
     ],
 )

@@ -1,11 +1,11 @@
-"""What a person has still to write: texts that begin with TODO."""
+"""Texts that begin with TODO."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from briefing.errors import Problem, Weight
 from briefing.content.model import Status
+from briefing.errors import Problem, Weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ TODO: Final = "TODO"
 
 
 def find(library: Library) -> Iterator[Problem]:
-    """TODOs left in stories, issues and pages: a warning in a draft, an error in what readers would see."""
+    """TODOs in stories, issues and pages: a warning in a draft, otherwise an error."""
     for story in library.stories:
         yield from _found(story, _texts_of_story(story))
     for issue in library.issues:
@@ -30,9 +30,9 @@ def _found(item: Story | Issue | Page, texts: list[tuple[str, str]]) -> Iterator
     weight = Weight.WARNING if item.status is Status.DRAFT else Weight.ERROR
     for field, text in texts:
         if text.startswith(TODO):
-            yield Problem(item.path, "holds a TODO", "write it, or remove the key", field, weight=weight)
+            yield Problem(item.path, "contains a TODO", "replace it, or remove the key", field, weight=weight)
     for line in item.body.todos:
-        yield Problem(item.path, "holds a TODO", "write it, or remove the line", "body", line, weight)
+        yield Problem(item.path, "contains a TODO", "replace it, or remove the line", "body", line, weight)
 
 
 def _texts_of_story(story: Story) -> list[tuple[str, str]]:

@@ -5,8 +5,18 @@ matter, problems = validate(StoryMatter, document)
 """
 
 from briefing.content.frontmatter.document import MAX_BYTES, Document, read
-from briefing.content.frontmatter.schema import CuratorMatter, ImageMatter, IssueMatter, LetterMatter, PageMatter, SponsorMatter, StoryMatter, ThreadMatter, schemas
 from briefing.content.frontmatter.messages import ELSEWHERE
+from briefing.content.frontmatter.schema import (
+    CuratorMatter,
+    ImageMatter,
+    IssueMatter,
+    LetterMatter,
+    PageMatter,
+    SponsorMatter,
+    StoryMatter,
+    ThreadMatter,
+    schemas,
+)
 from briefing.content.frontmatter.validation import validate
 
 __all__ = [

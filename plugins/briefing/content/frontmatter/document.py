@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import frontmatter
 from frontmatter.default_handlers import YAMLHandler
 
-from briefing.errors import Problem
 from briefing.content.frontmatter.values import CONTROL, Path, Values, read_yaml
+from briefing.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,20 +63,20 @@ def read(data: bytes, path: str) -> tuple[Document | None, list[Problem]]:
         return None, problems
     fences = list(_FENCE.finditer(text))
     if fences and fences[0].start() and not text[: fences[0].start()].strip():
-        return None, [*problems, Problem(path, "begins with a blank line", "begin the file with ---", line=1)]
+        return None, [*problems, Problem(path, "begins with a blank line", "start the file with ---", line=1)]
     if not fences or fences[0].start() != 0:
-        hint = "begin the file with --- on a line of its own, then `key: value` lines, then --- again"
+        hint = "start the file with a line that contains only ---, then `key: value` lines, then another ---"
         return None, [*problems, Problem(path, "has no front matter", hint, line=1)]
     if len(fences) == 1:
         return None, [
             *problems,
-            Problem(path, "the front matter is not closed", "write --- after its last line", line=1),
+            Problem(path, "the front matter is not closed", "add a line with --- after it", line=1),
         ]
     handler = _EventHandler(path)
     values, markdown = frontmatter.parse(text, handler=handler)
     problems += handler.values.problems
     if not handler.values.problems and not values:
-        problems.append(Problem(path, "the front matter is empty", "write its keys", line=1))
+        problems.append(Problem(path, "the front matter is empty", "add its keys", line=1))
     after = fences[1].end() + 1
     skipped = len(text[after:]) - len(text[after:].lstrip())
     line = text.count("\n", 0, after + skipped) + 1
@@ -95,12 +95,12 @@ def _text(data: bytes, path: str) -> tuple[str | None, list[Problem]]:
         return None, [Problem(path, what, "save the file as UTF-8", line=line)]
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
-        return None, [Problem(path, "is empty", "write it or remove the file", line=1)]
+        return None, [Problem(path, "is empty", "add text or remove the file", line=1)]
     problems = []
     for found in CONTROL.finditer(text):
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
-        what = f"holds the control character U+{ord(found[0]):04X} at column {column}"
+        what = f"contains the control character U+{ord(found[0]):04X} at column {column}"
         problems.append(Problem(path, what, "remove it", line=line))
         if len(problems) == 5:  # noqa: PLR2004 - enough to see what kind of file it is
             break

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any, Final
 
-from briefing.content.frontmatter.schema import WrittenError
 from briefing.content.frontmatter.values import Unquoted
+from briefing.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,8 +49,7 @@ def saying(fault: Any, shape: type[BaseModel], key: str) -> tuple[str, str]:  # 
 def _written(value: object, fault: Any) -> tuple[str, str]:  # noqa: ANN401
     del value
     error = fault["ctx"]["error"]
-    what, _, hint = str(error).partition("; ") if isinstance(error, WrittenError) else (str(error), "", "")
-    return what, hint
+    return (error.what, error.hint) if isinstance(error, InvalidValueError) else (str(error), "")
 
 
 def _one_of(value: object, fault: Any) -> tuple[str, str]:  # noqa: ANN401
@@ -67,13 +66,13 @@ def _text(value: object, fault: Any) -> tuple[str, str]:  # noqa: ANN401
     if isinstance(value, dict) and len(value) == 1:
         key, said = next(iter(value.items()))
         if isinstance(said, str | Unquoted):
-            return "holds a colon that YAML takes for a key", f'quote it: "{key}: {_plain(said)}"'
+            return "contains a colon that YAML reads as a key", f'quote it: "{key}: {_plain(said)}"'
     return f"is {_kind(value)}, not a text", ""
 
 
 def _list(value: object, fault: Any) -> tuple[str, str]:  # noqa: ANN401
     del fault
-    return f"is {_kind(value)}, not a list", "write each on a line of its own behind `- `, or [a, b]"
+    return f"is {_kind(value)}, not a list", "write each on its own line after `- `, or [a, b]"
 
 
 def _short(value: Any, fault: Any) -> tuple[str, str]:  # noqa: ANN401

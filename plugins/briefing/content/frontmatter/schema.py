@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from briefing import weblinks
-from briefing.errors import Check  # noqa: TC001 - pydantic reads the annotations at run time
 from briefing.content.frontmatter.values import Unquoted
+from briefing.errors import Check, InvalidValueError
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _NEVER_IN_ADDRESS = re.compile(r"[\s\\<>\"]")  # a browser takes \ for / and would ask another host than is written
@@ -23,22 +23,16 @@ _NEVER_INSIDE = re.compile(r"^[/~]|[\\:]|(?:^|(?<=/))\.\.(?:$|(?=/))")
 _YEARS = range(1000, 9000)
 
 
-class WrittenError(ValueError):
-    """What is wrong with a value as written, `; `, what to do."""
-
-
 def _text(value: str) -> str:
     folded = " ".join(value.split())
     if not folded:
-        msg = "is empty"
-        raise WrittenError(msg)
+        raise InvalidValueError(what="is empty")
     return folded
 
 
 def _line(value: str) -> str:
     if "\n" in value.strip():
-        msg = "holds a line break; write it on one line"
-        raise WrittenError(msg)
+        raise InvalidValueError(what="contains a line break", hint="write it on one line")
     return _text(value)
 
 
@@ -48,8 +42,7 @@ def _moment(value: object) -> dt.date | dt.datetime:
     moment, fault = _read_moment(written.strip()) if isinstance(written, str) else (None, "is not a valid date")
     if moment is None:
         named = f"`{written}` {fault}" if isinstance(written, str) and written.strip() else fault
-        msg = f"{named}; write it as 2026-03-30 or 2026-03-30T09:30:00+02:00"
-        raise WrittenError(msg)
+        raise InvalidValueError(what=named, hint="write it as 2026-03-30 or 2026-03-30T09:30:00+02:00")
     return moment
 
 
@@ -64,11 +57,11 @@ def _read_moment(written: str) -> tuple[dt.date | None, str]:
     except ValueError:
         return None, "is not a valid calendar day"
     if moment.year not in _YEARS:
-        return None, "is not a year to write of"
+        return None, "is not a year between 1000 and 8999"
     try:
         return (dt.datetime.fromisoformat(text) if text != day[0] else moment), ""
     except ValueError:
-        return None, "holds no time of a day"
+        return None, "does not contain a valid time"
 
 
 def _day(value: object) -> dt.date:
@@ -82,16 +75,17 @@ def _web(value: str, schemes: tuple[str, ...] = ("http", "https")) -> str:
         parts = urlsplit(value)
         port_is_right = parts.port is None or parts.port > 0
     except ValueError:
-        fault, parts, port_is_right = "", urlsplit(""), False
+        fault, parts, port_is_right = None, urlsplit(""), False
     if fault:
-        raise WrittenError(fault)
+        raise InvalidValueError(*fault)
     to = parts.path if parts.scheme == "mailto" else parts.hostname
     never = _NEVER_IN_ADDRESS.search(value)
     if parts.scheme not in schemes or not to or not port_is_right or never:
         kinds = "http(s) or mailto" if "mailto" in schemes else "http(s)"
         shown = weblinks.excerpt(value, never.start() if never else 0)
-        msg = f"`{shown}` is not a valid {kinds} address; write it whole: https://..."
-        raise WrittenError(msg)
+        raise InvalidValueError(
+            what=f"`{shown}` is not a valid {kinds} address", hint="write the full address: https://..."
+        )
     return value
 
 
@@ -101,21 +95,22 @@ def _link(value: str) -> str:
 
 def _alias(value: str) -> str:
     if fault := weblinks.fault(value):
-        raise WrittenError(fault)
+        raise InvalidValueError(*fault)
     meant = unquote(value).rstrip("/")
     never = re.search(" ", value) or _NEVER_IN_ALIAS.search(value.rstrip("/"))
     if never or (meant and meant[0] != "/") or _NEVER_IN_ALIAS.search(meant):
         shown = weblinks.excerpt(value, never.start() if never else 0)
-        msg = f"`{shown}` is not a valid address of this site; write it as /old/address/"
-        raise WrittenError(msg)
+        raise InvalidValueError(what=f"`{shown}` is not a valid address of this site", hint="write it as /old/address/")
     return value
 
 
 def _inside(value: str) -> str:
     never = _NEVER_INSIDE.search(value)
     if never:
-        msg = f"`{weblinks.excerpt(value, never.start())}` is not a valid path under content/; write it as images/name.jpg"
-        raise WrittenError(msg)
+        raise InvalidValueError(
+            what=f"`{weblinks.excerpt(value, never.start())}` is not a valid path under content/",
+            hint="write it as images/name.jpg",
+        )
     return value
 
 
@@ -129,8 +124,7 @@ def _number(value: object) -> object:
 
 def _given_number(value: object) -> object:
     if value is None:
-        msg = "is empty"
-        raise WrittenError(msg)
+        raise InvalidValueError(what="is empty")
     return _number(value)
 
 
@@ -177,19 +171,19 @@ class SourceMatter(FrontMatter):
     """A cited article."""
 
     name: Line = Field(description="who published it")
-    url: Web | None = Field(description="its address, or null with a `note` on where it was read")
+    url: Web | None = Field(description="its address, or null with a `note` about where it was read")
     title: Line = Field(default="", description="its title")
     author: Line = Field(default="", description="who wrote it")
     date: Day | None = Field(default=None, description="when it was published")
-    via: Line = Field(default="", description="the original, where this source retells another: a name or an address")
-    note: Text = Field(default="", description="what a reader should know of it")
+    via: Line = Field(default="", description="the original, if this source retells another: a name or an address")
+    note: Text = Field(default="", description="what a reader should know about it")
 
 
 class ImageMatter(FrontMatter):
     """A picture under content/."""
 
     file: Inside = Field(min_length=1, description="its path under content/, such as images/name.jpg")
-    alt: Block = Field(description='what it shows, for those who do not see it; "" for decoration')
+    alt: Block = Field(description='what it shows, for readers who cannot see it; "" for decoration')
     caption: Text = Field(default="", description="the line below it")
     credit: Line = Field(default="", description="who made it")
     license: Line = Field(default="", description="its licence")
@@ -198,9 +192,11 @@ class ImageMatter(FrontMatter):
 class CorrectionMatter(FrontMatter):
     """Something put right."""
 
-    date: Day = Field(description="when it was put right")
-    text: Text = Field(description="what was wrong, and what is right")
-    minor: Truth = Field(default=False, description="true where nobody was misled, as by spelling: told to no reader")
+    date: Day = Field(description="when it was corrected")
+    text: Text = Field(description="what was wrong, and what is correct")
+    minor: Truth = Field(
+        default=False, description="true if nobody was misled, such as a spelling mistake: not shown to readers"
+    )
 
 
 class AccountMatter(FrontMatter):
@@ -213,14 +209,14 @@ class AccountMatter(FrontMatter):
 class DisagreementMatter(FrontMatter):
     """A point on which sources differ."""
 
-    claim: Text = Field(description="the point on which the sources differ")
+    claim: Text = Field(description="the point the sources disagree on")
     accounts: list[AccountMatter] = Field(min_length=2, description="what each source says, two or more")
 
 
 class AcknowledgementMatter(FrontMatter):
     """A finding accepted."""
 
-    check: Check = Field(description="the name behind the warning")
+    check: Check = Field(description="the name shown after the warning")
     reason: Text = Field(description="why it is accepted")
 
 
@@ -240,13 +236,13 @@ class StoryMatter(FrontMatter):
         default="", description="why, in a sentence; required with sentiment on a main story"
     )
     why_it_matters: Text = Field(default="", description="one sentence")
-    key_questions: list[Text] = Field(default_factory=list, description="questions that the story leaves open")
-    disagreements: list[DisagreementMatter] = Field(default_factory=list, description="where the sources differ")
+    key_questions: list[Text] = Field(default_factory=list, description="questions the story leaves open")
+    disagreements: list[DisagreementMatter] = Field(default_factory=list, description="points the sources disagree on")
     authors: list[Line] = Field(default_factory=list, description="curators, by the names of their files")
     tags: list[Line] = Field(default_factory=list, description="words to find it by")
     thread: Line = Field(default="", description="the thread it belongs to, by the name of its file")
     image: ImageMatter | None = Field(default=None, description="its picture")
-    corrections: list[CorrectionMatter] = Field(default_factory=list, description="what was put right, and when")
+    corrections: list[CorrectionMatter] = Field(default_factory=list, description="corrections, with their dates")
     modified: Moment | None = Field(default=None, description="when the text last changed")
     lang: Line = Field(
         default="", pattern=r"^$|^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$", description="its language, such as en"
@@ -254,10 +250,10 @@ class StoryMatter(FrontMatter):
     translation_of: Line = Field(default="", description="the story that this one translates")
     aliases: list[Alias] = Field(default_factory=list, description="old addresses that lead here")
     status: Status = Field(default="published", description="draft, hidden or published")
-    assisted: Truth = Field(default=False, description="true where a machine drafted it")
+    assisted: Truth = Field(default=False, description="true if a machine drafted it")
     reviewed_by: Line = Field(default="", description="the curator who checked an assisted story")
     acknowledged: list[AcknowledgementMatter] = Field(
-        default_factory=list, description="findings of `check` seen and accepted"
+        default_factory=list, description="warnings of `check` that you have reviewed and accept"
     )
     extra: Extra = Field(default_factory=dict, description="your own keys")
 
@@ -285,7 +281,7 @@ class SponsorMatter(FrontMatter):
     url: Web = Field(description="where it leads")
     text: Text = Field(description="what it says")
     image: ImageMatter | None = Field(default=None, description="its picture")
-    label: Line = Field(default="Sponsor", description="how it is marked")
+    label: Line = Field(default="Sponsor", description="how it is labelled")
 
 
 class IssueMatter(FrontMatter):
@@ -301,14 +297,14 @@ class IssueMatter(FrontMatter):
     title: Line = Field(description="the issue's title")
     date: Moment = Field(description="the day it goes out")
     subject: Line = Field(default="", description="the email's subject; default: the title")
-    preheader: Line = Field(default="", description="what inboxes show behind the subject")
+    preheader: Line = Field(default="", description="what inboxes show after the subject")
     lead: Line = Field(default="", description="the first story, by file name or slug; a notice has none")
     sections: list[SectionMatter] = Field(default_factory=list, description="the other stories, in titled sections")
     links: list[OneLinerMatter] = Field(default_factory=list, description="links with one line each")
     sponsor: SponsorMatter | None = Field(default=None, description="a paid slot, labelled everywhere")
     status: Status = Field(default="published", description="draft, hidden or published")
     acknowledged: list[AcknowledgementMatter] = Field(
-        default_factory=list, description="findings of `check` seen and accepted"
+        default_factory=list, description="warnings of `check` that you have reviewed and accept"
     )
     extra: Extra = Field(default_factory=dict, description="your own keys")
 

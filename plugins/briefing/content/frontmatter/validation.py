@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from briefing.errors import Problem
 from briefing.content.frontmatter.messages import EMPTY, saying
 from briefing.content.frontmatter.values import field_of, printable
+from briefing.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

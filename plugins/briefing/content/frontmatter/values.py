@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import yaml
 
-from briefing.errors import Problem, Weight
 from briefing.content.frontmatter.yaml_errors import fault_of
+from briefing.errors import Problem, Weight
 
 MAX_DEPTH: Final = 32
 MOST: Final = 20
@@ -131,7 +131,7 @@ class _EventReader:
             self._key.pop()
         elif isinstance(event, yaml.AliasEvent):
             self._refuse(
-                event, f"`*{str(event.anchor)[:40]}` is a YAML alias", "write the value out, or quote the text"
+                event, f"`*{str(event.anchor)[:40]}` is a YAML alias", "write out the value, or quote the text"
             )
             self._scalar(yaml.ScalarEvent(None, None, (False, True), "*", event.start_mark, event.end_mark))
 
@@ -197,7 +197,7 @@ class _EventReader:
             self.quoted = event.start_mark.line, event.end_mark.line
         control = CONTROL.search(text)
         if control:
-            what = f"holds the control character U+{ord(control[0]):04X}"
+            what = f"contains the control character U+{ord(control[0]):04X}"
             self._values.problems.append(Problem(self._path, what, "remove it", field_of(place), self._line(event)))
 
     def _check_end(self, place: Path, event: Any) -> None:  # noqa: ANN401
@@ -207,15 +207,15 @@ class _EventReader:
         is_meant = rest.startswith(" # ") and " " not in event.value
         if rest.startswith(" #") and not is_meant:
             cut = printable(line[event.end_mark.column + 1 :][:40])
-            what = f"ends before `{cut}`, which YAML takes for a comment"
-            hint = "quote the text; or put two spaces before what is a comment"
+            what = f"ends before `{cut}`, which YAML reads as a comment"
+            hint = "quote the text, or put two spaces before a comment"
             line_number = self._first + event.end_mark.line
             self._values.problems.append(Problem(self._path, what, hint, field_of(place), line_number, Weight.WARNING))
 
     def _begin(self, key: str, place: Path, container: dict[str, Any], line: int) -> None:
         """A key of a mapping, whose value comes next."""
         if key in container:
-            what = f"`{printable(key)}` stands twice (first on line {self._values.lines[place]})"
+            what = f"`{printable(key)}` appears twice (first on line {self._values.lines[place]})"
             self._values.problems.append(Problem(self._path, what, "keep one", field_of(place), line))
         self._key[-1] = key
         self._values.lines[place] = line

@@ -50,20 +50,20 @@ class _Stumble:
             return self._quotable(self._begun, "a quoted text is not closed", "close the quote")
         if "quoted scalar" in self._context:
             hint = r"write \\ for a backslash, or put the text in single quotes"
-            return self._quotable(self._begun, "holds a backslash that YAML takes for an escape", hint)
+            return self._quotable(self._begun, "contains a backslash that YAML reads as an escape", hint)
         if "expected key" in self._what and first < last == self._line:
             return self._quotable(first, "a quoted text is not closed", "close the quote")
         if "expected key" in self._what and first == last == self._line:
-            return self._quotable(self._line, "goes on behind its closing quote")
+            return self._quotable(self._line, "continues after its closing quote")
         return None
 
     def over_a_colon(self) -> YamlFault | None:
         if "mapping values are not allowed" not in self._what:
             return None
         if ":" in self._lines[self._line][: self._column]:
-            return self._quotable(self._line, "holds a colon that YAML takes for a key")
-        hint = "quote the whole text above, or begin this key in the column of the others"
-        return self._plain(self._line, "goes on the text above it, and holds a colon", hint)
+            return self._quotable(self._line, "contains a colon that YAML reads as a key")
+        hint = "quote the whole text above, or start this key in the same column as the others"
+        return self._plain(self._line, "continues the text above it and contains a colon", hint)
 
     def over_the_shape(self) -> YamlFault:
         written = self._lines[self._line]
@@ -75,12 +75,12 @@ class _Stumble:
                 self._begun, "begins a list or mapping that is not closed", "close it, or quote the text"
             )
         if pair is not None and pair[3][0] in _SIGNS:
-            return self._quotable(self._line, "starts with a sign that means something in YAML")
+            return self._quotable(self._line, "starts with a character that has a meaning in YAML")
         if "expected <document start>" in self._what or "expected key" in self._what:
-            hint = "begin each key in the column of its neighbours"
+            hint = "start each key in the same column as its neighbours"
             return self._plain(self._line, "does not line up with the keys above it", hint)
         return self._plain(
-            self._line, f"is not valid YAML: {self._what}", "mend the line; quote texts with signs in them"
+            self._line, f"is not valid YAML: {self._what}", "fix the line; quote values that contain special characters"
         )
 
     def _plain(self, line: int, what: str, hint: str) -> YamlFault:

@@ -8,16 +8,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from briefing.content import frontmatter
-from briefing.errors import errors_of
 from briefing.content.model import SentRecord
+from briefing.errors import errors_of
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
 
-    from briefing.errors import Problem
     from briefing.content.frontmatter import Document
-    from briefing.content.model import Correction, Curator, ProviderDraftRecord, Issue, Page, Story, Thread
+    from briefing.content.model import Correction, Curator, Issue, Page, ProviderDraftRecord, Story, Thread
+    from briefing.errors import Problem
     from briefing.settings import Settings
 
 
@@ -81,7 +81,9 @@ class Library:
     @cached_property
     def last_sent_record(self) -> Mapping[str, SentRecord | ProviderDraftRecord]:
         """The record that holds what readers were told of a story last, by the id of each story that went out."""
-        return {story: record for record in self.sent_records for story in record.content_hashes if story in self.sent_with}
+        return {
+            story: record for record in self.sent_records for story in record.content_hashes if story in self.sent_with
+        }
 
     @cached_property
     def untaken_corrections(self) -> Mapping[str, tuple[Correction, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from briefing.content.model import ToldCorrection
+from briefing.content.model import SentCorrection
 
 if TYPE_CHECKING:
     from briefing.content.library.record_schema import ContentsShape
@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 def values_of(contents: Contents) -> dict[str, Any]:
     """The contents as JSON has them: `stories`, `told` and `corrections`."""
     corrections = [{**asdict(one), "date": one.date.isoformat()} for one in contents.corrections]
-    return {"stories": list(contents.stories), "content_hashes": dict(contents.content_hashes), "corrections": corrections}
+    return {
+        "stories": list(contents.stories),
+        "content_hashes": dict(contents.content_hashes),
+        "corrections": corrections,
+    }
 
 
 def fields_of(shape: ContentsShape) -> dict[str, Any]:
     """The same as the model has them, to make a `Contents` or a record with."""
-    corrections = tuple(ToldCorrection(**dict(correction)) for correction in shape.corrections)
+    corrections = tuple(SentCorrection(**dict(correction)) for correction in shape.corrections)
     return {"stories": tuple(shape.stories), "content_hashes": dict(shape.content_hashes), "corrections": corrections}
 
 

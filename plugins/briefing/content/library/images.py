@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
+from briefing.errors import Fault, InvalidValueError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -25,46 +27,46 @@ class Pictures:
     content: Path
     files: frozenset[str]
     allow_svg: bool
-    _known: dict[str, tuple[int, int] | str] = field(default_factory=dict)
+    _known: dict[str, tuple[int, int] | Fault] = field(default_factory=dict)
 
     def size(self, file: str) -> tuple[int, int]:
-        """Width and height in pixels. Raises ValueError with what is wrong; what to do."""
+        """Width and height in pixels. Raises InvalidValueError."""
         if file not in self._known:
             self._known[file] = self._measured(file)
         known = self._known[file]
-        if isinstance(known, str):
-            raise ValueError(known)  # noqa: TRY004 - the text says what is wrong
+        if isinstance(known, Fault):
+            raise InvalidValueError(*known)
         return known
 
-    def _measured(self, file: str) -> tuple[int, int] | str:
+    def _measured(self, file: str) -> tuple[int, int] | Fault:
         if not file.startswith(("images/", "static/")):
-            return f"`{file}` does not lie in images/; move the picture to content/images/"
+            return Fault(f"`{file}` is not in images/", "move the image to content/images/")
         if file not in self.files:
             near = next((name for name in self.files if name.casefold() == file.casefold()), None)
-            hint = f"did you mean `{near}`?" if near else "put the picture there"
+            hint = f"did you mean `{near}`?" if near else "add the image"
             if unquote(file) in self.files:
                 hint = f"write `{unquote(file)}`; `check --fix` does"
-            return f"there is no content/{file}; {hint}"
+            return Fault(f"there is no content/{file}", hint)
         path = self.content / file
         if file.lower().endswith(".svg"):
             return self._svg(path, file)
         return _raster(path, file)
 
-    def _svg(self, path: Path, file: str) -> tuple[int, int] | str:
+    def _svg(self, path: Path, file: str) -> tuple[int, int] | Fault:
         if not self.allow_svg:
-            return f"`{file}` is SVG; use PNG, JPEG or WebP, or set `allow_svg` in BRIEFING"
+            return Fault(f"`{file}` is SVG", "use PNG, JPEG or WebP, or set `allow_svg` in BRIEFING")
         with path.open("rb") as stream:
             match = _SVG_BOX.search(stream.read(65536))
         if match is None:
-            return f"`{file}` has no viewBox; write one on its <svg>"
+            return Fault(f"`{file}` has no viewBox", "write one on its <svg>")
         return max(1, round(float(match[1]))), max(1, round(float(match[2])))
 
 
-def _raster(path: Path, file: str) -> tuple[int, int] | str:
+def _raster(path: Path, file: str) -> tuple[int, int] | Fault:
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - slow to import, needed only where there are pictures
 
     if os.path.getsize(path) == 0:  # noqa: PTH202
-        return f"`{file}` is empty; put the picture there"
+        return Fault(f"`{file}` is empty", "add the image")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -72,9 +74,9 @@ def _raster(path: Path, file: str) -> tuple[int, int] | str:
                 size = picture.size
                 picture.verify()
     except UnidentifiedImageError:
-        return f"`{file}` is not a picture; use PNG, JPEG, WebP, GIF or AVIF"
+        return Fault(f"`{file}` is not an image", "use PNG, JPEG, WebP, GIF or AVIF")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return f"`{file}` is too large a picture; make it smaller"
+        return Fault(f"`{file}` is too large an image", "make it smaller")
     except (OSError, SyntaxError, ValueError) as error:
-        return f"`{file}` is a broken picture ({error}); save it again"
+        return Fault(f"`{file}` is a damaged image ({error})", "save it again")
     return size

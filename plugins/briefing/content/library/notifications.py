@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from briefing.content import frontmatter, markdown
-from briefing.errors import Problem, errors_of
 from briefing.content.library.plain_text import shown_markdown
+from briefing.errors import Problem, errors_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +64,7 @@ def read_letter(file: Path, path: str) -> tuple[LetterText | None, list[Problem]
     try:
         data = file.read_bytes()[: frontmatter.MAX_BYTES + 1]
     except OSError as error:
-        return None, [Problem(path, f"cannot be read: {error.strerror}", "mend its permissions", line=1)]
+        return None, [Problem(path, f"cannot be read: {error.strerror}", "fix its permissions", line=1)]
     document, problems = frontmatter.read(data, path)
     if document is None:
         return None, problems
@@ -92,11 +92,13 @@ def _hole_problems(subject: str, text: markdown.Text) -> list[Problem]:
         if hole != NAME
     ]
     if needed not in text.markdown:
-        hint = f"write {needed} on a line of its own, where what is the reader's own is to stand"
+        hint = f"write {needed} on its own line, where that value belongs"
         problems.append(Problem(text.path, f"has no {needed}", hint, "body", text.first_line))
     for number, line in enumerate(text.markdown.split("\n"), text.first_line):
         problems += [
-            Problem(text.path, f"`{hole}` cannot be filled", f"the holes are {' and '.join(holes)}", "body", number)
+            Problem(
+                text.path, f"`{hole}` cannot be filled", f"the placeholders are {' and '.join(holes)}", "body", number
+            )
             for hole in _HOLE.findall(line)
             if hole not in holes
         ]
@@ -112,7 +114,7 @@ def _leading(references: tuple[Reference, ...], text: markdown.Text) -> list[Pro
         except ValueError:  # among the text's own problems
             continue
         if kind not in _IN_PLACE:
-            what = "shows a picture" if found.is_image else f"`{found.target}` leads nowhere from a mailbox"
+            what = "contains an image" if found.is_image else f"`{found.target}` cannot be followed from an email"
             hint = "leave it out" if found.is_image else "write https://... or /a/page/"
             problems.append(Problem(text.path, what, hint, "body", found.line))
     return problems

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel
 
 from briefing.content import markdown
-from briefing.errors import Problem, Weight
 from briefing.content.frontmatter.values import field_of
+from briefing.errors import Problem, Weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,20 +9,49 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from briefing.content import frontmatter, markdown
-from briefing.errors import Problem
 from briefing.content.library.collection import Library
-from briefing.content.library.notifications import read_letters
+from briefing.content.library.content_hash import content_hash
 from briefing.content.library.images import Pictures
+from briefing.content.library.notifications import read_letters
 from briefing.content.library.plain_text import shown_markdown
 from briefing.content.library.records import read_all
-from briefing.content.library.content_hash import content_hash
 from briefing.content.library.tree import walk
-from briefing.content.model import Account, Acknowledgement, Body, Correction, Curator, Disagreement, Image, Issue, Kind, Link, OneLiner, Page, Section, Sentiment, Source, Sponsor, Status, Story, Thread
+from briefing.content.model import (
+    Account,
+    Acknowledgement,
+    Body,
+    Correction,
+    Curator,
+    Disagreement,
+    Image,
+    Issue,
+    Kind,
+    Link,
+    OneLiner,
+    Page,
+    Section,
+    Sentiment,
+    Source,
+    Sponsor,
+    Status,
+    Story,
+    Thread,
+)
+from briefing.errors import InvalidValueError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from briefing.content.frontmatter import CuratorMatter, Document, ImageMatter, IssueMatter, PageMatter, SponsorMatter, StoryMatter, ThreadMatter
+    from briefing.content.frontmatter import (
+        CuratorMatter,
+        Document,
+        ImageMatter,
+        IssueMatter,
+        PageMatter,
+        SponsorMatter,
+        StoryMatter,
+        ThreadMatter,
+    )
     from briefing.settings import Settings
 
 _T = TypeVar("_T")
@@ -98,7 +127,7 @@ class _FileReader:
         try:
             data = _bytes(self.settings.content / file)
         except OSError as error:
-            return None, [Problem(path, f"cannot be read: {error.strerror}", "mend its permissions", line=1)]
+            return None, [Problem(path, f"cannot be read: {error.strerror}", "fix its permissions", line=1)]
         return frontmatter.read(data, path)
 
     def story(self, matter: StoryMatter, file: _File) -> Story:
@@ -210,10 +239,9 @@ class _FileReader:
             return None
         try:
             width, height = self.pictures.size(matter.file)
-        except ValueError as error:
-            what, _, hint = str(error).partition("; ")
+        except InvalidValueError as error:
             steps = (*field_.split("."), "file")
-            self.problems.append(Problem(document.path, what, hint, f"{field_}.file", document.line(steps)))
+            self.problems.append(Problem(document.path, error.what, error.hint, f"{field_}.file", document.line(steps)))
             return None
         return Image(matter.file, matter.alt, width, height, matter.caption, matter.credit, matter.license)
 
@@ -239,10 +267,9 @@ class _FileReader:
                 kind, picture = markdown.destination(reference.target, file)
                 if kind == "file":
                     sizes[quote(picture)] = sizes[picture] = self.pictures.size(picture)
-            except ValueError as error:
-                what, _, hint = str(error).partition("; ")
-                if not any(p.line == reference.line and p.what == what for p in problems):
-                    self.problems.append(Problem(document.path, what, hint, "body", reference.line))
+            except InvalidValueError as error:
+                if not any(p.line == reference.line and p.what == error.what for p in problems):
+                    self.problems.append(Problem(document.path, error.what, error.hint, "body", reference.line))
         if not sizes:
             return body
         return replace(body, html=markdown.with_sizes(body.html, sizes))

@@ -9,10 +9,10 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from briefing.errors import Problem
 from briefing.content.frontmatter import MAX_BYTES
 from briefing.content.frontmatter.messages import saying
 from briefing.content.frontmatter.values import field_of, printable
+from briefing.errors import Problem
 
 TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 """In UTC."""
@@ -141,6 +141,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A mapping of JSON; what a merge has doubled is refused."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        msg = "a key stands twice"
+        msg = "a key appears twice"
         raise ValueError(msg)
     return found

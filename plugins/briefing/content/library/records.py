@@ -14,10 +14,10 @@ import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from briefing.errors import Problem, ProblemsFoundError
 from briefing.content.library.contents import fields_of, forgotten, values_of
-from briefing.content.library.record_schema import TIME, ProviderDraftShape, ProofShape, SentShape, problem_at, shaped
-from briefing.content.model import Counts, ProviderDraftRecord, ProofRecord, SentRecord
+from briefing.content.library.record_schema import TIME, ProofShape, ProviderDraftShape, SentShape, problem_at, shaped
+from briefing.content.model import Counts, ProofRecord, ProviderDraftRecord, SentRecord
+from briefing.errors import Problem, ProblemsFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -29,8 +29,8 @@ _PROOF: Final = ".proof.json"
 _SENT: Final = ".sent.json"
 _DRAFT: Final = ".draft.json"
 _AGAIN: Final = "remove the file, then run `proof` again"
-_HAND_OVER: Final = "remove the file, then hand the issue over again: its draft is found, and no second one is made"
-_RESTORE: Final = "take the file as the program wrote it from git; it says what readers have"
+_HAND_OVER: Final = "remove the file, then run `send` again: it finds the draft and makes no second one"
+_RESTORE: Final = "restore the file from git; it records what readers have received"
 _R = TypeVar("_R", ProofRecord, SentRecord, ProviderDraftRecord)
 
 
@@ -95,7 +95,7 @@ def as_provider_draft(data: bytes, path: str) -> tuple[ProviderDraftRecord | Non
         return None, problems
     record = ProviderDraftRecord(**{**dict(shape), **fields_of(shape)})
     if story := forgotten(record):
-        return None, [problem_at(path, data, f"says nothing of `{story}`", "content_hashes", _HAND_OVER)]
+        return None, [problem_at(path, data, f"has no entry for `{story}`", "content_hashes", _HAND_OVER)]
     return _of_its_issue(record, data, path, _HAND_OVER)
 
 
@@ -106,7 +106,7 @@ def as_sent(data: bytes, path: str) -> tuple[SentRecord | None, list[Problem]]:
         return None, problems
     record = SentRecord(**{**dict(shape), **fields_of(shape), "counts": Counts(**dict(shape.counts))})
     if story := forgotten(record):
-        return None, [problem_at(path, data, f"says nothing of `{story}`", "content_hashes", _RESTORE)]
+        return None, [problem_at(path, data, f"has no entry for `{story}`", "content_hashes", _RESTORE)]
     total = sum(asdict(record.counts).values())
     if total != record.recipients:
         what = f"adds up to {total} of {record.recipients} recipients"
@@ -133,9 +133,7 @@ def read_all(
             found.extend(error.problems)
             continue
         if issue not in issues:
-            remedy = (
-                "restore or rename the issue" if ending == _SENT else "name it as its issue is named now, or remove it"
-            )
+            remedy = "restore or rename the issue" if ending == _SENT else "rename it like its issue, or remove it"
             found.append(Problem(_named(settings, path), f"there is no issue {issue}", remedy, line=1))
         if isinstance(record, SentRecord):
             sent.append(record)
@@ -151,7 +149,7 @@ def _read(settings: Settings, path: Path, parse: Callable[[bytes, str], tuple[_R
     except FileNotFoundError:
         return None
     except OSError as error:
-        said = Problem(named, f"cannot be read: {error.strerror}", "mend its permissions", line=1)
+        said = Problem(named, f"cannot be read: {error.strerror}", "fix its permissions", line=1)
         raise ProblemsFoundError([said]) from error
     record, problems = parse(data, named)
     if record is None:
@@ -164,7 +162,7 @@ def _of_its_issue(record: _R, data: bytes, path: str, hint: str) -> tuple[_R | N
     name = _issue_of(path.rpartition("/")[2])
     if record.issue == name:
         return record, []
-    what = f"`{record.issue}` is not `{name}`, as the file's name has it"
+    what = f"`{record.issue}` is not `{name}`, as in the file name"
     return None, [problem_at(path, data, what, "issue", hint)]
 
 

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from briefing.errors import Problem
 from briefing.content.library.notifications import FOLDER, LETTERS
+from briefing.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def _files(folder: str, below: str, real: str, prefix: str, problems: list[Probl
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         named = f"{prefix}/{below}".rstrip("/")
-        problems.append(Problem(named, f"cannot be read: {error.strerror}", "mend its permissions", line=1))
+        problems.append(Problem(named, f"cannot be read: {error.strerror}", "fix its permissions", line=1))
         return
     for entry in entries:
         path = f"{below}{entry.name}"

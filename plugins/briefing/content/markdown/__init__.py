@@ -11,16 +11,16 @@ from typing import Final
 
 import pyromark
 
-from briefing.errors import Problem, errors_of
 from briefing.content.markdown.citations import cited_source
 from briefing.content.markdown.embedding import elsewhere, embedded, in_mail
-from briefing.content.markdown.safe_html import OPTIONS, SITE_MARK, safe_html, with_sizes
+from briefing.content.markdown.leftovers import in_plain_text
 from briefing.content.markdown.link_targets import OUTWARD, destination
 from briefing.content.markdown.preprocessing import is_unsettled, settled
-from briefing.content.markdown.leftovers import in_plain_text
+from briefing.content.markdown.safe_html import OPTIONS, SITE_MARK, safe_html, with_sizes
 from briefing.content.markdown.survey import MAX_DEPTH, Text, survey
 from briefing.content.markdown.word_count import count_words
 from briefing.content.model import Body
+from briefing.errors import Problem, errors_of
 
 __all__ = [
     "MAX_DEPTH",

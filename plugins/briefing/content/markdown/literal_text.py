@@ -12,8 +12,8 @@ from briefing.content.markdown.leftovers import left_over
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from briefing.content.markdown.preprocessing import Settled
     from briefing.content.markdown.leftovers import Leftover
+    from briefing.content.markdown.preprocessing import Settled
 
 SIGNS: Final = re.compile(r"[*_~\[]")
 

@@ -125,7 +125,7 @@ class OpenTags:
 
     def _close(self, name: str) -> str:
         if name not in self.names:
-            return f"`</{name}>` closes nothing"
+            return f"`</{name}>` has no opening tag"
         while (last := self.names.pop()) != name:
             if last not in _MAY_STAY_OPEN:
                 self.names.append(last)

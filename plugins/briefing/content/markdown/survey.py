@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import pyromark
 
 from briefing import weblinks
-from briefing.errors import Check, Problem, Weight
 from briefing.content.markdown.anchors import Anchors
 from briefing.content.markdown.citations import cited_source
-from briefing.content.markdown.safe_html import OPTIONS, RAW_ATTRIBUTES, RAW_TAGS
-from briefing.content.markdown.link_targets import destination
-from briefing.content.markdown.raw_html import OpenTags, Stray, RawTag, Words, tokens
-from briefing.content.markdown.preprocessing import as_written
 from briefing.content.markdown.leftovers import in_html
-from briefing.content.markdown.missed_links import Unlinked, addresses, unlinked
+from briefing.content.markdown.link_targets import destination
 from briefing.content.markdown.literal_text import SIGNS, Unread, located
+from briefing.content.markdown.missed_links import Unlinked, addresses, unlinked
+from briefing.content.markdown.preprocessing import as_written
+from briefing.content.markdown.raw_html import OpenTags, RawTag, Stray, Words, tokens
+from briefing.content.markdown.safe_html import OPTIONS, RAW_ATTRIBUTES, RAW_TAGS
 from briefing.content.model import Heading, Reference
+from briefing.errors import Check, InvalidValueError, Problem, Weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from briefing.content.markdown.preprocessing import Settled
     from briefing.content.markdown.leftovers import Leftover
+    from briefing.content.markdown.preprocessing import Settled
 
 MAX_DEPTH: Final = 32
 _TODO = re.compile(r"TODO\b")
@@ -228,8 +228,7 @@ class _SurveyWalk:
         except ValueError:
             return
         if fault:  # mail programs make links of such
-            what, _, remedy = fault.partition("; ")
-            self.problem(what, remedy)
+            self.problem(*fault)
             return
         what = f"`{weblinks.excerpt(found.written)}` is plain text, not a link"
         self.problem(what, hint, Weight.WARNING, "bare-address")
@@ -316,9 +315,8 @@ class _SurveyWalk:
         self.found.references.append(Reference(target, self._line(), is_image))
         try:
             kind, path = destination(target, self._text.file)
-        except ValueError as error:
-            what, _, hint = str(error).partition("; ")
-            self.problem(what, hint)
+        except InvalidValueError as error:
+            self.problem(error.what, error.hint)
             return
         for doubt in weblinks.doubts(target) if kind == "out" else ():
             self.problem(doubt.what, doubt.hint, Weight.WARNING, doubt.check)
@@ -386,9 +384,8 @@ class _SurveyWalk:
     def _cite(self, name: str, value: str) -> None:
         try:
             kind, _ = destination(value, self._text.file)
-        except ValueError as error:
-            what, _, hint = str(error).partition("; ")
-            self.problem(f"`cite` of `<{name}>`: {what}", hint)
+        except InvalidValueError as error:
+            self.problem(f"`cite` of `<{name}>`: {error.what}", error.hint)
             return
         if kind != "out":
             self.problem(f"`cite` of `<{name}>` is not a valid web address", "write https://...")

@@ -5,6 +5,7 @@ Nothing is deleted. Mails are looked at without marking them as read, and moved 
 
 from __future__ import annotations
 
+import logging
 import ssl
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 PASSWORD: Final = "BRIEFING_IMAP_PASSWORD"  # noqa: S105 - the variable's name
 PROCESSED: Final = "Processed"
 OTHER: Final = "Other"
+_LOG: Final = logging.getLogger(__name__)
 _WAIT: Final = 60  # seconds for an answer
 
 
@@ -145,6 +147,7 @@ def _connected(source: ImapSource) -> IMAPClient:
         except BaseException:
             _hang_up(client)
             raise
+    _LOG.info("connected to %s:%s, security %s", source.host, source.port, source.security)
     return client
 
 

@@ -6,6 +6,7 @@ not kept still lies where it was.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from briefing.delivery.store.database import Database
     from briefing.settings import Settings
 
+_LOG: Final = logging.getLogger(__name__)
 _DAY: Final = 86_400
 # What is a fault in an event; among mails it is daily fare.
 _HINTS: Final = {
@@ -123,6 +125,8 @@ def take_in(
         else:
             _take_messages(run, source)
         run.forget()
+        counts = ", ".join(f"{number} {name}" for name, number in run.summary.counts.items() if number)
+        _LOG.info("processed %d items: %s", run.looked, counts or "nothing new")
         return run.summary
     finally:
         database.close()
@@ -142,7 +146,7 @@ class _IntakeRun:
         self._applying = Applying(database.secret, ascii_host(urlsplit(settings.url).hostname or "localhost"), self.now)
         self._keep_days = settings.options.delivery.keep_deliveries_days
         self._on_progress = on_progress
-        self._looked = 0
+        self.looked = 0
 
     def keep(self, found: Sequence[Item | Unclear], total: int = 0) -> list[Unclear | None]:
         """Keep what follows from some, in one transaction, and count it; what could not be used, for each of them."""
@@ -159,8 +163,8 @@ class _IntakeRun:
             if self.summary.is_dry:
                 connection.rollback()
         self.summary.counts += counts
-        self._looked += len(found)
-        self._on_progress(self._looked, total)
+        self.looked += len(found)
+        self._on_progress(self.looked, total)
         return left
 
     def put_aside(self, place: str, reason: Unclear) -> None:

@@ -18,12 +18,12 @@ from briefing.delivery.store.list_urls import confirm_url, list_name, list_token
 from briefing.delivery.store.notification_queue import GRACE_DAYS, LIFETIME, NotificationKind
 from briefing.delivery.store.tokens import Purpose
 from briefing.digest.headers import CRLF, ascii_host, bare_address, list_header, mailbox_header, text_header
-from briefing.digest.html_to_text import prose
+from briefing.digest.html_to_text import to_plain_text
 from briefing.digest.identifiers import mailto_unsubscribe, reader_message_id, return_path
 from briefing.digest.message import compose
-from briefing.digest.message_template import HEADER, Hole, fill
+from briefing.digest.message_template import HEADER, Placeholder, fill
 from briefing.digest.signing import prepare, sign
-from briefing.digest.text_part import laid_out
+from briefing.digest.text_part import lay_out
 from briefing.errors import BriefingError
 from briefing.pages.templating import imprint, read_in_mail, say_day
 
@@ -81,9 +81,9 @@ class Writer:
         subject = text.subject.replace(NAME, self._settings.name)
         view = LetterView(subject, filled)
         page = CSSInliner(load_remote_stylesheets=False).inline(self._templates.render(TEMPLATE, view))
-        plain = prose(html).replace(LINK, link).replace(NAME, self._settings.name)
+        plain = to_plain_text(html).replace(LINK, link).replace(NAME, self._settings.name)
         foot = "\n".join(imprint(self._settings))
-        segments = compose(self._head(letter, subject), laid_out(f"{plain}\n\n-- \n{foot}"), page, {})
+        segments = compose(self._head(letter, subject), lay_out(f"{plain}\n\n-- \n{foot}"), page, {})
         date = {"date": format_datetime(dt.datetime.fromtimestamp(now, self._settings.zone))}
         message = sign(prepare(segments, self._signer), date) if self._signer else fill(segments, date)
         return Envelope(self._sender(letter), letter.address, message, f"{letter.kind}-{letter.reader}-{letter.at}")
@@ -109,8 +109,8 @@ class Writer:
             return mailto_unsubscribe(token, self._settings)
         return unsubscribe_url(self._settings, token)
 
-    def _head(self, letter: Notification, subject: str) -> Iterator[bytes | Hole]:
-        yield from (b"Date: ", Hole("date", HEADER), CRLF.encode("ascii"))
+    def _head(self, letter: Notification, subject: str) -> Iterator[bytes | Placeholder]:
+        yield from (b"Date: ", Placeholder("date", HEADER), CRLF.encode("ascii"))
         for line in self._lines(letter, subject):
             yield f"{line}{CRLF}".encode("ascii")
 

@@ -59,14 +59,14 @@ class Envelopes:
         secret: Secret,
         issue: str,
         campaign: int,
-        segments: MessageTemplate,
+        template: MessageTemplate,
         signer: Signer | None,
     ) -> None:
         """`campaign`: its number, 0 for a proof. Raises BriefingError where an address of the settings is unusable."""
         email = settings.options.email
         self._names = Names(settings, secret, issue, campaign)
-        self._segments = segments
-        self._signing = prepare(segments, signer) if signer else None
+        self._template = template
+        self._signing = prepare(template, signer) if signer else None
         self._tokens = list_tokens(settings, secret)
         self._zone = settings.zone
         self._leave = (
@@ -81,7 +81,7 @@ class Envelopes:
             if email.bounce_address
             else (bare_address("From", email.sender),)
         )
-        self._is_dotless = is_dotless(segments)
+        self._is_dotless = is_dotless(template)
         self._sure: frozenset[str] = frozenset()
 
     def make(self, reader: str, address: str, clock: float, message_id: str = "") -> Envelope:
@@ -98,7 +98,7 @@ class Envelopes:
             values["unsubscribe"] = token.join(self._leave)
             values["preferences"] = self._tokens.make(Purpose.PAGE, reader).join(self._page)
         key = self._names.key(reader)
-        message = sign(self._signing, values, self._sure) if self._signing else fill(self._segments, values, self._sure)
+        message = sign(self._signing, values, self._sure) if self._signing else fill(self._template, values, self._sure)
         self._sure = _OURS
         return Envelope(key.join(self._sender), address, message, key, self._is_dotless)
 

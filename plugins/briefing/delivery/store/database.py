@@ -10,6 +10,7 @@ import sqlite3
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import create_engine, event, insert, make_url, select, update
@@ -37,6 +38,7 @@ FILE: Final = "ledger.sqlite3"
 _WAIT: Final = 20  # seconds to wait for another process's transaction
 _WRITES: Final = "briefing_writes"
 _HASTY: Final = "briefing_hasty"
+_LOG: Final = logging.getLogger(__name__)
 
 _VERSIONLESS: Final = (
     "the ledger does not say which version it is of: put it aside and restore a backup (subscribers restore)"
@@ -177,7 +179,16 @@ def unprepared(settings: Settings, environment: Mapping[str, str], secret: Secre
     """The database as it is: neither made nor looked at. `file`: SQLite's, in the private folder."""
     named = environment.get(VARIABLE, "").strip()
     path = None if named else settings.private / file
-    return Database(_engine(named, path), secret, path)
+    engine = _engine(named, path)
+    event.listen(engine, "commit", partial(_log, "committed"))
+    event.listen(engine, "rollback", partial(_log, "rolled back"))
+    _LOG.info("database: %s on %s", engine.dialect.name, path or engine.url.host or "this machine")
+    return Database(engine, secret, path)
+
+
+def _log(end: str, connection: Connection) -> None:
+    if connection.get_execution_options().get(_WRITES):
+        _LOG.debug("transaction %s", end)
 
 
 def make_tables(connection: Connection, secret: Secret) -> None:
@@ -289,7 +300,9 @@ def _steps(version: int) -> list[int]:
     """Every step from a ledger's version to ours. Raises DatabaseError if it is newer, or if one is missing."""
     ours = max(VERSION, *MIGRATIONS, 0)
     if version > ours:
-        msg = f"the ledger is of version {version}, made by a newer program: update this one, or restore a backup"
+        msg = (
+            f"the ledger is of version {version}, written by a newer version: update this program, or restore a backup"
+        )
         raise DatabaseError(msg)
     steps = list(range(version + 1, ours + 1))
     if any(step not in MIGRATIONS for step in steps):

@@ -17,7 +17,7 @@ from briefing.delivery.store.email_addresses import MailboxError, read_mailbox
 from briefing.delivery.store.tables import CAMPAIGNS, LETTERS, MOVES, SUBSCRIBERS, DeliveryState, Membership
 from briefing.delivery.store.tokens import is_reader
 from briefing.delivery.subscribers.entries import REASONS
-from briefing.digest.frozen import thawed
+from briefing.digest.frozen import thaw
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _campaign(row: dict[str, Any], _secret: Secret) -> None:
     if row["counts"] and not row["content"]:
         return
     try:
-        issue = thawed(row["content"]).issue
+        issue = thaw(row["content"]).issue
     except BriefingError:
         issue = ""
     if issue != row["issue"]:

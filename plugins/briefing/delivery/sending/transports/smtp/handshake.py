@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 import os
 import socket
 import ssl
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from briefing.delivery.sending.transports.smtp.replies import Reply
     from briefing.delivery.sending.transports.smtp.timeouts import Patience, Restraint
 
+_LOG: Final = logging.getLogger(__name__)
 _LOOK: Final = "look at host and port, and whether this network lets mail out; many block it"
 _NEXT_ADDRESS: Final = 0.25  # seconds after which a host's next address is tried too (RFC 8305, section 5)
 
@@ -113,6 +115,7 @@ async def _opened(server: Server, patience: Patience, restraint: Restraint) -> t
         wire.break_off()
         await wire.close()
         raise
+    _LOG.info("connected to %s, %s", server.name, "with TLS" if server.context else "not encrypted")
     return wire, offers
 
 
