@@ -76,9 +76,9 @@ def undocumented(known: dict[str, list[str]], text: str) -> list[str]:
     introduction = text.partition("\n## ")[0]
     missing = []
     for name, options in known.items():
-        said = section(text, name)
-        missing += [] if said else [name]
-        missing += [f"{name} {option}" for option in options if said and f"`{option}" not in introduction + said]
+        found = section(text, name)
+        missing += [] if found else [name]
+        missing += [f"{name} {option}" for option in options if found and f"`{option}" not in introduction + found]
     return missing
 
 
@@ -87,8 +87,8 @@ def settings(shape: type[BaseModel], above: str = "") -> Iterator[tuple[str, str
     for name, field in shape.model_fields.items():
         default = None if field.is_required() else field.get_default(call_default_factory=True)
         nested = isinstance(default, BaseModel)
-        said = "required" if field.is_required() else "see below" if nested else f"`{json.dumps(default)}`"
-        yield f"{above}{name}", said
+        written = "required" if field.is_required() else "see below" if nested else f"`{json.dumps(default)}`"
+        yield f"{above}{name}", written
         if isinstance(default, BaseModel):
             yield from settings(type(default), f"{above}{name}.")
 
