@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 import idna
 
 from briefing import urls
-from briefing.errors import Check  # noqa: TC001 - NamedTuple's fields
+from briefing.errors import Check, InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,35 +76,36 @@ class DoubtfulUrl(NamedTuple):
     check: Check
 
 
-def fault(address: str) -> str:
-    """Why no link may have this address: `what is wrong; what to do`; "" if nothing is.
+def refuse_deceptive(address: str) -> None:
+    """Raise InvalidValueError if no link may have this address, ValueError if it cannot be parsed.
 
-    An address that deceives: with a user's name, with signs that are not seen, or that turn the direction of
-    writing, as they are or percent-encoded. Raises ValueError if it cannot be taken apart.
+    An address is deceptive if it names a user, or if it contains characters that are invisible or change the text
+    direction, whether written as they are or percent-encoded.
     """
     if _REFUSED.search(address):
-        return ""
+        return
     host = urlsplit(address).netloc
     for text in (address, unquote(_without_breaks(address))):
         found = _UNSEEN.search(text)
         if found:
             kind = next(kind for kind, chars in _KINDS.items() if re.match(f"[{chars}]", found[0]))
-            return f"`{_excerpt_with(address, found[0])}` contains U+{ord(found[0]):04X}, {kind}; remove it"
+            what = f"`{_excerpt_with(address, found[0])}` contains U+{ord(found[0]):04X}, {kind}"
+            raise InvalidValueError(what, "remove it")
     found = _UNSEEN_IN_HOSTS.search(unquote(_host_of_mail(address) or host))
     if found:
         shown = _excerpt_with(address, found[0])
-        return f"`{shown}` contains U+{ord(found[0]):04X} in its host, an invisible character; remove it"
+        what = f"`{shown}` contains U+{ord(found[0]):04X} in its host, an invisible character"
+        raise InvalidValueError(what, "remove it")
     user, at, rest = host.rpartition("@")
     if at:
         shown = excerpt(address, address.find("@"))
-        return f"`{shown}` names a user, `{excerpt(user)}`, and leads to `{excerpt(rest, len(rest))}`; remove all from // to the @"
+        what = f"`{shown}` names a user, `{excerpt(user)}`, and leads to `{excerpt(rest, len(rest))}`"
+        raise InvalidValueError(what, "remove everything between // and the @, and the @")
     hidden = _HIDDEN.search(host)
     if hidden:
         shown = excerpt(address, address.find(hidden[0]))
-        return (
-            f"`{shown}` has `{hidden[0]}` in its host, a hidden `{unquote(hidden[0])}`; write the host's name as it is"
-        )
-    return ""
+        what = f"`{shown}` has `{hidden[0]}` in its host, a hidden `{unquote(hidden[0])}`"
+        raise InvalidValueError(what, "write the host's name without percent-encoding")
 
 
 def doubts(address: str) -> Iterator[DoubtfulUrl]:

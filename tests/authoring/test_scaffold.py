@@ -18,7 +18,7 @@ from tests.conftest import REPOSITORY, SAMPLE, on_terminal
 from briefing import settings
 from briefing.authoring.scaffold import installation, texts
 from briefing.authoring.scaffold.questions import QUESTIONS, InitAnswers, default_of, faults, settings_of, with_said
-from briefing.settings.options import UNPRINTABLE
+from briefing.settings.values import UNPRINTABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -80,7 +80,7 @@ def fixed(data: bytes, curators: Mapping[str, str]) -> tuple[bytes, list[str]]:
     if document is None or problems:
         return data, []
     text, done, present = data.decode(), [], set(document.values)
-    for old, new in frontmatter.ELSEWHERE.items():
+    for old, new in frontmatter.FOREIGN_KEYS.items():
         if old not in document.values or new in present:
             continue
         try:
@@ -97,7 +97,7 @@ def _renamed(text: str, old: str, value: Any, curators: Mapping[str, str]) -> tu
     """The text with one key renamed, and what was done; "" where its value cannot be taken over."""
     if old == "draft":
         return _undrafted(text, value)
-    new = frontmatter.ELSEWHERE[old]
+    new = frontmatter.FOREIGN_KEYS[old]
     text = edits.rename_key(text, old, new)
     if new in _LISTS and not isinstance(value, list | dict):
         items = [] if value is None else [_said(value)]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.content import frontmatter
+from briefing.content.schemas import schemas
 from briefing.errors import WrongUseError
 
 FOLDER = Path("docs/reference")
@@ -40,9 +40,7 @@ def schema(
 
 def documents() -> dict[str, str]:
     """Each kind's schema as the text of its file, by the kind's name."""
-    return {
-        name: json.dumps(schema, ensure_ascii=False, indent=2) + "\n" for name, schema in frontmatter.schemas().items()
-    }
+    return {name: json.dumps(schema, ensure_ascii=False, indent=2) + "\n" for name, schema in schemas().items()}
 
 
 def path(name: str) -> Path:

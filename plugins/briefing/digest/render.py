@@ -63,7 +63,7 @@ def make_digest(view: DigestView, templates: Templates, settings: Settings) -> D
 def placeholders(settings: Settings, date: dt.datetime, message_id: str) -> dict[str, str]:
     """Values for all holes that lead nowhere, for a message to nobody."""
     return {
-        "unsubscribe": BY_MAIL if settings.leaves_by_mail else UNSUBSCRIBE,
+        "unsubscribe": BY_MAIL if settings.unsubscribes_by_mail_only else UNSUBSCRIBE,
         "unsubscribe-mail": BY_MAIL,
         "preferences": PREFERENCES,
         "date": format_datetime(date),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from briefing import urls
-from briefing.content.markdown import embedded
+from briefing.content.markdown import beside_another
 from briefing.pages.views import (
     AccountView,
     CorrectionView,
@@ -100,7 +100,7 @@ def story_view(story: Story, publication: Publication) -> StoryView:
         modified=story.updated if story.modified or story.updated > story.date else None,
         timeline=_timeline(story, publication),
         tags=tuple(publication.ref(tag, urls.tag(settings.slug(tag))) for tag in story.tags),
-        curators=tuple(curator_view(curators[curator], publication) for curator in story.curators),
+        curators=tuple(curator_view(curators[curator], publication) for curator in story.authors),
         issue=Ref(issue.title, urls.issue(issue.id)) if issue else None,
         share=_shares(story, settings),
         newer=newer,
@@ -123,7 +123,7 @@ def curator_view(curator: Curator, publication: Publication) -> CuratorView:
         name=curator.name,
         url=urls.curator(curator.id),
         role=curator.role,
-        html=embedded(publication.html(curator.body), urls.curator(curator.id)),
+        html=beside_another(publication.html(curator.body), urls.curator(curator.id)),
         image=image_view(curator.image),
         links=tuple(Outward(link.title, link.url) for link in curator.links),
     )

@@ -21,7 +21,7 @@ from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
 from markupsafe import Markup
 
 from briefing import urls
-from briefing.content.markdown import SITE_MARK, elsewhere, in_mail
+from briefing.content.markdown import in_feed, in_mail, on_site
 from briefing.errors import BriefingError
 from briefing.pages.views import Ref
 
@@ -212,7 +212,7 @@ def _filters(settings: Settings) -> dict[str, Callable[..., Any]]:
     return {
         "href": lambda address: f"{settings.base}/{encoded(address)}",
         "absolute": lambda address: f"{settings.url}/{encoded(address)}",
-        "onsite": lambda html: Markup(html.replace(SITE_MARK, f"{settings.base}/")),  # noqa: S704 - cleaned by markup
+        "onsite": lambda html: Markup(on_site(html, settings.base)),  # noqa: S704 - cleaned by markup
         "offsite": lambda html, address: Markup(read_elsewhere(html, settings, address)),  # noqa: S704 - cleaned by markup
         "inmail": lambda html, address: Markup(read_in_mail(html, settings, address)),  # noqa: S704 - cleaned by markup
         "direction": direction,
@@ -226,7 +226,7 @@ def _filters(settings: Settings) -> dict[str, Callable[..., Any]]:
 
 def read_elsewhere(html: str, settings: Settings, address: str) -> str:
     """A text's HTML for feeds: every address complete, those within the text on its page at `address`."""
-    return elsewhere(html, f"{settings.url}/{urls.encoded(address)}", f"{settings.url}/")
+    return in_feed(html, f"{settings.url}/{urls.encoded(address)}", f"{settings.url}/")
 
 
 def read_in_mail(html: str, settings: Settings, address: str) -> str:

@@ -117,7 +117,7 @@ def _first(faults: Iterator[str]) -> str:
 
 
 def _may_know(settings: Settings, service: str) -> bool:
-    return not urls.is_of_this_machine(settings.url) or urls.is_of_this_machine(service)
+    return not urls.is_loopback(settings.url) or urls.is_loopback(service)
 
 
 def _is_open(built: Built, name: str) -> bool:

@@ -14,7 +14,7 @@ from briefing import settings as publication_settings
 from briefing.checks.content import find_problems
 from briefing.content.library import read_library
 from briefing.content.library.records import as_proof, as_sent, proof_file, proof_text, read_proof, read_sent, sent_file, sent_text
-from briefing.content.model import Counts, ProofRecord, SentRecord, ToldCorrection
+from briefing.content.model import Counts, ProofRecord, SentRecord, RecordedCorrection
 from briefing.errors import ProblemsFoundError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ SENT = SentRecord(
     counts=Counts(sent=6, dead=2, suppressed=1, unknown=1),
     stories=(FIRST, SECOND),
     content_hashes={FIRST: "1e" * 32, SECOND: "2d" * 32, "2026-03-20-older": "3c" * 32},
-    corrections=(ToldCorrection("2026-03-20-older", dt.date(2026, 4, 1), "It was the other one."),),
+    corrections=(RecordedCorrection("2026-03-20-older", dt.date(2026, 4, 1), "It was the other one.", minor=False),),
 )
 PROOF_PATH = "content/issues/2026-w14.proof.json"
 SENT_PATH = "content/issues/2026-w14.sent.json"
@@ -56,7 +56,7 @@ counts = st.builds(Counts, **{name: st.integers(0, 10**7) for name in ("sent", "
 def sendings(draw: st.DrawFn) -> SentRecord:
     found = draw(counts)
     stories = draw(st.lists(words, max_size=5))
-    corrections = draw(st.lists(st.builds(ToldCorrection, words, st.dates(dt.date(2020, 1, 1)), words, st.booleans())))
+    corrections = draw(st.lists(st.builds(RecordedCorrection, words, st.dates(dt.date(2020, 1, 1)), words, st.booleans())))
     named = (*stories, *(correction.story for correction in corrections))
     return SentRecord(
         issue="2026-w14",

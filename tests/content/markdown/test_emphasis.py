@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from briefing.content.markdown.finished_html import SITE_PLACEHOLDER
 from briefing.content import markdown
 from briefing.content.markdown.preprocessing import settled
 from briefing.errors import Problem, Weight
@@ -44,7 +45,7 @@ def render(source_text: str) -> tuple[str, list[Problem]]:
 )
 def test_emphasis_beside_east_asian_text_is_emphasis(written: str, shown: str) -> None:
     html, problems = render(written)
-    assert (html.replace(markdown.SITE_MARK, "/"), problems) == (f"<p>{shown}</p>", [])
+    assert (html.replace(SITE_PLACEHOLDER, "/"), problems) == (f"<p>{shown}</p>", [])
 
 
 @pytest.mark.parametrize(

@@ -47,15 +47,15 @@ def _of_story(story: Story, library: Library) -> Iterator[Problem]:
 
 
 def _curators_of(story: Story, library: Library) -> Iterator[Problem]:
-    named = [(curator, f"authors.{place}") for place, curator in enumerate(story.curators, start=1)]
+    named = [(curator, f"authors.{place}") for place, curator in enumerate(story.authors, start=1)]
     if story.reviewed_by:
         named.append((story.reviewed_by, "reviewed_by"))
     for curator, field in named:
         if curator not in library.curator_by_id:
             hint = _suggested(curator, library.curator_by_id, f"write content/curators/{curator}.md")
             yield Problem(story.path, f"there is no curator `{curator}`", hint, field)
-    for place, curator in enumerate(story.curators):
-        if curator in story.curators[:place]:
+    for place, curator in enumerate(story.authors):
+        if curator in story.authors[:place]:
             yield Problem(story.path, f"the curator `{curator}` stands twice", "remove one", f"authors.{place + 1}")
 
 

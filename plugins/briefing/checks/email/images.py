@@ -61,7 +61,7 @@ def _of_picture(
 def _is_try(address: str, settings: Settings) -> bool:
     """Whether a picture lies on a site that is tried on this machine, which may do without https."""
     is_plain = urlsplit(address).scheme != "https"
-    return is_plain and address.startswith(f"{settings.url}/") and urls.is_of_this_machine(address)
+    return is_plain and address.startswith(f"{settings.url}/") and urls.is_loopback(address)
 
 
 def _of_a_try(number: int, settings: Settings) -> Finding:

@@ -13,8 +13,8 @@ import pyromark
 
 from briefing.errors import Problem, errors_of
 from briefing.content.markdown.citations import cited_source
-from briefing.content.markdown.embedding import elsewhere, embedded, in_mail
-from briefing.content.markdown.safe_html import OPTIONS, SITE_MARK, safe_html, with_sizes
+from briefing.content.markdown.finished_html import beside_another, in_feed, in_mail, on_site, with_sizes, without_dead_links
+from briefing.content.markdown.safe_html import OPTIONS, safe_html
 from briefing.content.markdown.link_targets import OUTWARD, destination
 from briefing.content.markdown.preprocessing import is_unsettled, settled
 from briefing.content.markdown.leftovers import in_plain_text
@@ -26,18 +26,19 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_HTML",
     "OUTWARD",
-    "SITE_MARK",
     "Text",
     "cited_source",
     "count_words",
     "destination",
-    "elsewhere",
-    "embedded",
+    "beside_another",
+    "in_feed",
     "in_mail",
     "in_plain_text",
+    "on_site",
     "render",
     "survey",
     "with_sizes",
+    "without_dead_links",
 ]
 
 MAX_HTML: Final = 2 * 1024 * 1024

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import pyromark
 
 from briefing import weblinks
-from briefing.errors import Check, Problem, Weight
+from briefing.errors import Check, InvalidValueError, Problem, Weight
 from briefing.content.markdown.anchors import Anchors
 from briefing.content.markdown.citations import cited_source
 from briefing.content.markdown.safe_html import OPTIONS, RAW_ATTRIBUTES, RAW_TAGS
@@ -224,12 +224,11 @@ class _SurveyWalk:
 
     def _bare(self, found: Unlinked, hint: str) -> None:
         try:
-            fault = weblinks.fault(found.written)
-        except ValueError:
+            weblinks.refuse_deceptive(found.written)
+        except InvalidValueError as error:  # mail programs make links of such
+            self.problem(error.what, error.hint)
             return
-        if fault:  # mail programs make links of such
-            what, _, remedy = fault.partition("; ")
-            self.problem(what, remedy)
+        except ValueError:
             return
         what = f"`{weblinks.excerpt(found.written)}` is plain text, not a link"
         self.problem(what, hint, Weight.WARNING, "bare-address")
@@ -316,9 +315,8 @@ class _SurveyWalk:
         self.found.references.append(Reference(target, self._line(), is_image))
         try:
             kind, path = destination(target, self._text.file)
-        except ValueError as error:
-            what, _, hint = str(error).partition("; ")
-            self.problem(what, hint)
+        except InvalidValueError as error:
+            self.problem(error.what, error.hint)
             return
         for doubt in weblinks.doubts(target) if kind == "out" else ():
             self.problem(doubt.what, doubt.hint, Weight.WARNING, doubt.check)
@@ -386,9 +384,8 @@ class _SurveyWalk:
     def _cite(self, name: str, value: str) -> None:
         try:
             kind, _ = destination(value, self._text.file)
-        except ValueError as error:
-            what, _, hint = str(error).partition("; ")
-            self.problem(f"`cite` of `<{name}>`: {what}", hint)
+        except InvalidValueError as error:
+            self.problem(f"`cite` of `<{name}>`: {error.what}", error.hint)
             return
         if kind != "out":
             self.problem(f"`cite` of `<{name}>` is not a valid web address", "write https://...")

@@ -105,7 +105,7 @@ class Writer:
     def _leaving(self, reader: str) -> str:
         """By which a reader leaves: a page with a button, or if they leave by mail only, the address to write to."""
         token = self._tokens.make(Purpose.UNSUBSCRIBE, reader)
-        if self._settings.leaves_by_mail:
+        if self._settings.unsubscribes_by_mail_only:
             return mailto_unsubscribe(token, self._settings)
         return unsubscribe_url(self._settings, token)
 
@@ -126,7 +126,7 @@ class Writer:
         yield list_header(list_name(self._settings))
         if letter.kind in {NotificationKind.WELCOME, NotificationKind.RECONFIRM, NotificationKind.LEAVE}:
             yield f"List-Unsubscribe: <{self._leaving(letter.reader)}>"
-            if not self._settings.leaves_by_mail:
+            if not self._settings.unsubscribes_by_mail_only:
                 yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
         yield "Auto-Submitted: auto-generated"  # RFC 3834, section 5
         yield text_header("Content-Language", self._settings.language)
