@@ -71,13 +71,13 @@ class IssueFrontMatter(FrontMatter):
     )
 
     number: GivenNumber = field(
-        default=None, metadata=key("the issue's number; omit it for a notice", ge=0, json_schema_extra=without_default)
+        default=None, metadata=key("the issue's number (a notice has none)", ge=0, json_schema_extra=without_default)
     )
     title: Line = field(metadata=key("the issue's title"))
     date: Moment = field(metadata=key("the day it goes out"))
     subject: Line = field(default="", metadata=key("the email's subject; the default is the title"))
     preheader: Line = field(default="", metadata=key("what inboxes show after the subject"))
-    lead: Line = field(default="", metadata=key("the first story, by file name or slug; omit it for a notice"))
+    lead: Line = field(default="", metadata=key("the first story, by file name or slug (a notice has none)"))
     sections: tuple[Section, ...] = field(
         default_factory=tuple, metadata=key("the other stories, in titled sections")
     )
