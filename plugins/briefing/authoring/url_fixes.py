@@ -93,18 +93,18 @@ def mended_path(path: str, file: str, is_file: Callable[[str], bool]) -> str:
 def _unlinked(text: Text, kept: Collection[str]) -> Iterator[UrlEdit]:
     """Addresses and pictures that Markdown does not see."""
     source = text.markdown.encode()
-    for one in survey(text).unlinked:
+    for one in survey(text).missed_links:
         begin, end = len(source[: one.begin].decode()), len(source[: one.end].decode())
-        if one.is_picture:
+        if one.is_image:
             try:
                 kind, _ = destination(one.written, text.file)
             except ValueError:
                 continue
             if kind == "file":
-                yield UrlEdit(begin, end, one.mended, "", one.written)
+                yield UrlEdit(begin, end, one.fixed, "", one.written)
         elif "bare-address" not in kept and one.is_certain:
             address = one.written if _WEB.match(one.written) else f"https://{one.written}"
-            yield UrlEdit(begin, end, one.mended, "", unescape(address))
+            yield UrlEdit(begin, end, one.fixed, "", unescape(address))
 
 
 def _written(text: Text, kept: Collection[str], is_file: Callable[[str], bool]) -> Iterator[UrlEdit]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from briefing.commands.progress import waiting
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 from briefing.publish.built_output import read_built
 from briefing.publish.pending_pings import keep_pending, read_pending
 from briefing.publish.pings import News, news_of, ping
@@ -50,9 +50,9 @@ def arrive_back(publication: Settings, published: Published, *, looks: bool) -> 
 
 def _see(publication: Settings, published: Published, every: Sequence[Visit]) -> None:
     seconds = publication.options.publish.wait_seconds
-    with waiting(f"waiting up to {say_count(seconds, 'second')}") as tell:
+    with waiting(f"waiting up to {format_count(seconds, 'second')}") as tell:
         require_arrived(publication, published, every, Wait(seconds, tell))
-    typer.echo(f"seen at {publication.url}: {say_count(len(every), 'address', 'addresses')} as they should be")
+    typer.echo(f"seen at {publication.url}: {format_count(len(every), 'address', 'addresses')} as they should be")
 
 
 def _tell(publication: Settings, news: News) -> None:

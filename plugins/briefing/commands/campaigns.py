@@ -31,8 +31,8 @@ from briefing.delivery.store.tokens import NOBODY
 from briefing.delivery.subscribers.commit import require_finished
 from briefing.digest.frozen import frozen, thawed
 from briefing.errors import BriefingError, WrongUseError
+from briefing.pages.formats import format_count
 from briefing.pages.issue_contents import contents_of
-from briefing.pages.templating import say_count
 from briefing.site.proofs import proof_of
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def begin(
     if looks:
         require_site(shown, publication, database.secret)
     if number and not yes:
-        _ask(f"Mail “{shown.digest.subject}” to {say_count(number, 'reader')} by {transport.traits.name}?")
+        _ask(f"Mail “{shown.digest.subject}” to {format_count(number, 'reader')} by {transport.traits.name}?")
     bound = preconditions.bound(shown.digest.fingerprint, publication)
     contents = contents_of(shown.issue, shown.edition.publication)
     digest = Sendable(shown.issue.id, bound, frozen(shown.digest), contents)
@@ -167,7 +167,7 @@ def finish_campaign(database: Database, publication: Settings, campaign: Campaig
     forget(publication, campaign.issue)
     if counts[DeliveryState.UNKNOWN]:
         typer.echo(
-            f"{say_count(counts[DeliveryState.UNKNOWN], 'delivery', 'deliveries')} in doubt: see status", err=True
+            f"{format_count(counts[DeliveryState.UNKNOWN], 'delivery', 'deliveries')} in doubt: see status", err=True
         )
     tidy(database, publication, now())
 
@@ -175,7 +175,7 @@ def finish_campaign(database: Database, publication: Settings, campaign: Campaig
 def summary(campaign: Campaign, counts: Mapping[DeliveryState, int]) -> str:
     """How a campaign stands, in a line."""
     said = ", ".join(f"{number:,} {state}" for state, number in counts.items() if number)
-    return f"{campaign.issue}: {say_count(campaign.recipients, 'reader')}: {said}"
+    return f"{campaign.issue}: {format_count(campaign.recipients, 'reader')}: {said}"
 
 
 def _ask(question: str) -> None:

@@ -15,7 +15,7 @@ from briefing.delivery.sending.opening import readers, sample
 from briefing.delivery.store.database import now
 from briefing.delivery.store.private_folders import make_private
 from briefing.digest.frozen import thawed
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,14 +71,14 @@ def _write(
         file = folder / f"{number}.eml"
         file.touch(mode=0o600)
         file.write_bytes(envelopes.make(reader, address, time.time()).message)
-    typer.echo(f"{say_count(len(some), 'message')} in {folder}")
+    typer.echo(f"{format_count(len(some), 'message')} in {folder}")
 
 
 def _tell(domains: Mapping[str, int], issue: str, subject: str) -> None:
     total = sum(domains.values())
-    typer.echo(f"{issue}: “{subject}” would go to {say_count(total, 'reader')}")
+    typer.echo(f"{issue}: “{subject}” would go to {format_count(total, 'reader')}")
     for domain, number in list(domains.items())[:_DOMAINS]:
         typer.echo(f"  {number:>9,}  {domain}")
     if len(domains) > _DOMAINS:
         rest = total - sum(list(domains.values())[:_DOMAINS])
-        typer.echo(f"  {rest:>9,}  at {say_count(len(domains) - _DOMAINS, 'other domain')}")
+        typer.echo(f"  {rest:>9,}  at {format_count(len(domains) - _DOMAINS, 'other domain')}")

@@ -12,7 +12,7 @@ from briefing import settings
 from briefing.delivery.store.database import find_database, now, open_database
 from briefing.delivery.store.private_folders import close_private
 from briefing.delivery.subscribers.commit import finish, is_unfinished
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +61,6 @@ def finish_import(database: Database) -> None:
         typer.echo("the import that was stopped is finished", err=True)
     if lost:
         typer.echo(
-            f"{say_count(lost, 'row')} left out, since their readers changed here meanwhile: import the list again",
+            f"{format_count(lost, 'row')} left out, since their readers changed here meanwhile: import the list again",
             err=True,
         )

@@ -25,7 +25,7 @@ from briefing.delivery.subscribers.formats import FORMATS, OWN
 from briefing.delivery.subscribers.importing import import_lists, look_at_lists
 from briefing.delivery.subscribers.private_files import new_file
 from briefing.errors import BriefingError, WrongUseError
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,16 +98,16 @@ def export(
         with progress("export", count(connection)) as advanced:
             written = write_list(connection, database.secret, form, out or sys.stdout, advanced)
         sys.stdout.flush()
-    typer.echo(f"{say_count(written, 'row')} written{f' to {file}' if file else ''}", err=True)
+    typer.echo(f"{format_count(written, 'row')} written{f' to {file}' if file else ''}", err=True)
 
 
 def tidy(ctx: typer.Context) -> None:
     """Forget what is older than the settings allow: who never confirmed, and who got which issue."""
     with ledger(ctx.obj) as database:
         done = retention.tidy(database, settings.load(ctx.obj), now())
-    typer.echo(f"{say_count(done.pending, 'reader')} who never confirmed forgotten")
+    typer.echo(f"{format_count(done.pending, 'reader')} who never confirmed forgotten")
     typer.echo(
-        f"{say_count(done.deliveries, 'delivery', 'deliveries')} of {say_count(done.campaigns, 'issue')} forgotten"
+        f"{format_count(done.deliveries, 'delivery', 'deliveries')} of {format_count(done.campaigns, 'issue')} forgotten"
     )
 
 
@@ -142,7 +142,7 @@ def reconfirm(
         else:
             number = reconfirming.ask_again(connection, time - age, time, is_rehearsal=dry_run)
     would = "would be " if dry_run else ""
-    typer.echo(f"{say_count(number, 'reader')} {would}{'made pending' if finish else 'asked again'}")
+    typer.echo(f"{format_count(number, 'reader')} {would}{'made pending' if finish else 'asked again'}")
 
 
 class _Listener:
@@ -183,7 +183,7 @@ def _past(text: str, time: int) -> int:
 
 
 def _said(done: Imported, *, dry_run: bool) -> Iterator[str]:
-    yield f"{say_count(done.rows, 'row')} read{'; nothing is kept, this is a dry run' if dry_run else ''}"
+    yield f"{format_count(done.rows, 'row')} read{'; nothing is kept, this is a dry run' if dry_run else ''}"
     for state, number in sorted(done.added.items()):
         yield f"{state}: {number:,} new"
     numbers = {

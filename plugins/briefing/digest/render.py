@@ -19,7 +19,7 @@ from briefing.digest.message_template import fill, fingerprint
 from briefing.digest.text_part import TextView, laid_out
 from briefing.errors import BriefingError
 from briefing.pages.digest_view import BY_MAIL, PREFERENCES, UNSUBSCRIBE
-from briefing.pages.templating import read_in_mail
+from briefing.pages.formats import html_in_mail
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -101,5 +101,5 @@ def _host(settings: Settings) -> str:
 
 
 def _as_text(view: DigestView, settings: Settings) -> TextView:
-    introduction = read_in_mail(view.issue.html, settings, view.issue.url)
+    introduction = html_in_mail(view.issue.html, settings, view.issue.url)
     return TextView(view.issue, view.unsubscribe, view.preferences, prose(introduction))

@@ -10,7 +10,7 @@ import httpx
 
 from briefing import urls
 from briefing.checks.email.html_tree import read_page
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 from briefing.publish.spot_checks import address_of, is_feed, url_of
 
 if TYPE_CHECKING:
@@ -73,10 +73,10 @@ def ping(settings: Settings, news: News) -> tuple[Ping, ...]:
     with httpx.Client(timeout=_WAIT, headers={"user-agent": "briefing"}) as client:
         pings = []
         if options.indexnow_key and news.pages and _may_know(settings, options.indexnow_endpoint):
-            told = f"IndexNow of {say_count(len(news.pages), 'page')}"
+            told = f"IndexNow of {format_count(len(news.pages), 'page')}"
             pings.append(Ping(told, _first(_tell_engines(client, settings, news.pages))))
         if options.websub_hub and news.feeds and _may_know(settings, options.websub_hub):
-            told = f"the hub of {say_count(len(news.feeds), 'feed')}"
+            told = f"the hub of {format_count(len(news.feeds), 'feed')}"
             pings.append(Ping(told, _first(_tell_hub(client, options.websub_hub, news.feeds))))
     return tuple(pings)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from briefing import urls
 from briefing.errors import BriefingError
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 from briefing.publish.built_output import id_in
 from briefing.publish.expectations import fault_of
 from briefing.publish.http_probe import ask_all
@@ -63,7 +63,7 @@ def require_arrived(settings: Settings, published: Published, visits: Sequence[V
     done, then = ("went back", _MENDED_FIRST) if published.rolled_back else ("published", "then run publish again")
     if why := _await_build(settings, published.build, wait):
         msg = (
-            f"{done}, but not seen: {why}, still after {say_count(round(wait.seconds), 'second')};"
+            f"{done}, but not seen: {why}, still after {format_count(round(wait.seconds), 'second')};"
             f" see whether SITEURL shows {published.place}, {then}"
         )
         raise BriefingError(msg)
@@ -71,7 +71,7 @@ def require_arrived(settings: Settings, published: Published, visits: Sequence[V
         listed = "".join(f"\n  {one}" for one in dead[:_SHOWN])
         more = f"\n  and {len(dead) - _SHOWN} more" if len(dead) > _SHOWN else ""
         msg = (
-            f"{done}, but {len(dead)} of {say_count(len(visits), 'address', 'addresses')} not as they should be:"
+            f"{done}, but {len(dead)} of {format_count(len(visits), 'address', 'addresses')} not as they should be:"
             f"{listed}{more}\nmend the host, {then}"
         )
         raise BriefingError(msg)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from briefing.content.markdown.finished_html import SITE_PLACEHOLDER
 from briefing.content import markdown
-from briefing.content.markdown.preprocessing import settled
+from briefing.content.markdown.preprocessing import preprocess
 from briefing.errors import Problem, Weight
 
 
@@ -180,8 +180,8 @@ PIECES = [
 @given(st.lists(st.sampled_from(PIECES), max_size=20).map("".join))
 @example("**「A」**は**「B」**")
 def test_settling_changes_signs_alone(text: str) -> None:
-    before = settled(text).markdown
-    assert before == settled(before).markdown, "once is enough"
+    before = preprocess(text).markdown
+    assert before == preprocess(before).markdown, "once is enough"
     assert before.count("\n") == text.count("\n")
     stripped = re.sub(r"</?(?:strong|em|del)>|[\\*~]", "", before)
     stripped = re.sub(r"(!?)\[(\d)\]\(#source-\2\)", r"\1[^s\2]", stripped)
@@ -190,7 +190,7 @@ def test_settling_changes_signs_alone(text: str) -> None:
 
 @given(st.text(alphabet="ab (\"')*~.é", max_size=30))
 def test_other_scripts_are_left_to_commonmark(text: str) -> None:
-    assert settled(text).markdown == text
+    assert preprocess(text).markdown == text
 
 
 TAGS = {"*": ("<em>", "</em>"), "**": ("<strong>", "</strong>"), "~~": ("<del>", "</del>")}

@@ -20,7 +20,8 @@ TODO: Final = "TODO"
 
 def find(library: Library) -> Iterator[Problem]:
     """TODOs left in stories, issues and pages: a warning in a draft, an error in what readers would see."""
-    for item in (*library.stories, *library.issues, *library.pages):
+    items: tuple[Story | Issue | Page, ...] = (*library.stories, *library.issues, *library.pages)
+    for item in items:
         yield from _found(item)
 
 

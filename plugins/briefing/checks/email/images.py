@@ -9,7 +9,7 @@ from briefing import urls
 from briefing.checks.email.origins import origin
 from briefing.checks.email.report import CheckOutcome, Finding
 from briefing.errors import Weight
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -66,5 +66,5 @@ def _is_try(address: str, settings: Settings) -> bool:
 
 def _of_a_try(number: int, settings: Settings) -> Finding:
     """One for all of a digest's pictures: it is the site that has no https, not they."""
-    what = f"{say_count(number, 'picture')} at {settings.url}, which is this machine and no https address"
+    what = f"{format_count(number, 'picture')} at {settings.url}, which is this machine and no https address"
     return Finding(what, _MEND, Weight.WARNING)

@@ -25,7 +25,8 @@ from briefing.digest.message_template import HEADER, Hole, fill
 from briefing.digest.signing import prepare, sign
 from briefing.digest.text_part import laid_out
 from briefing.errors import BriefingError
-from briefing.pages.templating import imprint, read_in_mail, say_day
+from briefing.pages.formats import format_day, html_in_mail
+from briefing.pages.site_view import imprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,9 +74,9 @@ class Writer:
     def write(self, letter: Notification, now: int) -> Envelope:
         """The message, signed where there is a signer, and its envelope."""
         link, text = self._link(letter), self._texts[letter.kind]
-        html = read_in_mail(text.html, self._settings, "")
+        html = html_in_mail(text.html, self._settings, "")
         anchor = f'<a href="{escape(link)}">{escape(link)}</a>'
-        day = say_day(dt.datetime.fromtimestamp(letter.at, self._settings.zone) + dt.timedelta(GRACE_DAYS))
+        day = format_day(dt.datetime.fromtimestamp(letter.at, self._settings.zone) + dt.timedelta(GRACE_DAYS))
         html, said = html.replace(READER, letter.reader).replace(DATE, day), escape(self._settings.name)
         filled = html.replace(LINK, anchor).replace(NAME, said)
         subject = text.subject.replace(NAME, self._settings.name)
