@@ -86,7 +86,7 @@ def _ascii_label(label: str) -> str:
     return label if label.isascii() else idna.alabel(label).decode("ascii")
 
 
-def is_of_this_machine(url: str) -> bool:
+def is_loopback(url: str) -> bool:
     """Whether a whole address is one of the machine that asks for it: a try, which nobody else can read."""
     return urlsplit(url).hostname in _LOOPBACK
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 import idna
 
 from briefing import urls
-from briefing.errors import Check, Fault
+from briefing.errors import Check, InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,37 +76,36 @@ class DoubtfulUrl(NamedTuple):
     check: Check
 
 
-def fault(address: str) -> Fault | None:
-    """Why no link may have this address; None if it may.
+def refuse_deceptive(address: str) -> None:
+    """Raise InvalidValueError if no link may have this address, ValueError if it cannot be parsed.
 
-    An address that deceives: with a user's name, with signs that are not seen, or that turn the direction of
-    writing, as they are or percent-encoded. Raises ValueError if it cannot be taken apart.
+    An address is deceptive if it names a user, or if it contains characters that are invisible or change the text
+    direction, whether written as they are or percent-encoded.
     """
     if _REFUSED.search(address):
-        return None
+        return
     host = urlsplit(address).netloc
     for text in (address, unquote(_without_breaks(address))):
         found = _UNSEEN.search(text)
         if found:
             kind = next(kind for kind, chars in _KINDS.items() if re.match(f"[{chars}]", found[0]))
-            return Fault(f"`{_excerpt_with(address, found[0])}` contains U+{ord(found[0]):04X}, {kind}", "remove it")
+            what = f"`{_excerpt_with(address, found[0])}` contains U+{ord(found[0]):04X}, {kind}"
+            raise InvalidValueError(what, "remove it")
     found = _UNSEEN_IN_HOSTS.search(unquote(_host_of_mail(address) or host))
     if found:
         shown = _excerpt_with(address, found[0])
-        return Fault(f"`{shown}` contains U+{ord(found[0]):04X} in its host, an invisible character", "remove it")
+        what = f"`{shown}` contains U+{ord(found[0]):04X} in its host, an invisible character"
+        raise InvalidValueError(what, "remove it")
     user, at, rest = host.rpartition("@")
     if at:
         shown = excerpt(address, address.find("@"))
-        return Fault(
-            f"`{shown}` names a user, `{excerpt(user)}`, and leads to `{excerpt(rest, len(rest))}`",
-            "remove everything between // and @",
-        )
+        what = f"`{shown}` names a user, `{excerpt(user)}`, and leads to `{excerpt(rest, len(rest))}`"
+        raise InvalidValueError(what, "remove everything between // and the @, and the @")
     hidden = _HIDDEN.search(host)
     if hidden:
         shown = excerpt(address, address.find(hidden[0]))
         what = f"`{shown}` has `{hidden[0]}` in its host, a hidden `{unquote(hidden[0])}`"
-        return Fault(what, "write the host name without percent-encoding")
-    return None
+        raise InvalidValueError(what, "write the host's name without percent-encoding")
 
 
 def doubts(address: str) -> Iterator[DoubtfulUrl]:
@@ -123,11 +122,11 @@ def doubts(address: str) -> Iterator[DoubtfulUrl]:
             yield DoubtfulUrl(what, "check whether it imitates another address", "mixed-scripts")
     end = ending(address)
     if end:
-        what = f"`{excerpt(address, len(address))}` ends with `{end}`, which seems to be part of the sentence"
-        yield DoubtfulUrl(what, "move it after the link; `check --fix` does", "link-ending")
+        what = f"`{excerpt(address, len(address))}` ends with `{end}`, which seems to belong to the sentence"
+        yield DoubtfulUrl(what, "write it behind the link; `check --fix` does", "link-ending")
     names = tracking(address)
     if names:
-        what = f"`{excerpt(address, address.find(names[0]))}` tracks the reader with {', '.join(f'`{name}`' for name in dict.fromkeys(names))}"
+        what = f"`{excerpt(address, address.find(names[0]))}` tracks its reader with {', '.join(f'`{name}`' for name in dict.fromkeys(names))}"
         yield DoubtfulUrl(what, "remove it; `check --fix` does", "tracking")
 
 

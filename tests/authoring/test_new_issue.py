@@ -13,6 +13,7 @@ from briefing.authoring.selection import select_stories
 from briefing.checks import content
 from briefing.content import frontmatter
 from briefing.content.library import read_library
+from briefing.content.model import IssueFrontMatter
 from briefing.errors import BriefingError, ProblemsFoundError
 from briefing.settings import load
 
@@ -236,7 +237,7 @@ def test_a_section_of_drafts_alone_stands_behind_signs(publication: MakePublicat
         document, problems = frontmatter.read(data.encode(), "x.md")
         assert document is not None
         assert not problems
-        assert not frontmatter.validate(frontmatter.IssueMatter, document)[1]
+        assert not frontmatter.validate(IssueFrontMatter, document)[1]
     assert document is not None
     assert document.values["sections"] == [{"title": "Law", "stories": ["2026-04-07-two"]}]
 

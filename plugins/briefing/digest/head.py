@@ -14,8 +14,7 @@ from briefing.errors import BriefingError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from briefing.settings import Settings
-    from briefing.settings.options import Email
+    from briefing.settings import Email, Settings
 
 _SENDER_ID: Final = (5, 15)  # Google's least and most characters
 
@@ -60,7 +59,7 @@ def _unsubscribe(settings: Settings) -> Iterator[bytes | Placeholder]:
 
     Where readers unsubscribe by mail only there is nothing to post to, and only the first of them.
     """
-    if settings.leaves_by_mail:
+    if settings.unsubscribes_by_mail_only:
         yield from _open("List-Unsubscribe: <", "unsubscribe-mail", ">")
         return
     if settings.options.email.unsubscribe_address:

@@ -19,7 +19,7 @@ from briefing.digest.message_template import fill, fingerprint
 from briefing.digest.text_part import TextView, lay_out
 from briefing.errors import BriefingError
 from briefing.pages.digest_view import BY_MAIL, PREFERENCES, UNSUBSCRIBE
-from briefing.pages.templating import read_in_mail
+from briefing.pages.formats import html_in_mail
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -63,7 +63,7 @@ def make_digest(view: DigestView, templates: Templates, settings: Settings) -> D
 def sample_values(settings: Settings, date: dt.datetime, message_id: str) -> dict[str, str]:
     """Values for all placeholders that lead nowhere, for a message to nobody."""
     return {
-        "unsubscribe": BY_MAIL if settings.leaves_by_mail else UNSUBSCRIBE,
+        "unsubscribe": BY_MAIL if settings.unsubscribes_by_mail_only else UNSUBSCRIBE,
         "unsubscribe-mail": BY_MAIL,
         "preferences": PREFERENCES,
         "date": format_datetime(date),
@@ -101,5 +101,5 @@ def _host(settings: Settings) -> str:
 
 
 def _as_text(view: DigestView, settings: Settings) -> TextView:
-    introduction = read_in_mail(view.issue.html, settings, view.issue.url)
+    introduction = html_in_mail(view.issue.html, settings, view.issue.url)
     return TextView(view.issue, view.unsubscribe, view.preferences, to_plain_text(introduction))

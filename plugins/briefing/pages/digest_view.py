@@ -21,6 +21,6 @@ PREFERENCES: Final = "https://preferences.invalid/"
 
 def digest_view(issue: Issue, publication: Publication) -> DigestView:
     """The issue as email, with the reader's own links still open; by mail nothing but leaving is possible."""
-    if publication.settings.leaves_by_mail:
+    if publication.settings.unsubscribes_by_mail_only:
         return DigestView(issue_view(issue, publication), BY_MAIL)
     return DigestView(issue_view(issue, publication), UNSUBSCRIBE, PREFERENCES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from briefing.content.model import Contents, SentCorrection
+from briefing.content.model import Contents, RecordedCorrection
 
 if TYPE_CHECKING:
     from briefing.content.model import Issue
@@ -19,5 +19,5 @@ def contents_of(issue: Issue, publication: Publication) -> Contents:
     return Contents(
         stories=issue.story_ids,
         content_hashes={story: stories[story].content_hash for story in named},
-        corrections=tuple(SentCorrection(story.id, c.date, c.text, c.minor) for c, story in corrected),
+        corrections=tuple(RecordedCorrection(story.id, c.date, c.text, c.minor) for c, story in corrected),
     )

@@ -92,7 +92,7 @@ class Listing:
     @cached_property
     def by_curator(self) -> Mapping[str, tuple[Story, ...]]:
         """Listed stories by curator; every curator is there."""
-        found = _grouped(self.stories, lambda story: story.curators)
+        found = _grouped(self.stories, lambda story: story.authors)
         return {curator.id: found.get(curator.id, ()) for curator in self.library.curators}
 
     @cached_property

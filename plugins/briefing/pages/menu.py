@@ -18,7 +18,7 @@ def menu(publication: Publication) -> tuple[Ref | Outward, ...]:
 
     An entry whose page this build does not make is left out.
     """
-    pages = (page for page in publication.library.pages if page.in_menu and page.status is Status.PUBLISHED)
+    pages = (page for page in publication.library.pages if page.menu and page.status is Status.PUBLISHED)
     entries: dict[str, Ref | Outward] = {urls.page(page.id): Ref(page.title, urls.page(page.id)) for page in pages}
     for name, address in publication.settings.options.menu.items():
         if not address.startswith("/"):

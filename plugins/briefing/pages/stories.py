@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from briefing import urls
-from briefing.content.markdown import embedded
+from briefing.content.markdown import beside_another
 from briefing.pages.views import (
     AccountView,
+    CardFields,
     CorrectionView,
     CuratorView,
     DisagreementView,
     HeadingView,
     ImageView,
+    ItemFields,
     ItemView,
     Moment,
     Outward,
     Ref,
     SourceView,
     StoryCard,
+    StoryFields,
     StoryView,
     TimelineView,
 )
@@ -45,19 +49,13 @@ def story_card(story: Story, publication: Publication) -> StoryCard:
     """The story in a list."""
     slug = publication.settings.slug
     return StoryCard(
-        id=story.id,
+        **by_name(CardFields, story),
         url=urls.story(story.id),
-        title=story.title,
-        summary=story.summary,
-        date=story.date,
         topic=publication.ref(story.topic, urls.topic(slug(story.topic))),
         kind=story.kind.value,
         sentiment=story.sentiment.value if story.sentiment else "",
-        words=story.words,
-        minutes=story.minutes,
         lead_source=story.sources[0].name,
         image=image_view(story.image),
-        lang=story.lang,
         status=story.status.value,
     )
 
@@ -65,9 +63,8 @@ def story_card(story: Story, publication: Publication) -> StoryCard:
 def story_item(story: Story, publication: Publication) -> ItemView:
     """The story in an issue."""
     return ItemView(
+        **by_name(ItemFields, story),
         card=story_card(story, publication),
-        why_it_matters=story.why_it_matters,
-        key_questions=story.key_questions,
         sources=_sources(story, publication),
         corrections=_corrections(story, publication),
     )
@@ -81,13 +78,11 @@ def story_view(story: Story, publication: Publication) -> StoryView:
     newer, older = _neighbours(story, publication)
     reviewer = curators.get(story.reviewed_by)
     return StoryView(
+        **by_name(StoryFields, story),
         card=story_card(story, publication),
         html=publication.html(story.body),
         original=_original(story, publication),
         headings=tuple(HeadingView(h.level, h.text, h.anchor) for h in story.body.headings),
-        sentiment_reason=story.sentiment_reason,
-        why_it_matters=story.why_it_matters,
-        key_questions=story.key_questions,
         sources=_sources(story, publication),
         disagreements=tuple(
             DisagreementView(
@@ -100,15 +95,19 @@ def story_view(story: Story, publication: Publication) -> StoryView:
         modified=story.updated if story.modified or story.updated > story.date else None,
         timeline=_timeline(story, publication),
         tags=tuple(publication.ref(tag, urls.tag(settings.slug(tag))) for tag in story.tags),
-        curators=tuple(curator_view(curators[curator], publication) for curator in story.curators),
+        curators=tuple(curator_view(curators[curator], publication) for curator in story.authors),
         issue=Ref(issue.title, urls.issue(issue.id)) if issue else None,
         share=_shares(story, settings),
         newer=newer,
         older=older,
-        assisted=story.assisted,
         reviewed_by=reviewer.name if reviewer else "",
         feed_id=_feed_id(story),
     )
+
+
+def by_name(shape: type[CardFields | ItemFields], story: Story) -> dict[str, Any]:
+    """The values of a story's attributes that have the names of the fields in a shape."""
+    return {field.name: getattr(story, field.name) for field in fields(shape)}
 
 
 def _feed_id(story: Story) -> str:
@@ -123,7 +122,7 @@ def curator_view(curator: Curator, publication: Publication) -> CuratorView:
         name=curator.name,
         url=urls.curator(curator.id),
         role=curator.role,
-        html=embedded(publication.html(curator.body), urls.curator(curator.id)),
+        html=beside_another(publication.html(curator.body), urls.curator(curator.id)),
         image=image_view(curator.image),
         links=tuple(Outward(link.title, link.url) for link in curator.links),
     )

@@ -11,8 +11,10 @@ from pydantic import BaseModel, ValidationError
 
 from briefing import urls
 from briefing.errors import InvalidValueError, Problem, ProblemsFoundError, WrongUseError
-from briefing.settings.options import UNPRINTABLE, Capitals, Options, Settings
+from briefing.settings.options import Capitals, Options
+from briefing.settings.publication import Settings
 from briefing.settings.source import line_of, line_raised
+from briefing.settings.values import UNPRINTABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -174,8 +176,8 @@ def _said(found: Any) -> tuple[str, str]:  # noqa: ANN401 - pydantic's ErrorDeta
         case "missing":
             return "is missing", ""
         case "value_error":
-            error = found["ctx"]["error"]
-            return (error.what, error.hint) if isinstance(error, InvalidValueError) else (str(error), "")
+            cause = found["ctx"]["error"]
+            return (cause.what, cause.hint) if isinstance(cause, InvalidValueError) else (str(cause), "")
         case _:
             return f"{found['input']!r}: {found['msg'][0].lower()}{found['msg'][1:]}", ""
 

@@ -13,7 +13,7 @@ from briefing.urls import ascii_host
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from briefing.settings.options import Settings
+    from briefing.settings.publication import Settings
 
 PROVIDERS: Final = ("buttondown", "listmonk")
 """The schemes of what keeps a list of its own, and is handed drafts."""

@@ -23,7 +23,7 @@ from briefing.content.library.records import (
     sent_file,
     sent_text,
 )
-from briefing.content.model import Counts, ProofRecord, SentCorrection, SentRecord
+from briefing.content.model import Counts, ProofRecord, RecordedCorrection, SentRecord
 from briefing.errors import ProblemsFoundError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ SENT = SentRecord(
     counts=Counts(sent=6, dead=2, suppressed=1, unknown=1),
     stories=(FIRST, SECOND),
     content_hashes={FIRST: "1e" * 32, SECOND: "2d" * 32, "2026-03-20-older": "3c" * 32},
-    corrections=(SentCorrection("2026-03-20-older", dt.date(2026, 4, 1), "It was the other one."),),
+    corrections=(RecordedCorrection("2026-03-20-older", dt.date(2026, 4, 1), "It was the other one.", minor=False),),
 )
 PROOF_PATH = "content/issues/2026-w14.proof.json"
 SENT_PATH = "content/issues/2026-w14.sent.json"
@@ -65,7 +65,9 @@ counts = st.builds(Counts, **{name: st.integers(0, 10**7) for name in ("sent", "
 def sendings(draw: st.DrawFn) -> SentRecord:
     found = draw(counts)
     stories = draw(st.lists(words, max_size=5))
-    corrections = draw(st.lists(st.builds(SentCorrection, words, st.dates(dt.date(2020, 1, 1)), words, st.booleans())))
+    corrections = draw(
+        st.lists(st.builds(RecordedCorrection, words, st.dates(dt.date(2020, 1, 1)), words, st.booleans()))
+    )
     named = (*stories, *(correction.story for correction in corrections))
     return SentRecord(
         issue="2026-w14",
@@ -167,9 +169,7 @@ def test_a_damaged_record_is_told_with_what_to_do(
     (told,) = found
     assert told.startswith(f"{path}:")
     assert said in told
-    assert told.endswith(
-        "then run `proof` again" if kind == "proof" else "from git; it records what readers have received"
-    )
+    assert told.endswith("then run `proof` again" if kind == "proof" else "from git; it says what readers have")
 
 
 @pytest.mark.parametrize(
@@ -182,12 +182,12 @@ def test_a_damaged_record_is_told_with_what_to_do(
         (changed(counts={"sent": -1, "dead": 0, "suppressed": 11, "unknown": 0}), "counts.sent: "),
         (changed(stories=["a", ""]), "stories.2: is empty"),
         (changed(stories="a"), "stories: is a text, not a list"),
-        (changed(stories=["a"]), "content_hashes: has no entry for `a`"),
+        (changed(stories=["a"]), "content_hashes: says nothing of `a`"),
         (changed(content_hashes={FIRST: "0f"}), "content_hashes."),
         (changed(content_hashes={}), f"content_hashes: has no entry for `{FIRST}`"),
         (without("content_hashes"), "content_hashes: is missing"),
         (changed(corrections=[{"story": FIRST, "date": "soon", "text": "x", "minor": False}]), "corrections.1.date: "),
-        (changed(corrections=[{"story": "x", "date": "2026-04-01", "text": "x", "minor": False}]), "no entry for `x`"),
+        (changed(corrections=[{"story": "x", "date": "2026-04-01", "text": "x", "minor": False}]), "nothing of `x`"),
         (changed(opened="yesterday"), "opened: is not a valid time such as 2026-04-03T08:00:00Z"),
         (changed(finished=None), "finished: is empty"),
     ],
@@ -218,7 +218,7 @@ def test_a_record_of_no_issue_is_told(publication: MakePublication, kind: str) -
     assert [other.what for other in others] == [
         f"`{story}` was sent with 2026-w13" for story in (FIRST, SECOND) if kind == "sent"
     ]
-    remedy = "rename it like its issue" if kind == "proof" else "restore or rename the issue"
+    remedy = "name it as its issue is named now" if kind == "proof" else "restore or rename the issue"
     assert f"2026-w13.{kind}.json:1: there is no issue 2026-w13; {remedy}" in str(problem)
 
 

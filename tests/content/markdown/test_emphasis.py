@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from briefing.content import markdown
-from briefing.content.markdown.preprocessing import settled
+from briefing.content.markdown.finished_html import SITE_PLACEHOLDER
+from briefing.content.markdown.preprocessing import preprocess
 from briefing.errors import Problem, Weight
 
 
@@ -44,7 +45,7 @@ def render(source_text: str) -> tuple[str, list[Problem]]:
 )
 def test_emphasis_beside_east_asian_text_is_emphasis(written: str, shown: str) -> None:
     html, problems = render(written)
-    assert (html.replace(markdown.SITE_MARK, "/"), problems) == (f"<p>{shown}</p>", [])
+    assert (html.replace(SITE_PLACEHOLDER, "/"), problems) == (f"<p>{shown}</p>", [])
 
 
 @pytest.mark.parametrize(
@@ -179,8 +180,8 @@ PIECES = [
 @given(st.lists(st.sampled_from(PIECES), max_size=20).map("".join))
 @example("**「A」**は**「B」**")
 def test_settling_changes_signs_alone(text: str) -> None:
-    before = settled(text).markdown
-    assert before == settled(before).markdown, "once is enough"
+    before = preprocess(text).markdown
+    assert before == preprocess(before).markdown, "once is enough"
     assert before.count("\n") == text.count("\n")
     stripped = re.sub(r"</?(?:strong|em|del)>|[\\*~]", "", before)
     stripped = re.sub(r"(!?)\[(\d)\]\(#source-\2\)", r"\1[^s\2]", stripped)
@@ -189,7 +190,7 @@ def test_settling_changes_signs_alone(text: str) -> None:
 
 @given(st.text(alphabet="ab (\"')*~.é", max_size=30))
 def test_other_scripts_are_left_to_commonmark(text: str) -> None:
-    assert settled(text).markdown == text
+    assert preprocess(text).markdown == text
 
 
 TAGS = {"*": ("<em>", "</em>"), "**": ("<strong>", "</strong>"), "~~": ("<del>", "</del>")}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from briefing.content import frontmatter, markdown
 from briefing.content.library.plain_text import shown_markdown
+from briefing.content.model import LetterFrontMatter
 from briefing.errors import Problem, errors_of
 
 if TYPE_CHECKING:
@@ -68,19 +69,19 @@ def read_letter(file: Path, path: str) -> tuple[LetterText | None, list[Problem]
     document, problems = frontmatter.read(data, path)
     if document is None:
         return None, problems
-    matter, faults = frontmatter.validate(frontmatter.LetterMatter, document)
+    front_matter, invalid = frontmatter.validate(LetterFrontMatter, document)
     text = markdown.Text(document.markdown, path, f"{FOLDER}/{file.name}", document.markdown_line)
     body, unread = markdown.render(text)
     problems += [
-        *faults,
-        *shown_markdown(matter, document),
+        *invalid,
+        *shown_markdown(front_matter, document),
         *unread,
-        *_hole_problems(matter.subject, text),
+        *_hole_problems(front_matter.subject, text),
         *_leading(body.references, text),
     ]
     if errors_of(problems):
         return None, problems
-    return LetterText(matter.subject, body.html, hashlib.sha256(data).hexdigest()[:16]), problems
+    return LetterText(front_matter.subject, body.html, hashlib.sha256(data).hexdigest()[:16]), problems
 
 
 def _hole_problems(subject: str, text: markdown.Text) -> list[Problem]:
@@ -92,7 +93,7 @@ def _hole_problems(subject: str, text: markdown.Text) -> list[Problem]:
         if hole != NAME
     ]
     if needed not in text.markdown:
-        hint = f"write {needed} on its own line, where that value belongs"
+        hint = f"write {needed} on a line of its own, where what is the reader's own is to stand"
         problems.append(Problem(text.path, f"has no {needed}", hint, "body", text.first_line))
     for number, line in enumerate(text.markdown.split("\n"), text.first_line):
         problems += [

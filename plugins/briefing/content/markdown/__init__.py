@@ -12,12 +12,21 @@ from typing import Final
 import pyromark
 
 from briefing.content.markdown.citations import cited_source
-from briefing.content.markdown.embedding import elsewhere, embedded, in_mail
+from briefing.content.markdown.finished_html import (
+    beside_another,
+    in_feed,
+    in_mail,
+    on_site,
+    with_sizes,
+    without_dead_links,
+)
+from briefing.content.markdown.html_survey import MAX_DEPTH
 from briefing.content.markdown.leftovers import in_plain_text
 from briefing.content.markdown.link_targets import OUTWARD, destination
-from briefing.content.markdown.preprocessing import is_unsettled, settled
-from briefing.content.markdown.safe_html import OPTIONS, SITE_MARK, safe_html, with_sizes
-from briefing.content.markdown.survey import MAX_DEPTH, Text, survey
+from briefing.content.markdown.preprocessing import needs_preprocessing, preprocess
+from briefing.content.markdown.safe_html import OPTIONS, safe_html
+from briefing.content.markdown.survey import survey
+from briefing.content.markdown.text import Text
 from briefing.content.markdown.word_count import count_words
 from briefing.content.model import Body
 from briefing.errors import Problem, errors_of
@@ -26,18 +35,19 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_HTML",
     "OUTWARD",
-    "SITE_MARK",
     "Text",
+    "beside_another",
     "cited_source",
     "count_words",
     "destination",
-    "elsewhere",
-    "embedded",
+    "in_feed",
     "in_mail",
     "in_plain_text",
+    "on_site",
     "render",
     "survey",
     "with_sizes",
+    "without_dead_links",
 ]
 
 MAX_HTML: Final = 2 * 1024 * 1024
@@ -50,7 +60,7 @@ def render(text: Text) -> tuple[Body, list[Problem]]:
     A text with an error among its problems has no HTML. Sizes of pictures are added by `with_sizes`.
     """
     found = survey(text)
-    if found.is_whole and is_unsettled(text.markdown) and (new := settled(text.markdown)).edits:
+    if found.is_whole and needs_preprocessing(text.markdown) and (new := preprocess(text.markdown)).edits:
         text = replace(text, markdown=new.markdown)
         found = survey(text, new)
     if errors_of(found.problems):

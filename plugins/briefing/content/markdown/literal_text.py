@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from briefing.content.markdown.leftovers import Leftover
-    from briefing.content.markdown.preprocessing import Settled
+    from briefing.content.markdown.preprocessing import Preprocessed
 
 SIGNS: Final = re.compile(r"[*_~\[]")
 
 
-class Unread:
-    """The block being read: `add` its pieces in order, then ask what is `left`."""
+class LiteralText:
+    """The block being read: `add` its pieces in order, then read its `leftovers`."""
 
-    def __init__(self, text: Settled) -> None:
+    def __init__(self, text: Preprocessed) -> None:
         """`text` is that in which all places are, in UTF-8 octets; what is left is quoted as its author wrote it."""
         self._text = text
         self._source = b""
@@ -51,7 +51,7 @@ class Unread:
         """Begin a block."""
         self._pieces, self._places = [], []
 
-    def left(self) -> Iterator[tuple[int, Leftover]]:
+    def leftovers(self) -> Iterator[tuple[int, Leftover]]:
         """What Markdown left in the block, with its places; the next block begins."""
         pieces, places = self._pieces, self._places
         self.clear()

@@ -24,7 +24,7 @@ _PICTURE: Final = re.compile(
 )
 
 
-class Unlinked(NamedTuple):
+class MissedLink(NamedTuple):
     """What was written, where it begins and ends in the text searched, and how it is to be written.
 
     is_certain: there is no doubt where it ends.
@@ -33,25 +33,25 @@ class Unlinked(NamedTuple):
     written: str
     begin: int
     end: int
-    mended: str
+    fixed: str
     is_certain: bool = True
 
     @property
-    def is_picture(self) -> bool:
+    def is_image(self) -> bool:
         """Whether it is a picture, not a bare address."""
-        return self.mended.startswith("!")
+        return self.fixed.startswith("!")
 
 
-def unlinked(text: str) -> list[Unlinked]:
+def missed_links(text: str) -> list[MissedLink]:
     """Pictures and addresses, in order."""
-    found: list[Unlinked] = []
-    for one in sorted([*pictures(text), *addresses(text)], key=lambda one: one.begin):
+    found: list[MissedLink] = []
+    for one in sorted([*images(text), *addresses(text)], key=lambda one: one.begin):
         if not found or one.begin >= found[-1].end:  # else it is the address of a picture
             found.append(one)
     return found
 
 
-def addresses(text: str) -> Iterator[Unlinked]:
+def addresses(text: str) -> Iterator[MissedLink]:
     """Addresses of the web that stand bare in the text: without angle brackets they are no links.
 
     The address of a link that was not understood is none: that link is reported as a whole.
@@ -61,17 +61,17 @@ def addresses(text: str) -> Iterator[Unlinked]:
             continue
         written = _without_end(found[0])
         is_whole = written.lower().startswith("http")
-        mended = f"<{written}>" if is_whole else f"[{written}](https://{written})"
-        yield Unlinked(written, found.start(), found.start() + len(written), mended, _ends_surely(written))
+        fixed = f"<{written}>" if is_whole else f"[{written}](https://{written})"
+        yield MissedLink(written, found.start(), found.start() + len(written), fixed, _ends_surely(written))
 
 
-def pictures(text: str) -> Iterator[Unlinked]:
+def images(text: str) -> Iterator[MissedLink]:
     """Pictures whose files' names contain spaces: without angle brackets they are shown as text."""
     for found in _PICTURE.finditer(text):
         title = _TITLE.search(found["file"]) if found["title"] is None else None
         file = found["file"][: title.start()] if title else found["file"]
-        mended = f"![{found['alt']}](<{file}>{title[0] if title else found['title'] or ''})"
-        yield Unlinked(file, found.start(), found.end(), mended)
+        fixed = f"![{found['alt']}](<{file}>{title[0] if title else found['title'] or ''})"
+        yield MissedLink(file, found.start(), found.end(), fixed)
 
 
 def _ends_surely(address: str) -> bool:

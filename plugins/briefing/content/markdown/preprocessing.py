@@ -19,7 +19,7 @@ class Rewrite(NamedTuple):
     new_end: int
 
 
-class Settled(NamedTuple):
+class Preprocessed(NamedTuple):
     """The settled text, and how it came from the author's. `signs`: where it has signs that only `settled` escaped."""
 
     markdown: str
@@ -39,17 +39,17 @@ class Settled(NamedTuple):
         return edit.end + place - edit.new_end if place >= edit.new_end else edit.begin
 
 
-def is_unsettled(markdown: str) -> bool:
+def needs_preprocessing(markdown: str) -> bool:
     """Whether a text may contain what has to be written differently before it is understood."""
     return "[^s" in markdown or has_east_asian(markdown)
 
 
-def as_written(markdown: str) -> Settled:
+def unchanged(markdown: str) -> Preprocessed:
     """A text as its author wrote it."""
-    return Settled(markdown, markdown.encode())
+    return Preprocessed(markdown, markdown.encode())
 
 
-def settled(markdown: str) -> Settled:
+def preprocess(markdown: str) -> Preprocessed:
     """The text with short citations as links, and emphasis beside Chinese, Japanese and Korean text as tags."""
     source = markdown.encode()
     pieces: list[bytes] = []
@@ -65,4 +65,4 @@ def settled(markdown: str) -> Settled:
         edits.append(Rewrite(begin, end, size - len(new), size))
         if begin == end:
             signs.add(size)
-    return Settled(b"".join([*pieces, source[last:]]).decode(), source, tuple(edits), frozenset(signs))
+    return Preprocessed(b"".join([*pieces, source[last:]]).decode(), source, tuple(edits), frozenset(signs))

@@ -11,15 +11,13 @@ import nh3
 import pyromark
 
 from briefing import urls
+from briefing.content.markdown.finished_html import SITE_PLACEHOLDER
 from briefing.content.markdown.link_targets import OUTWARD, destination
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from briefing.content.model import Heading
-
-SITE_MARK: Final = "\x1e"
-"""Stands in a Body's HTML where the site's own address belongs; no text can hold it (see `frontmatter`)."""
 
 OPTIONS: Final = (
     pyromark.Options.ENABLE_TABLES
@@ -78,8 +76,7 @@ _INPUT = re.compile(r"<input[^>]*>")
 _NOTE_MARK = re.compile(r'<sup class="footnote-reference"><a href="#[^"]+">(\d+)</a></sup>')
 _NOTE = re.compile(r'<div class="footnote-definition" id="[^"]+"><sup class="footnote-definition-label">(\d+)</sup>')
 _FIGURE = re.compile(r"<p>(<img [^>]*?) ?title=\"([^\"]*)\"([^>]*>)</p>")
-_IMAGE = re.compile(rf'<img ([^>]*?)src="{SITE_MARK}([^"]*)"([^>]*)>')
-_CITATION = re.compile(rf'<a href="((?:{SITE_MARK}stories/[^"#]*)?#source-([0-9]+))">\[?\2\]?</a>')
+_CITATION = re.compile(rf'<a href="((?:{SITE_PLACEHOLDER}stories/[^"#]*)?#source-([0-9]+))">\[?\2\]?</a>')
 _DONE = '<span class="task" role="img" aria-label="done">\u2611</span>'
 _TO_DO = '<span class="task" role="img" aria-label="to do">\u2610</span>'
 
@@ -96,20 +93,8 @@ def safe_html(html: str, file: str, headings: Sequence[Heading]) -> str:
     return _FIGURE.sub(r"<figure>\1\3<figcaption>\2</figcaption></figure>", html)
 
 
-def with_sizes(html: str, sizes: Mapping[str, tuple[int, int]]) -> str:
-    """The HTML with width and height on every picture of this site, by the picture's address."""
-
-    def sized(match: re.Match[str]) -> str:
-        before, address, behind = match.groups()
-        width, height = sizes.get(unquote(unescape(address)), (0, 0))
-        size = f' width="{width}" height="{height}"' if width and " width=" not in before + behind else ""
-        return f'<img {before}src="{SITE_MARK}{address}"{behind}{size} loading="lazy">'
-
-    return _IMAGE.sub(sized, html)
-
-
 def _addressed(match: re.Match[str], file: str) -> str:
-    """One href or src, with what leads to this site behind SITE_MARK."""
+    """One href or src, with what leads to this site behind SITE_PLACEHOLDER."""
     written = unescape(match[2])
     kind, rest = destination(unquote(written) if written.startswith("%7B") else written, file)
     if kind == "file":
@@ -117,7 +102,7 @@ def _addressed(match: re.Match[str], file: str) -> str:
         rest = (urls.of_file(path) or path) + hash_ + anchor
     elif kind != "site":
         return match[0]
-    return f' {match[1]}="{SITE_MARK}{escape(urls.encoded(rest))}"'
+    return f' {match[1]}="{SITE_PLACEHOLDER}{escape(urls.encoded(rest))}"'
 
 
 def _anchored(html: str, headings: Sequence[Heading]) -> str:

@@ -1,14 +1,13 @@
-"""Lists of stories, lists of lists, and single pages."""
+"""Lists of stories, issues and corrections, page by page, and lists of lists."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from briefing.pages.views.issue_views import IssueCard
-    from briefing.pages.views.parts import Count, ImageView, Outward, Ref
-    from briefing.pages.views.story_views import CorrectionView, StoryCard
+from briefing.pages.views.image import ImageView  # noqa: TC001 - dataclasses' types are read at run time by callers
+from briefing.pages.views.issue import IssueCard  # noqa: TC001 - as above
+from briefing.pages.views.ref import Outward, Ref  # noqa: TC001 - as above
+from briefing.pages.views.story import CorrectionView, StoryCard  # noqa: TC001 - as above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +41,16 @@ class ListView:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """A name, its page, how many stories are there, and a line about it where there is one."""
+
+    name: str
+    url: str
+    stories: int
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
 class IndexView:
     """A list of lists: all topics, tags, threads, sources, curators or weeks.
 
@@ -52,6 +61,17 @@ class IndexView:
     title: str
     url: str
     items: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IssueIndex:
+    """The archive of issues, newest first; one page of it."""
+
+    issues: tuple[IssueCard, ...]
+    page: int
+    pages: int
+    newer: str | None
+    older: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +96,3 @@ class CorrectionsView:
     pages: int
     newer: str | None
     older: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PageView:
-    """A page outside the stream. `status` as for a story."""
-
-    title: str
-    url: str
-    summary: str
-    html: str
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotFoundView:
-    """The 404 page: where a lost reader may go."""
-
-    newest: tuple[StoryCard, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RedirectView:
-    """A page that leads from an old address to a page's own."""
-
-    title: str
-    to: str

@@ -1,15 +1,12 @@
-"""Feeds, sitemaps and robots.txt."""
+"""Feeds, the sitemap and robots.txt."""
 
 from __future__ import annotations
 
+import datetime as dt  # noqa: TC003 - dataclasses' types are read at run time by callers
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import datetime as dt
-
-    from briefing.pages.views.issue_views import IssueView
-    from briefing.pages.views.story_views import StoryView
+from briefing.pages.views.issue import IssueView  # noqa: TC001 - as above
+from briefing.pages.views.story import StoryView  # noqa: TC001 - as above
 
 
 @dataclass(frozen=True, slots=True)
