@@ -110,7 +110,7 @@ def test_signs_that_readers_would_see_are_warned_of_on_their_line(written: str, 
     _, (problem,) = render(f"Text.\n\n{written}\n")
     line = 12 + written[: written.index(said[:2])].count("\n")
     assert (problem.line, problem.weight, problem.check) == (line, Weight.WARNING, "markdown-shown")
-    assert problem.what == f"`{said}` is shown as it is written"
+    assert problem.what == f"`{said}` is shown as written"
     assert hint in problem.hint
 
 

@@ -33,7 +33,7 @@ _IN_EAST_ASIAN: Final = re.compile(r"(\*\*|~~)(?=[^\s*~])[^*~\n]+(?<=[^\s*~])\1"
 
 
 class Leftover(NamedTuple):
-    """What is shown as it is written: its place in the text, itself, and what to write instead."""
+    """What is shown as written: its place in the text, itself, and what to write instead."""
 
     place: int
     written: str
