@@ -221,8 +221,8 @@ def test_a_file_that_is_moved_away_while_it_is_waited_for_gets_no_line(tmp_path:
 def test_several_processes_lose_no_line(tmp_path: Path) -> None:
     code = f"""
 import pathlib, sys
-from briefing.delivery.listserver.queue import Queue
-queue = Queue(pathlib.Path(sys.argv[1]))
+from briefing.delivery.listserver.queue import UnsubscribeQueue
+queue = UnsubscribeQueue(pathlib.Path(sys.argv[1]))
 for number in range(50):
     queue.add(f"{{sys.argv[2]}}-{{number}}", {NOW})
 """

@@ -361,7 +361,7 @@ def _until_it_writes(desk: Desk, sender: Child) -> None:
     ledger.close()
 
 
-@pytest.mark.parametrize("function", ["keep_sent", "mark_published", "tidy"])
+@pytest.mark.parametrize("function", ["write_sent_record", "mark_published", "tidy"])
 def test_killed_before_the_record_is_written_the_next_run_writes_it(
     publication: MakePublication, tmp_path: Path, function: str
 ) -> None:

@@ -75,7 +75,7 @@ def _of_leaving(settings: Settings) -> Iterator[DoctorFinding]:
         yield error(CHECK, "readers have no way to leave: there is neither a list server nor a mailbox for it", write)
     elif not server:
         most = settings.options.delivery.readers_by_mail
-        yield warning(CHECK, f"readers leave by mail only: send refuses more than {most} of them", write)
+        yield warning(CHECK, f"readers unsubscribe by mail only: send refuses more than {most} of them", write)
     elif urlsplit(server).scheme != "https":
         yield error(CHECK, "delivery.listserver has no https, which one-click unsubscribing needs (RFC 8058)", write)
     else:

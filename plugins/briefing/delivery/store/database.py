@@ -300,7 +300,9 @@ def _steps(version: int) -> list[int]:
     """Every step from a ledger's version to ours. Raises DatabaseError if it is newer, or if one is missing."""
     ours = max(VERSION, *MIGRATIONS, 0)
     if version > ours:
-        msg = f"the ledger is of version {version}, made by a newer program: update this one, or restore a backup"
+        msg = (
+            f"the ledger is of version {version}, written by a newer version: update this program, or restore a backup"
+        )
         raise DatabaseError(msg)
     steps = list(range(version + 1, ours + 1))
     if any(step not in MIGRATIONS for step in steps):
