@@ -281,7 +281,7 @@ def required() -> list[Row]:
         field, key = named.strip(), named.strip().rpartition(".")[2]
         lead, dash, _ = written.rpartition("- ")
         gone = f"{lead}{dash}x: 1" if dash else "" if written.startswith((",", "\n")) else "# gone"
-        unknown = (Said(line, f"{field.rpartition('.')[0]}.x", "unknown key", "keys here are"),) if dash else ()
+        unknown = (Said(line, f"{field.rpartition('.')[0]}.x", "unknown key", "known keys are"),) if dash else ()
         start = re.match(r"[\s,]*(?:- )?", written)
         empty = f"{start[0] if start else ''}{key}: "
         rows.append(edit(f"no {field}", written, gone, Said(above, field, "is missing", ""), *unknown, file=file))
@@ -289,13 +289,13 @@ def required() -> list[Row]:
     return rows
 
 
-NO_DATE = "write it as 2026-03-30"
+NO_DATE = "write a date such as 2026-03-30"
 DATES = [
     ("soon", "`soon` is not a valid date"),
-    ("2026-02-31", "`2026-02-31` is not a valid calendar day"),
-    ("2026-13-01", "`2026-13-01` is not a valid calendar day"),
-    ("2026-03-30T25:00", "`2026-03-30T25:00` holds no time of a day"),
-    ("2026-03-30T09:30:00+99:00", "holds no time of a day"),
+    ("2026-02-31", "`2026-02-31` is not a valid calendar date"),
+    ("2026-13-01", "`2026-13-01` is not a valid calendar date"),
+    ("2026-03-30T25:00", "`2026-03-30T25:00` does not have a valid time of day"),
+    ("2026-03-30T09:30:00+99:00", "does not have a valid time of day"),
     ("30/03/2026", "`30/03/2026` is not a valid date"),
     ("2026-3-30", "`2026-3-30` is not a valid date"),
     ("20260330", "`20260330` is not a valid date"),
@@ -303,9 +303,9 @@ DATES = [
     ("12:30", "`12:30` is not a valid date"),
     ("March 30, 2026", "`March 30, 2026` is not a valid date"),
     ("[2026-03-30]", "is not a valid date"),
-    ("0001-01-01", "`0001-01-01` is not a year to write of"),
+    ("0001-01-01", "`0001-01-01` is not between the years 1000 and 8999"),
 ]
-NO_WEB = "write it whole: https://..."
+NO_WEB = "write the complete address: https://..."
 NO_LINK = "write https://..."
 ADDRESSES = [
     "ftp://journal.example/",
@@ -337,19 +337,19 @@ BODY_ADDRESSES = {
     "![a](data:image/png;base64,AAAA)": "`data:image/png;base64,AAAA`",
 }
 IMAGES = [
-    ("images/none.png", "there is no content/images/none.png", "put the picture there"),
-    ("images/DOT.png", "there is no content/images/DOT.png", "did you mean `images/dot.png`?"),
+    ("images/none.png", "there is no file content/images/none.png", "add the picture"),
+    ("images/DOT.png", "there is no file content/images/DOT.png", "did you mean `images/dot.png`?"),
     ("../dot.png", "`../dot.png` is not a valid path under content/", "write it as images/name.jpg"),
     ("images/../../dot.png", "is not a valid path under content/", "write it as images/name.jpg"),
     ("/etc/dot.png", "`/etc/dot.png` is not a valid path under content/", "write it as images/name.jpg"),
     ("https://x.example/dot.png", "is not a valid path under content/", "write it as images/name.jpg"),
-    ("pages/about.md", "`pages/about.md` does not lie in images/", "move the picture to content/images/"),
+    ("pages/about.md", "`pages/about.md` is not under images/", "move the picture to content/images/"),
     ("images/text.png", "`images/text.png` is not a picture", "use PNG, JPEG, WebP, GIF or AVIF"),
-    ("images/empty.png", "`images/empty.png` is empty", "put the picture there"),
-    ("images/cut.png", "`images/cut.png` is a broken picture", "save it again"),
-    ("images/huge.png", "`images/huge.png` is too large a picture", "make it smaller"),
-    ("images/large.png", "`images/large.png` is too large a picture", "make it smaller"),
-    ("images/drawn.svg", "`images/drawn.svg` is SVG", "set `allow_svg`"),
+    ("images/empty.png", "`images/empty.png` is empty", "replace it"),
+    ("images/cut.png", "`images/cut.png` is damaged", "save it again"),
+    ("images/huge.png", "`images/huge.png` has too many pixels", "scale it down"),
+    ("images/large.png", "`images/large.png` has too many pixels", "scale it down"),
+    ("images/drawn.svg", "`images/drawn.svg` is an SVG file", "set `allow_svg`"),
 ]
 BAD_PICTURES: dict[str, str | bytes] = {
     "images/text.png": "not a picture",
@@ -360,28 +360,28 @@ BAD_PICTURES: dict[str, str | bytes] = {
     "images/drawn.svg": "<svg viewBox='0 0 2 1'></svg>",
 }
 YAML = [
-    ("title: OpenAI: the end", "holds a colon that YAML takes for a key", 'quote it: title: "OpenAI: the end"'),
-    ('title: Say "no": now', "holds a colon that YAML takes for a key", "quote it: title: 'Say \"no\": now'"),
-    ("title: 'It's over'", "goes on behind its closing quote", 'quote it: title: "It\'s over"'),
-    ('title: "So" they said', "goes on behind its closing quote", "quote it: title: "),
+    ("title: OpenAI: the end", "contains a colon that YAML reads as a key", 'quote it: title: "OpenAI: the end"'),
+    ('title: Say "no": now', "contains a colon that YAML reads as a key", "quote it: title: 'Say \"no\": now'"),
+    ("title: 'It's over'", "continues after its closing quote", 'quote it: title: "It\'s over"'),
+    ('title: "So" they said', "continues after its closing quote", "quote it: title: "),
     ('title: "So they said', "a quoted text is not closed", "close the quote"),
-    ("title: @home", "starts with a sign that means something in YAML", 'quote it: title: "@home"'),
-    ("title: `code`", "starts with a sign that means something in YAML", 'quote it: title: "`code`"'),
-    ("title: %s", "starts with a sign that means something in YAML", 'quote it: title: "%s"'),
-    ("title: [Video] of it", "starts with a sign that means something in YAML", 'quote it: title: "[Video] of it"'),
-    ("title: - so", "starts with a sign that means something in YAML", 'quote it: title: "- so"'),
+    ("title: @home", "starts with a character that has a meaning in YAML", 'quote it: title: "@home"'),
+    ("title: `code`", "starts with a character that has a meaning in YAML", 'quote it: title: "`code`"'),
+    ("title: %s", "starts with a character that has a meaning in YAML", 'quote it: title: "%s"'),
+    ("title: [Video] of it", "starts with a character that has a meaning in YAML", 'quote it: title: "[Video] of it"'),
+    ("title: - so", "starts with a character that has a meaning in YAML", 'quote it: title: "- so"'),
     ("title: [Video", "begins a list or mapping that is not closed", "close it, or quote the text"),
     ("title: {{ braces }}", "a key is itself a list or mapping", "quote braces"),
-    (r'title: "C:\dir"', "holds a backslash that YAML takes for an escape", "single quotes"),
-    (r'title: "\ud83d\ude00"', "holds a backslash that YAML takes for an escape", "single quotes"),
-    ("title: *anchor", "`*anchor` is a YAML alias", "write the value out, or quote the text"),
+    (r'title: "C:\dir"', "contains a backslash that YAML reads as an escape", "single quotes"),
+    (r'title: "\ud83d\ude00"', "contains a backslash that YAML reads as an escape", "single quotes"),
+    ("title: *anchor", "`*anchor` is a YAML alias", "write the value itself, or quote the text"),
     ("title: !important", "`!important` is a YAML tag", "quote the text"),
     ("title: !!python/object/apply:os.system [x]", "python/object/apply:os` is a YAML tag", "write a plain value"),
     ("title: !!python/name:os.system", "python/name:os.system` is a YAML tag", "write a plain value"),
     ("\ttitle: x", "is indented with a tab", "indent with spaces"),
-    ("title: {a: b}", "holds a colon that YAML takes for a key", 'quote it: "a: b"'),
-    ("title: [a]", "is a list, not a text", "the headline"),
-    ("title: |\n  one\n  two", "holds a line break", "write it on one line"),
+    ("title: {a: b}", "contains a colon that YAML reads as a key", 'quote it: "a: b"'),
+    ("title: [a]", "is a list, not text", "the headline"),
+    ("title: |\n  one\n  two", "contains a line break", "write it on one line"),
     *(
         (f"title: {word}", f"`{word}` is the truth value {means} in YAML", f'quote it: "{word}"')
         for word, means in (("No", "false"), ("yes", "true"), ("on", "true"), ("Off", "false"), ("True", "true"))
@@ -390,9 +390,9 @@ YAML = [
         (f"title: {number}", f"`{number}` is a number in YAML", f'quote it: "{number}"')
         for number in ("2026", "12:30", "1_000", "0x1F", "1.5", ".inf", "0777")
     ),
-    (r'title: "a\x00b"', "holds the control character U+0000", "remove it"),
-    (r'title: "a\eb"', "holds the control character U+001B", "remove it"),
-    (r'title: "a\u2028b"', "holds the control character U+2028", "remove it"),
+    (r'title: "a\x00b"', "contains the control character U+0000", "remove it"),
+    (r'title: "a\eb"', "contains the control character U+001B", "remove it"),
+    (r'title: "a\u2028b"', "contains the control character U+2028", "remove it"),
 ]
 # Texts by their size: each is as long again when it is doubled.
 NESTED: dict[str, Callable[[int], str]] = {
@@ -421,22 +421,22 @@ ROWS = [
         "a source's date",
         "date: 2026-03-29",
         "date: 2026-02-30",
-        Said(10, "sources.1.date", "not a valid calendar day", NO_DATE),
+        Said(10, "sources.1.date", "not a valid calendar date", NO_DATE),
     ),
     edit(
         "an issue's date",
         "date: 2026-04-03",
         "date: 2026-04-31",
-        Said(4, "date", "not a valid calendar day", NO_DATE),
+        Said(4, "date", "not a valid calendar date", NO_DATE),
         file=ISSUE,
     ),
     edit("unknown key", "title: A first", "titel: x\ntitle: A first", Said(2, "titel", "unknown key", "mean `title`?")),
-    edit("unknown key", "title: A first", "x: 1\ntitle: A first", Said(2, "x", "unknown key", "go under `extra`")),
+    edit("unknown key", "title: A first", "x: 1\ntitle: A first", Said(2, "x", "unknown key", "under `extra`")),
     edit(
         "another generator's key",
         "title: A first",
         "category: x\ntitle: A first",
-        Said(2, "category", "unknown key", "here it is called `topic`"),
+        Said(2, "category", "unknown key", "it is called `topic`"),
     ),
     edit("unknown key", "    title: The", "    tile: The", Said(9, "sources.1.tile", "unknown key", "mean `title`?")),
     edit(
@@ -508,7 +508,7 @@ ROWS = [
         "no source",
         "sources:\n  - name: The Gazette\n    url: null\n    note: Read on paper.\n",
         "sources: The Gazette\n",
-        Said(6, "sources", "is a text, not a list", "behind `- `"),
+        Said(6, "sources", "is text, not a list", "after `- `"),
         file=SECOND,
     ),
     edit(
@@ -692,30 +692,28 @@ ROWS = [
         "an image without alt",
         "  alt: A dot\n",
         "",
-        Said(22, "image.alt", "is missing", 'what it shows, for those who do not see it; "" for'),
+        Said(22, "image.alt", "is missing", 'what it shows, for readers who do not see it; "" if'),
     ),
     edit(
         "a sponsor's image",
         "images/dot.png",
         "images/none.png",
-        Said(16, "sponsor.image.file", "there is no content/images/none.png", "put"),
+        Said(16, "sponsor.image.file", "there is no file content/images/none.png", "add the picture"),
         file=ISSUE,
     ),
     edit(
         "a curator's image",
         "images/dot.png",
         "images/none.png",
-        Said(3, "image.file", "there is no content/images/none.png", "put"),
+        Said(3, "image.file", "there is no file content/images/none.png", "add the picture"),
         file=CURATOR,
     ),
-    body(
-        "an image in a text", "![]({static}/images/dot.png)", "a picture has no alternative text", "write what it shows"
-    ),
+    body("an image in a text", "![]({static}/images/dot.png)", "a picture has no alternative text", "describe it"),
     body(
         "an image in a text",
         "![ ]({static}/images/dot.png)",
         "a picture has no alternative text",
-        "write what it shows",
+        "describe it",
     ),
     body(
         "an image in a text",
@@ -727,21 +725,31 @@ ROWS = [
     body(
         "an image in a text",
         "![a]({static}/images/none.png)",
-        "there is no content/images/none.png",
-        "put the picture there",
+        "there is no file content/images/none.png",
+        "add the picture",
     ),
-    body("an image in a text", "![a]({static}/../dot.png)", "`/../dot.png` leaves content/", "link to a file in it"),
-    body("an image in a text", "![a]({static}../../../../etc/dot.png)", "leaves content/", "link to a file in it"),
+    body(
+        "an image in a text",
+        "![a]({static}/../dot.png)",
+        "`/../dot.png` leads out of content/",
+        "link to a file under content/",
+    ),
+    body(
+        "an image in a text",
+        "![a]({static}../../../../etc/dot.png)",
+        "leads out of content/",
+        "link to a file under content/",
+    ),
     body(
         "a remote picture",
         "![a](https://x.example/a.png)",
-        "the picture `https://x.example/a.png` is not one of content/",
+        "the picture `https://x.example/a.png` is not under content/",
         "put the picture into content/images/",
     ),
     body(
         "a remote picture",
         "<img src=https://x.example/a.png alt=a>",
-        "the picture `https://x.example/a.png` is not one of content/",
+        "the picture `https://x.example/a.png` is not under content/",
         "put the picture",
     ),
     Row(
@@ -750,7 +758,7 @@ ROWS = [
             FIRST: STORY.replace("The text.", "![a]({static}/images/drawn.svg)"),
             "images/drawn.svg": BAD_PICTURES["images/drawn.svg"],
         },
-        (Said(32, "body", "`images/drawn.svg` is SVG", "set `allow_svg`"),),
+        (Said(32, "body", "`images/drawn.svg` is an SVG file", "set `allow_svg`"),),
     ),
     *(edit("YAML", "title: A first story", line, Said(2, "title", what, hint)) for line, what, hint in YAML),
     edit(
@@ -763,13 +771,18 @@ ROWS = [
         "YAML before what a rule asks for",
         "sentiment_reason: It helps some.",
         "why_it_matters: It\n  does: so\nsentiment_reason: It helps some.",
-        Said(14, "does", "goes on the text above it, and holds a colon", "in the column of the others"),
+        Said(14, "does", "continues the text above it, and contains a colon", "align this key with the others"),
     ),
     edit(
         "YAML within what a rule asks for",
         "sentiment_reason: It helps some.",
         " sentiment_reason: It helps some.",
-        Said(13, "sentiment_reason", "goes on the text above it, and holds a colon", "in the column of the others"),
+        Said(
+            13,
+            "sentiment_reason",
+            "continues the text above it, and contains a colon",
+            "align this key with the others",
+        ),
     ),
     edit(
         "YAML",
@@ -781,32 +794,32 @@ ROWS = [
         "YAML",
         "summary: What happened.",
         "   summary: x",
-        Said(4, "summary", "goes on the text above it, and holds a colon", "in the column of the others"),
+        Said(4, "summary", "continues the text above it, and contains a colon", "align this key with the others"),
     ),
     edit(
         "YAML",
         "title: A first story",
         " title: A first story",
-        Said(3, "date", "does not line up with the keys above it", "in the column"),
+        Said(3, "date", "is not aligned with the keys above it", "align it"),
     ),
     edit("YAML", "[physics]", "[physics", Said(20, "tags", "begins a list or mapping that is not closed", "close it")),
     edit(
         "duplicate keys",
         "title: A first story",
         "title: x\ntitle: y",
-        Said(3, "title", "`title` stands twice (first on line 2)", "keep one"),
+        Said(3, "title", "`title` appears twice (first on line 2)", "remove one"),
     ),
     edit(
         "duplicate keys",
         "    title: The",
         "    name: x\n    title: The",
-        Said(9, "sources.1.name", "`name` stands twice (first on line 7)", "keep one"),
+        Said(9, "sources.1.name", "`name` appears twice (first on line 7)", "remove one"),
     ),
     edit(
         "a control character in a key",
         "title: A first",
         '"a\\x1b": x\ntitle: A first',
-        Said(2, "a\ufffd", "holds the control character U+001B", "remove it"),
+        Said(2, "a\ufffd", "contains the control character U+001B", "remove it"),
     ),
     whole("no mapping", "---\n- a\n- b\n---\n", Said(2, "", "the front matter is a list", "write `key: value` lines")),
     whole(
@@ -814,16 +827,16 @@ ROWS = [
         "---\njust text\n---\n",
         Said(2, "", "the front matter is not a mapping: `just text`", "write `key: value` lines"),
     ),
-    whole("no front matter", "Just text.\n", Said(1, "", "has no front matter", "begin the file with ---")),
-    whole("a blank line first", "\n" + STORY, Said(1, "", "begins with a blank line", "begin the file with ---")),
+    whole("no front matter", "Just text.\n", Said(1, "", "has no front matter", "start the file with")),
+    whole("a blank line first", "\n" + STORY, Said(1, "", "begins with a blank line", "start the file with")),
     whole(
         "an unclosed fence",
         STORY.replace("\n---\n", "\n"),
-        Said(1, "", "the front matter is not closed", "write --- after its last line"),
+        Said(1, "", "the front matter is not closed", "add a line ---"),
     ),
-    whole("an empty file", "", Said(1, "", "is empty", "write it or remove the file")),
-    whole("an empty file", "\ufeff \r\n\t\n", Said(1, "", "is empty", "write it or remove the file")),
-    whole("over 1 MiB", STORY + "a" * 1024 * 1024, Said(1, "", "is larger than 1 MiB", "split it")),
+    whole("an empty file", "", Said(1, "", "is empty", "write it, or delete the file")),
+    whole("an empty file", "\ufeff \r\n\t\n", Said(1, "", "is empty", "write it, or delete the file")),
+    whole("over 1 MiB", STORY + "a" * 1024 * 1024, Said(1, "", "is larger than 1 MiB", "split the file")),
     whole(
         "not UTF-8",
         STORY.encode() + b"caf\xe9\n",
@@ -838,14 +851,14 @@ ROWS = [
         whole(
             "a control character",
             STORY + f"ab{sign}c\n",
-            Said(35, "", f"holds the control character U+{ord(sign):04X} at column 3", "remove it"),
+            Said(35, "", f"contains the control character U+{ord(sign):04X} at column 3", "remove it"),
         )
         for sign in "\0\x08\x0b\x0c\x1b\x7f\x85\x9f\u2028\ufffe"
     ),
     whole(
         "a control character",
         STORY.replace("A first", "é\x08"),
-        Said(2, "", "holds the control character U+0008 at column 9", "remove it"),
+        Said(2, "", "contains the control character U+0008 at column 9", "remove it"),
     ),
     *(
         body("a control character", entity, f"an entity stands for the control character U+{number}", "remove it")
@@ -861,7 +874,7 @@ ROWS = [
         "an alias bomb",
         "tags:",
         "extra:\n  a: &a [x, x]\n  b: &b [*a, *a]\ntags:",
-        *(Said(22, f"extra.b.{n}", "`*a` is a YAML alias", "write the value out") for n in (1, 2)),
+        *(Said(22, f"extra.b.{n}", "`*a` is a YAML alias", "write the value itself") for n in (1, 2)),
     ),
     *(
         whole(
@@ -870,7 +883,7 @@ ROWS = [
             Said(
                 34 if name == "blocks" else 2,
                 "extra" + (".a" + (".1" * 30) if name.startswith("lists") else ".a" * 31),
-                "nests deeper than 32",
+                "nests deeper than 32 levels",
                 "flatten it",
             ),
         )
@@ -879,37 +892,37 @@ ROWS = [
     Row(
         "a link out of content/",
         {},
-        (Said(1, "", "is a link that leaves content/", "copy the file here", "content/stories/x.md"),),
+        (Said(1, "", "is a symbolic link that leads out of content/", "copy the file here", "content/stories/x.md"),),
         links={"stories/x.md": "/etc/hostname"},
     ),
     Row(
         "a link out of content/",
         {},
-        (Said(1, "", "is a link that leaves content/", "copy the file here", "content/stories/2025"),),
+        (Said(1, "", "is a symbolic link that leads out of content/", "copy the file here", "content/stories/2025"),),
         links={"stories/2025": "/etc"},
     ),
     Row(
         "a link out of content/",
         {},
-        (Said(1, "", "is a link that leaves content/", "copy the file here", "content/images/x.png"),),
+        (Said(1, "", "is a symbolic link that leads out of content/", "copy the file here", "content/images/x.png"),),
         links={"images/x.png": "../../pelicanconf.py"},
     ),
     Row(
         "a link to nowhere",
         {},
-        (Said(1, "", "is not a readable file", "remove it", "content/stories/x.md"),),
+        (Said(1, "", "is not a regular file", "delete it", "content/stories/x.md"),),
         links={"stories/x.md": "none.md"},
     ),
     Row(
         "a link to itself",
         {},
-        (Said(1, "", "cannot be read", "remove it", "content/stories/x.md"),),
+        (Said(1, "", "cannot be read", "delete it", "content/stories/x.md"),),
         links={"stories/x.md": "x.md"},
     ),
     Row(
         "a link to a folder",
         {},
-        (Said(1, "", "is a link to a folder", "move the files here", "content/stories/x"),),
+        (Said(1, "", "is a symbolic link to a folder", "move the files here", "content/stories/x"),),
         links={"stories/x": "2026"},
     ),
     extra(
@@ -941,12 +954,12 @@ ROWS = [
     extra(
         "a control character in a name",
         {"pages/a\nb.md": FILES[PAGE]},
-        Said(1, "", "has a name with a control character", "rename it", "content/pages/a\ufffdb.md"),
+        Said(1, "", "has a name that contains a control character", "rename it", "content/pages/a\ufffdb.md"),
     ),
     extra(
         "a stray",
         {"stories/x.txt": "x"},
-        Said(1, "", "lies where nothing is made from it", "move it into one of", "content/stories/x.txt"),
+        Said(1, "", "is not in a folder from which pages are made", "move it to one of", "content/stories/x.txt"),
     ),
     extra(
         "apart by case",
@@ -985,7 +998,7 @@ ROWS = [
         )
         for alias, what, hint in (
             *(
-                (alias, "is not a valid address of this site", "write it as /old/address/")
+                (alias, "is not a valid address on this site", "write it as /old/address/")
                 for alias in (
                     "old",
                     "//x.example/",
@@ -1089,26 +1102,47 @@ ROWS = [
 ]
 
 SETTINGS = [
-    option("unknown", 'BRIEFING["toppics"] = []', 5, "BRIEFING.toppics", "is not a setting", "did you mean `topics`?"),
     option(
-        "unknown", 'BRIEFING["email"]["sendr"] = ""', 8, "BRIEFING.email.sendr", "is not a setting", "mean `sender`?"
+        "unknown", 'BRIEFING["toppics"] = []', 5, "BRIEFING.toppics", "is an unknown setting", "did you mean `topics`?"
     ),
-    option("unknown", 'BRIEFING["x"] = 1', 5, "BRIEFING.x", "is not a setting", "the settings here are tagline, "),
+    option(
+        "unknown",
+        'BRIEFING["email"]["sendr"] = ""',
+        8,
+        "BRIEFING.email.sendr",
+        "is an unknown setting",
+        "mean `sender`?",
+    ),
+    option(
+        "unknown", 'BRIEFING["x"] = 1', 5, "BRIEFING.x", "is an unknown setting", "the known settings are tagline, "
+    ),
     option(
         "wrong type", 'BRIEFING["topics"] = "Law"', 7, "BRIEFING.topics", "'Law': input should be a valid list", "names"
     ),
     option("wrong type", 'BRIEFING["topics"] = ["Law", 3]', 7, "BRIEFING.topics.2", "3: input should be", "settings"),
     option(
-        "wrong type", 'BRIEFING["page_size"] = "20"', 5, "BRIEFING.page_size", "'20': input should be", "Stories on"
+        "wrong type",
+        'BRIEFING["page_size"] = "20"',
+        5,
+        "BRIEFING.page_size",
+        "'20': input should be",
+        "How many stories",
     ),
     option(
-        "wrong type", 'BRIEFING["page_size"] = True', 5, "BRIEFING.page_size", "True: input should be", "Stories on"
+        "wrong type",
+        'BRIEFING["page_size"] = True',
+        5,
+        "BRIEFING.page_size",
+        "True: input should be",
+        "How many stories",
     ),
     option("wrong type", 'BRIEFING["allow_svg"] = 1', 5, "BRIEFING.allow_svg", "1: input should be", "SVG"),
     option("wrong type", "BRIEFING = 3", 15, "BRIEFING", "3: input should be", "settings"),
     option("wrong type", "SITENAME = None", 15, "SITENAME", "None: input should be", "settings"),
     option("wrong type", "OUTPUT_RETENTION = 'x'", 15, "OUTPUT_RETENTION", "'x': input should be", "settings"),
-    option("out of range", 'BRIEFING["page_size"] = 0', 5, "BRIEFING.page_size", "0: input should be", "Stories on"),
+    option(
+        "out of range", 'BRIEFING["page_size"] = 0', 5, "BRIEFING.page_size", "0: input should be", "How many stories"
+    ),
     option("no colour", 'BRIEFING["brand"] = {"ink": "red"}', 5, "BRIEFING.brand.ink", "'red'", "hexadecimal digits"),
     option("no topic", 'BRIEFING["topics"] = []', 7, "BRIEFING.topics", "at least 1 item", "names that a story's"),
     option("no topics", "del BRIEFING", 7, "BRIEFING.topics", "is missing", "names that a story's"),
@@ -1145,7 +1179,7 @@ SETTINGS = [
         "no zone", "TIMEZONE = '../../etc/passwd'", 15, "TIMEZONE", "is not a valid time zone", "such as Europe/London"
     ),
     option("no language", "DEFAULT_LANG = 'English, UK'", 15, "DEFAULT_LANG", "should match", "such as en or pt-BR"),
-    option("a line break", "SITENAME = 'a\\nb'", 15, "SITENAME", "holds a control character", "settings"),
+    option("a line break", "SITENAME = 'a\\nb'", 15, "SITENAME", "contains a control character", "settings"),
     option(
         "a path",
         'BRIEFING["slugs"] = {"C": "../c"}',
@@ -1181,14 +1215,21 @@ SETTINGS = [
         "`me` is not a valid address",
         "Name <",
     ),
-    option("no such folder", "PATH = 'none'", 15, "PATH", "there is not a folder `none`", "make it"),
-    option("no such theme", "THEME = 'none'", 15, "THEME", "there is not a folder `none` with templates", "make it"),
+    option("no such folder", "PATH = 'none'", 15, "PATH", "there is no folder `none`", "create it"),
+    option(
+        "no such theme",
+        "THEME = 'none'",
+        15,
+        "THEME",
+        "there is no folder `none` that contains `templates`",
+        "create it",
+    ),
     option(
         "over the sources",
         "OUTPUT_PATH = 'content'",
         15,
         "OUTPUT_PATH",
-        "or holds a folder of something else",
+        "is a folder with another purpose",
         "such as output",
     ),
     option(
@@ -1196,13 +1237,13 @@ SETTINGS = [
         "OUTPUT_PATH = '.'",
         15,
         "OUTPUT_PATH",
-        "or holds a folder of something else",
+        "is a folder with another purpose",
         "such as output",
     ),
-    option("no plugin", "PLUGINS = []", 15, "PLUGINS", "does not name `briefing`", 'PLUGINS = ["briefing"]'),
-    option("no Python", "x = (", 15, "", "is not valid Python", "mend the line"),
-    option("it fails", "1 / 0", 15, "", "fails with ZeroDivisionError: division by zero", "mend the line"),
-    option("it stops", "raise SystemExit(0)", 15, "", "fails with SystemExit", "mend the line"),
+    option("no plugin", "PLUGINS = []", 15, "PLUGINS", "does not contain `briefing`", 'PLUGINS = ["briefing"]'),
+    option("no Python", "x = (", 15, "", "is not valid Python", "correct the line"),
+    option("it fails", "1 / 0", 15, "", "fails with ZeroDivisionError: division by zero", "correct the line"),
+    option("it stops", "raise SystemExit(0)", 15, "", "fails with SystemExit", "correct the line"),
 ]
 
 
@@ -1258,7 +1299,7 @@ def test_deep_nesting_is_refused_at_once(publication: MakePublication, name: str
         return f"---\n{NESTED[which](size)}\n---\n" if kind == "YAML" else STORY.replace("The text.", DEEP[which](size))
 
     found = cost_grows_with_length(made(publication, Row("", {}, ())), text_of, DEEPEST)
-    assert any("nests deeper than 32" in problem.what for problem in found), found
+    assert any("nests deeper than 32 levels" in problem.what for problem in found), found
 
 
 FLAT: dict[str, Callable[[int], str]] = {

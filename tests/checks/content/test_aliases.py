@@ -163,7 +163,7 @@ def test_an_address_leads_nowhere_before_there_is_a_page(publication: MakePublic
         ({"threads": {"the-thread": ["the-thread"]}}, "threads.the-thread.1", "is its own alias"),
         ({"threads": {"the-thread": ["Old Name"]}}, "threads.the-thread.1", "cannot stand in an address"),
         ({"tags": {"physics": ["a", "a"]}}, "tags.physics.2", "is an alias of `physics` already"),
-        ({"slugs": 1}, "slugs", "is not a setting"),
+        ({"slugs": 1}, "slugs", "is an unknown setting"),
         ({"tags": {"physics": "nature"}}, "tags.physics", "list"),
         (
             {"sources": {"Wired": ["The Gazette!"]}},

@@ -164,10 +164,10 @@ def test_a_number_given_twice_is_told_the_next_one(publication: MakePublication)
         ("lead: s\n", "Text.", ["1: number: is missing: the issue names stories; write 2; only a notice has none"]),
         ("sections: [{title: A, stories: [s]}]\n", "Text.", ["1: number: is missing: the issue names stories"]),
         ("number: 7\n", "Text.", ["1: lead: is missing; the first story, by file name or slug"]),
-        ("number:\n", "Text.", ["4: number: is empty; write the issue's number; a notice has none, or remove the key"]),
+        ("number:\n", "Text.", ["4: number: is empty; write the issue's number (a notice has none), or remove the key"]),
         ("number: seven\n", "", ["4: number: `seven` is not a whole number"]),
         ("number: seven\nlead: s\n", "Text.", ["4: number: `seven` is not a whole number"]),
-        ("number: 2\nlead: [s]\n", "Text.", ["5: lead: is a list, not a text"]),
+        ("number: 2\nlead: [s]\n", "Text.", ["5: lead: is a list, not text"]),
     ],
 )
 def test_without_a_number_it_is_a_notice(publication: MakePublication, front: str, body: str, said: list[str]) -> None:

@@ -81,7 +81,7 @@ def _changed(story: Story, library: Library) -> Iterator[Problem]:
     if story.content_hash == record.content_hashes[story.id]:
         return
     since = _day(record, library)
-    if any(correction.date >= since for correction in library.untaken_corrections[story.id]):
+    if any(correction.date >= since for correction in library.unpublished_corrections[story.id]):
         return
     hint = (
         f"add what was wrong and what is right to `corrections`, dated {since} or later, with `minor: true` where it"
@@ -106,7 +106,7 @@ def _taken_back(story: Story, library: Library) -> Problem | None:
 
 def _in_hand(library: Library, issues: Mapping[str, Issue]) -> Iterator[Problem]:
     """A provider's draft that is to be renewed before it is sent."""
-    for record in library.handed:
+    for record in library.drafts:
         issue = issues.get(record.issue)
         if issue is None or record.issue in library.sent_by_issue:
             continue

@@ -34,7 +34,7 @@ def explain(error: Any, names: Collection[str], key: str) -> tuple[str, str]:  #
     names: the keys that are known where `key` stands, or that its value should contain.
     """
     value = error["input"]
-    if value is None and error["type"].endswith(("_type", "_error")):
+    if value is None and error["type"].endswith(("_type", "_error", "enum")):
         return EMPTY, ""
     if error["type"] == "unexpected_keyword_argument":
         return "is an unknown key", _suggested(key, [*names])
