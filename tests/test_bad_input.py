@@ -1126,7 +1126,7 @@ SETTINGS = [
         5,
         "BRIEFING.page_size",
         "'20': input should be",
-        "How many stories",
+        "how many stories",
     ),
     option(
         "wrong type",
@@ -1134,14 +1134,14 @@ SETTINGS = [
         5,
         "BRIEFING.page_size",
         "True: input should be",
-        "How many stories",
+        "how many stories",
     ),
     option("wrong type", 'BRIEFING["allow_svg"] = 1', 5, "BRIEFING.allow_svg", "1: input should be", "SVG"),
     option("wrong type", "BRIEFING = 3", 15, "BRIEFING", "3: input should be", "settings"),
     option("wrong type", "SITENAME = None", 15, "SITENAME", "None: input should be", "settings"),
     option("wrong type", "OUTPUT_RETENTION = 'x'", 15, "OUTPUT_RETENTION", "'x': input should be", "settings"),
     option(
-        "out of range", 'BRIEFING["page_size"] = 0', 5, "BRIEFING.page_size", "0: input should be", "How many stories"
+        "out of range", 'BRIEFING["page_size"] = 0', 5, "BRIEFING.page_size", "0: input should be", "how many stories"
     ),
     option("no colour", 'BRIEFING["brand"] = {"ink": "red"}', 5, "BRIEFING.brand.ink", "'red'", "hexadecimal digits"),
     option("no topic", 'BRIEFING["topics"] = []', 7, "BRIEFING.topics", "at least 1 item", "names that a story's"),

@@ -195,7 +195,9 @@ def _hint(found: Any, model: type[BaseModel]) -> str:  # noqa: ANN401
         near = difflib.get_close_matches(name, fields, n=1)
         return f"did you mean `{near[0]}`?" if near else f"the known settings are {', '.join(fields)}"
     description = fields[name].description if name in fields else None
-    return description or "see docs/reference/settings.md"
+    if not description:
+        return "see docs/reference/settings.md"
+    return f"{description[0].lower()}{description[1:]}".removesuffix(".")
 
 
 def _slug_problems(options: Options, root: Path, language: str) -> list[Problem]:
