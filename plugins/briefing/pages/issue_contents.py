@@ -1,4 +1,4 @@
-"""What an issue tells its readers, to be kept when it goes out."""
+"""What an issue publishes, to be recorded when it is sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def contents_of(issue: Issue, publication: Publication) -> Contents:
-    """The issue's stories and the corrections that it takes up, with the fingerprints of all these stories as they are."""
+    """The issue's stories and the corrections that it contains, with the current content hashes of all these stories."""
     corrected = publication.corrections_of.get(issue.id, ())
     stories = publication.library.story_by_id
     named = dict.fromkeys((*issue.story_ids, *(story.id for _, story in corrected)))

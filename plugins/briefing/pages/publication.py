@@ -1,4 +1,4 @@
-"""What of a Library readers can reach on a day: what is listed, and which addresses can be linked to."""
+"""What readers can reach on a day: what is listed, and which addresses exist."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Publication(Listing):
-    """A Listing that knows which pages its build makes."""
+    """A Listing that knows the pages of its build."""
 
     def html(self, body: Body) -> str:
         """A text's HTML, in which a link to a page that does not exist yet is only its text."""
         return without_dead_links(body.html, self.has)
 
     def ref(self, name: str, address: str) -> Ref:
-        """A name with its page, if this build has that."""
+        """A name with its page, if this build makes it."""
         return Ref(name, address if self.has(address) else None)
 
     def has(self, address: str) -> bool:
-        """Whether this build makes what is at an address of this site."""
+        """Whether this build makes the page or file at an address on this site."""
         return urls.file_of(address) in self._files or address.startswith(urls.THEME)
 
     @cached_property

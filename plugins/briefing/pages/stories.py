@@ -1,4 +1,4 @@
-"""A story as its page, its cards and the feeds show it."""
+"""A story as views: on its page, in lists, in issues."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def story_item(story: Story, publication: Publication) -> ItemView:
 
 
 def story_view(story: Story, publication: Publication) -> StoryView:
-    """The story's page, with those of its neighbours that it shows."""
+    """The story's page."""
     settings = publication.settings
     curators = publication.library.curator_by_id
     issue = publication.issue_of.get(story.id)
@@ -111,13 +111,13 @@ def by_name(shape: type[CardFields | ItemFields], story: Story) -> dict[str, Any
 
 
 def _feed_id(story: Story) -> str:
-    """The first of its aliases that is a story's address: renaming the file makes no new entry in readers' feeds."""
+    """The first alias that is a story's address, or the current one: renaming the file adds no entry to readers' feeds."""
     former = (alias for alias in map(urls.of_alias, story.aliases) if _STORY_ADDRESS.fullmatch(alias))
     return next(former, urls.story(story.id))
 
 
 def curator_view(curator: Curator, publication: Publication) -> CuratorView:
-    """A curator's box below a story, whose anchors are the story's own."""
+    """A curator below a story."""
     return CuratorView(
         name=curator.name,
         url=urls.curator(curator.id),
@@ -129,18 +129,18 @@ def curator_view(curator: Curator, publication: Publication) -> CuratorView:
 
 
 def correction_view(correction: Correction, story: Story, publication: Publication) -> CorrectionView:
-    """A correction with the story that it puts right."""
+    """A correction with the story that it corrects."""
     return CorrectionView(correction.date, correction.text, publication.ref(story.title, urls.story(story.id)))
 
 
 def _corrections(story: Story, publication: Publication) -> tuple[CorrectionView, ...]:
-    """What readers are told of, newest first."""
-    told = [correction for correction in reversed(story.corrections) if not correction.minor]
-    return tuple(correction_view(correction, story, publication) for correction in told)
+    """The corrections that are not minor, newest first."""
+    shown = [correction for correction in reversed(story.corrections) if not correction.minor]
+    return tuple(correction_view(correction, story, publication) for correction in shown)
 
 
 def image_view(image: Image | None) -> ImageView | None:
-    """A picture at its address on this site."""
+    """A picture with its address on this site."""
     if image is None:
         return None
     url = urls.of_file(image.file) or image.file
@@ -184,7 +184,7 @@ def _neighbours(story: Story, publication: Publication) -> tuple[Ref | None, Ref
 
 
 def _timeline(story: Story, publication: Publication) -> TimelineView | None:
-    """The thread around the story: a window, since every story of a long thread shows it."""
+    """The thread around the story: only a window, since every story of a long thread shows one."""
     thread = publication.library.thread_by_id.get(story.thread)
     if thread is None:
         return None
@@ -205,7 +205,7 @@ def _timeline(story: Story, publication: Publication) -> TimelineView | None:
 
 
 def _shares(story: Story, settings: Settings) -> tuple[Outward, ...]:
-    """Plain links that carry the story's title and address, and load nothing until they are followed."""
+    """Plain links that contain the story's title and address, and load nothing until a reader follows them."""
     if not settings.url:
         return ()
     url = quote(f"{settings.url}/{urls.encoded(urls.story(story.id))}", safe="")

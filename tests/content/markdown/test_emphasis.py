@@ -81,18 +81,18 @@ def test_what_is_no_emphasis_there_stays_as_it_is(written: str) -> None:
 
 SHOWN = [
     ("a ** bold ** b", "** bold **", "write **bold**, without spaces inside the markers"),
-    ('**"quoted"**word', '**"quoted"**', 'write <strong>"quoted"</strong>, or a space on the outer side'),
-    ('the *"quoted"*word', '*"quoted"*', 'write <em>"quoted"</em>, or a space'),
-    ('_"quoted"_word', '_"quoted"_', 'write <em>"quoted"</em>, or a space'),
+    ('**"quoted"**word', '**"quoted"**', 'write <strong>"quoted"</strong>, or add a space outside'),
+    ('the *"quoted"*word', '*"quoted"*', 'write <em>"quoted"</em>, or add a space'),
+    ('_"quoted"_word', '_"quoted"_', 'write <em>"quoted"</em>, or add a space'),
     ("~~ gone ~~", "~~ gone ~~", "write ~~gone~~, without spaces"),
     ("__ bold __", "__ bold __", "write __bold__, without spaces"),
     ("some **bold text", "**bold text", "close it with **"),
     ("see foo__ there", "__ there", "close it with __"),
-    ("for *args and **kwargs", "**kwargs", "for the markers themselves \\*\\*"),
-    ('***"quoted"***word', '***"quoted"***', 'write <em><strong>"quoted"</strong></em>, or a space'),
-    ("**[「A**」](/)は", "**[「A**", "begin and end it within the same link"),
-    ("は**[「A**」](/)は", "**[「A**", "begin and end it within the same link"),
-    ('a**["A**"](/)b', '**["A**', "begin and end it within the same link"),
+    ("for *args and **kwargs", "**kwargs", "to show the markers write \\*\\*"),
+    ('***"quoted"***word', '***"quoted"***', 'write <em><strong>"quoted"</strong></em>, or add a space'),
+    ("**[「A**」](/)は", "**[「A**", "put both markers within the same link"),
+    ("は**[「A**」](/)は", "**[「A**", "put both markers within the same link"),
+    ('a**["A**"](/)b', '**["A**', "put both markers within the same link"),
     ("は__「A」__は", "__「A」__", "write <strong>「A」</strong>"),
     ("は**「A」**と**「B", "**「B", "close it with **"),
     ("は*「A」*と[^s1]で** bold [^s1] **", "** bold [^s1] **", "write **bold [^s1]**, without"),
@@ -100,8 +100,8 @@ SHOWN = [
     ("![** a **]({static}/images/a.png)", "** a **", "write **a**"),
     ("- one\n- ** two **", "** two **", "write **two**"),
     ("|a|\n|-|\n|** b **|", "** b **", "write **b**"),
-    ("<p>\n**bold**\n</p>", "**bold**", "leave a blank line before it"),
-    ("<p>see\n[a](https://x.example/)</p>", "[a](https://x.example/)", "leave a blank line before it"),
+    ("<p>\n**bold**\n</p>", "**bold**", "add a blank line before it"),
+    ("<p>see\n[a](https://x.example/)</p>", "[a](https://x.example/)", "add a blank line before it"),
 ]
 
 

@@ -69,7 +69,7 @@ def test_footnotes_lead_there_and_back() -> None:
 
 def test_a_footnote_that_is_written_twice_is_told() -> None:
     _, problems = markdown.render(text("a[^x]\n\n[^x]: one\n\n[^x]: two\n"))
-    assert [(problem.line, problem.what) for problem in problems] == [(5, "the footnote `x` is written twice")]
+    assert [(problem.line, problem.what) for problem in problems] == [(5, "the footnote `x` is defined twice")]
 
 
 def test_tasks_are_texts_and_no_form() -> None:
@@ -207,7 +207,7 @@ def test_problems_have_their_lines() -> None:
 
 def test_reading_stops_where_it_nests_too_deep() -> None:
     _, problems = markdown.render(text("a\n\n" + "> " * 40 + "b\n\n# c\n"))
-    assert [(problem.line, problem.what) for problem in problems] == [(3, "nests deeper than 32")]
+    assert [(problem.line, problem.what) for problem in problems] == [(3, "nests deeper than 32 levels")]
     assert markdown.render(text("> " * 30 + "b"))[1] == []
 
 

@@ -34,7 +34,7 @@ def explain(error: Any, names: Collection[str], key: str) -> tuple[str, str]:  #
     names: the keys that are known where `key` stands, or that its value should contain.
     """
     value = error["input"]
-    if value is None and error["type"].endswith(("_type", "_error")):
+    if value is None and error["type"].endswith(("_type", "_error", "enum")):
         return EMPTY, ""
     if error["type"] == "unexpected_keyword_argument":
         return "is an unknown key", _suggested(key, [*names])
@@ -90,6 +90,8 @@ _EXPLAINED: dict[str, Callable[[Any, Any], tuple[str, str]]] = {
     "too_short": _too_short,
     "string_too_short": _too_short,
     "int_type": lambda value, _error: (f"{_quoted(value)} is not a whole number", ""),
+    "greater_than_equal": lambda value, error: (f"{_quoted(value)} is less than {error['ctx']['ge']}", ""),
+    "less_than_equal": lambda value, error: (f"{_quoted(value)} is greater than {error['ctx']['le']}", ""),
     "bool_type": lambda value, _error: (f"{_quoted(value)} is neither true nor false", "write true or false"),
     "string_pattern_mismatch": lambda value, _error: (f"{_quoted(value)} is not valid", ""),
 }

@@ -1,7 +1,7 @@
 """Markdown -> safe HTML, with its headings, its links and their lines.
 
-CommonMark with tables, footnotes, strikethrough and task lists. `survey` reports whatever is not allowed,
-with its line; only a text without errors becomes HTML, which passes an allow-list all the same.
+CommonMark with tables, footnotes, strikethrough and task lists. `survey` reports everything that is not allowed, with its
+line. Only a text without errors becomes HTML, which passes through an allow-list all the same.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ __all__ = [
 ]
 
 MAX_HTML: Final = 2 * 1024 * 1024
-"""How many characters of HTML a text may become: each `&` is five of them, and every page and feed has them again."""
+"""Maximum characters of a text's HTML: each `&` becomes five, and several pages and feeds contain the text."""
 
 
 def render(text: Text) -> tuple[Body, list[Problem]]:
     """The text as HTML that is safe to show, and every problem in it.
 
-    A text with an error among its problems has no HTML. Sizes of pictures are added by `with_sizes`.
+    A text with errors has no HTML. `with_sizes` adds the sizes of pictures.
     """
     found = survey(text)
     if found.is_whole and needs_preprocessing(text.markdown) and (new := preprocess(text.markdown)).edits:
@@ -67,8 +67,8 @@ def render(text: Text) -> tuple[Body, list[Problem]]:
         return Body(references=tuple(found.references), todos=tuple(found.todos)), found.problems
     made = pyromark.html(text.markdown, options=OPTIONS)
     if len(made) > MAX_HTML:
-        what = f"becomes {len(made) // 1024:,} KB of HTML, and a text may become {MAX_HTML // 1024:,}"
-        found.problems.append(Problem(text.path, what, "split it", "body", text.first_line))
+        what = f"becomes {len(made) // 1024:,} KB of HTML; the limit is {MAX_HTML // 1024:,} KB"
+        found.problems.append(Problem(text.path, what, "split the text", "body", text.first_line))
         return Body(references=tuple(found.references), todos=tuple(found.todos)), found.problems
     html = safe_html(made, text.file, found.headings)
     words = count_words("".join(found.text))

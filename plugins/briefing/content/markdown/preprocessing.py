@@ -1,4 +1,4 @@
-"""A Markdown text in which what its engine does not know is written in ways that it does; the lines stay the same."""
+"""Markdown that the engine does not know, written in a way that it does; lines stay the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from briefing.content.markdown.inline import blocks
 
 
 class Rewrite(NamedTuple):
-    """Bytes that are written otherwise: where they begin and end in the author's text, and in the settled one."""
+    """Bytes that are rewritten: where they begin and end in the author's text, and in the preprocessed one."""
 
     begin: int
     end: int
@@ -20,7 +20,7 @@ class Rewrite(NamedTuple):
 
 
 class Preprocessed(NamedTuple):
-    """The settled text, and how it came from the author's. `signs`: where it has signs that only `settled` escaped."""
+    """The preprocessed text, and how it was made. signs: the places of markers that only `preprocess` escaped."""
 
     markdown: str
     source: bytes
@@ -28,7 +28,7 @@ class Preprocessed(NamedTuple):
     signs: frozenset[int] = frozenset()
 
     def written(self, begin: int, end: int) -> str:
-        """What the author wrote between two places of the settled text."""
+        """What the author wrote between two places of the preprocessed text."""
         return self.source[self._place(begin) : self._place(end)].decode("utf-8", "ignore")
 
     def _place(self, place: int) -> int:
@@ -40,12 +40,12 @@ class Preprocessed(NamedTuple):
 
 
 def needs_preprocessing(markdown: str) -> bool:
-    """Whether a text may contain what has to be written differently before it is understood."""
+    """Whether a text may contain something that the engine does not know."""
     return "[^s" in markdown or has_east_asian(markdown)
 
 
 def unchanged(markdown: str) -> Preprocessed:
-    """A text as its author wrote it."""
+    """A text that needs no preprocessing."""
     return Preprocessed(markdown, markdown.encode())
 
 

@@ -1,4 +1,4 @@
-"""Markdown's HTML through an allow-list, then completed: anchors, footnotes, tasks, captions, addresses, citations."""
+"""Markdown's HTML, cleaned by an allow-list and completed: anchors, footnotes, tasks, captions, addresses, citations."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TAGS = (
     " pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul var"
 )
 RAW_TAGS: Final = frozenset(_TAGS.split())
-"""What may be written as HTML in Markdown."""
+"""The HTML tags that are allowed in Markdown."""
 
 RAW_ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
     "*": frozenset({"lang", "dir", "title"}),
@@ -46,7 +46,7 @@ RAW_ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
     "th": frozenset({"colspan", "rowspan", "scope"}),
     "details": frozenset({"open"}),
 }
-"""Which attributes such HTML may have, by tag; those of "*" on any."""
+"""The attributes that are allowed in it, by tag; those of "*" on every tag."""
 
 _MADE = {
     "td": {"class"},
@@ -67,7 +67,7 @@ _CLEANER = nh3.Cleaner(
 _ALIGNED = re.compile(r'<(t[dh]) style="text-align: (left|right|center)">')
 _TEXT = re.compile(r">[^<]*")
 _AND: Final = "\x1d"
-"""Stands for `&amp;` in texts while they are cleaned, which takes the square of its number; no text can contain it."""
+"""Replaces `&amp;` in texts while they are cleaned, which takes time quadratic in their number; no text can contain it."""
 
 _LEADING = re.compile(r"<(?:a|img) [^>]*>")  # the sanitiser writes no > within a tag
 _ADDRESS = re.compile(r' (href|src)="([^"]*)"')
@@ -82,7 +82,7 @@ _TO_DO = '<span class="task" role="img" aria-label="to do">\u2610</span>'
 
 
 def safe_html(html: str, file: str, headings: Sequence[Heading]) -> str:
-    """The HTML of a text, as pyromark makes it, whose survey found no errors; `headings` are those that it found."""
+    """Clean and complete pyromark's HTML of a text without errors; `headings` are those that its survey found."""
     # An inline style would be refused by the site's content security policy, a class is not.
     html = _TEXT.sub(lambda text: text[0].replace("&amp;", _AND), _ALIGNED.sub(r'<\1 class="\2">', html))
     html = _CLEANER.clean(html).replace(_AND, "&amp;").strip()
@@ -94,7 +94,7 @@ def safe_html(html: str, file: str, headings: Sequence[Heading]) -> str:
 
 
 def _addressed(match: re.Match[str], file: str) -> str:
-    """One href or src, with what leads to this site behind SITE_PLACEHOLDER."""
+    """One href or src; an address on this site begins with SITE_PLACEHOLDER."""
     written = unescape(match[2])
     kind, rest = destination(unquote(written) if written.startswith("%7B") else written, file)
     if kind == "file":
@@ -116,14 +116,14 @@ def _anchored(html: str, headings: Sequence[Heading]) -> str:
 
 
 def _with_tasks(html: str) -> str:
-    """A task's box as text: an empty form control says nothing in email, feeds and screen readers."""
+    """Write a task's box as text, since an empty form control means nothing in email, feeds and screen readers."""
     if "<input" not in html:
         return html
     return _INPUT.sub(lambda match: _DONE if "checked" in match[0] else _TO_DO, html)
 
 
 def _with_notes(html: str) -> str:
-    """Footnotes with ids of their own, by number, and a way back."""
+    """Give footnotes ids by number, and a link back to the text."""
     if "footnote-" not in html:
         return html
     marked: set[str] = set()

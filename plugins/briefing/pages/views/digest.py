@@ -9,9 +9,9 @@ from briefing.pages.views.issue import IssueView  # noqa: TC001 - dataclasses' t
 
 @dataclass(frozen=True, slots=True)
 class DigestView:
-    """An issue as email. `unsubscribe` and `preferences` are complete addresses, the reader's own; "" is none.
+    """An issue as email. `unsubscribe` and `preferences` are the reader's own, complete addresses, or "".
 
-    `unsubscribe` begins with `mailto:` where readers unsubscribe by mail only; `preferences` is "" then.
+    If readers unsubscribe only by mail, `unsubscribe` begins with `mailto:` and `preferences` is "".
     """
 
     issue: IssueView

@@ -11,7 +11,7 @@ from briefing.pages.views.story import StoryView  # noqa: TC001 - as above
 
 @dataclass(frozen=True, slots=True)
 class FeedView:
-    """A feed of stories, newest first. `url` is the feed's own, `home` the page it belongs to."""
+    """A feed of stories, newest first. `url` is the feed's address, `home` the page that it belongs to."""
 
     title: str
     url: str
@@ -22,7 +22,7 @@ class FeedView:
 
 @dataclass(frozen=True, slots=True)
 class IssueFeedView:
-    """A feed of issues, newest first, each whole."""
+    """A feed of complete issues, newest first."""
 
     title: str
     url: str
@@ -33,7 +33,7 @@ class IssueFeedView:
 
 @dataclass(frozen=True, slots=True)
 class SitemapEntry:
-    """A page and the day it last changed, where that is known."""
+    """A page and the day on which it last changed, if known."""
 
     url: str
     modified: dt.date | None
@@ -55,6 +55,6 @@ class SitemapIndexView:
 
 @dataclass(frozen=True, slots=True)
 class RobotsView:
-    """robots.txt: where the sitemap is."""
+    """robots.txt: the address of the sitemap."""
 
     sitemap: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ImageView:
-    """A picture on this site, in pixels. An empty `alt` says decoration."""
+    """A picture on this site, in pixels. An empty `alt` means that it is decoration."""
 
     url: str
     alt: str

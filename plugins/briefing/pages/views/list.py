@@ -15,10 +15,10 @@ class ListView:
     """One page of a list of stories, newest first.
 
     kind: "topic", "tag", "thread", "curator", "source" or "week".
-    summary, html, role, image, links: what introduces the list, where there is something.
-    page, pages: this page's number and how many there are, from 1; `total` counts the stories.
-    issues: those of a week, the first first.
-    newer, older: the neighbouring pages of the list, or of the neighbouring weeks, or None ("" is home).
+    summary, html, role, image, links: the list's introduction, each empty if it has none.
+    page, pages: this page's number, from 1, and the number of pages. total: the number of stories.
+    issues: those of a week, oldest first.
+    newer, older: the neighbouring pages of the list, or the neighbouring weeks, or None ("" is the home page).
     feed: the list's own feed, or "".
     """
 
@@ -42,7 +42,7 @@ class ListView:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A name, its page, how many stories are there, and a line about it where there is one."""
+    """A name, its page, the number of its stories, and a line about it, or ""."""
 
     name: str
     url: str
@@ -65,7 +65,7 @@ class IndexView:
 
 @dataclass(frozen=True, slots=True)
 class IssueIndex:
-    """The archive of issues, newest first; one page of it."""
+    """One page of the archive of issues, newest first."""
 
     issues: tuple[IssueCard, ...]
     page: int
@@ -76,7 +76,7 @@ class IssueIndex:
 
 @dataclass(frozen=True, slots=True)
 class HomeView:
-    """The first page: the newest issue, then the newest stories; further pages hold stories only."""
+    """The home page: the newest issue, then the newest stories. Its further pages contain only stories."""
 
     issue: IssueCard | None
     lead: StoryCard | None
@@ -89,7 +89,7 @@ class HomeView:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionsView:
-    """Every correction, newest first; one page of them."""
+    """One page of all corrections, newest first."""
 
     corrections: tuple[CorrectionView, ...]
     page: int

@@ -9,7 +9,7 @@ from briefing.pages.views.story import StoryCard  # noqa: TC001 - dataclasses' t
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """A page outside the stream. `status` as for a story."""
+    """A page outside the stream of stories. `status` as for a story."""
 
     title: str
     url: str
@@ -20,14 +20,14 @@ class PageView:
 
 @dataclass(frozen=True, slots=True)
 class NotFoundView:
-    """The 404 page: where a lost reader may go."""
+    """The 404 page: the newest stories."""
 
     newest: tuple[StoryCard, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RedirectView:
-    """A page that leads from an old address to a page's own."""
+    """A page that redirects from a former address to a page's current one."""
 
     title: str
     to: str

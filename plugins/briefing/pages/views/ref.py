@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A name and its page on this site; `url` is None if the build has no such page ("" is home)."""
+    """A name and its page on this site; `url` is None if the build has no such page, "" for the home page."""
 
     name: str
     url: str | None
@@ -15,7 +15,7 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Outward:
-    """A name and an address elsewhere, complete (`https:` or `mailto:`)."""
+    """A name and a complete address on another site (`https:` or `mailto:`)."""
 
     name: str
     href: str
