@@ -355,7 +355,7 @@ def test_a_return_path_names_the_message(make_settings: Any) -> None:
         ("A", "is not allowed"),
         ("a@b", "is not allowed"),
         ("a\n", "is not allowed"),
-        ("a" * 57, "longer"),
+        ("a" * 57, "has more than 64 characters"),
     ):
         with pytest.raises(BriefingError, match=said):
             return_path(token, values)

@@ -40,7 +40,7 @@ def wrap(text: str, first: str = "", rest: str = "", limit: int = COLUMNS) -> li
     for word in filter(None, _SPACES.split(text)):
         gap = 0 if empty else 1
         for piece in (word,) if word.isascii() else _pieces(word):
-            needed = columns(piece)
+            needed = columns(f" {piece}") - 1  # a mark at the start of a word has a width after a space only
             if not empty and used + gap + needed > limit:
                 lines.append(line)
                 line, used, gap = rest, columns(rest), 0
