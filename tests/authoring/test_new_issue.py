@@ -122,7 +122,7 @@ TODO: write the introduction.
     )
     checked = say(root, "check")
     assert checked.code == 0
-    assert checked.err.count("2026-w15.md") == checked.err.count("holds a TODO") == 4
+    assert checked.err.count("2026-w15.md") == checked.err.count("contains a TODO") == 4
 
 
 def test_a_filled_draft_with_its_comments_taken_up_passes(

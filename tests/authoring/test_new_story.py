@@ -79,7 +79,7 @@ def test_any_title_makes_a_draft_that_passes_once_it_is_filled(
 
     checked = say(root, "check")
     assert checked.code == 0, checked.err
-    assert checked.err.count("holds a TODO") == len(FILLED) - 1
+    assert checked.err.count("contains a TODO") == len(FILLED) - 1
     assert say(root, "ready", path.stem).code == 1
 
     path.write_text(filled(path.read_text(encoding="utf-8")), encoding="utf-8")

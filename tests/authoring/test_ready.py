@@ -108,8 +108,8 @@ def test_what_is_published_already_is_said(desk: Path, say: Say, snapshot: Snaps
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("Text.", "TODO: write it", f"content/{ONE}:12: body: holds a TODO"),
-        ("topic: Science", "topic: TODO", f"content/{ONE}:5: topic: holds a TODO"),
+        ("Text.", "TODO: write it", f"content/{ONE}:12: body: contains a TODO"),
+        ("topic: Science", "topic: TODO", f"content/{ONE}:5: topic: contains a TODO"),
         ("topic: Science", "topic: Cooking", "`Cooking` is not a topic in the settings"),
         ("kind: brief", "kind: main\nsentiment: mixed", "sentiment_reason: is missing"),
         ("kind: brief", "kind: brief\nassisted: true", "reviewed_by: is missing"),
