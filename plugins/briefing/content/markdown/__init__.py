@@ -60,7 +60,7 @@ def render(text: Text) -> tuple[Body, list[Problem]]:
         return Body(references=tuple(found.references), todos=tuple(found.todos)), found.problems
     made = pyromark.html(text.markdown, options=OPTIONS)
     if len(made) > MAX_HTML:
-        what = f"becomes {len(made) // 1024:,} KB of HTML; the limit is {MAX_HTML // 1024:,} KB"
+        what = f"becomes {len(made) // 1024:,} KB of HTML (the limit is {MAX_HTML // 1024:,} KB)"
         found.problems.append(Problem(text.path, what, "split the text", "body", text.first_line))
         return Body(references=tuple(found.references), todos=tuple(found.todos)), found.problems
     html = safe_html(made, text.file, found.headings)
