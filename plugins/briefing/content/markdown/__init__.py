@@ -13,7 +13,7 @@ import pyromark
 
 from briefing.errors import Problem, errors_of
 from briefing.content.markdown.citations import cited_source
-from briefing.content.markdown.finished_html import beside_another, in_feed, in_mail, on_site, with_sizes, without_dead_links
+from briefing.content.markdown.finished_html import beside_another, in_feed, in_mail, on_page, on_site, with_sizes, without_dead_links
 from briefing.content.markdown.safe_html import OPTIONS, safe_html
 from briefing.content.markdown.link_targets import OUTWARD, destination
 from briefing.content.markdown.preprocessing import needs_preprocessing, preprocess
@@ -36,6 +36,7 @@ __all__ = [
     "in_feed",
     "in_mail",
     "in_plain_text",
+    "on_page",
     "on_site",
     "render",
     "survey",
