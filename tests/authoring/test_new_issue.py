@@ -380,4 +380,4 @@ def test_a_schedule_of_several_days_names_each_issue_by_its_own(publication: Mak
 def test_a_name_too_long_for_its_records_is_refused(week: Callable[..., Path], say: Say) -> None:
     done = say(week({}), "new", "issue", "--date", "2026-04-10", "--id", f"2026-w15-{'x' * 232}")
     assert done.code == 2
-    assert "241 bytes; the limit is 240" in done.err
+    assert "241 bytes, the limit is 240" in done.err

@@ -297,8 +297,12 @@ def test_a_story_needs_none_of_it(desk: Path, say: Say) -> None:
 @pytest.mark.parametrize(
     ("dkim", "field", "what"),
     [
-        ({"ed25519_selector": "b"}, "selector", "is missing: an Ed25519 key signs in addition to an RSA key"),
-        ({"selector": "a", "domain": "other.example"}, "domain", "cannot sign for a sender at example.org (DMARC)"),
+        ({"ed25519_selector": "b"}, "selector", "is missing, but an Ed25519 key needs an RSA key beside it"),
+        (
+            {"selector": "a", "domain": "other.example"},
+            "domain",
+            "is not aligned with the sender's domain `example.org` (DMARC)",
+        ),
     ],
 )
 def test_keys_that_cannot_sign_are_known_before(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from markupsafe import Markup
 
 from briefing import urls
-from briefing.content.markdown import in_feed, in_mail, on_site
+from briefing.content.markdown import in_feed, in_mail, on_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ def filters(settings: Settings) -> dict[str, Callable[..., Any]]:
     return {
         "href": lambda address: f"{settings.base}/{encoded(address)}",
         "absolute": lambda address: f"{settings.url}/{encoded(address)}",
-        "onsite": lambda html: Markup(on_site(html, settings.base)),  # noqa: S704 - safe, see content.markdown
+        "onsite": lambda html: Markup(on_page(html, settings.base)),  # noqa: S704 - safe, see content.markdown
         "offsite": lambda html, address: Markup(html_in_feed(html, settings, address)),  # noqa: S704 - as above
         "inmail": lambda html, address: Markup(html_in_mail(html, settings, address)),  # noqa: S704 - as above
         "direction": direction,

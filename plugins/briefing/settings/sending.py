@@ -64,7 +64,7 @@ def missing_to_send(settings: Settings, readers: int = 0) -> Iterator[Problem]:
         hint = "write an address whose mail you read, or set delivery.listserver"
         yield _problem(settings, what, hint, "BRIEFING", "email", "unsubscribe_address")
     elif readers > delivery.readers_by_mail:
-        what = f"is missing: {readers} readers have no one-click unsubscribe; the limit is {delivery.readers_by_mail}"
+        what = f"is missing: {readers} readers have no one-click unsubscribe (the limit is {delivery.readers_by_mail})"
         hint = "run the list server and set its address, or raise delivery.readers_by_mail"
         yield _problem(settings, what, hint, "BRIEFING", "delivery", "listserver")
 
@@ -72,7 +72,7 @@ def missing_to_send(settings: Settings, readers: int = 0) -> Iterator[Problem]:
 def _unsigned(settings: Settings) -> Iterator[Problem]:
     dkim = settings.options.email.dkim
     if dkim.ed25519_selector and not dkim.selector:
-        what = "is missing; an Ed25519 key needs an RSA key beside it"
+        what = "is missing, but an Ed25519 key needs an RSA key beside it"
         yield _problem(settings, what, "write the name of the RSA key", "BRIEFING", "email", "dkim", "selector")
     sender = settings.options.email.sender.rpartition("@")[2].rstrip("> ")
     if sender and dkim.selector and dkim.domain:

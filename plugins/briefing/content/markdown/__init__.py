@@ -16,6 +16,7 @@ from briefing.content.markdown.finished_html import (
     beside_another,
     in_feed,
     in_mail,
+    on_page,
     on_site,
     with_sizes,
     without_dead_links,
@@ -43,6 +44,7 @@ __all__ = [
     "in_feed",
     "in_mail",
     "in_plain_text",
+    "on_page",
     "on_site",
     "render",
     "survey",
@@ -67,7 +69,7 @@ def render(text: Text) -> tuple[Body, list[Problem]]:
         return Body(references=tuple(found.references), todos=tuple(found.todos)), found.problems
     made = pyromark.html(text.markdown, options=OPTIONS)
     if len(made) > MAX_HTML:
-        what = f"becomes {len(made) // 1024:,} KB of HTML; the limit is {MAX_HTML // 1024:,} KB"
+        what = f"becomes {len(made) // 1024:,} KB of HTML (the limit is {MAX_HTML // 1024:,} KB)"
         found.problems.append(Problem(text.path, what, "split the text", "body", text.first_line))
         return Body(references=tuple(found.references), todos=tuple(found.todos)), found.problems
     html = safe_html(made, text.file, found.headings)

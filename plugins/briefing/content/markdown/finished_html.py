@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SITE_PLACEHOLDER: Final = "\x1e"
 """Begins addresses on this site; no text can contain it (see `frontmatter`)."""
 
+_SCROLLING: Final = '<div class="scroll" role="group" aria-label="Table" tabindex="0">'
 _IMAGE: Final = re.compile(rf'<img ([^>]*?)src="{SITE_PLACEHOLDER}([^"]*)"([^>]*)>')
 _SITE_LINK: Final = re.compile(rf'<a\b[^>]*? href="{SITE_PLACEHOLDER}([^"?#]*)[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
 _OWN_LINK: Final = re.compile(r'(<a (?:[^>]*? )?href=")#')
@@ -49,8 +50,13 @@ def without_dead_links(html: str, exists: Callable[[str], bool]) -> str:
 
 
 def on_site(html: str, base: str) -> str:
-    """The HTML for a page of the site, which is served below `base`: "" or "/folder"."""
+    """The HTML for the site, whose addresses begin with `base`: "" or "/folder"."""
     return html.replace(SITE_PLACEHOLDER, f"{base}/")
+
+
+def on_page(html: str, base: str) -> str:
+    """The same for a page of the theme, on which wide tables scroll within a box of the class `scroll`."""
+    return on_site(html, base).replace("<table>", f"{_SCROLLING}<table>").replace("</table>", "</table></div>")
 
 
 def beside_another(html: str, address: str) -> str:
