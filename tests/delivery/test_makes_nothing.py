@@ -24,8 +24,6 @@ COMMANDS = [
     ("subscribers", "export"),
     ("subscribers", "show"),
     ("subscribers", "show", "ada@example.org"),
-    ("subscribers", "reconfirm", "--older-than", "1y", "--dry-run"),
-    ("subscribers", "reconfirm", "--finish", "--dry-run"),
     ("subscribers", "backup", "safe.age"),
     ("status",),
     ("status", "2026-w14", "--json"),

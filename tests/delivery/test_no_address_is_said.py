@@ -113,7 +113,6 @@ def test_the_list(heard: Heard) -> None:
         assert "***" in heard.run("subscribers", "show", f"{NEEDLE}7@reader.example", *filter(None, [more])).replace(
             "…", "***"
         )
-    heard.run("subscribers", "reconfirm", "--older-than", "18m")
     heard.run("subscribers", "tidy")
     heard.desk.environment["BRIEFING_BACKUP_PASSPHRASE"] = PHRASE
     heard.run("subscribers", "backup", "ledger.backup")

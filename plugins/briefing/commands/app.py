@@ -66,7 +66,6 @@ COMMANDS = (
     Command("subscribers show", "reader:show", "Show the totals of the list, or one reader."),
     Command("subscribers forget", "reader:forget", "Erase everything known about an address."),
     Command("subscribers tidy", "subscribers:tidy", "Delete data that is older than the settings allow."),
-    Command("subscribers reconfirm", "subscribers:reconfirm", "Ask readers who subscribed long ago to confirm again."),
     Command("listserver", "listserver:listserver", "Run the web service for subscribing and unsubscribing."),
     Command("subscribers backup", "backup:backup", "Write the ledger to an encrypted file."),
     Command("subscribers restore", "backup:restore", "Restore the ledger from a backup."),

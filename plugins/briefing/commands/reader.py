@@ -87,7 +87,7 @@ def _one(shown: admin.ReaderDetails | str) -> dict[str, object]:
             raise BriefingError(msg)
         return {"reader": "", "suppressed": shown}
     known = shown.subscriber
-    times = ("state_at", "joined_at", "consented_at", "paused_until", "asked_at")
+    times = ("state_at", "joined_at", "consented_at", "paused_until")
     return {
         "reader": known.reader,
         "address": shown.address,

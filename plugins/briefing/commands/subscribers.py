@@ -14,9 +14,7 @@ from briefing.commands.reader import require_one_line
 from briefing.commands.terminal import TERMINAL
 from briefing.delivery.store import retention
 from briefing.delivery.store.database import now
-from briefing.delivery.store.notification_queue import GRACE_DAYS
 from briefing.delivery.store.tables import Membership
-from briefing.delivery.subscribers import reconfirming
 from briefing.delivery.subscribers.cells import read_instant
 from briefing.delivery.subscribers.commit import is_unfinished
 from briefing.delivery.subscribers.entries import ImportTerms
@@ -24,7 +22,7 @@ from briefing.delivery.subscribers.export import count, write_list
 from briefing.delivery.subscribers.formats import FORMATS, OWN
 from briefing.delivery.subscribers.importing import import_lists, look_at_lists
 from briefing.delivery.subscribers.private_files import new_file
-from briefing.errors import BriefingError, WrongUseError
+from briefing.errors import WrongUseError
 from briefing.pages.formats import format_count
 from briefing.release.ledger import open_ledger
 
@@ -116,43 +114,6 @@ def tidy(ctx: typer.Context) -> None:
     typer.echo(
         f"deleted {format_count(done.deliveries, 'delivery', 'deliveries')} of {format_count(done.campaigns, 'issue')}"
     )
-
-
-def reconfirm(
-    ctx: typer.Context,
-    *,
-    older_than: Annotated[
-        str,
-        typer.Option(
-            metavar="AGE", help="Ask readers whose consent is older than this: 18m, 2y, 90d.", show_default=False
-        ),
-    ] = "",
-    finish: Annotated[
-        bool,
-        typer.Option("--finish", help=f"Set readers to pending who have not answered for {GRACE_DAYS} days."),
-    ] = False,
-    dry_run: DryRun = False,
-) -> None:
-    """Ask readers who subscribed long ago to confirm again, with a mail from the list server. They stay on the list.
-
-    Only --finish removes those who did not answer: they become pending, and are deleted like other unconfirmed
-    subscribers.
-    """
-    if bool(older_than) == finish:
-        msg = "pass either --older-than AGE, to ask readers, or --finish, to stop mailing those who have not answered"
-        raise WrongUseError(msg)
-    if older_than and not settings.load(ctx.obj).options.delivery.listserver:
-        msg = 'the list server sends these mails: set BRIEFING["delivery"]["listserver"] and run it'
-        raise BriefingError(msg)
-    age = reconfirming.read_age(older_than) if older_than else 0
-    with open_ledger(TERMINAL, ctx.obj, read_only=dry_run) as database, database.writing() as connection:
-        time = now()
-        if finish:
-            number = reconfirming.stop_unanswered(connection, time, is_rehearsal=dry_run)
-        else:
-            number = reconfirming.ask_again(connection, time - age, time, is_rehearsal=dry_run)
-    would = "would be " if dry_run else ""
-    typer.echo(f"{format_count(number, 'reader')} {would}{'set to pending' if finish else 'asked to confirm again'}")
 
 
 class _Listener:

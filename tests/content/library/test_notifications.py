@@ -69,14 +69,6 @@ def test_the_letter_to_an_address_before_has_no_link(publication: MakePublicatio
     assert "`{{ link }}` is not a valid placeholder; use {{ reader }} or {{ name }}" in said
 
 
-def test_only_the_letter_that_asks_again_says_until_when(publication: MakePublication) -> None:
-    text = "---\nsubject: S\n---\n{{ link }} {{ date }}\n"
-    both = publication({"mail/reconfirm.md": text, "mail/confirm.md": text})
-    (problem,) = map(str, read_library(settings.load(both)).problems)
-    assert problem.startswith("content/mail/confirm.md:4:")
-    assert "`{{ date }}` is not a valid placeholder; use {{ link }} or {{ name }}" in problem
-
-
 @pytest.mark.parametrize("name", ["mail/confrim.md", "mail/confirm.txt", "mail/old/confirm.md"])
 def test_another_file_among_them_is_told(publication: MakePublication, name: str) -> None:
     (problem,) = problems_of(publication, name, GOOD)

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from tests.delivery import inbox_parts as parts
 
 from briefing import settings
@@ -16,7 +16,7 @@ from briefing.delivery.inbox.reports import Item, Report, ReportKind, Unclear
 from briefing.delivery.store import membership
 from briefing.delivery.store.database import open_database
 from briefing.delivery.store.email_addresses import read_mailbox
-from briefing.delivery.store.tables import EVENTS, SUBSCRIBERS, DeliveryState, Membership
+from briefing.delivery.store.tables import EVENTS, DeliveryState, Membership
 from briefing.digest.identifiers import reader_message_id
 
 if TYPE_CHECKING:
@@ -196,21 +196,6 @@ def test_soft_bounces_of_the_address_before_do_not_count(mailing: parts.List) ->
             ["soft"] + ["bounced"] * (campaign == 5)
         )
     assert mailing.state(ada) is Membership.BOUNCED
-
-
-@pytest.mark.parametrize(
-    ("kind", "campaign", "asked_at"), [(ReportKind.SOFT, 0, 0), (ReportKind.REFUSED, 0, 0), (ReportKind.SOFT, 1, 7)]
-)
-def test_a_letter_that_came_back_asked_nobody(
-    mailing: parts.List, kind: ReportKind, campaign: int, asked_at: int
-) -> None:
-    ada = mailing.add()
-    mailing.deliver(ada)
-    with mailing.database.writing() as connection:
-        connection.execute(update(SUBSCRIBERS).values(asked_at=7))
-    follow(mailing, Report(kind, ada, campaign, "4.2.2"))
-    with mailing.database.reading() as connection:
-        assert connection.execute(select(SUBSCRIBERS.c.asked_at)).scalar_one() == asked_at
 
 
 def test_a_reader_is_found_by_the_address_they_write_from(mailing: parts.List) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import re
 import socket
@@ -13,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from tests.delivery.listserver_parts import FORM, PATIENCE, Served, close, link_in, publication_at, served
 
-from briefing import settings
 from briefing.delivery import listserver
 from briefing.delivery.listserver.handlers import SLOWEST
 from briefing.delivery.one_click import one_click_faults, token_of_nobody
@@ -25,10 +23,8 @@ from briefing.delivery.store.database import now
 from briefing.delivery.store.email_addresses import read_mailbox
 from briefing.delivery.store.notification_queue import LIFETIME
 from briefing.delivery.store.secret import Secret
-from briefing.delivery.store.tables import LETTERS, MOVES, SUBSCRIBERS, Membership
+from briefing.delivery.store.tables import LETTERS, MOVES, Membership
 from briefing.delivery.store.tokens import Purpose, Tokens
-from briefing.delivery.subscribers import reconfirming
-from briefing.pages.formats import format_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,33 +182,6 @@ def test_a_link_that_is_too_old_says_so(server: Served, purpose: Purpose) -> Non
     for answer in (server.get(link), server.post(link)):
         assert (answer.status_code, heading(answer)) == (410, "This link is too old")
         assert "Ask for a new one" in answer.text
-
-
-def test_a_reader_is_asked_again_in_words_of_its_own(server: Served) -> None:
-    reader = server.reader("again@example.net")
-    with server.database.writing() as connection:
-        mine = SUBSCRIBERS.c.reader == reader
-        connection.execute(update(SUBSCRIBERS).where(mine).values(consented_at=1))
-        assert reconfirming.ask_again(connection, 2, now()) == 1
-    zone = settings.load(server.root).zone
-    day = format_day(dt.datetime.now(zone) + dt.timedelta(days=30))
-    mail = server.await_letter("again@example.net", "Do you still want The Example?")
-    assert "/u/" in mail["List-Unsubscribe"]
-    for kind in ("plain", "html"):
-        part = mail.get_body((kind,))
-        assert part
-        text = " ".join(part.get_content().split())
-        assert f"Until {day} you stay on the list as before" in text
-        assert "If you want to leave" in text
-        assert "nothing will be sent" not in text
-        assert "Somebody" not in text
-    link = link_in(mail)
-    assert heading(server.get(link)) == "Stay on the list"
-    assert heading(server.post(link)) == "You stay on the list"
-    known = server.known("again@example.net")
-    assert known
-    assert (known.reader, known.state, known.asked_at) == (reader, Membership.CONFIRMED, 0)
-    assert known.text_version == hashlib.sha256((TEXTS / "reconfirm.md").read_bytes()).hexdigest()[:16]
 
 
 def test_a_used_link_says_so_and_not_that_it_is_old(server: Served) -> None:

@@ -58,7 +58,7 @@ def database(request: pytest.FixtureRequest, publication: Settings) -> Iterator[
 
 @pytest.fixture
 def acts(database: Database) -> Acts:
-    return Acts(database, "version", "again")
+    return Acts(database, "version")
 
 
 def waiting(database: Database) -> list[tuple[str, int, int]]:
@@ -120,7 +120,7 @@ def test_a_pause_does_not_outlast_leaving_however_a_reader_left_or_comes_back(ac
     for reader in (left, silent):
         assert acts.pause(reader, NOW + LIFETIME)
     acts.leave(left, NOW)
-    with acts.database.writing() as connection:  # as `reconfirm --finish` does
+    with acts.database.writing() as connection:
         mine = SUBSCRIBERS.c.reader == silent
         connection.execute(update(SUBSCRIBERS).where(mine).values(state=Membership.PENDING, state_at=NOW))
     known = acts.look(left)
@@ -133,17 +133,6 @@ def test_a_pause_does_not_outlast_leaving_however_a_reader_left_or_comes_back(ac
         assert (known.state, known.paused_until) == (Membership.CONFIRMED, 0)
 
 
-def test_a_reader_who_is_asked_again_while_paused_stays_paused(acts: Acts) -> None:
-    reader = put(acts.database, "long@example.net")
-    acts.pause(reader, NOW + LIFETIME)
-    with acts.database.writing() as connection:
-        connection.execute(update(SUBSCRIBERS).values(asked_at=NOW))
-    assert acts.confirm(reader, NOW + LIFETIME, NOW + 9)
-    known = acts.look(reader)
-    assert known
-    assert (known.consented_at, known.paused_until) == (NOW + 9, NOW + LIFETIME)
-
-
 def test_who_left_and_asked_in_the_same_second_may_come_back(acts: Acts) -> None:
     reader = put(acts.database, "back@example.net")
     acts.leave(reader, NOW)
@@ -151,17 +140,6 @@ def test_who_left_and_asked_in_the_same_second_may_come_back(acts: Acts) -> None
     with acts.database.reading() as connection:
         asked_at = connection.execute(select(LETTERS.c.at)).scalar_one()
     assert acts.confirm(reader, asked_at + LIFETIME, NOW + 5)
-
-
-def test_a_reader_who_is_asked_again_and_agrees_has_a_new_record_and_no_welcome(acts: Acts) -> None:
-    reader = put(acts.database, "long@example.net")
-    with acts.database.writing() as connection:
-        connection.execute(update(SUBSCRIBERS).values(asked_at=NOW))
-    assert acts.confirm(reader, NOW + LIFETIME, NOW + 9)
-    known = acts.look(reader)
-    assert known
-    assert (known.consented_at, known.text_version) == (NOW + 9, "again")
-    assert waiting(acts.database) == []
 
 
 def test_links_to_move_in_one_second_are_not_one(acts: Acts) -> None:
@@ -396,22 +374,6 @@ def test_one_that_was_never_tried_waits_as_long_as_its_link_is_good(post: Post, 
     post.time = NOW + LIFETIME
     assert post.round(SENT) == []
     assert post.said == ["2 letters given up: confirm, too late"]
-
-
-@pytest.mark.parametrize("outcome", [Outcome(Verdict.DEAD, "5.2.1"), Outcome(Verdict.DEFERRED), None])
-def test_whom_no_letter_reached_has_not_been_asked(
-    post: Post, queued: Callable[..., str], outcome: Outcome | None
-) -> None:
-    reader = queued(NotificationKind.RECONFIRM)
-    with post.acts.database.writing() as connection:
-        connection.execute(update(SUBSCRIBERS).values(asked_at=NOW))
-    if outcome:
-        post.round(outcome)
-    post.time = NOW + LIFETIME
-    assert post.round(SENT) == []
-    known = post.acts.look(reader)
-    assert known
-    assert (known.state, known.asked_at) == (Membership.CONFIRMED, 0)
 
 
 @pytest.mark.parametrize("kind", [NotificationKind.WELCOME, NotificationKind.MOVE])

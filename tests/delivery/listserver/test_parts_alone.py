@@ -343,7 +343,7 @@ def test_every_notice_that_is_given_has_its_words(publication: Settings) -> None
         middleware._NAMES.values()
     )
     assert {"asked", "left", "nobody", "broken", "expired", "failed", "often", "unknown", "used"} <= named
-    named |= {"confirmed", "reconfirmed", "moved"}  # by `_done`
+    named |= {"confirmed", "moved"}  # by `_done`
     pages = Pages(publication, Templates(publication))
     for name in named:
         assert "<h1>" in pages.notice(name)

@@ -72,7 +72,7 @@ def rows_of() -> dict[str, list[list[Any]]]:
         "releases": [["2026-w14", "shown", "abc", 1000]],
         "senders": [[1, 2, 1000, "boot", 2]],
         "subscribers": [
-            [number, reader, hidden(address), address, domain, "Zoë", "confirmed", 1, "form", "v1", 1, 1, 0, 0, 0]
+            [number, reader, hidden(address), address, domain, "Zoë", "confirmed", 1, "form", "v1", 1, 1, 0, 0]
             for number, (address, domain, reader) in enumerate(domains, start=1)
         ],
         "suppressions": [["1" * 40, "removed", 1000], ["2" * 40, "bounced", 1000]],

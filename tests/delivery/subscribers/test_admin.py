@@ -7,13 +7,12 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from tests.delivery.subscribers_parts import SECRET, Desk
 
 from briefing import settings
-from briefing.delivery.store import membership, retention
+from briefing.delivery.store import retention
 from briefing.delivery.store.database import now
-from briefing.delivery.store.notification_queue import GRACE_DAYS
 from briefing.delivery.store.tables import (
     CAMPAIGNS,
     DELIVERIES,
@@ -22,10 +21,7 @@ from briefing.delivery.store.tables import (
     SUBSCRIBERS,
     SUPPRESSIONS,
     DeliveryState,
-    Membership,
 )
-from briefing.delivery.subscribers.reconfirming import read_age
-from briefing.errors import WrongUseError
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -138,53 +134,3 @@ def test_what_is_old_is_forgotten(desk: Desk) -> None:
         assert [json.loads(text) if text else "" for text in kept] == ["", counts, ""]
         assert (count(database, DELIVERIES), count(database, EVENTS), count(database, SUPPRESSIONS)) == (6, 1, 0)
     assert desk.ok("tidy").startswith("deleted 0 unconfirmed subscribers\n")
-
-
-def test_who_agreed_long_ago_is_asked_and_stays(desk: Desk) -> None:
-    rows = "old@example.org,2020-01-01\nnew@example.org,2026-09-01\nwhen@example.org,\n"
-    desk.ok("import", desk.file("l.csv", f"email,consented\n{rows}"), "--confirmed")
-    desk.ok("add", "gone@example.org", "--confirmed")
-    desk.ok("remove", "gone@example.org")
-    assert desk.ok("reconfirm", "--older-than", "18m", "--dry-run") == "2 readers would be asked to confirm again\n"
-    assert desk.ok("reconfirm", "--older-than", "18m") == "2 readers asked to confirm again\n"
-    assert desk.ok("reconfirm", "--older-than", "18m") == "0 readers asked to confirm again\n"
-    assert desk.show()["mailed"] == 3
-    time = now()
-    with desk.open() as database, database.writing() as connection:
-        letters = connection.execute(select(LETTERS.c.kind, LETTERS.c.reader)).all()
-        assert {kind for kind, _ in letters} == {"reconfirm"}
-        answered, silent = (reader for _, reader in letters)
-        assert membership.confirm(connection, answered, "v2", time, time + 1)
-        asked = SUBSCRIBERS.c.asked_at > 0
-        connection.execute(update(SUBSCRIBERS).where(asked).values(asked_at=time - GRACE_DAYS * DAY - 1))
-    assert desk.ok("reconfirm", "--finish") == "0 readers set to pending\n", "the letter still waits"
-    with desk.open() as database, database.writing() as connection:
-        connection.execute(delete(LETTERS))  # sent
-    assert desk.show(answered)["text_version"] == "v2"
-    assert desk.ok("reconfirm", "--finish", "--dry-run") == "1 reader would be set to pending\n"
-    assert desk.ok("reconfirm", "--finish") == "1 reader set to pending\n"
-    assert desk.show(silent)["state"] == Membership.PENDING
-    assert desk.show(answered)["state"] == Membership.CONFIRMED
-    assert desk.show()["mailed"] == 2
-
-
-def test_a_letter_that_is_dropped_with_a_removal_asked_nobody(desk: Desk) -> None:
-    desk.ok("import", desk.file("l.csv", "email,consented\nold@example.org,2020-01-01\n"), "--confirmed")
-    assert desk.ok("reconfirm", "--older-than", "18m") == "1 reader asked to confirm again\n"
-    desk.ok("remove", "old@example.org")
-    desk.ok("add", "old@example.org")
-    assert desk.ok("reconfirm", "--older-than", "18m") == "1 reader asked to confirm again\n"
-
-
-def test_asking_needs_whom_to_mail_it(publication: MakePublication) -> None:
-    desk = Desk(publication(), {"BRIEFING_SECRET": SECRET})
-    assert "the list server sends these mails" in desk.run("reconfirm", "--older-than", "18m").stderr
-    assert desk.run("reconfirm").returncode == 2
-    assert desk.run("reconfirm", "--older-than", "1m", "--finish").returncode == 2
-
-
-def test_ages() -> None:
-    assert [read_age(text) // DAY for text in ("1d", "2w", "18m", "2y", " 6M ")] == [1, 14, 547, 730, 182]
-    for text in ("", "18", "m", "0m", "-1d", "1.5y"):
-        with pytest.raises(WrongUseError):
-            read_age(text)

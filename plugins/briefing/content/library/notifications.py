@@ -1,8 +1,7 @@
 """content/mail/*.md -> the letters of the list server: a subject and a text, with placeholders for the reader's values.
 
 `{{ link }}` is the link that the letter is about, `{{ name }}` the publication's name. The letter `moved` has no link but
-`{{ reader }}`, by which the publisher identifies a reader who replies. `reconfirm` may contain `{{ date }}`, until which nothing
-changes.
+`{{ reader }}`, by which the publisher identifies a reader who replies.
 """
 
 from __future__ import annotations
@@ -25,11 +24,10 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
 FOLDER: Final = "mail"
-LETTERS: Final = ("confirm", "reconfirm", "welcome", "move", "moved", "leave")
+LETTERS: Final = ("confirm", "welcome", "move", "moved", "leave")
 LINK: Final = "{{ link }}"
 READER: Final = "{{ reader }}"
 NAME: Final = "{{ name }}"
-DATE: Final = "{{ date }}"
 _PLACEHOLDER: Final = re.compile(r"\{\{.*?\}\}")
 _IN_PLACE: Final = frozenset({"out", "site"})
 
@@ -87,7 +85,7 @@ def read_letter(file: Path, path: str) -> tuple[LetterText | None, list[Problem]
 
 def _placeholder_problems(subject: str, text: markdown.Text) -> list[Problem]:
     needed = READER if text.file == f"{FOLDER}/moved.md" else LINK
-    known = [needed, NAME, *([DATE] if text.file == f"{FOLDER}/reconfirm.md" else [])]
+    known = [needed, NAME]
     problems = [
         Problem(text.path, f"`{name}` is not a valid placeholder here", f"use only {NAME}", "subject", 2)
         for name in _PLACEHOLDER.findall(subject)

@@ -111,8 +111,6 @@ class Applying:
         if report.kind is ReportKind.SOFT and _comes_back_always(connection, campaign, subscriber):
             why = Membership.BOUNCED
             done[ReportKind.BOUNCED] += 1
-        if not campaign and report.kind in {ReportKind.SOFT, ReportKind.REFUSED}:
-            membership.unask(connection, subscriber.reader)
         since = min(at, was.sent_at or at)
         if why and _is_outdated(why, subscriber, since):
             return Counter([OUTDATED])

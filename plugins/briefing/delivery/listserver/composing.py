@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from css_inline import CSSInliner
 
-from briefing.content.library.notifications import DATE, LINK, NAME, READER, LetterText
+from briefing.content.library.notifications import LINK, NAME, READER, LetterText
 from briefing.delivery.listserver.views import LetterView
 from briefing.delivery.sending.transports.contract import Envelope
 from briefing.delivery.store.list_urls import confirm_url, list_name, list_tokens, move_url, page_url, unsubscribe_url
-from briefing.delivery.store.notification_queue import GRACE_DAYS, LIFETIME, NotificationKind
+from briefing.delivery.store.notification_queue import LIFETIME, NotificationKind
 from briefing.delivery.store.tokens import Purpose
 from briefing.digest.headers import CRLF, ascii_host, bare_address, list_header, mailbox_header, text_header
 from briefing.digest.html_to_text import to_plain_text
@@ -25,7 +25,7 @@ from briefing.digest.message_template import HEADER, Placeholder, fill
 from briefing.digest.signing import prepare, sign
 from briefing.digest.text_part import lay_out
 from briefing.errors import BriefingError
-from briefing.pages.formats import format_day, html_in_mail
+from briefing.pages.formats import html_in_mail
 from briefing.pages.site_view import imprint
 
 if TYPE_CHECKING:
@@ -76,9 +76,8 @@ class Writer:
         link, text = self._link(letter), self._texts[letter.kind]
         html = html_in_mail(text.html, self._settings, "")
         anchor = f'<a href="{escape(link)}">{escape(link)}</a>'
-        day = format_day(dt.datetime.fromtimestamp(letter.at, self._settings.zone) + dt.timedelta(GRACE_DAYS))
-        html, said = html.replace(READER, letter.reader).replace(DATE, day), escape(self._settings.name)
-        filled = html.replace(LINK, anchor).replace(NAME, said)
+        html = html.replace(READER, letter.reader)
+        filled = html.replace(LINK, anchor).replace(NAME, escape(self._settings.name))
         subject = text.subject.replace(NAME, self._settings.name)
         view = LetterView(subject, filled)
         page = CSSInliner(load_remote_stylesheets=False).inline(self._templates.render(TEMPLATE, view))
@@ -92,7 +91,7 @@ class Writer:
     def _link(self, letter: Notification) -> str:
         expires = letter.at + LIFETIME
         match letter.kind:
-            case NotificationKind.CONFIRM | NotificationKind.RECONFIRM:
+            case NotificationKind.CONFIRM:
                 return confirm_url(self._settings, self._tokens.make(Purpose.CONFIRM, letter.reader, expires))
             case NotificationKind.MOVE:
                 return move_url(self._settings, self._tokens.make(Purpose.MOVE, letter.reader, expires))
@@ -125,7 +124,7 @@ class Writer:
         yield text_header("Subject", subject)
         yield f"Message-ID: {reader_message_id(self._key, f'{letter.kind}-{letter.at}', letter.reader, host)}"
         yield list_header(list_name(self._settings))
-        if letter.kind in {NotificationKind.WELCOME, NotificationKind.RECONFIRM, NotificationKind.LEAVE}:
+        if letter.kind in {NotificationKind.WELCOME, NotificationKind.LEAVE}:
             yield f"List-Unsubscribe: <{self._leaving(letter.reader)}>"
             if not self._settings.unsubscribes_by_mail_only:
                 yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click"

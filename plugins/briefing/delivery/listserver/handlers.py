@@ -71,17 +71,16 @@ class Handlers:
 
     async def show_confirm(self, request: Request) -> HTMLResponse:
         """GET /c/TOKEN: a button."""
-        known = await run_in_threadpool(self.acts.look, self._claim(request, Purpose.CONFIRM).reader)
-        return HTMLResponse(self.pages.button("reconfirm" if known and known.is_asked_again else "confirm"))
+        self._claim(request, Purpose.CONFIRM)
+        return HTMLResponse(self.pages.button("confirm"))
 
     async def confirm(self, request: Request) -> HTMLResponse:
         """POST /c/TOKEN: on the list."""
         claim = self._claim(request, Purpose.CONFIRM)
-        before = await run_in_threadpool(self.acts.look, claim.reader)
         if not await run_in_threadpool(self.acts.confirm, claim.reader, claim.number, self.clock()):
             raise RefusedError(HTTPStatus.GONE, "used")
         self.queued()
-        return await self._done("reconfirmed" if before and before.is_asked_again else "confirmed", claim.reader)
+        return await self._done("confirmed", claim.reader)
 
     async def show_own(self, request: Request) -> HTMLResponse:
         """GET /p/TOKEN: the reader's own page."""

@@ -26,6 +26,6 @@ def post_due(
 ) -> None:
     """Send every letter that is due. One that cannot be sent waits for the next time; `say` is given the reason."""
     texts = read_texts(settings)
-    acts = Acts(database, texts["confirm"].version, texts["reconfirm"].version)
+    acts = Acts(database, texts["confirm"].version)
     writer = Writer(settings, Templates(settings), texts, database.secret, signer)
     asyncio.run(Postman(acts, transport, writer, now, say).once())

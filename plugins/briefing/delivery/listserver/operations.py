@@ -34,14 +34,10 @@ SOURCE: Final = "form"
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """Changes of one list. text_version, again_version: name the texts by which readers agree, and agree again.
-
-    See `LetterText`.
-    """
+    """Changes of one list. text_version: names the text that readers agree to, see `LetterText`."""
 
     database: Database
     text_version: str
-    again_version: str
 
     def look(self, reader: str) -> Subscriber | None:
         """A reader as they are."""
@@ -63,8 +59,7 @@ class Acts:
         """Take a reader onto the list by the link that expires then; a welcome is queued where they were not on it."""
         with self.database.writing() as connection:
             before = membership.by_reader(connection, reader)
-            version = self.again_version if before and before.is_asked_again else self.text_version
-            done = membership.confirm(connection, reader, version, expires - LIFETIME, now)
+            done = membership.confirm(connection, reader, self.text_version, expires - LIFETIME, now)
             if done and before and before.state is not Membership.CONFIRMED:
                 queue_letter(connection, NotificationKind.WELCOME, reader, now)
             return done

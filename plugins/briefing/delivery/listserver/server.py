@@ -71,7 +71,7 @@ def serve(
     pages, tokens, acts = (
         Pages(settings, templates),
         list_tokens(settings, database.secret),
-        Acts(database, texts["confirm"].version, texts["reconfirm"].version),
+        Acts(database, texts["confirm"].version),
     )
     writer = Writer(settings, templates, texts, database.secret, signer)
     post = _MailerTask(acts, transport, writer, say)

@@ -23,7 +23,7 @@ class JoinView:
 
 @dataclass(frozen=True, slots=True)
 class ButtonView:
-    """`button.html`: a question and a button. name: confirm, reconfirm, unsubscribe or move."""
+    """`button.html`: a question and a button. name: confirm, unsubscribe or move."""
 
     base: str
     name: str

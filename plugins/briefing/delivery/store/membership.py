@@ -44,18 +44,12 @@ class Subscriber:
     joined_at: int
     consented_at: int
     paused_until: int
-    asked_at: int = 0
     moved_at: int = 0
 
     @property
     def has_left(self) -> bool:
         """Whether they were on the list and are no more."""
         return self.state in GONE
-
-    @property
-    def is_asked_again(self) -> bool:
-        """Whether they are on the list and have been asked to agree once more."""
-        return self.state is Membership.CONFIRMED and self.asked_at > 0
 
 
 def by_reader(connection: Connection, reader: str) -> Subscriber | None:
@@ -109,18 +103,12 @@ def confirm(connection: Connection, reader: str, text_version: str, asked_at: in
         return False
     if known.has_left and known.state_at >= asked_at:
         return False
-    new: dict[str, object] = {"consented_at": now, "text_version": text_version, "asked_at": 0}
     if known.state is not Membership.CONFIRMED:
         connection.execute(delete(SUPPRESSIONS).where(SUPPRESSIONS.c.hash == known.hash))
-        new |= {"state": Membership.CONFIRMED, "state_at": now, "paused_until": 0}
-    if known.state is not Membership.CONFIRMED or known.asked_at:
-        connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.id == known.id).values(new))
+        new = {"state": Membership.CONFIRMED, "state_at": now, "paused_until": 0}
+        consent = {"consented_at": now, "text_version": text_version}
+        connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.id == known.id).values(new | consent))
     return True
-
-
-def unask(connection: Connection, reader: str) -> None:
-    """The letter that asked a reader to agree again did not reach them: they have not been asked."""
-    connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.reader == reader).values(asked_at=0))
 
 
 def leave(connection: Connection, reader: str, why: Membership, now: int) -> bool:

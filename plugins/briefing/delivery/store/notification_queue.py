@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, exists, insert, or_, select, update
 
 from briefing.delivery.store.database import insert_new
-from briefing.delivery.store.tables import CONFIRMATIONS, LETTERS, SUBSCRIBERS
+from briefing.delivery.store.tables import CONFIRMATIONS, LETTERS
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
@@ -19,23 +19,18 @@ if TYPE_CHECKING:
 LIFETIME: Final = 7 * 24 * 3600
 """Seconds for which a link to confirm or to move is good, from when it was asked for."""
 
-GRACE_DAYS: Final = 30
-"""For how many days, at least, a reader who was asked to agree again stays on the list without an answer."""
-
-
 CAP_SECONDS: Final = 7 * 24 * 3600
 """Seconds for which letters that anybody may cause are counted."""
 
 
 class NotificationKind(StrEnum):
-    """confirm: a button that says yes. reconfirm: the same, for a reader. welcome: the reader's own page.
+    """confirm: a button that says yes. welcome: the reader's own page.
 
     move: confirm, to another address. moved: to the address before, that another is in use. leave: whether it was the
     reader who wrote that they want to leave.
     """
 
     CONFIRM = "confirm"
-    RECONFIRM = "reconfirm"
     WELCOME = "welcome"
     MOVE = "move"
     MOVED = "moved"
@@ -76,8 +71,5 @@ def queue_farewell(connection: Connection, reader: str, address: str, hidden: st
 
 
 def drop_letters(connection: Connection, which: ColumnElement[bool]) -> int:
-    """Give up letters that were not sent; how many. Who was asked by one to agree again has not been asked."""
-    dropped = select(LETTERS.c.reader).where(LETTERS.c.kind == NotificationKind.RECONFIRM, which)
-    unasked = update(SUBSCRIBERS).where(SUBSCRIBERS.c.asked_at > 0, SUBSCRIBERS.c.reader.in_(dropped))
-    connection.execute(unasked.values(asked_at=0))
+    """Give up letters that were not sent; how many."""
     return connection.execute(delete(LETTERS).where(which)).rowcount

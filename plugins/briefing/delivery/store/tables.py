@@ -51,8 +51,7 @@ META = Table("meta", METADATA, Column("name", Text, primary_key=True), Column("v
 # reader: the identifier in tokens. hash: `Secret.hidden` of the mailbox, by which it is looked up and suppressed.
 # state_at: since when. joined_at, source, text_version: the consent's record; text_version names the text that was
 # agreed to. consented_at: 0 while nobody has agreed, or where nobody knows when. paused_until: 0 where not paused.
-# asked_at: when a confirmed reader was asked to agree again, 0 where no answer is awaited. moved_at: since when the address
-# is this one, 0 where it was never another.
+# moved_at: since when the address is this one, 0 if it was never another.
 SUBSCRIBERS = Table(
     "subscribers",
     METADATA,
@@ -69,7 +68,6 @@ SUBSCRIBERS = Table(
     Column("joined_at", BigInteger, nullable=False),
     Column("consented_at", BigInteger, nullable=False, server_default="0"),
     Column("paused_until", BigInteger, nullable=False, server_default="0"),
-    Column("asked_at", BigInteger, nullable=False, server_default="0"),
     Column("moved_at", BigInteger, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
@@ -102,7 +100,7 @@ MOVES = Table(
     Column("at", BigInteger, nullable=False),
 )
 
-# Mails of the list server that are still to be sent (`letters`). kind: confirm, reconfirm, welcome, move,
+# Mails of the list server that are still to be sent (`letters`). kind: confirm, welcome, move,
 # moved or leave. at: when it was asked for. due: when it is tried next; while it is being sent, when it is taken for lost. address, hash: of `moved`, the
 # mailbox before; the others find theirs.
 LETTERS = Table(
