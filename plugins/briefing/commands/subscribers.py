@@ -15,8 +15,8 @@ from briefing.commands.terminal import TERMINAL
 from briefing.delivery.store import retention
 from briefing.delivery.store.database import now
 from briefing.delivery.store.tables import Membership
+from briefing.delivery.store.unfinished_import import is_import_unfinished
 from briefing.delivery.subscribers.cells import read_instant
-from briefing.delivery.subscribers.commit import is_unfinished
 from briefing.delivery.subscribers.entries import ImportTerms
 from briefing.delivery.subscribers.export import count, write_list
 from briefing.delivery.subscribers.formats import FORMATS, OWN
@@ -75,7 +75,7 @@ def import_list(
             done = import_lists(database, lists, terms, _Listener(advanced), is_rehearsal=dry_run)
         except KeyboardInterrupt:
             with database.reading() as connection:
-                is_part = is_unfinished(connection)
+                is_part = is_import_unfinished(connection)
             then = "the next command that uses the list completes the import" if is_part else "nothing was imported"
             typer.echo(f"stopped; {then}", err=True)
             raise

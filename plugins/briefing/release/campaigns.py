@@ -21,7 +21,7 @@ from briefing.delivery.store.database import now
 from briefing.delivery.store.retention import tidy
 from briefing.delivery.store.tables import FINAL, DeliveryState
 from briefing.delivery.store.tokens import NOBODY
-from briefing.delivery.subscribers.commit import require_finished
+from briefing.delivery.store.unfinished_import import require_import_finished
 from briefing.digest.frozen import freeze, thaw
 from briefing.errors import BriefingError
 from briefing.pages.formats import format_count
@@ -100,7 +100,7 @@ def start(
     contents = contents_of(shown.issue, shown.edition.publication)
     digest = Sendable(shown.issue.id, bound, freeze(shown.digest), contents)
     with database.writing() as connection:
-        require_finished(connection)
+        require_import_finished(connection)
         return open_campaign(connection, digest, transport.traits, now())
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from briefing import settings
 from briefing.delivery.store.database import find_database, now, open_database
 from briefing.delivery.store.private_folders import close_private
-from briefing.delivery.subscribers.commit import finish, is_unfinished
+from briefing.delivery.store.unfinished_import import is_import_unfinished
+from briefing.delivery.subscribers.commit import finish
 from briefing.pages.formats import format_count
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def warn_of_new_secret(console: Console, secret: Secret) -> None:
 def warn_of_unfinished_import(console: Console, database: Database) -> None:
     """Warn if only a part of an import is on the list."""
     with database.reading() as connection:
-        if is_unfinished(connection):
+        if is_import_unfinished(connection):
             console.warn("warning: an import is in progress or was interrupted, and only part of it is on the list")
 
 

@@ -20,7 +20,6 @@ from briefing.delivery.listserver.wording import read_texts
 from briefing.delivery.sending.transports.contract import (
     Doubt,
     Envelope,
-    Keeps,
     Outcome,
     Traits,
     UnreachableError,
@@ -30,7 +29,7 @@ from briefing.delivery.store import membership, retention
 from briefing.delivery.store.database import VARIABLE, Database, open_database
 from briefing.delivery.store.email_addresses import read_mailbox
 from briefing.delivery.store.notification_queue import CAP_SECONDS, LIFETIME, NotificationKind, queue_letter
-from briefing.delivery.store.tables import CONFIRMATIONS, LETTERS, MOVES, SUBSCRIBERS, Membership
+from briefing.delivery.store.tables import CONFIRMATIONS, LETTERS, MOVES, SUBSCRIBERS, Keeps, Membership
 from briefing.pages.templating import Templates
 
 if TYPE_CHECKING:

@@ -21,7 +21,6 @@ from briefing.delivery.sending.outcomes import DeliveryClaim
 from briefing.delivery.sending.transports.contract import (
     Doubt,
     Envelope,
-    Keeps,
     Outcome,
     Traits,
     UnreachableError,
@@ -29,7 +28,7 @@ from briefing.delivery.sending.transports.contract import (
 )
 from briefing.delivery.sending.uncertain import Unknown
 from briefing.delivery.sending.worker_processes import Line, branches
-from briefing.delivery.store.tables import DeliveryState
+from briefing.delivery.store.tables import DeliveryState, Keeps
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

@@ -20,8 +20,8 @@ from briefing.delivery.store.backup.restore import back_up
 from briefing.delivery.store.database import DatabaseError, now
 from briefing.delivery.store.email_addresses import read_mailbox
 from briefing.delivery.store.tables import SUBSCRIBERS, Membership
+from briefing.delivery.store.unfinished_import import require_import_finished
 from briefing.delivery.subscribers import commit, effects
-from briefing.delivery.subscribers.commit import UNFINISHED, require_finished
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -138,9 +138,9 @@ def test_while_a_part_is_there_no_issue_is_opened_and_no_backup_made(
     stop_at(desk, monkeypatch, 1, KeyboardInterrupt)
     target = tmp_path_factory.mktemp("backup") / "b.age"
     with desk.open() as database:
-        with database.reading() as connection, pytest.raises(BriefingError, match=UNFINISHED[:20]):
-            require_finished(connection)
-        with target.open("wb") as out, pytest.raises(BriefingError, match=UNFINISHED[:20]):
+        with database.reading() as connection, pytest.raises(BriefingError, match="an import is still running"):
+            require_import_finished(connection)
+        with target.open("wb") as out, pytest.raises(BriefingError, match="an import is still running"):
             back_up(database, out, "correct horse battery", now(), lambda _rows: None)
     assert target.read_bytes() == b""
 

@@ -25,6 +25,8 @@ REMOVED: Final = "removed"
 ERASED: Final = "erased"
 GONE: Final = frozenset({Membership.UNSUBSCRIBED, Membership.BOUNCED, Membership.COMPLAINED})
 """The states of those who were on the list and have left it."""
+REASONS: Final = frozenset({REMOVED, ERASED, *(state.value for state in GONE)})
+"""Why an address may be suppressed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,16 @@ class DeliveryState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Keeps(StrEnum):
+    """What a transport leaves unchanged.
+
+    bytes: the message arrives as it was handed over. content: the service writes its own headers and signature.
+    """
+
+    BYTES = "bytes"
+    CONTENT = "content"
+
+
 FINAL: Final = (DeliveryState.SENT, DeliveryState.DEAD, DeliveryState.SUPPRESSED, DeliveryState.UNKNOWN)
 
 # What the database itself is: `version`, and the `mark` of the secret it was made with.

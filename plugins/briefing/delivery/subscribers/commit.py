@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, insert, literal, select, update
 
 from briefing.delivery.store.tables import META
+from briefing.delivery.store.unfinished_import import NAME, is_import_unfinished, unfinished_import
 from briefing.delivery.subscribers.decisions import Act
 from briefing.delivery.subscribers.effects import apply, lose_changed
 from briefing.delivery.subscribers.staging import ARRIVING, SCHEMA, SORTED, sort_staging
@@ -34,9 +35,7 @@ if TYPE_CHECKING:
 
 _CHUNK: Final = 2_000  # rows of one transaction on SQLite
 _GAP: Final = 0.03  # seconds between two, at least: who waits looks every 25 ms (sqlite3.c, sqliteDefaultBusyCallback)
-_NAME: Final = "import"  # in `meta`; its value is the file's name, a space, and the last row that was taken
 _MEMORY: Final = 60_000  # KiB; with less SQLite writes the pages of the list's indexes again and again
-UNFINISHED: Final = "an import is being put on the list; wait until it is done, then run this again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def keep(database: Database, connection: Connection, now: int) -> tuple[LostRows
                 with database.looking(connection):
                     sort_staging(connection, ARRIVING)
                 with database.within(connection):
-                    connection.execute(insert(META).values(name=_NAME, value=f"{file.name} 0"))
+                    connection.execute(insert(META).values(name=NAME, value=f"{file.name} 0"))
                 return _take(database, connection, file, 0, now)
             except BaseException:
                 _forget_untouched(database, connection, file)
@@ -86,33 +85,18 @@ def finish(database: Database, now: int) -> int | None:
     Waits for one that is alive.
     """
     with database.reading() as connection:
-        if not is_unfinished(connection):
+        if not is_import_unfinished(connection):
             return None
     with _alone(database), database.held() as connection:
         with database.looking(connection):
-            if not is_unfinished(connection):
+            if not is_import_unfinished(connection):
                 return None
         return len(_take_pending(database, connection, now))
 
 
-def require_finished(connection: Connection) -> None:
-    """Raise BriefingError while only a part of an import is on the list."""
-    if is_unfinished(connection):
-        raise BriefingError(UNFINISHED)
-
-
-def is_unfinished(connection: Connection) -> bool:
-    """Whether a part of an import is on the list, and the rest is to follow."""
-    return _pending(connection) is not None
-
-
-def _pending(connection: Connection) -> str | None:
-    return connection.execute(select(META.c.value).where(META.c.name == _NAME)).scalar()
-
-
 def _take_pending(database: Database, connection: Connection, now: int) -> tuple[LostRows, ...]:
     with database.looking(connection):
-        pending = _pending(connection)
+        pending = unfinished_import(connection)
     named, _, upto = (pending or "").partition(" ")
     for left in database.file.parent.glob(f"{database.file.name}.import-*") if database.file else ():
         if left.name.partition("-journal")[0] != named:  # killed before its rows were decided
@@ -123,7 +107,7 @@ def _take_pending(database: Database, connection: Connection, now: int) -> tuple
     if not file.exists():
         msg = f"{file} is missing, which has the rest of an import; restore a backup, or import the list again"
         with database.within(connection):
-            connection.execute(delete(META).where(META.c.name == _NAME))
+            connection.execute(delete(META).where(META.c.name == NAME))
         raise BriefingError(msg)
     with _attached(connection, file):
         return _take(database, connection, file, int(upto), now)
@@ -137,22 +121,22 @@ def _take(database: Database, connection: Connection, file: Path, upto: int, now
         with database.within(connection, is_hasty=True):
             lose_changed(connection, ARRIVING, which)
             apply(connection, ARRIVING, which, now)
-            connection.execute(update(META).where(META.c.name == _NAME).values(value=f"{file.name} {last}"))
+            connection.execute(update(META).where(META.c.name == NAME).values(value=f"{file.name} {last}"))
         upto = last
         time.sleep(max(_GAP, (time.monotonic() - began) / 2))
     with database.looking(connection):
         lost = _lost(connection, ARRIVING)
     with database.within(connection):
-        connection.execute(delete(META).where(META.c.name == _NAME))
+        connection.execute(delete(META).where(META.c.name == NAME))
     return lost
 
 
 def _forget_untouched(database: Database, connection: Connection, file: Path) -> None:
     """Nothing has happened if not one row has been taken."""
     with database.within(connection):
-        untouched = META.c.name == _NAME, META.c.value == f"{file.name} 0"
+        untouched = META.c.name == NAME, META.c.value == f"{file.name} 0"
         connection.execute(delete(META).where(*untouched))
-        if _pending(connection) is None:
+        if unfinished_import(connection) is None:
             file.unlink(missing_ok=True)
 
 

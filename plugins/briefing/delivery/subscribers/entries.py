@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.store.email_addresses import MailboxError, read_mailbox
-from briefing.delivery.store.membership import ERASED, GONE, REMOVED
+from briefing.delivery.store.membership import GONE, REASONS
 from briefing.delivery.store.tables import Membership
 from briefing.delivery.store.tokens import is_reader
 from briefing.delivery.subscribers.cells import read_instant, unguarded
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from briefing.delivery.subscribers.formats import Standing
     from briefing.delivery.subscribers.rows import ListRow
 
-REASONS: Final = frozenset({REMOVED, ERASED, "unsubscribed", "bounced", "complained"})
 _LONGEST: Final = 200  # characters of a name or source that are kept
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _HASH: Final = re.compile(r"([0-9a-f]{16}):([0-9a-f]{40})")

@@ -16,11 +16,12 @@ from tests.delivery.certificates import self_signed
 from tests.delivery.services import KEY, FakeResend, Said, Service, resend_error, serving
 
 from briefing.delivery.sending.transports import http_call, open_transport, pacing
-from briefing.delivery.sending.transports.contract import Doubt, Envelope, Keeps, Outcome, UnreachableError, Verdict
+from briefing.delivery.sending.transports.contract import Doubt, Envelope, Outcome, UnreachableError, Verdict
 from briefing.delivery.sending.transports.endpoints import repeatable, safe_endpoint
 from briefing.delivery.sending.transports.http_call import NoAnswer, ServiceAnswer, call, open_client, retry_after
 from briefing.delivery.sending.transports.resend import client as module
 from briefing.delivery.sending.transports.resend.resend_verdicts import judge, rest
+from briefing.delivery.store.tables import Keeps
 from briefing.errors import BriefingError, WrongUseError
 
 if TYPE_CHECKING:

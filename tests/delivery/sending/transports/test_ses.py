@@ -14,9 +14,10 @@ from tests.delivery.certificates import self_signed
 from tests.delivery.services import FakeSes, Said, Service, serving, ses_error
 
 from briefing.delivery.sending.transports import open_transport, pacing
-from briefing.delivery.sending.transports.contract import Doubt, Envelope, Keeps, Outcome, UnreachableError, Verdict
+from briefing.delivery.sending.transports.contract import Doubt, Envelope, Outcome, UnreachableError, Verdict
 from briefing.delivery.sending.transports.ses import client as module
 from briefing.delivery.sending.transports.ses.ses_verdicts import judge_error
+from briefing.delivery.store.tables import Keeps
 from briefing.errors import BriefingError, WrongUseError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from tests.delivery.sink import Options, Sink, is_gone, read_faults, serving
 from tests.delivery.smtp_parts import SENDER, deliver, deliver_all, envelope, message_id, settings_of, verdicts
 
 from briefing.delivery.sending.transports import open_transport
-from briefing.delivery.sending.transports.contract import Doubt, Envelope, Keeps, UnreachableError, Verdict
+from briefing.delivery.sending.transports.contract import Doubt, Envelope, UnreachableError, Verdict
 from briefing.delivery.sending.transports.smtp.handshake import Server
 from briefing.delivery.sending.transports.smtp.timeouts import (
     FIRST_WAIT,
@@ -23,6 +23,7 @@ from briefing.delivery.sending.transports.smtp.timeouts import (
 )
 from briefing.delivery.sending.transports.smtp.transport import SmtpTransport
 from briefing.delivery.sending.transports.smtp.wire import Wire
+from briefing.delivery.store.tables import Keeps
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,12 +11,7 @@ from briefing.errors import BriefingError
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-
-class Keeps(StrEnum):
-    """bytes: the message arrives as it was handed over. content: the service writes headers, and signs, itself."""
-
-    BYTES = "bytes"
-    CONTENT = "content"
+    from briefing.delivery.store.tables import Keeps
 
 
 class Doubt(StrEnum):

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.sending.transports.contract import Doubt, Keeps, Outcome, Traits, UnreachableError, Verdict
+from briefing.delivery.sending.transports.contract import Doubt, Outcome, Traits, UnreachableError, Verdict
 from briefing.delivery.sending.transports.transport_url import refuse
 from briefing.delivery.store.private_folders import make_private
+from briefing.delivery.store.tables import Keeps
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import BigInteger, Float, Integer, LargeBinary
 
 from briefing.content.library.contents import contents_from_json
-from briefing.delivery.sending.transports.contract import Keeps
 from briefing.delivery.store import notification_queue, release_steps
 from briefing.delivery.store.email_addresses import MailboxError, read_mailbox
-from briefing.delivery.store.tables import CAMPAIGNS, LETTERS, MOVES, SUBSCRIBERS, DeliveryState, Membership
+from briefing.delivery.store.membership import REASONS
+from briefing.delivery.store.tables import CAMPAIGNS, LETTERS, MOVES, SUBSCRIBERS, DeliveryState, Keeps, Membership
 from briefing.delivery.store.tokens import is_reader
-from briefing.delivery.subscribers.entries import REASONS
 from briefing.digest.frozen import thaw
 from briefing.errors import BriefingError
 

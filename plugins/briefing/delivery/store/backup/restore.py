@@ -20,7 +20,7 @@ from briefing.delivery.store.secret import FILE as SECRET_FILE
 from briefing.delivery.store.secret import VARIABLE as SECRET_VARIABLE
 from briefing.delivery.store.secret import keep_secret
 from briefing.delivery.store.tables import META, METADATA
-from briefing.delivery.subscribers.commit import require_finished
+from briefing.delivery.store.unfinished_import import require_import_finished
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def back_up(database: Database, target: BinaryIO, phrase: str, now: int, advance
     with database.reading() as connection, gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6, mtime=0) as lines:
         if database.is_shared:
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        require_finished(connection)
+        require_import_finished(connection)
         for line in lines_of(connection, database.secret.text, now, advanced):
             lines.write(line)
     target.write(seal(packed.getvalue(), phrase))

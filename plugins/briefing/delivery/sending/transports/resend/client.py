@@ -7,13 +7,14 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.sending.transports.contract import Doubt, Keeps, Outcome, Traits, Verdict
+from briefing.delivery.sending.transports.contract import Doubt, Outcome, Traits, Verdict
 from briefing.delivery.sending.transports.endpoints import safe_endpoint, secret_of
 from briefing.delivery.sending.transports.http_call import NoAnswer, call, open_client, unreachable
 from briefing.delivery.sending.transports.pacing import PATIENCE, REPEATS, Pace, pause
 from briefing.delivery.sending.transports.resend.payload import idempotency_key, payload
 from briefing.delivery.sending.transports.resend.resend_verdicts import MISMATCH, VARIABLE, judge, rest
 from briefing.delivery.sending.transports.service_channel import ServiceChannel
+from briefing.delivery.store.tables import Keeps
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from briefing.delivery.sending.transports.contract import Doubt, Keeps, Outcome, Traits, UnreachableError, Verdict
+from briefing.delivery.sending.transports.contract import Doubt, Outcome, Traits, UnreachableError, Verdict
 from briefing.delivery.sending.transports.endpoints import repeatable, safe_endpoint
 from briefing.delivery.sending.transports.http_call import LOOK, TAG
 from briefing.delivery.sending.transports.pacing import PATIENCE, REPEATS, Pace, pause
@@ -22,6 +22,7 @@ from briefing.delivery.sending.transports.service_channel import ServiceChannel
 from briefing.delivery.sending.transports.ses.errors import UNREACHABLE, judge_failure
 from briefing.delivery.sending.transports.ses.ses_verdicts import judge_error
 from briefing.delivery.sending.transports.transport_url import refuse
+from briefing.delivery.store.tables import Keeps
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:

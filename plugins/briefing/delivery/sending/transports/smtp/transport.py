@@ -7,11 +7,12 @@ import ssl
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.sending.transports.contract import Doubt, Keeps, Traits
+from briefing.delivery.sending.transports.contract import Doubt, Traits
 from briefing.delivery.sending.transports.smtp.channel import SmtpChannel
 from briefing.delivery.sending.transports.smtp.handshake import Server, open_wire
 from briefing.delivery.sending.transports.smtp.timeouts import Patience, Restraint
 from briefing.delivery.sending.transports.transport_url import refuse
+from briefing.delivery.store.tables import Keeps
 from briefing.digest.headers import ascii_host
 from briefing.errors import BriefingError, WrongUseError
 
