@@ -29,7 +29,7 @@ from sqlalchemy import insert  # noqa: E402 - found by the line above
 from briefing import settings  # noqa: E402
 from briefing.delivery.store.database import open_database  # noqa: E402
 from briefing.delivery.store.tables import SUBSCRIBERS  # noqa: E402
-from briefing.delivery.store.tokens import new_reader  # noqa: E402
+from briefing.delivery.store.tokens import new_reader_id  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -166,7 +166,7 @@ def _fill(root: Path, readers: int) -> None:
     with database.writing() as connection:
         for begin in range(0, readers, SLICE):
             rows = [
-                {"reader": new_reader(), "hash": f"{number:040x}", "address": f"r{number}@reader.example", **columns}
+                {"reader": new_reader_id(), "hash": f"{number:040x}", "address": f"r{number}@reader.example", **columns}
                 for number in range(begin, min(begin + SLICE, readers))
             ]
             connection.execute(insert(SUBSCRIBERS), rows)

@@ -9,7 +9,8 @@ from sqlalchemy import create_engine, inspect
 from tests.delivery.here import run_here
 from tests.delivery.subscribers_parts import SECRET, Desk
 
-from briefing.delivery.store.database import DatabaseError, find_database
+from briefing.delivery.store.database import find_database
+from briefing.delivery.store.database_errors import DatabaseError
 from briefing.settings import load
 
 if TYPE_CHECKING:
@@ -87,8 +88,8 @@ def test_the_stand_in_is_gone_with_its_connections(publication: MakePublication)
     environment = {"BRIEFING_SECRET": SECRET}
     for _ in range(2):
         database = find_database(load(root), environment)
-        assert not database.is_made
-        with database.held() as one, database.within(one) as connection:
+        assert not database.exists
+        with database.connect() as one, database.transaction(one) as connection:
             connection.exec_driver_sql("INSERT INTO days VALUES ('2026-01-01', 1)")
         with database.reading() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM days").scalar() == 1

@@ -16,7 +16,7 @@ from tests.delivery.services import serving as service
 from briefing import settings
 from briefing.content.library.records import read_provider_draft
 from briefing.delivery.store.database import open_database
-from briefing.delivery.store.release_steps import alone
+from briefing.delivery.store.release_steps import exclusive_release
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -241,12 +241,12 @@ def test_a_second_release_of_another_machine_is_refused(
     environment = {"BRIEFING_DATABASE_URL": postgresql_url, "BRIEFING_SECRET": "a" * 64}
     first, second = (open_database(settings.load(root), environment) for _ in range(2))
     with (
-        alone(tmp_path / "one", first),
+        exclusive_release(tmp_path / "one", first),
         pytest.raises(BriefingError, match="another release goes on from another machine"),
-        alone(tmp_path / "two", second),
+        exclusive_release(tmp_path / "two", second),
     ):
         pytest.fail("two at once")
-    with alone(tmp_path / "two", second):
+    with exclusive_release(tmp_path / "two", second):
         pass
     first.close()
     second.close()
@@ -267,7 +267,7 @@ def test_by_a_provider(desk: Desk) -> None:
         assert (record.draft, record.transport, record.sent) == (made["id"], "buttondown", False)
         assert f"/issues/{ISSUE}/" not in home.read_text()
 
-        made["subject"] = "As the desk has it"  # worked on there: it is left alone
+        made["subject"] = "As the desk has it"  # worked on there: it is left exclusive_release
         code, said = desk.release()
         assert (code, "send it there, then run release again" in said) == (0, True), said
         assert [each["subject"] for each in fake.emails] == ["As the desk has it"]

@@ -13,10 +13,10 @@ from briefing import settings
 from briefing.commands.progress import progress
 from briefing.commands.terminal import TERMINAL
 from briefing.delivery.store.backup.encryption import passphrase
-from briefing.delivery.store.backup.restore import Restoration, back_up, count, read_backup
+from briefing.delivery.store.backup.restore import Restoration, count, read_backup, write_backup
 from briefing.delivery.store.database import now
-from briefing.delivery.subscribers.cells import instant
-from briefing.delivery.subscribers.private_files import new_octets
+from briefing.delivery.subscribers.cells import format_time
+from briefing.delivery.subscribers.private_files import new_binary_file
 from briefing.errors import BriefingError, WrongUseError
 from briefing.pages.formats import format_count
 from briefing.release.ledger import finish_import, open_ledger, secure_private
@@ -35,7 +35,7 @@ def backup(
     """
     phrase = passphrase(os.environ)
     with open_ledger(TERMINAL, ctx.obj, read_only=True) as database:
-        if not database.is_made:
+        if not database.exists:
             msg = "nothing to back up: there is no ledger yet"
             raise BriefingError(msg)
         finish_import(TERMINAL, database)
@@ -66,7 +66,7 @@ def restore(
     payload = read_backup(file, phrase)
     with progress("restore", payload.rows) as advanced:
         done = restoration.run(payload, advanced)
-    typer.echo(f"{format_count(done.rows, 'row')} restored, as of {instant(done.made_at)}")
+    typer.echo(f"{format_count(done.rows, 'row')} restored, as of {format_time(done.made_at)}")
     for old in done.aside:
         typer.echo(f"moved aside: {old}")
     if done.secret:
@@ -74,9 +74,9 @@ def restore(
 
 
 def _back_up(database: Database, file: Path, publication: Settings, phrase: str) -> None:
-    with new_octets(file, publication) as target:
+    with new_binary_file(file, publication) as target:
         with database.reading() as connection:
             rows = count(connection)
         with progress("backup", rows) as advanced:
-            back_up(database, target, phrase, now(), advanced)
+            write_backup(database, target, phrase, now(), advanced)
     typer.echo(f"{format_count(rows, 'row')} written to {file}")

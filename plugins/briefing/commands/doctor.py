@@ -54,8 +54,8 @@ def _lines(findings: Sequence[DoctorFinding]) -> Iterator[str]:
     width = max(len(finding.check) for finding in findings)
     for finding in findings:
         start = f"{finding.verdict:<{_INDENT}}{finding.check:<{width}}  "
-        yield from textwrap.wrap(finding.said, _WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
-        yield from (f"{' ' * len(start)}{step}" for step in finding.mend.splitlines())
+        yield from textwrap.wrap(finding.message, _WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
+        yield from (f"{' ' * len(start)}{step}" for step in finding.hint.splitlines())
     counts = {verdict: sum(finding.verdict is verdict for finding in findings) for verdict in DoctorVerdict}
     yield ""
     yield f"{format_count(counts[DoctorVerdict.ERROR], 'error')}, {format_count(counts[DoctorVerdict.WARNING], 'warning')}"

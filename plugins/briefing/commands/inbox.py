@@ -13,7 +13,7 @@ import typer
 
 from briefing import settings
 from briefing.commands.terminal import TERMINAL
-from briefing.delivery.inbox.intake import NAMES, take_in
+from briefing.delivery.inbox.intake import NAMES, process_inbox
 from briefing.delivery.store.database import now, open_database
 from briefing.delivery.store.notification_queue import has_due
 from briefing.errors import BriefingError, WrongUseError
@@ -61,7 +61,9 @@ def inbox(
     """
     publication = settings.load(ctx.obj)
     secure_private(TERMINAL, publication, repair=not dry_run)
-    summary = take_in(publication, source, os.environ, here=Path.cwd(), is_dry=dry_run, on_progress=_show_progress)
+    summary = process_inbox(
+        publication, source, os.environ, here=Path.cwd(), is_dry=dry_run, on_progress=_show_progress
+    )
     if sys.stderr.isatty():
         typer.echo("\r", nl=False, err=True)
     if as_json:
@@ -83,7 +85,7 @@ def _send_notifications(publication: Settings, via: str) -> bool:
         with database.reading() as connection:
             if not has_due(connection, now()):
                 return True
-        from briefing.delivery.listserver.mail_once import post_due
+        from briefing.delivery.listserver.mail_once import send_due
         from briefing.release.mail_setup import open_transport_and_signer, transport_url
 
         try:
@@ -92,7 +94,7 @@ def _send_notifications(publication: Settings, via: str) -> bool:
             msg = f"cannot send notifications: {error}"
             raise BriefingError(msg) from error
         transport, signer = open_transport_and_signer(publication, url)
-        post_due(publication, database, transport, signer, faults.append)
+        send_due(publication, database, transport, signer, faults.append)
     for fault in faults:
         typer.echo(fault, err=True)
     return not faults

@@ -11,7 +11,7 @@ import typer
 from briefing import settings
 from briefing.commands.options import Via  # noqa: TC001 - Typer reads the annotations at run time
 from briefing.commands.terminal import TERMINAL
-from briefing.delivery.listserver.append_only import queueing
+from briefing.delivery.listserver.append_only import queue_application
 from briefing.delivery.listserver.server import PORT, BindAddress, listen, serve
 from briefing.delivery.store.database import open_database
 from briefing.release.ledger import secure_private, warn_of_new_secret
@@ -52,7 +52,7 @@ def listserver(
     secure_private(TERMINAL, publication)
     place = BindAddress(host, port, proxies)
     if append_only:
-        listen(queueing(publication, Path(append_only).absolute(), os.environ, _say), place, _say)
+        listen(queue_application(publication, Path(append_only).absolute(), os.environ, _say), place, _say)
         return
     url = transport_url(publication, via, allow_provider=False)
     database = open_database(publication, os.environ)

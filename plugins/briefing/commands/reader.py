@@ -11,7 +11,7 @@ import typer
 from briefing.commands.terminal import TERMINAL
 from briefing.delivery.store.database import now
 from briefing.delivery.subscribers import admin
-from briefing.delivery.subscribers.cells import instant
+from briefing.delivery.subscribers.cells import format_time
 from briefing.errors import BriefingError, WrongUseError
 from briefing.release.ledger import open_ledger
 
@@ -96,7 +96,7 @@ def _one(shown: admin.ReaderDetails | str) -> dict[str, object]:
         "suppressed": shown.suppressed,
         "source": known.source,
         "text_version": known.text_version,
-        **{name: instant(getattr(known, name)) for name in times},
+        **{name: format_time(getattr(known, name)) for name in times},
     }
 
 

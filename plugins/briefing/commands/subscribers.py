@@ -16,12 +16,12 @@ from briefing.delivery.store import retention
 from briefing.delivery.store.database import now
 from briefing.delivery.store.tables import Membership
 from briefing.delivery.store.unfinished_import import is_import_unfinished
-from briefing.delivery.subscribers.cells import read_instant
-from briefing.delivery.subscribers.entries import ImportTerms
+from briefing.delivery.subscribers.cells import parse_time
+from briefing.delivery.subscribers.entries import ImportOptions
 from briefing.delivery.subscribers.export import count, write_list
 from briefing.delivery.subscribers.formats import FORMATS, OWN
-from briefing.delivery.subscribers.importing import import_lists, look_at_lists
-from briefing.delivery.subscribers.private_files import new_file
+from briefing.delivery.subscribers.importing import import_lists, inspect_files
+from briefing.delivery.subscribers.private_files import new_text_file
 from briefing.errors import WrongUseError
 from briefing.pages.formats import format_count
 from briefing.release.ledger import open_ledger
@@ -65,14 +65,14 @@ def import_list(
         _require_format(origin, "--from")
     require_one_line("--source", source)
     time = now()
-    terms = ImportTerms(time, confirmed, source.strip(), _past(consented_at, time))
-    lists = look_at_lists(files, origin)
+    options = ImportOptions(time, confirmed, source.strip(), _past(consented_at, time))
+    lists = inspect_files(files, origin)
     with (
         open_ledger(TERMINAL, ctx.obj, read_only=dry_run) as database,
         progress("import", sum(file.lines for file in lists)) as advanced,
     ):
         try:
-            done = import_lists(database, lists, terms, _Listener(advanced), is_rehearsal=dry_run)
+            done = import_lists(database, lists, options, _Printer(advanced), is_dry_run=dry_run)
         except KeyboardInterrupt:
             with database.reading() as connection:
                 is_part = is_import_unfinished(connection)
@@ -98,7 +98,7 @@ def export(
     with (
         open_ledger(TERMINAL, ctx.obj, read_only=True) as database,
         database.reading() as connection,
-        new_file(file, publication) as out,
+        new_text_file(file, publication) as out,
     ):
         with progress("export", count(connection)) as advanced:
             written = write_list(connection, database.secret, form, out or sys.stdout, advanced)
@@ -116,7 +116,7 @@ def tidy(ctx: typer.Context) -> None:
     )
 
 
-class _Listener:
+class _Printer:
     """Prints the messages of an import."""
 
     def __init__(self, advanced: Callable[[int], None]) -> None:
@@ -128,7 +128,7 @@ class _Listener:
     def refused(self, problem: Problem) -> None:
         typer.echo(problem, err=True)
 
-    def doubted(self, problem: Problem) -> None:
+    def warned(self, problem: Problem) -> None:
         typer.echo(problem, err=True)
 
     def advanced(self, rows: int) -> None:
@@ -143,7 +143,7 @@ def _require_format(name: str, option: str) -> None:
 
 def _past(text: str, time: int) -> int:
     try:
-        seconds = read_instant(text)
+        seconds = parse_time(text)
     except ValueError:
         msg = f"`{text}` is not a valid date such as 2026-03-30"
         raise WrongUseError(msg) from None
@@ -160,7 +160,7 @@ def _summary(done: Imported, *, dry_run: bool) -> Iterator[str]:
     numbers = {
         "confirmed, pending before": done.confirmed,
         "unsubscribed, on the list before": done.left,
-        "suppressed by hash": done.barred,
+        "suppressed by hash": done.suppressed,
         "already known; nothing changed": done.known,
         "refused; see above": done.refused,
         "confirmed without a date of consent; set one with --consented-at": done.undated,

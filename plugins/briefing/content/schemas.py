@@ -8,7 +8,7 @@ from briefing.content.frontmatter.keys import adapter_of
 from briefing.content.model import (
     CuratorFrontMatter,
     IssueFrontMatter,
-    LetterFrontMatter,
+    NotificationFrontMatter,
     PageFrontMatter,
     StoryFrontMatter,
     ThreadFrontMatter,
@@ -23,7 +23,7 @@ _SHAPES: Final[dict[str, type[FrontMatter]]] = {
     "thread": ThreadFrontMatter,
     "curator": CuratorFrontMatter,
     "page": PageFrontMatter,
-    "letter": LetterFrontMatter,
+    "letter": NotificationFrontMatter,
 }
 
 

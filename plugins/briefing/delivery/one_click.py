@@ -33,7 +33,7 @@ class ProbeReply:
     fault: str = ""
 
 
-def token_of_nobody(tokens: Tokens) -> str:
+def probe_token(tokens: Tokens) -> str:
     """What stands in the link that `require_one_click` is given."""
     return tokens.make(Purpose.UNSUBSCRIBE, NOBODY)
 
@@ -43,13 +43,13 @@ def require_one_click(url: str) -> None:
 
     `url`: what List-Unsubscribe would hold, with the token of nobody.
     """
-    faults = one_click_faults(url)
+    faults = one_click_problems(url)
     if faults:
         msg = f"one-click unsubscribing does not work: {faults[0]}; {_MEND}"
         raise BriefingError(msg)
 
 
-def one_click_faults(url: str) -> tuple[str, ...]:
+def one_click_problems(url: str) -> tuple[str, ...]:
     """What is wrong with a one-click address, each in a sentence without its token; empty where nothing is.
 
     A POST of RFC 8058 and a GET must both answer 200 without redirect, and a POST to a forged link must not. Waits at

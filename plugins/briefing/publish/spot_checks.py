@@ -102,8 +102,8 @@ def _image_checks(settings: Settings, site: BuiltSite, newest: NewestIssue | Non
     if newest is None:
         return
     page = read_page((site.folder / urls.file_of(newest.url)).read_text(encoding="utf-8"))
-    page_url = absolute_url(settings, newest.url)
-    shown = (urljoin(page_url, image.get("src")) for image in page.all("img"))
+    subscription_url = absolute_url(settings, newest.url)
+    shown = (urljoin(subscription_url, image.get("src")) for image in page.all("img"))
     for url in dict.fromkeys([*shown, *image_urls(newest.digest_html)]):
         if url.startswith(f"{settings.url}/"):
             yield SpotCheck(url, Expected.IMAGE)

@@ -10,7 +10,7 @@ from briefing.delivery.sending.campaign import tally
 from briefing.delivery.sending.envelopes import Envelopes
 from briefing.delivery.sending.opening import readers, sample
 from briefing.delivery.store.database import now
-from briefing.delivery.store.private_folders import make_private
+from briefing.delivery.store.private_folders import make_private_folder
 from briefing.digest.frozen import thaw
 from briefing.pages.formats import format_count
 from briefing.release.campaigns import proofed, summary
@@ -70,7 +70,7 @@ def _write(
 ) -> None:
     """Write finished messages of some readers into a folder that only this machine's user can read."""
     folder = publication.private / _SAMPLES / name
-    make_private(folder)
+    make_private_folder(folder)
     envelopes = Envelopes(publication, database.secret, name, 0, template, signer)
     with database.reading() as connection:
         some = sample(connection, size, now())

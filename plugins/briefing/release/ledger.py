@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from briefing import settings
 from briefing.delivery.store.database import find_database, now, open_database
-from briefing.delivery.store.private_folders import close_private
+from briefing.delivery.store.private_folders import restrict_access
 from briefing.delivery.store.unfinished_import import is_import_unfinished
 from briefing.delivery.subscribers.commit import finish
 from briefing.pages.formats import format_count
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def secure_private(console: Console, publication: Settings, *, repair: bool = True) -> None:
     """Warn of files in `.briefing/` that other users of this machine can read, and close them unless `repair` is off."""
-    for line in close_private(publication.private, mends=repair):
+    for line in restrict_access(publication.private, fix=repair):
         console.warn(line)
 
 

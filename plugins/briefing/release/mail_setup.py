@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from briefing.delivery.one_click import require_one_click, token_of_nobody
+from briefing.delivery.one_click import probe_token, require_one_click
 from briefing.delivery.sending.providers import require_outlet
 from briefing.delivery.sending.transports import open_transport
 from briefing.delivery.sending.transports.transport_url import read_address
@@ -51,4 +51,4 @@ def require_live_site(proof: Proof, settings: Settings, secret: Secret) -> None:
     """Raise BriefingError unless the issue, its pictures and one-click unsubscribe respond as readers will need them."""
     require_live(settings, proof.digest.html, proof.view.issue.url)
     if settings.options.delivery.listserver:
-        require_one_click(unsubscribe_url(settings, token_of_nobody(list_tokens(settings, secret))))
+        require_one_click(unsubscribe_url(settings, probe_token(list_tokens(settings, secret))))

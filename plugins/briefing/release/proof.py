@@ -14,8 +14,8 @@ from briefing.content.model import ProofRecord
 from briefing.delivery.sending.envelopes import Envelopes
 from briefing.delivery.sending.preconditions import bound, require_settings
 from briefing.delivery.sending.proof_mail import send_proof
-from briefing.delivery.store.email_addresses import EmailAddress, MailboxError, read_mailbox
-from briefing.delivery.store.private_folders import make_private
+from briefing.delivery.store.email_addresses import EmailAddress, InvalidAddressError, parse_address
+from briefing.delivery.store.private_folders import make_private_folder
 from briefing.delivery.store.secret import read_secret
 from briefing.errors import WrongUseError
 from briefing.release.console import warn_of
@@ -109,7 +109,7 @@ _HEADS: Final = ("---", "+++", "@@")
 
 def _save(publication: Settings, shown: Proof) -> None:
     file = _file(publication, shown.issue.id)
-    make_private(file.parent)
+    make_private_folder(file.parent)
     new = file.with_suffix(".new")
     new.write_text(json.dumps(_kept(publication, shown)), encoding="utf-8")
     new.replace(file)
@@ -128,8 +128,8 @@ def _file(publication: Settings, issue: str) -> Path:
 
 def _mailbox(where: str, place: int, address: str) -> EmailAddress:
     try:
-        return read_mailbox(address)
-    except MailboxError as error:
+        return parse_address(address)
+    except InvalidAddressError as error:
         msg = f"{where}: address {place} {error}"
         raise WrongUseError(msg) from error
 

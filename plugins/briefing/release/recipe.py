@@ -12,7 +12,7 @@ from briefing.delivery.sending.providers import SCHEMES
 from briefing.delivery.sending.run import terms_of
 from briefing.delivery.sending.uncertain import Unknown
 from briefing.delivery.store import release_steps
-from briefing.delivery.store.database import find_database, open_database, require_sound
+from briefing.delivery.store.database import find_database, open_database, require_intact
 from briefing.delivery.store.release_steps import ReleaseStep
 from briefing.errors import BriefingError
 from briefing.release.campaigns import close, find, finish_campaign, run, start
@@ -39,16 +39,16 @@ def release(console: Console, plan: ReleasePlan, *, dry_run: bool) -> None:
     """
     publication = plan.publication
     if plan.url.partition(":")[0].lower() in SCHEMES:
-        with nullcontext() if dry_run else release_steps.alone(publication.private, None):
+        with nullcontext() if dry_run else release_steps.exclusive_release(publication.private, None):
             release_by_provider(console, plan, dry_run=dry_run)
         return
     with closing((find_database if dry_run else open_database)(publication, os.environ)) as database:
         warn_of_new_secret(console, database.secret)
-        require_sound(database)
+        require_intact(database)
         if dry_run:
             _dry_run(console, plan, database)
             return
-        with release_steps.alone(publication.private, database):
+        with release_steps.exclusive_release(publication.private, database):
             _release(console, plan, database)
 
 
@@ -97,14 +97,14 @@ def _send(console: Console, plan: ReleasePlan, database: Database, name: str, ca
 def _finished(plan: ReleasePlan, database: Database) -> frozenset[str]:
     """The issues with nothing left to do: sent, by record or ledger, and published since."""
     with database.reading() as connection:
-        left = () if plan.until is Until.SEND else release_steps.unpublished(connection)
-        return (release_steps.sent(connection) | recorded(plan.publication)) - {*left}
+        left = () if plan.until is Until.SEND else release_steps.unpublished_issues(connection)
+        return (release_steps.sent_issues(connection) | recorded(plan.publication)) - {*left}
 
 
 def _report_finished(console: Console, plan: ReleasePlan, database: Database, name: str) -> None:
     sent = read_sent(plan.publication, name)
     with database.reading() as connection:
-        is_published = ReleaseStep.PUBLISHED in release_steps.steps_of(connection, name)
+        is_published = ReleaseStep.PUBLISHED in release_steps.completed_steps(connection, name)
     when = f" on {sent.finished:%Y-%m-%d}" if sent else ""
     console.say(f"{name} was sent{when}{' and published' if is_published else ''}: nothing left to do")
 

@@ -12,7 +12,7 @@ from briefing.delivery.sending import preconditions
 from briefing.delivery.sending.providers import SCHEMES
 from briefing.delivery.sending.run import terms_of
 from briefing.delivery.sending.uncertain import Unknown
-from briefing.delivery.store.database import find_database, open_database, require_sound
+from briefing.delivery.store.database import find_database, open_database, require_intact
 from briefing.release.campaigns import close, find, finish_campaign, proofed, run, start
 from briefing.release.dry_run import dry_run
 from briefing.release.ledger import warn_of_new_secret
@@ -48,7 +48,7 @@ def send(console: Console, publication: Settings, name: str, url: str, asked: Se
     transport, signer = open_transport_and_signer(publication, url)
     with closing((find_database if asked.dry_run else open_database)(publication, os.environ)) as database:
         warn_of_new_secret(console, database.secret)
-        require_sound(database)
+        require_intact(database)
         campaign = find(console, database, publication, name, asked.unknown, is_dry=asked.dry_run)
         if campaign and campaign.finished_at and read_sent(publication, name) is None and not campaign.counts:
             finish_campaign(console, database, publication, campaign)  # killed between the ledger and the record

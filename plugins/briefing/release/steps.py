@@ -14,7 +14,7 @@ from briefing.content.library.records import read_proof, sent_file
 from briefing.delivery.sending.preconditions import bound, is_proofed
 from briefing.delivery.store import release_steps
 from briefing.delivery.store.database import now
-from briefing.delivery.store.release_steps import Done, ReleaseStep
+from briefing.delivery.store.release_steps import CompletedStep, ReleaseStep
 from briefing.errors import BriefingError, ProblemsFoundError, WrongUseError, errors_of
 from briefing.release.console import EndedEarly
 from briefing.release.mail_setup import require_live_site
@@ -96,9 +96,9 @@ def publish_hidden(console: Console, plan: ReleasePlan, name: str, database: Dat
     report, published = publish_site(console, plan.publication.root, plan.target, verify=plan.verify, issue=name)
     if database:
         with database.writing() as connection:
-            done = Done(published.build_id, now())
-            release_steps.keep(connection, name, ReleaseStep.SHOWN, done)
-            release_steps.keep_published(connection, done)
+            done = CompletedStep(published.build_id, now())
+            release_steps.record_step(connection, name, ReleaseStep.SHOWN, done)
+            release_steps.record_published(connection, done)
     return proof_in(report.edition, name, report.problems)
 
 
@@ -139,9 +139,9 @@ def publish_sent(console: Console, plan: ReleasePlan, database: Database, name: 
     """Publish the site with the issue as it was sent, and record that."""
     _, published = publish_site(console, plan.publication.root, plan.target, verify=plan.verify)
     with database.writing() as connection:
-        done = Done(published.build_id, now())
-        release_steps.keep(connection, name, ReleaseStep.PUBLISHED, done)
-        release_steps.keep_published(connection, done)
+        done = CompletedStep(published.build_id, now())
+        release_steps.record_step(connection, name, ReleaseStep.PUBLISHED, done)
+        release_steps.record_published(connection, done)
     console.say(f"{name} is released; commit content/")
 
 

@@ -24,7 +24,7 @@ def problems_of(publication: MakePublication, name: str, text: str) -> list[str]
 
 
 def test_a_letter_is_read_and_named_by_its_bytes(publication: MakePublication) -> None:
-    found, problems = notifications.read_letters(settings.load(publication({"mail/confirm.md": GOOD})))
+    found, problems = notifications.read_notifications(settings.load(publication({"mail/confirm.md": GOOD})))
     assert problems == []
     (letter,) = found.values()
     assert letter.subject == "Confirm {{ name }}"
@@ -34,7 +34,7 @@ def test_a_letter_is_read_and_named_by_its_bytes(publication: MakePublication) -
 
 @pytest.mark.parametrize("name", notifications.LETTERS)
 def test_the_letters_that_come_with_the_program_are_sound(name: str) -> None:
-    letter, problems = notifications.read_letter(DEFAULTS / f"{name}.md", "x")
+    letter, problems = notifications.read_notification(DEFAULTS / f"{name}.md", "x")
     assert letter
     assert problems == []
 

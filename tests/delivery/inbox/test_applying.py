@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 from tests.delivery import inbox_parts as parts
 
 from briefing import settings
-from briefing.delivery.inbox.applying import Applying, forget_marks
-from briefing.delivery.inbox.reports import Item, Report, ReportKind, Unclear
+from briefing.delivery.inbox.applying import ReportProcessor, delete_old_events
+from briefing.delivery.inbox.reports import AsideReason, InboxItem, Report, ReportKind
 from briefing.delivery.store import membership
 from briefing.delivery.store.database import open_database
-from briefing.delivery.store.email_addresses import read_mailbox
+from briefing.delivery.store.email_addresses import parse_address
 from briefing.delivery.store.tables import EVENTS, DeliveryState, Membership
 from briefing.digest.identifiers import reader_message_id
 
@@ -38,10 +38,10 @@ def mailing(request: pytest.FixtureRequest, publication: MakePublication) -> Ite
     database.close()
 
 
-def follow(mailing: parts.List, report: Report, at: int = NOW, mark: str = "") -> Counter[str] | Unclear:
-    applying = Applying(mailing.database.secret, "example.org", NOW)
+def follow(mailing: parts.List, report: Report, at: int = NOW, mark: str = "") -> Counter[str] | AsideReason:
+    applying = ReportProcessor(mailing.database.secret, "example.org", NOW)
     with mailing.database.writing() as connection:
-        return applying.apply(connection, Item(mark or repr(report), report, at))
+        return applying.apply(connection, InboxItem(mark or repr(report), report, at))
 
 
 @pytest.mark.parametrize(
@@ -95,9 +95,9 @@ def test_the_same_again_changes_nothing(mailing: parts.List) -> None:
 
 def test_what_is_not_kept_can_be_taken_in_later(mailing: parts.List) -> None:
     ada = mailing.add()
-    applying = Applying(mailing.database.secret, "example.org", NOW)
+    applying = ReportProcessor(mailing.database.secret, "example.org", NOW)
     with mailing.database.writing() as connection:
-        applying.apply(connection, Item("m", Report(ReportKind.COMPLAINED, ada), NOW))
+        applying.apply(connection, InboxItem("m", Report(ReportKind.COMPLAINED, ada), NOW))
         connection.rollback()
     assert mailing.state(ada) is Membership.CONFIRMED
     assert follow(mailing, Report(ReportKind.COMPLAINED, ada), mark="m") == {"complained": 1}
@@ -107,7 +107,7 @@ def test_what_is_older_than_the_last_confirmation_takes_nobody_off_the_list(mail
     ada = mailing.add()
     mailing.deliver(ada)  # handed over at THEN + 10
     with mailing.database.writing() as connection:
-        membership.leave(connection, ada, Membership.UNSUBSCRIBED, parts.THEN + 20)
+        membership.end_subscription(connection, ada, Membership.UNSUBSCRIBED, parts.THEN + 20)
         membership.confirm(connection, ada, "2", parts.THEN + 30, parts.THEN + 30)
     assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada), at=parts.THEN + 25) == {"outdated": 1}
     assert follow(mailing, Report(ReportKind.BOUNCED, ada, 1, "5.1.1"), at=parts.THEN + 40) == {"outdated": 1}
@@ -154,11 +154,13 @@ def test_three_soft_bounces_in_a_row_are_a_bounce(mailing: parts.List, others: d
 
 def move(mailing: parts.List, reader: str, at: int) -> None:
     with mailing.database.writing() as connection:
-        assert membership.move(connection, mailing.database.secret, reader, read_mailbox("ada@new.example"), at)
+        assert membership.change_address(
+            connection, mailing.database.secret, reader, parse_address("ada@new.example"), at
+        )
 
 
 @pytest.mark.parametrize(
-    ("kind", "campaign", "at", "moved_at", "counted", "state"),
+    ("kind", "campaign", "at", "address_changed_at", "counted", "state"),
     [
         (ReportKind.BOUNCED, 1, 900, 500, "outdated", Membership.CONFIRMED),  # handed over at 10, to the old address
         (ReportKind.BOUNCED, 1, 900, 10, "outdated", Membership.CONFIRMED),  # in the same second: in doubt
@@ -177,11 +179,17 @@ def move(mailing: parts.List, reader: str, at: int) -> None:
     ],
 )
 def test_a_bounce_of_the_address_before_is_not_held_against_this_one(
-    mailing: parts.List, kind: ReportKind, campaign: int, at: int, moved_at: int, counted: str, state: Membership
+    mailing: parts.List,
+    kind: ReportKind,
+    campaign: int,
+    at: int,
+    address_changed_at: int,
+    counted: str,
+    state: Membership,
 ) -> None:
     ada = mailing.add()
     mailing.deliver(ada)
-    move(mailing, ada, parts.THEN + moved_at)
+    move(mailing, ada, parts.THEN + address_changed_at)
     assert follow(mailing, Report(kind, ada, campaign, "5.1.1"), at=parts.THEN + at) == {counted: 1}
     assert mailing.state(ada) is state
 
@@ -200,7 +208,7 @@ def test_soft_bounces_of_the_address_before_do_not_count(mailing: parts.List) ->
 
 def test_a_reader_is_found_by_the_address_they_write_from(mailing: parts.List) -> None:
     ada = mailing.add()
-    assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, address="eve@readers.example")) is Unclear.STRANGER
+    assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, address="eve@readers.example")) is AsideReason.UNKNOWN_SENDER
     assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, address="ADA@readers.example")) == {"unsubscribed": 1}
     assert mailing.state(ada) is Membership.UNSUBSCRIBED
 
@@ -213,7 +221,7 @@ def test_a_message_id_is_evidence_for_a_delivery_in_doubt_only(mailing: parts.Li
     ids = [reader_message_id(key, "2026-w01", reader, "example.org").strip("<>") for reader in (ada, ben)]
     assert follow(mailing, Report(ReportKind.DELIVERED, message_id=ids[0])) == {"delivered": 1, "resolved": 1}
     assert mailing.delivery(ada)[0] == DeliveryState.SENT
-    assert follow(mailing, Report(ReportKind.DELIVERED, message_id=ids[1])) is Unclear.SETTLED
+    assert follow(mailing, Report(ReportKind.DELIVERED, message_id=ids[1])) is AsideReason.NOT_IN_DOUBT
 
 
 def test_who_has_been_forgotten_is_nobody(mailing: parts.List) -> None:
@@ -237,7 +245,7 @@ def test_marks_are_forgotten_in_time(mailing: parts.List) -> None:
     follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada))
     for before, left in ((NOW, 1), (NOW + 1, 0)):
         with mailing.database.writing() as connection:
-            forget_marks(connection, before)
+            delete_old_events(connection, before)
             assert connection.execute(select(func.count()).select_from(EVENTS)).scalar() == left
 
 

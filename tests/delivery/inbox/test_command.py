@@ -18,7 +18,7 @@ from briefing.commands import listserver
 from briefing.commands.app import main
 from briefing.delivery.inbox.event_files import batches, files_at
 from briefing.delivery.inbox.inbox_url import ImapSource, QueueSource, read_source
-from briefing.delivery.inbox.token_search import our_addresses
+from briefing.delivery.inbox.token_search import own_addresses
 from briefing.delivery.listserver.queue import UnsubscribeQueue
 from briefing.delivery.store.database import open_database
 from briefing.delivery.store.tables import DeliveryState, Membership
@@ -220,7 +220,7 @@ def test_wrong_use_is_told(root: Path) -> None:
 
 def test_an_address_for_leaving_that_is_also_the_desks_is_known(publication: MakePublication) -> None:
     shared = 'BRIEFING["email"] |= {"reply_to": "Desk <Leave@List.example>"}\n'
-    assert our_addresses(settings.load(publication(settings=parts.SETTINGS + shared))).is_leave_shared
+    assert own_addresses(settings.load(publication(settings=parts.SETTINGS + shared))).is_unsubscribe_shared
 
 
 def test_a_file_that_is_not_there(root: Path) -> None:
@@ -248,7 +248,7 @@ class Sqs(http.server.ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _SqsHandler)
         self.messages: dict[str, str] = {}
-        self.hidden: set[str] = set()
+        self.address_hash: set[str] = set()
         self.fault = ""
 
     @property
@@ -264,10 +264,10 @@ class _SqsHandler(http.server.BaseHTTPRequestHandler):
         operation = self.headers["X-Amz-Target"].partition(".")[2]
         answer: dict[str, Any] = {}
         if operation == "ReceiveMessage":
-            free = [name for name in self.server.messages if name not in self.server.hidden][
+            free = [name for name in self.server.messages if name not in self.server.address_hash][
                 : asked["MaxNumberOfMessages"]
             ]
-            self.server.hidden |= set(free)
+            self.server.address_hash |= set(free)
             answer["Messages"] = [
                 {"MessageId": name, "ReceiptHandle": name, "Body": self.server.messages[name]} for name in free
             ]
@@ -309,7 +309,7 @@ def test_a_queue_is_emptied_of_what_was_taken_in_or_is_none_of_ours(root: Path, 
     dry = inbox(root, "--from", sqs.url, "--dry-run")
     assert "12 off the list" in dry.stdout
     assert len(sqs.messages) == 14
-    sqs.hidden.clear()
+    sqs.address_hash.clear()
     done = inbox(root, "--from", sqs.url)
     assert done.returncode == 1
     assert "sqs://eu-west-1/123456789012/events/bad:1: cannot be read" in done.stderr

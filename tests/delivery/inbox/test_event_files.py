@@ -195,10 +195,10 @@ def test_a_mail_that_another_program_takes_meanwhile(
 
     def batches(self: maildir.Maildir) -> Iterator[list[IncomingMail]]:
         (box / "new" / "0.host").rename(box / "cur" / "0.host:2,S")  # before it is read
-        for letters in real(self):
+        for mails in real(self):
             target = box / "cur" / "1.host:2,S" if does == "mark" else root / "elsewhere"
             (box / "new" / "1.host").rename(target)  # after that
-            yield letters
+            yield mails
 
     monkeypatch.setattr(maildir.Maildir, "batches", batches)
     assert counts(root, "maildir:Maildir") == {"bounced": 1}
@@ -257,10 +257,10 @@ def test_only_a_line_after_an_empty_one_begins_a_mail(root: Path, mailing: parts
     source = read_source("mbox:spool", root)
     assert isinstance(source, MboxSource)
     with spool.open("rb") as file:
-        letters, end = mbox._mails(file, 0, "spool")
-    assert (len(letters), end, len(letters[1].raw)) == (3, spool.stat().st_size, CAP + 1)
-    assert letters[0].raw.endswith(b"From here on\n")
-    assert all(abs(letter.at - 1_700_000_400) < 86_400 for letter in letters)
+        mails, end = mbox._mails(file, 0, "spool")
+    assert (len(mails), end, len(mails[1].raw)) == (3, spool.stat().st_size, CAP + 1)
+    assert mails[0].raw.endswith(b"From here on\n")
+    assert all(abs(mail.at - 1_700_000_400) < 86_400 for mail in mails)
 
 
 @pytest.mark.parametrize(

@@ -242,9 +242,9 @@ def test_mails_are_fetched_as_far_as_the_cap(host: MailHost, root: Path) -> None
     source = read_source(host.imap_url(BOX), root)
     assert isinstance(source, ImapSource)
     with imap.open_mailbox(source, ENVIRONMENT, is_dry=True) as mailbox:
-        (letters,) = mailbox.batches()
-        assert [len(letter.raw) for letter in letters] == [CAP, 14]
-        assert all(abs(letter.at - time.time()) < 60 for letter in letters)
+        (mails,) = mailbox.batches()
+        assert [len(mail.raw) for mail in mails] == [CAP, 14]
+        assert all(abs(mail.at - time.time()) < 60 for mail in mails)
 
 
 @pytest.mark.parametrize("more", ["", " UIDPLUS"])

@@ -57,7 +57,7 @@ def test_pages_can_be_read_by_everyone(
         "/subscribe",
         f"/c/{tokens.make(Purpose.CONFIRM, reader, soon)}",
         f"/u/{tokens.make(Purpose.UNSUBSCRIBE, reader)}",
-        f"/m/{tokens.make(Purpose.MOVE, reader, soon)}",
+        f"/m/{tokens.make(Purpose.CHANGE_ADDRESS, reader, soon)}",
         f"/p/{tokens.make(Purpose.PAGE, reader)}",
         f"/p/{tokens.make(Purpose.PAGE, paused)}",
         f"/p/{tokens.make(Purpose.PAGE, gone)}",

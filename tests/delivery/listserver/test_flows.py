@@ -17,13 +17,13 @@ from tests.delivery.listserver_parts import FORM, PATIENCE, Served, close, link_
 
 from briefing.delivery import listserver
 from briefing.delivery.listserver.handlers import SLOWEST
-from briefing.delivery.one_click import one_click_faults, token_of_nobody
+from briefing.delivery.one_click import one_click_problems, probe_token
 from briefing.delivery.store import membership
 from briefing.delivery.store.database import now
-from briefing.delivery.store.email_addresses import read_mailbox
+from briefing.delivery.store.email_addresses import parse_address
 from briefing.delivery.store.notification_queue import LIFETIME
 from briefing.delivery.store.secret import Secret
-from briefing.delivery.store.tables import LETTERS, MOVES, Membership
+from briefing.delivery.store.tables import ADDRESS_CHANGES, NOTIFICATIONS, Membership
 from briefing.delivery.store.tokens import Purpose, Tokens
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-SHOWN = (Purpose.UNSUBSCRIBE, Purpose.CONFIRM, Purpose.MOVE, Purpose.PAGE)
+SHOWN = (Purpose.UNSUBSCRIBE, Purpose.CONFIRM, Purpose.CHANGE_ADDRESS, Purpose.PAGE)
 TEXTS = Path(listserver.__file__).parent / "mail"
 ONE_CLICK = "List-Unsubscribe=One-Click"
 PARTS = '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
@@ -55,7 +55,7 @@ def asked(server: Served) -> str:
 
 
 def path(server: Served, purpose: Purpose, reader: str, number: int | None = None) -> str:
-    expires = purpose in {Purpose.CONFIRM, Purpose.MOVE}
+    expires = purpose in {Purpose.CONFIRM, Purpose.CHANGE_ADDRESS}
     number = (now() + 100 if expires else 0) if number is None else number
     return f"/{purpose.value}/{server.tokens.make(purpose, reader, number)}"
 
@@ -85,7 +85,7 @@ def test_a_reader_joins_by_form_mail_and_button(server: Served) -> None:
     assert known.consented_at >= known.joined_at > 0
     welcome = server.await_letter("New.Reader@example.net", "You are subscribed")
     server.await_quiet()
-    assert len(server.letters("New.Reader@example.net")) == 2
+    assert len(server.notifications("New.Reader@example.net")) == 2
     assert "a***" not in server.get(link_in(welcome)).text
     assert "N***@e***.net" in server.get(link_in(welcome)).text
 
@@ -115,8 +115,8 @@ def test_one_click_unsubscribes(server: Served, name: str, sent: dict[str, Any])
     assert server.state(address) is Membership.UNSUBSCRIBED
     assert "set-cookie" not in answer.headers
     with server.database.reading() as connection:
-        hidden = server.database.secret.hidden(read_mailbox(address).key)
-        assert membership.suppression(connection, hidden) == Membership.UNSUBSCRIBED
+        address_hash = server.database.secret.address_hash(parse_address(address).key)
+        assert membership.suppression(connection, address_hash) == Membership.UNSUBSCRIBED
 
 
 def test_it_does_so_again_and_again_for_whoever_asks_from_one_address(server: Served) -> None:
@@ -133,7 +133,7 @@ def test_the_case_of_a_link_does_not_matter(server: Served) -> None:
 
 
 def test_mailbox_providers_and_our_own_look_find_it_in_order(server: Served) -> None:
-    assert one_click_faults(f"{server.url}/u/{token_of_nobody(server.tokens)}") == ()
+    assert one_click_problems(f"{server.url}/u/{probe_token(server.tokens)}") == ()
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
@@ -176,7 +176,7 @@ def test_a_link_that_is_not_whole_or_not_ours_is_refused(server: Served, purpose
     assert server.known(address) == before
 
 
-@pytest.mark.parametrize("purpose", [Purpose.CONFIRM, Purpose.MOVE])
+@pytest.mark.parametrize("purpose", [Purpose.CONFIRM, Purpose.CHANGE_ADDRESS])
 def test_a_link_that_is_too_old_says_so(server: Served, purpose: Purpose) -> None:
     link = path(server, purpose, server.reader(f"late-{purpose}@example.net"), now() - 1)
     for answer in (server.get(link), server.post(link)):
@@ -191,7 +191,7 @@ def test_a_used_link_says_so_and_not_that_it_is_old(server: Served) -> None:
     known = server.known("used@example.net")
     assert known
     with server.database.writing() as connection:
-        assert membership.leave(connection, known.reader, Membership.UNSUBSCRIBED, now() + 1)
+        assert membership.end_subscription(connection, known.reader, Membership.UNSUBSCRIBED, now() + 1)
     again = server.post(link)
     assert (again.status_code, heading(again)) == (410, "This link is of no more use")
     assert "It has been used" in again.text
@@ -236,12 +236,12 @@ def test_the_same_is_said_whoever_is_known(server: Served, asked: str, state: Me
 
 
 def test_whom_the_desk_removed_is_told_the_same_and_mailed_nothing(server: Served, asked: str) -> None:
-    hidden = server.database.secret.hidden("removed@example.net")
+    address_hash = server.database.secret.address_hash("removed@example.net")
     with server.database.writing() as connection:
-        membership.suppress(connection, hidden, membership.REMOVED, 1000)
+        membership.suppress(connection, address_hash, membership.REMOVED, 1000)
     assert server.subscribe("removed@example.net").text == asked
     server.await_quiet()
-    assert server.letters("removed@example.net") == []
+    assert server.notifications("removed@example.net") == []
     assert server.state("removed@example.net") is None
 
 
@@ -295,13 +295,13 @@ def test_one_mailbox_gets_three_mails_a_week_whoever_asks(server: Served) -> Non
     for _ in range(5):
         assert heading(server.subscribe("Bombed@example.net")) == "Look into your mailbox"
         server.await_quiet()
-    keys = {mail["Message-ID"] for mail in server.letters("Bombed@example.net")}
+    keys = {mail["Message-ID"] for mail in server.notifications("Bombed@example.net")}
     assert 1 <= len(keys) <= 3
     with server.database.reading() as connection:
         from briefing.delivery.store.tables import CONFIRMATIONS
 
-        hidden = server.database.secret.hidden("bombed@example.net")
-        sent = connection.execute(select(CONFIRMATIONS.c.sent).where(CONFIRMATIONS.c.hash == hidden)).scalar()
+        address_hash = server.database.secret.address_hash("bombed@example.net")
+        sent = connection.execute(select(CONFIRMATIONS.c.sent).where(CONFIRMATIONS.c.hash == address_hash)).scalar()
     assert sent == 3
 
 
@@ -450,7 +450,7 @@ def test_a_reader_moves_once_the_new_address_has_confirmed(server: Served) -> No
     assert server.known("old@example.net") is None
     assert "S***@n***.example" in server.get(page).text
     with server.database.reading() as connection:
-        assert connection.execute(select(MOVES).where(MOVES.c.reader == reader)).first() is None
+        assert connection.execute(select(ADDRESS_CHANGES).where(ADDRESS_CHANGES.c.reader == reader)).first() is None
     told = server.await_letter("old@example.net", "goes to another address now")
     assert told["Reply-To"] == "desk@example.org"
     assert told["Return-Path"] is None or reader not in told["Return-Path"]
@@ -470,8 +470,8 @@ def test_a_new_address_that_cannot_be_used_is_not_told_of(server: Served, state:
     taken = server.post(page, data={"do": "move", "email": f"taken-{state}@new.example"})
     assert (taken.status_code, taken.text) == (usable.status_code, usable.text)
     server.await_quiet()
-    assert server.letters(f"taken-{state}@new.example") == []
-    assert server.letters(f"free-{state}@new.example")
+    assert server.notifications(f"taken-{state}@new.example") == []
+    assert server.notifications(f"free-{state}@new.example")
 
 
 def test_an_address_taken_since_it_was_asked_for_is_left_alone(server: Served) -> None:
@@ -512,13 +512,13 @@ def test_letters_have_what_mails_need(server: Served) -> None:
     mail = server.await_letter("headers@example.net", "Confirm")
     server.post(link_in(mail))
     welcome = server.await_letter("headers@example.net", "You are subscribed")
-    for letter in (mail, welcome):
-        assert letter["From"] == "The Example <desk@example.org>"
-        assert letter["Auto-Submitted"] == "auto-generated"
-        assert letter["List-Id"] == "<briefing.example.org>"
-        assert letter["Message-ID"].endswith("@example.org>")
-        assert letter["Date"]
-        assert letter.get_content_type() == "multipart/alternative"
+    for notification in (mail, welcome):
+        assert notification["From"] == "The Example <desk@example.org>"
+        assert notification["Auto-Submitted"] == "auto-generated"
+        assert notification["List-Id"] == "<briefing.example.org>"
+        assert notification["Message-ID"].endswith("@example.org>")
+        assert notification["Date"]
+        assert notification.get_content_type() == "multipart/alternative"
     assert "List-Unsubscribe" not in mail
     one_click = re.fullmatch(r"<https://list\.example\.org/list(/u/[a-z0-9]+)>", welcome["List-Unsubscribe"])
     assert one_click
@@ -549,4 +549,4 @@ def test_nothing_waits_that_was_sent(server: Served) -> None:
     server.await_letter("gone@example.net", "Confirm")
     server.await_quiet()
     with server.database.reading() as connection:
-        assert connection.execute(select(LETTERS)).all() == []
+        assert connection.execute(select(NOTIFICATIONS)).all() == []

@@ -28,17 +28,17 @@ from tests.delivery.listserver_parts import publication_at, read_mail
 
 from briefing import settings
 from briefing.delivery.listserver import form_bodies, handlers, middleware, timeouts
-from briefing.delivery.listserver.append_only import queueing
-from briefing.delivery.listserver.composing import Notification, Writer
+from briefing.delivery.listserver.append_only import queue_application
+from briefing.delivery.listserver.composing import Composer, Notification
 from briefing.delivery.listserver.queue import FILE, UnsubscribeQueue
 from briefing.delivery.listserver.rate_limits import Limiter, client_key
 from briefing.delivery.listserver.refusals import RefusedError
 from briefing.delivery.listserver.rendering import Pages
 from briefing.delivery.listserver.routes import PageRoute, application
-from briefing.delivery.listserver.timeouts import PatientProtocol
-from briefing.delivery.listserver.wording import read_texts
-from briefing.delivery.store.database import DatabaseError
-from briefing.delivery.store.list_urls import list_tokens, page_url, path, subscribe_url
+from briefing.delivery.listserver.timeouts import TimeoutProtocol
+from briefing.delivery.listserver.wording import read_notification_texts
+from briefing.delivery.store.database_errors import DatabaseError
+from briefing.delivery.store.list_urls import list_tokens, subscribe_url, subscription_url, token_path
 from briefing.delivery.store.notification_queue import LIFETIME, NotificationKind
 from briefing.delivery.store.secret import Secret
 from briefing.delivery.store.tokens import Purpose
@@ -62,8 +62,8 @@ def publication(tmp_path: Path) -> Settings:
     return settings.load(publication_at(tmp_path / "publication"))
 
 
-def writer_of(publication: Settings, signer: Signer | None = None) -> Writer:
-    return Writer(publication, Templates(publication), read_texts(publication), SECRET, signer)
+def writer_of(publication: Settings, signer: Signer | None = None) -> Composer:
+    return Composer(publication, Templates(publication), read_notification_texts(publication), SECRET, signer)
 
 
 # Limits
@@ -174,7 +174,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_a_reader_comes(publication:
     environment = {"BRIEFING_SECRET": SECRET.text}
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(BriefingError, match=r"the folder .* cannot be made \(.*\); name one that you may write"):
-            queueing(publication, folder, environment, print)
+            queue_application(publication, folder, environment, print)
 
 
 def test_the_same_token_at_once_is_one_line_and_later_another(tmp_path: Path) -> None:
@@ -238,8 +238,8 @@ for number in range(50):
 
 @pytest.mark.parametrize("kind", NotificationKind)
 def test_a_letter_is_the_same_whenever_it_is_written(publication: Settings, kind: NotificationKind) -> None:
-    letter = Notification(kind, READER, "reader@example.net", NOW)
-    first, second = (writer_of(publication).write(letter, NOW + later) for later in (0, 5000))
+    notification = Notification(kind, READER, "reader@example.net", NOW)
+    first, second = (writer_of(publication).write(notification, NOW + later) for later in (0, 5000))
     assert first.key == second.key
     assert re.sub(rb"Date: .*", b"", first.message) == re.sub(rb"Date: .*", b"", second.message)
     other = writer_of(publication).write(Notification(kind, READER, "reader@example.net", NOW + 1), NOW)
@@ -252,7 +252,7 @@ def test_a_failure_names_the_reader_but_for_an_address_that_is_not_theirs(public
         envelope = writer_of(publication).write(Notification(kind, READER, "reader@example.net", NOW), NOW)
         named = f"bounces+{tokens.make(Purpose.BOUNCE, READER)}@example.org"
         assert envelope.sender == (
-            "bounces@example.org" if kind in {NotificationKind.MOVE, NotificationKind.MOVED} else named
+            "bounces@example.org" if kind in {NotificationKind.CHANGE_ADDRESS, NotificationKind.ADDRESS_CHANGED} else named
         )
 
 
@@ -329,8 +329,8 @@ def test_who_writes_is_named_once(tmp_path: Path, postal: str, lines: list[str])
 
 def test_links_are_below_the_servers_own_path(publication: Settings) -> None:
     assert subscribe_url(publication) == publication.options.delivery.form == "https://list.example.org/list/subscribe"
-    assert page_url(publication, "pabc") == "https://list.example.org/list/p/pabc"
-    assert path(Purpose.MOVE, "mabc") == "/m/mabc"
+    assert subscription_url(publication, "pabc") == "https://list.example.org/list/p/pabc"
+    assert token_path(Purpose.CHANGE_ADDRESS, "mabc") == "/m/mabc"
 
 
 # Pages
@@ -392,7 +392,7 @@ class Listening:
             await send({"type": "http.response.body", "body": b"ok"})
 
         self.socket = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(app, http=PatientProtocol, ws="none", lifespan="off", log_config=None)
+        config = uvicorn.Config(app, http=TimeoutProtocol, ws="none", lifespan="off", log_config=None)
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=lambda: self.server.run(sockets=[self.socket]))
         self.thread.start()

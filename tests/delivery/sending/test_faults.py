@@ -208,12 +208,12 @@ def test_two_that_begin_at_once_are_one(publication: MakePublication, tmp_path: 
 
 MIGRATING = """\
 import time
-from briefing.delivery.store import database
+from briefing.delivery.store import migrations
 def step(connection):
     connection.exec_driver_sql("ALTER TABLE subscribers ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'")
     time.sleep(float(%r))
     %s
-database.MIGRATIONS = {2: step}
+migrations.MIGRATIONS = {2: step}
 """
 
 

@@ -53,18 +53,18 @@ class Ledger:
             DeliveryClaim(each, f"reader{each}", f"r{each}@reader.example", "reader.example", 0, 0)
             for each in range(number)
         ]
-        self.held: set[int] = set()
+        self.connect: set[int] = set()
         self.kept: Counter[DeliveryState] = Counter()
 
     def exchange(self, changes: Sequence[StateChange], wanted: int, clock: float) -> Handout:
         for change in changes:
-            self.held.remove(change.claim.subscriber)
+            self.connect.remove(change.claim.subscriber)
             self.kept[change.state] += 1
         claims, self.left = self.left[:wanted], self.left[wanted:]
-        self.held |= {claim.subscriber for claim in claims}
+        self.connect |= {claim.subscriber for claim in claims}
         if len(claims) == wanted:
             return Handout(tuple(claims))
-        return Handout(tuple(claims), Rest.BUSY if self.held else Rest.OVER, clock + 0.01)
+        return Handout(tuple(claims), Rest.BUSY if self.connect else Rest.OVER, clock + 0.01)
 
 
 class Post:
@@ -145,9 +145,9 @@ def test_a_process_that_dies_stops_the_run(tmp_path: Path) -> None:
     assert "ended unexpectedly (by signal 9)" in run.refusal
     assert ledger.left
     # What the others held is known; what the dead one held is not, and stays where the next run finds it.
-    assert 1 <= len(ledger.held) <= 2
-    assert 50 in ledger.held
-    assert len(ledger.held) + ledger.kept[DeliveryState.SENT] == len(transport.given())
+    assert 1 <= len(ledger.connect) <= 2
+    assert 50 in ledger.connect
+    assert len(ledger.connect) + ledger.kept[DeliveryState.SENT] == len(transport.given())
 
 
 def test_a_mistake_of_ours_in_a_process_stops_the_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -188,7 +188,7 @@ def test_a_refusal_stops_every_process(tmp_path: Path) -> None:
     ledger = Ledger(4000)
     run, _ = send(ledger, Refusing(tmp_path))
     assert run.refusal == "it takes nothing from us"
-    assert not ledger.held
+    assert not ledger.connect
     assert ledger.kept.total() <= 4
 
 
@@ -219,7 +219,7 @@ def test_signals_are_the_clerks_alone(tmp_path: Path) -> None:
         run = asyncio.run(send_all(ledger, transport, make, TERMS, interrupt, opened))  # type: ignore[arg-type]
     assert run.is_interrupted
     assert not run.refusal
-    assert not ledger.held
+    assert not ledger.connect
     assert ledger.kept == {DeliveryState.SENT: len(transport.given())} or not transport.given()
 
 

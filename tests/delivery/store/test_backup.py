@@ -31,17 +31,17 @@ HEADER = b"age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA 18\n"
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """A seal that takes no second to make: a sum in place of age's key."""
 
-    def seal(content: bytes, phrase: str) -> bytes:
+    def encrypt(content: bytes, phrase: str) -> bytes:
         return HEADER + hashlib.sha256(phrase.encode() + content).digest() + content
 
-    def unseal(sealed: bytes, phrase: str) -> bytes:
+    def decrypt(sealed: bytes, phrase: str) -> bytes:
         content = sealed[len(HEADER) + 32 :]
-        if seal(content, phrase) != sealed:
+        if encrypt(content, phrase) != sealed:
             raise pyrage.DecryptError
         return content
 
-    monkeypatch.setattr(pyrage.passphrase, "encrypt", seal)
-    monkeypatch.setattr(pyrage.passphrase, "decrypt", unseal)
+    monkeypatch.setattr(pyrage.passphrase, "encrypt", encrypt)
+    monkeypatch.setattr(pyrage.passphrase, "decrypt", decrypt)
 
 
 @pytest.fixture

@@ -40,8 +40,8 @@ READERS = ("abcdefghijkmnpqr", "bbcdefghijkmnpqr")
 SEGMENTS = MessageTemplate((b"To: ", b"\r\n\r\nHello\r\n"), ("to",), ("header",))
 
 
-def hidden(address: str) -> str:
-    return Secret(SECRET).hidden(address)
+def address_hash(address: str) -> str:
+    return Secret(SECRET).address_hash(address)
 
 
 def digest_of(issue: str) -> str:
@@ -65,14 +65,14 @@ def rows_of() -> dict[str, list[list[Any]]]:
         "events": [["f" * 64, 1000]],
         "letters": [
             [1, "confirm", READERS[0], 1000, 1000, 0, "", ""],
-            [2, "moved", READERS[1], 1000, 1000, 0, "old@example.org", hidden("old@example.org")],
+            [2, "moved", READERS[1], 1000, 1000, 0, "old@example.org", address_hash("old@example.org")],
         ],
-        "moves": [[READERS[0], hidden("new@example.org"), "new@example.org", 1000]],
+        "moves": [[READERS[0], address_hash("new@example.org"), "new@example.org", 1000]],
         "rates": [["all", 1.5, 0], ["example.org", 0, 2000]],
         "releases": [["2026-w14", "shown", "abc", 1000]],
         "senders": [[1, 2, 1000, "boot", 2]],
         "subscribers": [
-            [number, reader, hidden(address), address, domain, "Zoë", "confirmed", 1, "form", "v1", 1, 1, 0, 0]
+            [number, reader, address_hash(address), address, domain, "Zoë", "confirmed", 1, "form", "v1", 1, 1, 0, 0]
             for number, (address, domain, reader) in enumerate(domains, start=1)
         ],
         "suppressions": [["1" * 40, "removed", 1000], ["2" * 40, "bounced", 1000]],
@@ -129,7 +129,7 @@ def test_a_real_seal_changes_nothing_of_it(publication: MakePublication) -> None
     root = publication()
     file = root.parent / "bad.age"
     file.write_bytes(
-        encryption.seal(gzip.compress(text_of([{"briefing": 1, "made_at": 1, "secret": "../../etc"}])), PHRASE)
+        encryption.encrypt(gzip.compress(text_of([{"briefing": 1, "made_at": 1, "secret": "../../etc"}])), PHRASE)
     )
     done = run_here(root, "subscribers", "restore", str(file), **{VARIABLE: PHRASE, "BRIEFING_SECRET": ""})
     said = f"error: {file}: line 1: `secret` has 9 characters, too few for a secret; nothing was restored"

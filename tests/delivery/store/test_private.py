@@ -10,7 +10,7 @@ import pytest
 from tests.delivery.here import run_here
 from tests.delivery.subscribers_parts import Desk
 
-from briefing.delivery.store.private_folders import close_private
+from briefing.delivery.store.private_folders import restrict_access
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,10 +84,10 @@ def test_what_only_reads_only_says_so(desk: Desk, argv: tuple[str, ...]) -> None
 def test_what_is_anothers_is_only_said(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     _, secret, _ = opened(desk)
     monkeypatch.setattr(os, "geteuid", lambda: secret.stat().st_uid + 1)
-    assert all("close it: chmod" in line for line in close_private(desk.root / ".briefing"))
+    assert all("close it: chmod" in line for line in restrict_access(desk.root / ".briefing"))
     assert mode(secret) == 0o644
 
 
 def test_what_is_closed_or_not_there_is_passed_over(desk: Desk, tmp_path: Path) -> None:
-    assert list(close_private(desk.root / ".briefing")) == []
-    assert list(close_private(tmp_path / "nowhere")) == []
+    assert list(restrict_access(desk.root / ".briefing")) == []
+    assert list(restrict_access(tmp_path / "nowhere")) == []

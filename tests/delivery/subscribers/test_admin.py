@@ -17,7 +17,7 @@ from briefing.delivery.store.tables import (
     CAMPAIGNS,
     DELIVERIES,
     EVENTS,
-    LETTERS,
+    NOTIFICATIONS,
     SUBSCRIBERS,
     SUPPRESSIONS,
     DeliveryState,
@@ -123,8 +123,10 @@ def test_what_is_old_is_forgotten(desk: Desk) -> None:
                     insert(DELIVERIES), [{"campaign": number, "subscriber": who, "state": state} for who, state in rows]
                 )
             connection.execute(insert(EVENTS), [{"id": "old", "at": 1}, {"id": "new", "at": time}])
-            connection.execute(insert(LETTERS).values(kind="confirm", reader="x", at=1, due=1))
-        assert retention.tidy(database, publication, time) == retention.Tidied(pending=1, deliveries=3, campaigns=1)
+            connection.execute(insert(NOTIFICATIONS).values(kind="confirm", reader="x", at=1, due=1))
+        assert retention.tidy(database, publication, time) == retention.DeletedCounts(
+            pending=1, deliveries=3, campaigns=1
+        )
         assert not retention.tidy(database, publication, time)
         with database.reading() as connection:
             addresses = set(connection.scalars(select(SUBSCRIBERS.c.address)))

@@ -17,8 +17,9 @@ from tests.delivery.subscribers_parts import SECRET, Desk
 from briefing.delivery.store import membership
 from briefing.delivery.store.backup.encryption import VARIABLE
 from briefing.delivery.store.backup.restore import back_up
-from briefing.delivery.store.database import DatabaseError, now
-from briefing.delivery.store.email_addresses import read_mailbox
+from briefing.delivery.store.database import now
+from briefing.delivery.store.database_errors import DatabaseError
+from briefing.delivery.store.email_addresses import parse_address
 from briefing.delivery.store.tables import SUBSCRIBERS, Membership
 from briefing.delivery.store.unfinished_import import require_import_finished
 from briefing.delivery.subscribers import commit, effects
@@ -88,7 +89,7 @@ def test_whoever_acts_between_two_steps_is_not_overruled(desk: Desk, monkeypatch
         def gap(_seconds: float) -> None:
             with database.writing() as connection:
                 for number in range(ROWS):
-                    mailbox = read_mailbox(f"reader{number}@example.org")
+                    mailbox = parse_address(f"reader{number}@example.org")
                     membership.join(connection, database.secret, mailbox, "form", now())
 
         monkeypatch.setattr(commit, "_CHUNK", 10)
@@ -224,7 +225,7 @@ def test_postgresql_lets_others_join_while_it_takes_all(
     desk = Desk(publication(), {"BRIEFING_SECRET": SECRET, "BRIEFING_DATABASE_URL": postgresql_url})
     desk.ok("add", "known@example.org", "--confirmed")
     desk.file("list.csv", "email\nnew@example.org\nraced@example.org\n")
-    real = effects.lose_changed
+    real = effects.skip_changed
     with desk.open() as database:
 
         def between(*args: object) -> None:
@@ -232,11 +233,11 @@ def test_postgresql_lets_others_join_while_it_takes_all(
             with database.writing() as connection:
                 connection.exec_driver_sql("SET LOCAL lock_timeout = '1s'")
                 secret = database.secret
-                membership.join(connection, secret, read_mailbox("other@example.org"), "form", now())
-                membership.join(connection, secret, read_mailbox("raced@example.org"), "form", now())
-                known = membership.by_mailbox(connection, secret, read_mailbox("known@example.org"))
+                membership.join(connection, secret, parse_address("other@example.org"), "form", now())
+                membership.join(connection, secret, parse_address("raced@example.org"), "form", now())
+                known = membership.by_address(connection, secret, parse_address("known@example.org"))
                 assert known
-                membership.leave(connection, known.reader, Membership.UNSUBSCRIBED, now())
+                membership.end_subscription(connection, known.reader, Membership.UNSUBSCRIBED, now())
 
         monkeypatch.setattr(commit, "lose_changed", between)
         done = desk.run("import", "list.csv")

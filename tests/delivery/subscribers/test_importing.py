@@ -15,12 +15,13 @@ from tests.conftest import REPOSITORY
 from tests.delivery.subscribers_parts import SECRET, Desk
 
 from briefing.delivery.store import membership
-from briefing.delivery.store.database import DatabaseError, now
-from briefing.delivery.store.email_addresses import read_mailbox
+from briefing.delivery.store.database import now
+from briefing.delivery.store.database_errors import DatabaseError
+from briefing.delivery.store.email_addresses import parse_address
 from briefing.delivery.store.tables import SUBSCRIBERS, Membership
 from briefing.delivery.subscribers import effects
-from briefing.delivery.subscribers.entries import ImportTerms
-from briefing.delivery.subscribers.importing import import_lists, look_at_lists
+from briefing.delivery.subscribers.entries import ImportOptions
+from briefing.delivery.subscribers.importing import import_lists, inspect_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,17 +120,17 @@ def test_who_agreed_since_stays(small: Desk) -> None:
 
 
 def test_who_left_on_no_readable_date_left_all_the_same(desk: Desk) -> None:
-    hidden = desk.file("c.csv", OWN + "c@example.org,,confirmed,,,,,2026-01-01,,,,\n")
+    address_hash = desk.file("c.csv", OWN + "c@example.org,,confirmed,,,,,2026-01-01,,,,\n")
     names = ("a", "b", "d", "e")
     own = "".join(f"{name}@example.org,,confirmed,,,,,2026-01-01,,,,\n" for name in names)
-    desk.ok("import", desk.file("a.csv", OWN + own), hidden)
+    desk.ok("import", desk.file("a.csv", OWN + own), address_hash)
     desk.ok("forget", "c@example.org")
-    barred = next(line for line in desk.ok("export").splitlines() if line.endswith("erased")).split(",")
-    barred[3] = "then"
+    suppressed = next(line for line in desk.ok("export").splitlines() if line.endswith("erased")).split(",")
+    suppressed[3] = "then"
     left = (
         "a@example.org,,unsubscribed,31/12/2025,,,,,,,,\nb@example.org,,complained,,,,whenever,,,,,\n"
         "d@example.org,,bounced,2999-01-01,,,,,,,,\ne@example.org,,confirmed,x,,,,,,,,removed\n"
-        f"{','.join(barred)}\nf@example.org,,confirmed,x,,,,,,,,\n"
+        f"{','.join(suppressed)}\nf@example.org,,confirmed,x,,,,,,,,\n"
     )
     done = desk.run("import", desk.file("left.csv", OWN + left))
     assert done.returncode == 0, done.stderr
@@ -417,7 +418,7 @@ class Meanwhile:
     def refused(self, problem: Problem) -> None:
         self.refusals.append(str(problem))
 
-    def doubted(self, problem: Problem) -> None:
+    def warned(self, problem: Problem) -> None:
         raise AssertionError(problem)
 
     def advanced(self, rows: int) -> None:
@@ -428,24 +429,24 @@ class Meanwhile:
 def test_nobody_waits_for_an_import_and_who_acts_meanwhile_is_not_overruled(desk: Desk) -> None:
     desk.ok("import", desk.file("before.csv", "email\nleaves@example.org\nmoves@example.org\n"))
     names = ("joins", "leaves", "moves", "new", "bad address")
-    files = look_at_lists([desk.root / desk.file("l.csv", "email\n" + "".join(f"{n}@example.org\n" for n in names))])
+    files = inspect_files([desk.root / desk.file("l.csv", "email\n" + "".join(f"{n}@example.org\n" for n in names))])
     with desk.open() as database:
 
         def act() -> None:
             with database.writing() as connection:  # would fail if the import held the list
                 secret = database.secret
-                assert membership.join(connection, secret, read_mailbox("joins@example.org"), "form", 7)
+                assert membership.join(connection, secret, parse_address("joins@example.org"), "form", 7)
                 for name, state in (("leaves", Membership.UNSUBSCRIBED), ("moves", Membership.PENDING)):
-                    known = membership.by_mailbox(connection, secret, read_mailbox(f"{name}@example.org"))
+                    known = membership.by_address(connection, secret, parse_address(f"{name}@example.org"))
                     assert known
                     if state is Membership.UNSUBSCRIBED:
-                        membership.leave(connection, known.reader, state, 7)
+                        membership.end_subscription(connection, known.reader, state, 7)
                     else:
                         membership.confirm(connection, known.reader, "text", 7, 7)
-                        membership.move(connection, secret, known.reader, read_mailbox("new@example.org"), 8)
+                        membership.change_address(connection, secret, known.reader, parse_address("new@example.org"), 8)
 
         listener = Meanwhile(act)
-        done = import_lists(database, files, ImportTerms(now(), is_confirmed=True), listener)
+        done = import_lists(database, files, ImportOptions(now(), is_confirmed=True), listener)
         with database.reading() as connection:
             rows = connection.execute(select(SUBSCRIBERS.c.address, SUBSCRIBERS.c.state, SUBSCRIBERS.c.source))
             found = {address: (state, source) for address, state, source in rows}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from briefing.content import frontmatter, markdown
 from briefing.content.library.plain_text import shown_markdown
-from briefing.content.model import LetterFrontMatter
+from briefing.content.model import NotificationFrontMatter
 from briefing.errors import Problem, errors_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _IN_PLACE: Final = frozenset({"out", "site"})
 
 
 @dataclass(frozen=True, slots=True)
-class LetterText:
+class NotificationText:
     """A letter with its placeholders.
 
     html: like a Body's. version: the first 16 digits of the SHA-256 of the file, which records the text that a reader agreed to.
@@ -44,22 +44,22 @@ class LetterText:
     version: str
 
 
-def read_letters(settings: Settings) -> tuple[dict[str, LetterText], list[Problem]]:
+def read_notifications(settings: Settings) -> tuple[dict[str, NotificationText], list[Problem]]:
     """The publication's own letters by name, without those that have errors, and every problem."""
-    found: dict[str, LetterText] = {}
+    found: dict[str, NotificationText] = {}
     problems: list[Problem] = []
     folder = os.path.relpath(settings.content, settings.root).replace(os.sep, "/")
     for name in LETTERS:
         file = settings.content / FOLDER / f"{name}.md"
         if file.is_file():
-            letter, faults = read_letter(file, f"{folder}/{FOLDER}/{name}.md")
+            letter, faults = read_notification(file, f"{folder}/{FOLDER}/{name}.md")
             problems += faults
             if letter:
                 found[name] = letter
     return found, problems
 
 
-def read_letter(file: Path, path: str) -> tuple[LetterText | None, list[Problem]]:
+def read_notification(file: Path, path: str) -> tuple[NotificationText | None, list[Problem]]:
     """The letter in a file, or None if it has errors, and every problem; `path` is the file's name in problems."""
     try:
         data = file.read_bytes()[: frontmatter.MAX_BYTES + 1]
@@ -68,7 +68,7 @@ def read_letter(file: Path, path: str) -> tuple[LetterText | None, list[Problem]
     document, problems = frontmatter.read(data, path)
     if document is None:
         return None, problems
-    front_matter, invalid = frontmatter.validate(LetterFrontMatter, document)
+    front_matter, invalid = frontmatter.validate(NotificationFrontMatter, document)
     text = markdown.Text(document.markdown, path, f"{FOLDER}/{file.name}", document.markdown_line)
     body, unread = markdown.render(text)
     problems += [
@@ -80,7 +80,7 @@ def read_letter(file: Path, path: str) -> tuple[LetterText | None, list[Problem]
     ]
     if errors_of(problems):
         return None, problems
-    return LetterText(front_matter.subject, body.html, hashlib.sha256(data).hexdigest()[:16]), problems
+    return NotificationText(front_matter.subject, body.html, hashlib.sha256(data).hexdigest()[:16]), problems
 
 
 def _placeholder_problems(subject: str, text: markdown.Text) -> list[Problem]:

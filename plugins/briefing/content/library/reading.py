@@ -10,7 +10,7 @@ from briefing.content.frontmatter.keys import FrontMatter
 from briefing.content.library.collection import Library
 from briefing.content.library.images import Pictures
 from briefing.content.library.models import File, Models
-from briefing.content.library.notifications import read_letters
+from briefing.content.library.notifications import read_notifications
 from briefing.content.library.plain_text import shown_markdown
 from briefing.content.library.records import read_all
 from briefing.content.library.tree import walk
@@ -60,7 +60,7 @@ def read_library(settings: Settings) -> Library:
         library.curators,
         library.pages,
         tree.copied,
-        (*tree.problems, *models.problems, *read_letters(settings)[1], *faults),
+        (*tree.problems, *models.problems, *read_notifications(settings)[1], *faults),
         sent,
         drafts,
     )

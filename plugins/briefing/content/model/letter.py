@@ -9,7 +9,7 @@ from briefing.content.frontmatter.keys import FrontMatter, key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LetterFrontMatter(FrontMatter):
+class NotificationFrontMatter(FrontMatter):
     """The front matter of content/mail/NAME.md."""
 
     subject: Line = field(metadata=key("the letter's subject, in which {{ name }} is the publication's name"))

@@ -13,7 +13,7 @@ from briefing.delivery.doctor.results import error, ok, warning
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from briefing.delivery.doctor.outgoing import Outlet
+    from briefing.delivery.doctor.outgoing import OutgoingServer
     from briefing.delivery.doctor.results import DoctorFinding
 
 CHECK: Final = "tls"
@@ -41,7 +41,7 @@ class Handshake:
     lacks: bool = False
 
 
-async def shake(
+async def check_tls(
     host: str, addresses: Sequence[str], port: int, *, starts_tls: bool, is_open: bool = False
 ) -> Handshake:
     """Connect to the first address that answers and begin TLS as the host. Never raises for what is found.
@@ -123,7 +123,7 @@ def judge(found: Handshake, now: int, what: str) -> DoctorFinding:
     return ok(CHECK, f"the certificate of {name} is valid for {days} days more")
 
 
-def judge_outlet(found: Handshake, outlet: Outlet, now: int) -> Iterator[DoctorFinding]:
+def judge_outlet(found: Handshake, outlet: OutgoingServer, now: int) -> Iterator[DoctorFinding]:
     """How the transport's server is reached."""
     if not outlet.is_open or found.fault:
         yield judge(found, now, "the mail server")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Question = tuple[str, str]
+DnsQuestion = tuple[str, str]
 """A name without the last dot, in lower case, and a record's type."""
 
 _STRING: Final = 255  # octets of one string of a TXT record (RFC 1035, section 3.3)
@@ -22,7 +22,7 @@ _OWN: Final = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class DnsAnswer:
     """The records of one question as text, each TXT record's strings joined; none where the name has none.
 
     fault: why there was no answer at all.
@@ -36,9 +36,9 @@ class Said:
 class Records:
     """Everything that was asked."""
 
-    known: dict[Question, Said] = field(default_factory=dict)
+    known: dict[DnsQuestion, DnsAnswer] = field(default_factory=dict)
 
-    def get(self, name: str, kind: str) -> Said | None:
+    def get(self, name: str, kind: str) -> DnsAnswer | None:
         """What was said to a question; None where it was not asked."""
         return self.known.get(question(name, kind))
 
@@ -55,7 +55,7 @@ class Records:
         return tuple(ipaddress.ip_address(text) for text in texts)
 
 
-def question(name: str, kind: str) -> Question:
+def question(name: str, kind: str) -> DnsQuestion:
     """A question as it is kept."""
     return name.rstrip(".").lower(), kind
 

@@ -50,7 +50,7 @@ def _of_dns(plan: DoctorPlan, seen: Observations) -> Iterator[DoctorFinding]:
         return
     for finding in return_path.judge(plan.bounces or plan.sender, plan.outlet, seen.records):
         # A service sends from a return path of its own, unless it is told to use this one.
-        yield replace(finding, verdict=DoctorVerdict.WARNING) if plan.is_by_service and finding.mend else finding
+        yield replace(finding, verdict=DoctorVerdict.WARNING) if plan.is_by_service and finding.hint else finding
     yield from dkim.judge(plan.signer, plan.signer_fault, seen.records, service_signs=plan.is_by_service)
     yield from dmarc.judge(plan.sender, seen.records)
     yield from alignment.judge_authentication(plan, seen.records)

@@ -15,7 +15,7 @@ _PORTS: Final[Mapping[str, int]] = {"smtp": 587, "smtps": 465}
 
 
 @dataclass(frozen=True, slots=True)
-class Outlet:
+class OutgoingServer:
     """scheme: `smtp`, `ses` and so on. host, port: of an SMTP server, else "" and 0.
 
     starts_tls: whether TLS is begun by STARTTLS rather than with the connection. is_open: whether there is none.
@@ -43,15 +43,15 @@ class Outlet:
         return self.scheme in SCHEMES
 
 
-def read_outlet(url: str) -> Outlet:
+def read_outgoing_server(url: str) -> OutgoingServer:
     """The outlet that a transport's or provider draft's URL names. Raises WrongUseError where it makes no sense."""
     require_outlet(url)
     if (scheme := url.partition(":")[0].strip().lower()) in SCHEMES:
-        return Outlet(scheme)
+        return OutgoingServer(scheme)
     address = read_address(url)
     if address.scheme not in _PORTS:
-        return Outlet(address.scheme)
-    return Outlet(
+        return OutgoingServer(address.scheme)
+    return OutgoingServer(
         address.scheme,
         address.host,
         address.port or _PORTS[address.scheme],

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from briefing.delivery.doctor.outgoing import Outlet, read_outlet
-from briefing.delivery.one_click import token_of_nobody
+from briefing.delivery.doctor.outgoing import OutgoingServer, read_outgoing_server
+from briefing.delivery.one_click import probe_token
 from briefing.delivery.store import list_urls, secret
 from briefing.digest.dkim_keys import read_signer
 from briefing.digest.headers import ascii_host, bare_address
@@ -43,7 +43,7 @@ class DoctorPlan:
     bounces: str
     mailboxes: tuple[tuple[str, str], ...]
     places: tuple[ProbeTarget, ...]
-    outlet: Outlet | None
+    outlet: OutgoingServer | None
     outlet_fault: str
     signer: Signer | None
     signer_fault: str
@@ -84,12 +84,12 @@ def read_plan(settings: Settings, environment: Mapping[str, str], via: str) -> D
     )
 
 
-def _outlet(settings: Settings, environment: Mapping[str, str], via: str) -> tuple[Outlet | None, str]:
+def _outlet(settings: Settings, environment: Mapping[str, str], via: str) -> tuple[OutgoingServer | None, str]:
     url = via or environment.get(TRANSPORT, "").strip() or settings.options.delivery.transport
     if via:
-        return read_outlet(via), ""
+        return read_outgoing_server(via), ""
     try:
-        return (read_outlet(url), "") if url else (None, "")
+        return (read_outgoing_server(url), "") if url else (None, "")
     except BriefingError as error:
         return None, str(error)
 
@@ -109,7 +109,7 @@ def _one_click(settings: Settings, environment: Mapping[str, str]) -> tuple[str,
         found = secret.find_secret(settings.private, environment)
         if found is None:
             return "", f"this machine has no secret yet, so that it cannot make a link: set {secret.VARIABLE}"
-        return list_urls.unsubscribe_url(settings, token_of_nobody(list_urls.list_tokens(settings, found))), ""
+        return list_urls.unsubscribe_url(settings, probe_token(list_urls.list_tokens(settings, found))), ""
     except BriefingError as error:
         return "", str(error)
 

@@ -21,7 +21,7 @@ class DoctorFinding:
     check: str
     verdict: DoctorVerdict
     said: str
-    mend: str = ""
+    hint: str = ""
 
 
 def ok(check: str, said: str) -> DoctorFinding:
@@ -29,11 +29,11 @@ def ok(check: str, said: str) -> DoctorFinding:
     return DoctorFinding(check, DoctorVerdict.OK, said)
 
 
-def warning(check: str, said: str, mend: str) -> DoctorFinding:
+def warning(check: str, said: str, hint: str) -> DoctorFinding:
     """What should be better."""
-    return DoctorFinding(check, DoctorVerdict.WARNING, said, mend)
+    return DoctorFinding(check, DoctorVerdict.WARNING, said, hint)
 
 
-def error(check: str, said: str, mend: str) -> DoctorFinding:
+def error(check: str, said: str, hint: str) -> DoctorFinding:
     """What must be mended."""
-    return DoctorFinding(check, DoctorVerdict.ERROR, said, mend)
+    return DoctorFinding(check, DoctorVerdict.ERROR, said, hint)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from briefing.delivery.doctor.dns_records import Records
-    from briefing.delivery.doctor.outgoing import Outlet
+    from briefing.delivery.doctor.outgoing import OutgoingServer
     from briefing.delivery.doctor.results import DoctorFinding
     from briefing.delivery.doctor.spf_lookups import SpfLookups
 
@@ -23,7 +23,7 @@ _SERVICES: Final = {"ses": "include:amazonses.com", "resend": "include:amazonses
 _THIS: Final = "ip4:THE-PUBLIC-ADDRESS-OF-YOUR-MAIL-SERVER"
 
 
-def judge(domain: str, outlet: Outlet | None, records: Records) -> Iterator[DoctorFinding]:
+def judge(domain: str, outlet: OutgoingServer | None, records: Records) -> Iterator[DoctorFinding]:
     """The record of a domain, and whether it covers the transport's host."""
     said = records.get(domain, "TXT")
     if said is None or said.fault:
@@ -53,10 +53,8 @@ def _of_record(domain: str, seen: SpfLookups) -> Iterator[DoctorFinding]:
         yield error(CHECK, said, "remove what you no longer send by; ip4: and ip6: cost nothing")
     elif not seen.faults:
         yield ok(CHECK, f"{domain} has one record, of {seen.lookups} lookup{'' if seen.lookups == 1 else 's'}")
-    if seen.voids > spf.VOIDS:
-        said = (
-            f"{seen.voids} names in the record of {domain} lead to nothing, and receivers may give up after {spf.VOIDS}"
-        )
+    if seen.void_lookups > spf.VOID_LOOKUPS:
+        said = f"{seen.void_lookups} names in the record of {domain} lead to nothing, and receivers may give up after {spf.VOID_LOOKUPS}"
         yield warning(CHECK, said, "remove them from the record")
     if seen.has_ptr:
         yield warning(CHECK, f"{domain} uses `ptr`, which many receivers skip", "write ip4:, ip6: or a: instead")
@@ -72,7 +70,9 @@ def _of_ending(domain: str, record: str, last: str) -> Iterator[DoctorFinding]:
         yield warning(CHECK, said, f"replace it: {in_zone(domain, 'TXT', mended)}")
 
 
-def _of_host(domain: str, record: str, outlet: Outlet, seen: SpfLookups, records: Records) -> Iterator[DoctorFinding]:
+def _of_host(
+    domain: str, record: str, outlet: OutgoingServer, seen: SpfLookups, records: Records
+) -> Iterator[DoctorFinding]:
     if not outlet.is_smtp:
         return
     addresses = records.addresses(outlet.host)
@@ -84,7 +84,7 @@ def _of_host(domain: str, record: str, outlet: Outlet, seen: SpfLookups, records
         if passes(domain, address, records):
             yield ok(CHECK, f"{domain} lets {outlet.host} ({address}) send")
         else:
-            tail = ", as far as can be told without its macros" if seen.unseen else ""
+            tail = ", as far as can be told without its macros" if seen.macros else ""
             said = f"{domain} does not let {outlet.host} ({address}) send{tail}"
             mended = in_zone(domain, "TXT", spf.covering(record, _mechanism(outlet, records)))
             hint = f"if it delivers the mail itself, replace the record: {mended}\nif it hands on, include its provider"
@@ -92,7 +92,7 @@ def _of_host(domain: str, record: str, outlet: Outlet, seen: SpfLookups, records
             return
 
 
-def _mechanism(outlet: Outlet | None, records: Records) -> str:
+def _mechanism(outlet: OutgoingServer | None, records: Records) -> str:
     """What lets the transport send."""
     if outlet is None or not outlet.is_smtp:
         return _SERVICES.get(outlet.scheme, "mx") if outlet else "mx"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LOOKUPS: Final = 10  # section 4.6.4
-VOIDS: Final = 2
+VOID_LOOKUPS: Final = 2
 _MARK: Final = re.compile(r"v=spf1(?: |$)", re.IGNORECASE)
 _TERM: Final = re.compile(r"([+~?-]?)([a-z][a-z0-9_.-]*)(?::(\S+?))?((?:/\d{1,3})?(?://\d{1,3})?)", re.IGNORECASE)
 _MODIFIER: Final = re.compile(r"([a-z][a-z0-9_.-]*)=(.*)", re.IGNORECASE)

@@ -9,7 +9,7 @@ from briefing.delivery.doctor.dns_records import exchanges, question
 from briefing.delivery.doctor.spf import LOOKUPS, SpfPolicy, policies, read_policy
 
 if TYPE_CHECKING:
-    from briefing.delivery.doctor.dns_records import Question, Records
+    from briefing.delivery.doctor.dns_records import DnsQuestion, Records
     from briefing.delivery.doctor.spf import Term
 
 _ENDLESS: Final = 40  # lookups after which nobody counts on
@@ -28,7 +28,7 @@ class SpfLookups:
     voids: int = 0
     faults: list[str] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
-    missing: set[Question] = field(default_factory=set)
+    missing: set[DnsQuestion] = field(default_factory=set)
     has_ptr: bool = False
 
 
@@ -56,7 +56,7 @@ def policy_of(domain: str, records: Records, seen: SpfLookups) -> SpfPolicy | No
     """A domain's one record that can be used; None where there is none, and why is noted."""
     said = records.get(domain, "TXT")
     if said is None:
-        seen.missing.add(question(domain, "TXT"))
+        seen.unanswered.add(question(domain, "TXT"))
         return None
     found = policies(said.values)
     fault = said.fault and f"the DNS of {domain} does not answer ({said.fault})"
@@ -72,7 +72,7 @@ def policy_of(domain: str, records: Records, seen: SpfLookups) -> SpfPolicy | No
 def _follow(term: Term, domain: str, records: Records, seen: SpfLookups, above: tuple[str, ...]) -> None:
     target = term.value or domain
     if "%" in target:
-        seen.unseen.append(f"{term.name}:{target}")
+        seen.macros.append(f"{term.name}:{target}")
     elif term.name == "include":
         _descend(target, records, seen, (*above, domain))
     elif term.name in {"a", "exists"}:
@@ -80,10 +80,10 @@ def _follow(term: Term, domain: str, records: Records, seen: SpfLookups, above: 
     elif term.name == "mx":
         said = records.get(target, "MX")
         if said is None:
-            seen.missing.add(question(target, "MX"))
+            seen.unanswered.add(question(target, "MX"))
             return
         hosts = exchanges(said.values)
-        seen.voids += not hosts
+        seen.void_lookups += not hosts
         if len(hosts) > LOOKUPS:
             seen.faults.append(f"{target} has {len(hosts)} mail servers, of which SPF looks at {LOOKUPS}")
         for host in hosts[:LOOKUPS]:
@@ -92,7 +92,7 @@ def _follow(term: Term, domain: str, records: Records, seen: SpfLookups, above: 
 
 def _descend(target: str, records: Records, seen: SpfLookups, above: tuple[str, ...]) -> None:
     if "%" in target:
-        seen.unseen.append(target)
+        seen.macros.append(target)
     elif target.lower() in above:
         seen.faults.append(f"{target} includes itself")
     elif seen.lookups <= _ENDLESS:
@@ -102,5 +102,5 @@ def _descend(target: str, records: Records, seen: SpfLookups, above: tuple[str, 
 def _need_addresses(host: str, records: Records, seen: SpfLookups, *, counts: bool) -> None:
     needed = {question(host, kind) for kind in ("A", "AAAA")}
     answers = [records.get(*one) for one in needed]
-    seen.missing |= {one for one in needed if records.get(*one) is None}
-    seen.voids += counts and not any(said is None or said.fault or said.values for said in answers)
+    seen.unanswered |= {one for one in needed if records.get(*one) is None}
+    seen.void_lookups += counts and not any(said is None or said.fault or said.values for said in answers)

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, select, update
 
-from briefing.delivery.inbox.reports import ReportKind, Unclear
+from briefing.delivery.inbox.reports import AsideReason, ReportKind
 from briefing.delivery.inbox.status_codes import is_failure, kind_of
 from briefing.delivery.store import membership
-from briefing.delivery.store.database import insert_new
-from briefing.delivery.store.email_addresses import read_mailbox
-from briefing.delivery.store.notification_queue import NotificationKind, count_letter, queue_letter
+from briefing.delivery.store.email_addresses import parse_address
+from briefing.delivery.store.inserts import insert_new
+from briefing.delivery.store.notification_queue import NotificationKind, count_notification, queue_notification
 from briefing.delivery.store.tables import CAMPAIGNS, DELIVERIES, EVENTS, SUBSCRIBERS, DeliveryState, Membership
 from briefing.digest.identifiers import reader_message_id
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from briefing.delivery.inbox.reports import Item, Report
+    from briefing.delivery.inbox.reports import InboxItem, Report
     from briefing.delivery.store.membership import Subscriber
     from briefing.delivery.store.secret import Secret
 
@@ -45,7 +45,7 @@ NOBODY: Final = "nobody"
 OUTDATED: Final = "outdated"
 
 
-class Applying:
+class ReportProcessor:
     """Takes in reports; for one run."""
 
     def __init__(self, secret: Secret, host: str, now: int) -> None:
@@ -55,30 +55,30 @@ class Applying:
         self._now = now
         self._doubtful: dict[str, tuple[str, int]] | None = None
 
-    def apply(self, connection: Connection, item: Item) -> Counter[str] | Unclear:
+    def apply(self, connection: Connection, item: InboxItem) -> Counter[str] | AsideReason:
         """What became of it, counted by its ReportKind; an Unclear where it names nobody, and then it changes nothing.
 
         Further counts are again: taken in before. waiting: was asked by mail not long ago. resolved: a delivery in doubt is in doubt no more. nobody: the reader
         has been forgotten. outdated: the reader has confirmed anew since, or a bounce is of the address before this one.
         """
-        if connection.execute(select(EVENTS.c.id).where(EVENTS.c.id == item.mark)).first():
+        if connection.execute(select(EVENTS.c.id).where(EVENTS.c.id == item.event_id)).first():
             return Counter([AGAIN])
         done = self._follow(connection, item.report, min(max(item.at, 0), self._now))
-        if not isinstance(done, Unclear):
-            insert_new(connection, EVENTS, {"id": item.mark, "at": self._now})
+        if not isinstance(done, AsideReason):
+            insert_new(connection, EVENTS, {"id": item.event_id, "at": self._now})
         return done
 
-    def _follow(self, connection: Connection, report: Report, at: int) -> Counter[str] | Unclear:
+    def _follow(self, connection: Connection, report: Report, at: int) -> Counter[str] | AsideReason:
         reader, campaign = report.reader, report.campaign
         if report.message_id and not reader:
             found = self._in_doubt(connection).get(report.message_id)
             if found is None:
-                return Unclear.SETTLED
+                return AsideReason.NOT_IN_DOUBT
             reader, campaign = found
         if report.address and not reader:
-            subscriber = membership.by_mailbox(connection, self._secret, read_mailbox(report.address))
+            subscriber = membership.by_address(connection, self._secret, parse_address(report.address))
             if subscriber is None:
-                return Unclear.STRANGER
+                return AsideReason.UNKNOWN_SENDER
         else:
             subscriber = membership.by_reader(connection, reader)
         if subscriber is None:
@@ -87,17 +87,17 @@ class Applying:
             return self._ask(connection, subscriber, at)
         return self._of_reader(connection, report, subscriber, campaign, at)
 
-    def _ask(self, connection: Connection, subscriber: Subscriber, at: int) -> Counter[str] | Unclear:
+    def _ask(self, connection: Connection, subscriber: Subscriber, at: int) -> Counter[str] | AsideReason:
         """Let the reader be asked by mail, but not often: anybody can cause it."""
         if subscriber.state is not Membership.CONFIRMED or membership.suppression(connection, subscriber.hash):
-            return Unclear.STRANGER
+            return AsideReason.UNKNOWN_SENDER
         if subscriber.state_at > at:
             return Counter([OUTDATED])
         # Apart from the letters by which a mailbox joins: whoever uses up one kind leaves the other.
-        counted = self._secret.hidden(f"leave {subscriber.reader}")
-        if not count_letter(connection, counted, 1, self._now):
+        counted = self._secret.address_hash(f"leave {subscriber.reader}")
+        if not count_notification(connection, counted, 1, self._now):
             return Counter([WAITING])
-        queue_letter(connection, NotificationKind.LEAVE, subscriber.reader, self._now)
+        queue_notification(connection, NotificationKind.UNSUBSCRIBE, subscriber.reader, self._now)
         return Counter([str(ReportKind.ASKED)])
 
     def _of_reader(
@@ -115,7 +115,7 @@ class Applying:
         if why and _is_outdated(why, subscriber, since):
             return Counter([OUTDATED])
         if why:
-            membership.leave(connection, subscriber.reader, why, at)
+            membership.end_subscription(connection, subscriber.reader, why, at)
         return done
 
     def _in_doubt(self, connection: Connection) -> dict[str, tuple[str, int]]:
@@ -172,14 +172,14 @@ def _is_outdated(why: Membership, subscriber: Subscriber, since: int) -> bool:
     A bounce is about a mailbox, which may be the reader's no more; in doubt it is not held against the new one. What
     readers wish holds wherever they are reached.
     """
-    if why is Membership.BOUNCED and subscriber.moved_at >= max(since, 1):
+    if why is Membership.BOUNCED and subscriber.address_changed_at >= max(since, 1):
         return True
     return subscriber.state is Membership.CONFIRMED and subscriber.state_at > since
 
 
 def _comes_back_always(connection: Connection, campaign: int, subscriber: Subscriber) -> bool:
     """Whether a reader's last issues to this address, up to this one, all came back softly."""
-    mine = (DELIVERIES.c.subscriber == subscriber.id) & (DELIVERIES.c.first_at > subscriber.moved_at)
+    mine = (DELIVERIES.c.subscriber == subscriber.id) & (DELIVERIES.c.first_at > subscriber.address_changed_at)
     recent = select(CAMPAIGNS.c.id).where(CAMPAIGNS.c.id <= campaign).order_by(CAMPAIGNS.c.id.desc()).limit(50)
     numbers = connection.execute(recent).scalars().all()
     rows = connection.execute(
@@ -194,6 +194,6 @@ def _comes_back_always(connection: Connection, campaign: int, subscriber: Subscr
     return len(statuses) == SOFT_LIMIT and all(is_failure(one) and kind_of(one) is ReportKind.SOFT for one in statuses)
 
 
-def forget_marks(connection: Connection, before: int) -> None:
+def delete_old_events(connection: Connection, before: int) -> None:
     """Forget what was taken in before a time: no mail or event comes back as late as that."""
     connection.execute(delete(EVENTS).where(EVENTS.c.at < before))

@@ -72,7 +72,7 @@ def opened(file: Path) -> Iterator[BinaryIO]:
         yield lines
 
 
-def put_away(file: Path) -> None:
+def archive(file: Path) -> None:
     """A folder's file has been taken in; any other stays where it is."""
     if file.parent.name == TAKING:
         _put(file, file.parent.parent / TAKEN)

@@ -10,42 +10,42 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from briefing.delivery.inbox import own_events, resend_events, ses_events
-from briefing.delivery.inbox.reports import Item, Report, Unclear
-from briefing.delivery.inbox.token_search import has_token_shape, whose
+from briefing.delivery.inbox.reports import AsideReason, InboxItem, Report
+from briefing.delivery.inbox.token_search import has_token_shape, named_delivery
 
 if TYPE_CHECKING:
     from briefing.delivery.inbox.event_json import WebhookEvent
     from briefing.delivery.store.tokens import Tokens
 
 
-def read_event(line: str, tokens: Tokens, now: int) -> Item | Unclear:
+def read_event(line: str, tokens: Tokens, now: int) -> InboxItem | AsideReason:
     """What one JSON object tells; an event that does not say when it happened has happened now."""
     try:
         data = json.loads(line)
     except (ValueError, RecursionError):
-        return Unclear.BROKEN
-    told = _event_of(data, line.strip()) if isinstance(data, dict) else Unclear.BROKEN
-    if isinstance(told, Unclear):
+        return AsideReason.MALFORMED
+    told = _event_of(data, line.strip()) if isinstance(data, dict) else AsideReason.MALFORMED
+    if isinstance(told, AsideReason):
         return told
-    named = whose(tokens, told.named)
+    named = named_delivery(tokens, told.named)
     if named is None and any(told.must_name or has_token_shape(text) for text in told.named):
-        return Unclear.FORGED
+        return AsideReason.INVALID_TOKEN
     if named is None and not told.message_id:
-        return Unclear.NAMELESS
+        return AsideReason.NO_DELIVERY
     reader, campaign = named or ("", 0)
-    return Item(
-        mark_of(told.identity.encode()),
+    return InboxItem(
+        event_id_of(told.identity.encode()),
         Report(told.kind, reader, campaign, told.status, "", told.message_id),
         told.at or now,
     )
 
 
-def mark_of(identity: bytes) -> str:
+def event_id_of(identity: bytes) -> str:
     """By which it is known that a mail or event has been taken in."""
     return hashlib.sha256(identity).hexdigest()[:40]
 
 
-def _event_of(data: dict[str, Any], line: str) -> WebhookEvent | Unclear:
+def _event_of(data: dict[str, Any], line: str) -> WebhookEvent | AsideReason:
     for is_its, read in (
         (own_events.is_ours, own_events.read),
         (ses_events.is_from_ses, ses_events.read),
@@ -53,4 +53,4 @@ def _event_of(data: dict[str, Any], line: str) -> WebhookEvent | Unclear:
     ):
         if is_its(data):
             return read(data, line)
-    return Unclear.BROKEN
+    return AsideReason.MALFORMED

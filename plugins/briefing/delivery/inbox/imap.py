@@ -14,7 +14,7 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
 from briefing.delivery.inbox.mailbox import AT_ONCE, CAP, IncomingMail, MailboxUnreadableError
-from briefing.delivery.store.email_addresses import without_addresses
+from briefing.delivery.store.email_addresses import redact_addresses
 from briefing.errors import WrongUseError
 
 if TYPE_CHECKING:
@@ -53,14 +53,14 @@ class ImapMailbox:
         for start in range(0, len(self._uids), AT_ONCE):
             yield self._fetched(self._uids[start : start + AT_ONCE])
 
-    def place(self, letter: IncomingMail) -> str:
+    def place(self, mail: IncomingMail) -> str:
         """The folder, and the mail's number in it."""
-        return f"{self._folder}, mail {letter.key}"
+        return f"{self._folder}, mail {mail.key}"
 
     def settle(self, processed: Sequence[IncomingMail], other: Sequence[IncomingMail]) -> None:
         """Move mails into PROCESSED or OTHER, which are made if they are missing."""
-        for letters, name in ((processed, PROCESSED), (other, OTHER)):
-            uids = [int(letter.key) for letter in letters]
+        for mails, name in ((processed, PROCESSED), (other, OTHER)):
+            uids = [int(mail.key) for mail in mails]
             if uids:
                 folder = self._prefix + name
                 self._make(folder)
@@ -131,7 +131,7 @@ def open_mailbox(source: ImapSource, environment: Mapping[str, str], *, is_dry: 
         msg = f"no safe connection to {source.host}:{source.port} ({error.reason or 'TLS failed'}); check host and port"
         raise MailboxUnreadableError(msg) from error
     except (IMAPClientError, OSError, EOFError) as error:
-        said = without_addresses(" ".join(str(error).split()))[:200] or type(error).__name__
+        said = redact_addresses(" ".join(str(error).split()))[:200] or type(error).__name__
         msg = f"{source.name} failed: {said}; what was taken in stays so, run this again"
         raise MailboxUnreadableError(msg) from error
 

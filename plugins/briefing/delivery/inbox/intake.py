@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from briefing.delivery.inbox import event_files, imap
-from briefing.delivery.inbox.applying import Applying, forget_marks
+from briefing.delivery.inbox.applying import ReportProcessor, delete_old_events
 from briefing.delivery.inbox.classify import classify
-from briefing.delivery.inbox.events import mark_of, read_event
+from briefing.delivery.inbox.events import event_id_of, read_event
 from briefing.delivery.inbox.inbox_url import FileSource, ImapSource, MaildirSource, MboxSource, read_source
 from briefing.delivery.inbox.maildir import Maildir
 from briefing.delivery.inbox.mbox import Mbox
-from briefing.delivery.inbox.reports import Item, Unclear
-from briefing.delivery.inbox.token_search import our_addresses
+from briefing.delivery.inbox.reports import AsideReason, InboxItem
+from briefing.delivery.inbox.token_search import own_addresses
 from briefing.delivery.store import database as databases
 from briefing.delivery.store.list_urls import list_tokens
 from briefing.digest.headers import ascii_host
@@ -39,9 +39,9 @@ _LOG: Final = logging.getLogger(__name__)
 _DAY: Final = 86_400
 # What is a fault in an event; among mails it is daily fare.
 _HINTS: Final = {
-    Unclear.BROKEN: "write one JSON object a line, in a shape of docs/reference/events.md",
-    Unclear.FORGED: "give the whole token of a message of this list",
-    Unclear.NOBODYS: "give the `token` of the delivery, or the `message_id` of one in doubt",
+    AsideReason.MALFORMED: "write one JSON object a line, in a shape of docs/reference/events.md",
+    AsideReason.INVALID_TOKEN: "give the whole token of a message of this list",
+    AsideReason.NO_IDENTIFIER: "give the `token` of the delivery, or the `message_id` of one in doubt",
 }
 _ASIDE: Final = "aside"
 
@@ -90,7 +90,7 @@ NAMES: Final = {
 """Everything that is counted, and what it is to the user."""
 
 
-def take_in(
+def process_inbox(
     settings: Settings,
     url: str,
     environment: Mapping[str, str],
@@ -124,9 +124,9 @@ def take_in(
             _take_files(run, source)
         else:
             _take_messages(run, source)
-        run.forget()
+        run.delete_old()
         counts = ", ".join(f"{number} {name}" for name, number in run.summary.counts.items() if number)
-        _LOG.info("processed %d items: %s", run.looked, counts or "nothing new")
+        _LOG.info("processed %d items: %s", run.processed, counts or "nothing new")
         return run.summary
     finally:
         database.close()
@@ -139,23 +139,25 @@ class _IntakeRun:
         self, settings: Settings, database: Database, summary: Summary, on_progress: Callable[[int, int], None]
     ) -> None:
         self.tokens = list_tokens(settings, database.secret)
-        self.ours = our_addresses(settings)
+        self.own = own_addresses(settings)
         self.summary = summary
         self.now = databases.now()
         self._database = database
-        self._applying = Applying(database.secret, ascii_host(urlsplit(settings.url).hostname or "localhost"), self.now)
+        self._applying = ReportProcessor(
+            database.secret, ascii_host(urlsplit(settings.url).hostname or "localhost"), self.now
+        )
         self._keep_days = settings.options.delivery.keep_deliveries_days
         self._on_progress = on_progress
-        self.looked = 0
+        self.processed = 0
 
-    def keep(self, found: Sequence[Item | Unclear], total: int = 0) -> list[Unclear | None]:
+    def keep(self, found: Sequence[InboxItem | AsideReason], total: int = 0) -> list[AsideReason | None]:
         """Keep what follows from some, in one transaction, and count it; what could not be used, for each of them."""
         counts: Counter[str] = Counter()
-        left: list[Unclear | None] = []
+        left: list[AsideReason | None] = []
         with self._database.writing() as connection:
             for item in found:
-                done = item if isinstance(item, Unclear) else self._applying.apply(connection, item)
-                if isinstance(done, Unclear):
+                done = item if isinstance(item, AsideReason) else self._applying.apply(connection, item)
+                if isinstance(done, AsideReason):
                     left.append(done)
                 else:
                     left.append(None)
@@ -163,43 +165,43 @@ class _IntakeRun:
             if self.summary.is_dry:
                 connection.rollback()
         self.summary.counts += counts
-        self.looked += len(found)
-        self._on_progress(self.looked, total)
+        self.processed += len(found)
+        self._on_progress(self.processed, total)
         return left
 
-    def put_aside(self, place: str, reason: Unclear) -> None:
+    def put_aside(self, place: str, reason: AsideReason) -> None:
         self.summary.counts[_ASIDE] += 1
         self.summary.places.append((place, reason))
 
-    def judge(self, path: str, line: int, reason: Unclear) -> bool:
+    def judge(self, path: str, line: int, reason: AsideReason) -> bool:
         """Count an event of which nothing follows; whether it is at fault, and not merely about something else."""
         if reason in _HINTS:
             self.summary.counts[_ASIDE] += 1
             self.summary.problems.append(Problem(path, str(reason), _HINTS[reason], line=line))
-        elif reason is Unclear.IDLE:
+        elif reason is AsideReason.IRRELEVANT:
             self.summary.counts[_ASIDE] += 1
         else:
-            self.put_aside(f"{path}:{line}" if line else path, reason)
+            self.set_aside(f"{path}:{line}" if line else path, reason)
         return reason in _HINTS
 
     def forget(self) -> None:
         if not self.summary.is_dry:
             with self._database.writing() as connection:
-                forget_marks(connection, self.now - self._keep_days * _DAY)
+                delete_old_events(connection, self.now - self._keep_days * _DAY)
 
 
 def _take_mails(run: _IntakeRun, mailbox: Mailbox) -> None:
-    for letters in mailbox.batches():
+    for mails in mailbox.batches():
         processed, other = [], []
-        for letter in letters:
-            said = classify(letter.raw, run.tokens, run.ours)
-            item = said if isinstance(said, Unclear) else Item(mark_of(letter.raw), said, letter.at or run.now)
-            (left,) = run.keep([item], len(mailbox))
+        for mail in mails:
+            said = classify(mail.raw, run.tokens, run.own)
+            item = said if isinstance(said, AsideReason) else InboxItem(event_id_of(mail.raw), said, mail.at or run.now)
+            (left,) = run.apply([item], len(mailbox))
             if left is None:
-                processed.append(letter)
+                processed.append(mail)
             else:
-                other.append(letter)
-                run.put_aside(mailbox.place(letter), left)
+                other.append(mail)
+                run.set_aside(mailbox.place(mail), left)
         if not run.summary.is_dry:
             mailbox.settle(processed, other)
 
@@ -209,11 +211,11 @@ def _take_files(run: _IntakeRun, source: FileSource) -> None:
         with event_files.opened(file) as lines:
             for batch in event_files.batches(lines):
                 found = [read_event(line.text, run.tokens, run.now) for line in batch]
-                for line, left in zip(batch, run.keep(found), strict=True):
+                for line, left in zip(batch, run.apply(found), strict=True):
                     if left is not None:
-                        run.judge(_shown(file, source), line.number, left)
+                        run.report(_shown(file, source), line.number, left)
         if not run.summary.is_dry:
-            event_files.put_away(file)
+            event_files.archive(file)
 
 
 def _shown(file: Path, source: FileSource) -> str:
@@ -226,7 +228,7 @@ def _take_messages(run: _IntakeRun, source: QueueSource) -> None:
     with sqs.open_queue(source) as queue:
         for messages in queue.batches(is_dry=run.summary.is_dry):
             found = [read_event(message.body, run.tokens, run.now) for message in messages]
-            judged = zip(messages, run.keep(found), strict=True)
-            done = [one for one, left in judged if left is None or not run.judge(f"{source.name}/{one.id}", 0, left)]
+            judged = zip(messages, run.apply(found), strict=True)
+            done = [one for one, left in judged if left is None or not run.report(f"{source.name}/{one.id}", 0, left)]
             if not run.summary.is_dry:
                 queue.delete(done)

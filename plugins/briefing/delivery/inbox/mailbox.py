@@ -44,7 +44,7 @@ class Mailbox(Protocol):
         """Those mails, the oldest first."""
         ...
 
-    def place(self, letter: IncomingMail) -> str:
+    def place(self, mail: IncomingMail) -> str:
         """Where a mail was when it was read, for the user."""
         ...
 

@@ -55,21 +55,21 @@ class Maildir:
         """Those that were there at the start, the oldest first."""
         for start in range(0, len(self._files), AT_ONCE):
             with _explained(self._name):
-                letters = [self._read(key) for key in self._files[start : start + AT_ONCE]]
-            yield [letter for letter in letters if letter]
+                mails = [self._read(key) for key in self._files[start : start + AT_ONCE]]
+            yield [mail for mail in mails if mail]
 
-    def place(self, letter: IncomingMail) -> str:
+    def place(self, mail: IncomingMail) -> str:
         """The mail's file."""
-        return f"{self._name.rstrip('/')}/{letter.key}"
+        return f"{self._name.rstrip('/')}/{mail.key}"
 
     def settle(self, processed: Sequence[IncomingMail], other: Sequence[IncomingMail]) -> None:
         """Move mails into PROCESSED or OTHER, which are made if they are missing."""
         with _explained(self._name):
-            for letters, folder in ((processed, PROCESSED), (other, OTHER)):
-                if letters:
+            for mails, folder in ((processed, PROCESSED), (other, OTHER)):
+                if mails:
                     self._make(folder)
-                for letter in letters:
-                    self._move(str(letter.key), folder)
+                for mail in mails:
+                    self._move(str(mail.key), folder)
 
     def _listed(self) -> list[str]:
         found = []

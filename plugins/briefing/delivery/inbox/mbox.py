@@ -61,12 +61,12 @@ class Mbox:
 
     def batches(self) -> Iterator[list[IncomingMail]]:
         """The mails that are new, the oldest first, also those that come in meanwhile."""
-        while letters := self._read():
-            yield letters
+        while mails := self._read():
+            yield mails
 
-    def place(self, letter: IncomingMail) -> str:
+    def place(self, mail: IncomingMail) -> str:
         """The octet at which the mail begins."""
-        return f"{self._name}, octet {letter.key}"
+        return f"{self._name}, octet {mail.key}"
 
     def settle(self, processed: Sequence[IncomingMail], other: Sequence[IncomingMail]) -> None:
         """Keep how far the file has been taken in. All mails stay in it."""
@@ -86,9 +86,9 @@ class Mbox:
         with self._locked() as file:
             if self._end and _sign(file, self._end) != self._sign:
                 self._end = 0
-            letters, self._end = _mails(file, self._end, self._name)
+            mails, self._end = _mails(file, self._end, self._name)
             self._sign = _sign(file, self._end)
-            return letters
+            return mails
 
     @contextmanager
     def _locked(self) -> Iterator[BinaryIO]:
@@ -146,7 +146,7 @@ def _mails(file: BinaryIO, start: int, name: str) -> tuple[list[IncomingMail], i
         is_empty_before = is_whole_before and not line.strip(b"\r\n")
         is_whole_before = line.endswith(b"\n")
         at += len(line)
-    return [each.letter() for each in found], at
+    return [each.mail() for each in found], at
 
 
 class _Found:
@@ -167,7 +167,7 @@ class _Found:
         if not self._is_left_out and len(self._raw) < CAP:
             self._raw += line[: CAP - len(self._raw)]
 
-    def letter(self) -> IncomingMail:
+    def mail(self) -> IncomingMail:
         return IncomingMail(self._at, bytes(self._raw).rstrip(b"\r\n") + b"\n", _seconds(self._line))
 
 

@@ -25,7 +25,7 @@ class ReportKind(StrEnum):
     ASKED = "asked"
 
 
-class Unclear(StrEnum):
+class AsideReason(StrEnum):
     """Why nothing follows from something that came in, as it is said to the user."""
 
     BROKEN = "cannot be read"
@@ -56,7 +56,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class InboxItem:
     """A report to be taken in. mark: always the same for the same mail or event. at: when it happened."""
 
     mark: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from briefing.delivery.inbox.event_json import WebhookEvent, named_values, seconds, text_at, texts_in, value_at
-from briefing.delivery.inbox.reports import ReportKind, Unclear
+from briefing.delivery.inbox.reports import AsideReason, ReportKind
 from briefing.delivery.inbox.status_codes import kind_of, status_of
 
 TAG: Final = "delivery"
@@ -25,11 +25,11 @@ def is_from_resend(data: dict[str, Any]) -> bool:
     return text_at(data, "type").startswith(("email.", "contact.", "domain.")) and isinstance(data.get("data"), dict)
 
 
-def read(data: dict[str, Any], line: str) -> WebhookEvent | Unclear:
+def read(data: dict[str, Any], line: str) -> WebhookEvent | AsideReason:
     """What it tells."""
     kind = _KINDS.get(text_at(data, "type"))
     if kind is None:
-        return Unclear.IDLE
+        return AsideReason.IRRELEVANT
     status = ""
     if kind is ReportKind.BOUNCED:
         kind, status = _bounce(value_at(data, "data", "bounce"))

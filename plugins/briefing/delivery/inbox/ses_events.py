@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from briefing.delivery.inbox.complaints import is_spam
 from briefing.delivery.inbox.event_json import WebhookEvent, named_values, seconds, text_at, texts_in, value_at
-from briefing.delivery.inbox.reports import ReportKind, Unclear
+from briefing.delivery.inbox.reports import AsideReason, ReportKind
 from briefing.delivery.inbox.status_codes import kind_of, status_of
 
 TAG: Final = "delivery"
@@ -30,15 +30,15 @@ def is_from_ses(data: dict[str, Any]) -> bool:
     return ("mail" in data and bool(_type(data))) or "detail-type" in data or ("Type" in data and "TopicArn" in data)
 
 
-def read(data: dict[str, Any], line: str) -> WebhookEvent | Unclear:
+def read(data: dict[str, Any], line: str) -> WebhookEvent | AsideReason:
     """What it tells."""
     identity = text_at(data, "MessageId") or text_at(data, "id") or line
     inner = _unwrapped(data)
     if inner is None or not isinstance(value_at(inner, "mail"), dict):
-        return Unclear.IDLE
+        return AsideReason.IRRELEVANT
     kind, status = _said(inner)
     if kind is None:
-        return Unclear.IDLE
+        return AsideReason.IRRELEVANT
     name = _type(inner)
     at = seconds(value_at(inner, name, "timestamp")) or seconds(value_at(inner, "mail", "timestamp"))
     headers = value_at(inner, "mail", "headers")

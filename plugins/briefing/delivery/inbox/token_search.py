@@ -21,7 +21,7 @@ _MOST: Final = 50  # strings of a token's shape that are looked at in one text
 
 
 @dataclass(frozen=True, slots=True)
-class Ours:
+class OwnAddresses:
     """The publication's own addresses that are written to, lower-case; "" where there is none.
 
     is_leave_shared: people write to `leave` for other reasons too, since it is where answers go. trusted: the mail
@@ -34,7 +34,7 @@ class Ours:
     trusted: frozenset[str] = frozenset()
 
 
-def our_addresses(settings: Settings) -> Ours:
+def own_addresses(settings: Settings) -> OwnAddresses:
     """Those of the settings. Raises BriefingError where one is unusable."""
     email = settings.options.email
     named = {
@@ -46,10 +46,10 @@ def our_addresses(settings: Settings) -> Ours:
     }
     bounce, leave, *others = (bare_address(name, said).lower() if said else "" for name, said in named.items())
     trusted = frozenset(name.lower() for name in settings.options.delivery.trusted_authserv_ids)
-    return Ours(bounce, leave, leave in others, trusted)
+    return OwnAddresses(bounce, leave, leave in others, trusted)
 
 
-def claims(tokens: Tokens, texts: Iterable[str]) -> Iterator[tuple[Purpose, TokenClaim]]:
+def token_claims(tokens: Tokens, texts: Iterable[str]) -> Iterator[tuple[Purpose, TokenClaim]]:
     """Whom the good tokens in the texts name, in order."""
     looked = 0
     for text in texts:
@@ -67,12 +67,12 @@ def claims(tokens: Tokens, texts: Iterable[str]) -> Iterator[tuple[Purpose, Toke
 
 def claim_for(purpose: Purpose, tokens: Tokens, texts: Iterable[str]) -> TokenClaim | None:
     """Whom the first good token of a purpose names."""
-    return next((claim for kind, claim in claims(tokens, texts) if kind is purpose), None)
+    return next((claim for kind, claim in token_claims(tokens, texts) if kind is purpose), None)
 
 
-def whose(tokens: Tokens, texts: Iterable[str]) -> tuple[str, int] | None:
+def named_delivery(tokens: Tokens, texts: Iterable[str]) -> tuple[str, int] | None:
     """Reader and campaign that the texts name; a reader without campaign (0) where no token names a delivery."""
-    found = list(claims(tokens, texts))
+    found = list(token_claims(tokens, texts))
     named = [(claim.reader, claim.number) for purpose, claim in found if purpose is Purpose.BOUNCE]
     named += [(claim.reader, 0) for _, claim in found]
     return named[0] if named else None
@@ -83,9 +83,9 @@ def has_token_shape(text: str) -> bool:
     return bool(_TOKEN.search(text.lower()))
 
 
-def is_to(address: str, ours: str) -> bool:
+def is_to(address: str, own: str) -> bool:
     """Whether a mail to `address` reaches our address, with or without an extension (`leave+TOKEN@`)."""
-    return bool(ours) and _parts(address)[::2] == _parts(ours)[::2]
+    return bool(own) and _parts(address)[::2] == _parts(own)[::2]
 
 
 def extension(address: str) -> str:

@@ -19,8 +19,8 @@ from briefing import settings as publication
 from briefing.delivery.listserver.queue import UnsubscribeQueue
 from briefing.delivery.listserver.rendering import Pages
 from briefing.delivery.listserver.routes import application as app_of
-from briefing.delivery.listserver.routes import unsubscribing
-from briefing.delivery.listserver.unsubscribe import Leaving
+from briefing.delivery.listserver.routes import unsubscribe_routes
+from briefing.delivery.listserver.unsubscribe import UnsubscribeHandlers
 from briefing.delivery.store.database import now
 from briefing.delivery.store.list_urls import list_tokens
 from briefing.delivery.store.secret import FILE, VARIABLE, read_secret
@@ -45,10 +45,12 @@ def application(root: Path, folder: Path, environment: Mapping[str, str]) -> ASG
     def say(line: str) -> None:
         sys.stderr.write(f"{line}\n")
 
-    return queueing(publication.load(root), folder, environment, say)
+    return queue_application(publication.load(root), folder, environment, say)
 
 
-def queueing(settings: Settings, folder: Path, environment: Mapping[str, str], say: Callable[[str], None]) -> ASGIApp:
+def queue_application(
+    settings: Settings, folder: Path, environment: Mapping[str, str], say: Callable[[str], None]
+) -> ASGIApp:
     """The same for settings already read; the folder is made.
 
     Raises BriefingError where that fails, and without the list's secret: another would know no reader.
@@ -65,4 +67,4 @@ def queueing(settings: Settings, folder: Path, environment: Mapping[str, str], s
         queue.add(token, at)
         return True
 
-    return app_of(unsubscribing(Leaving(pages, tokens, leave, now)), pages, say)
+    return app_of(unsubscribe_routes(UnsubscribeHandlers(pages, tokens, leave, now)), pages, say)

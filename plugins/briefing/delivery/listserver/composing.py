@@ -11,10 +11,17 @@ from urllib.parse import urlsplit
 
 from css_inline import CSSInliner
 
-from briefing.content.library.notifications import LINK, NAME, READER, LetterText
-from briefing.delivery.listserver.views import LetterView
+from briefing.content.library.notifications import LINK, NAME, READER, NotificationText
+from briefing.delivery.listserver.views import NotificationView
 from briefing.delivery.sending.transports.contract import Envelope
-from briefing.delivery.store.list_urls import confirm_url, list_name, list_tokens, move_url, page_url, unsubscribe_url
+from briefing.delivery.store.list_urls import (
+    change_address_url,
+    confirm_url,
+    list_name,
+    list_tokens,
+    subscription_url,
+    unsubscribe_url,
+)
 from briefing.delivery.store.notification_queue import LIFETIME, NotificationKind
 from briefing.delivery.store.tokens import Purpose
 from briefing.digest.headers import CRLF, ascii_host, bare_address, list_header, mailbox_header, text_header
@@ -49,14 +56,14 @@ class Notification:
     at: int
 
 
-class Writer:
+class Composer:
     """Writes the letters of one publication."""
 
     def __init__(
         self,
         settings: Settings,
         templates: Templates,
-        texts: Mapping[str, LetterText],
+        texts: Mapping[str, NotificationText],
         secret: Secret,
         signer: Signer | None,
     ) -> None:
@@ -71,35 +78,40 @@ class Writer:
         self._key = secret.key("letters")
         self._signer = signer
 
-    def write(self, letter: Notification, now: int) -> Envelope:
+    def write(self, notification: Notification, now: int) -> Envelope:
         """The message, signed where there is a signer, and its envelope."""
-        link, text = self._link(letter), self._texts[letter.kind]
+        link, text = self._link(notification), self._texts[notification.kind]
         html = html_in_mail(text.html, self._settings, "")
         anchor = f'<a href="{escape(link)}">{escape(link)}</a>'
-        html = html.replace(READER, letter.reader)
+        html = html.replace(READER, notification.reader)
         filled = html.replace(LINK, anchor).replace(NAME, escape(self._settings.name))
         subject = text.subject.replace(NAME, self._settings.name)
-        view = LetterView(subject, filled)
+        view = NotificationView(subject, filled)
         page = CSSInliner(load_remote_stylesheets=False).inline(self._templates.render(TEMPLATE, view))
         plain = to_plain_text(html).replace(LINK, link).replace(NAME, self._settings.name)
         foot = "\n".join(imprint(self._settings))
-        segments = compose(self._head(letter, subject), lay_out(f"{plain}\n\n-- \n{foot}"), page, {})
+        segments = compose(self._head(notification, subject), lay_out(f"{plain}\n\n-- \n{foot}"), page, {})
         date = {"date": format_datetime(dt.datetime.fromtimestamp(now, self._settings.zone))}
         message = sign(prepare(segments, self._signer), date) if self._signer else fill(segments, date)
-        return Envelope(self._sender(letter), letter.address, message, f"{letter.kind}-{letter.reader}-{letter.at}")
+        return Envelope(
+            self._sender(notification),
+            notification.address,
+            message,
+            f"{notification.kind}-{notification.reader}-{notification.at}",
+        )
 
-    def _link(self, letter: Notification) -> str:
-        expires = letter.at + LIFETIME
-        match letter.kind:
+    def _link(self, notification: Notification) -> str:
+        expires = notification.at + LIFETIME
+        match notification.kind:
             case NotificationKind.CONFIRM:
-                return confirm_url(self._settings, self._tokens.make(Purpose.CONFIRM, letter.reader, expires))
-            case NotificationKind.MOVE:
-                return move_url(self._settings, self._tokens.make(Purpose.MOVE, letter.reader, expires))
+                return confirm_url(self._settings, self._tokens.make(Purpose.CONFIRM, notification.reader, expires))
+            case NotificationKind.CHANGE_ADDRESS:
+                return change_address_url(self._settings, self._tokens.make(Purpose.CHANGE_ADDRESS, notification.reader, expires))
             case NotificationKind.WELCOME:
-                return page_url(self._settings, self._tokens.make(Purpose.PAGE, letter.reader))
-            case NotificationKind.LEAVE:
-                return self._leaving(letter.reader)
-            case NotificationKind.MOVED:
+                return subscription_url(self._settings, self._tokens.make(Purpose.PAGE, notification.reader))
+            case NotificationKind.UNSUBSCRIBE:
+                return self._leaving(notification.reader)
+            case NotificationKind.ADDRESS_CHANGED:
                 return ""  # whoever reads mail there is the reader no more, or was robbed: the desk decides
 
     def _leaving(self, reader: str) -> str:
@@ -109,33 +121,33 @@ class Writer:
             return mailto_unsubscribe(token, self._settings)
         return unsubscribe_url(self._settings, token)
 
-    def _head(self, letter: Notification, subject: str) -> Iterator[bytes | Placeholder]:
+    def _head(self, notification: Notification, subject: str) -> Iterator[bytes | Placeholder]:
         yield from (b"Date: ", Placeholder("date", HEADER), CRLF.encode("ascii"))
-        for line in self._lines(letter, subject):
+        for line in self._lines(notification, subject):
             yield f"{line}{CRLF}".encode("ascii")
 
-    def _lines(self, letter: Notification, subject: str) -> Iterator[str]:
+    def _lines(self, notification: Notification, subject: str) -> Iterator[str]:
         email = self._settings.options.email
         host = ascii_host(urlsplit(self._settings.url).hostname or list_name(self._settings))
         yield mailbox_header("From", email.sender)
         if email.reply_to:
             yield mailbox_header("Reply-To", email.reply_to)
-        yield mailbox_header("To", letter.address)
+        yield mailbox_header("To", notification.address)
         yield text_header("Subject", subject)
-        yield f"Message-ID: {reader_message_id(self._key, f'{letter.kind}-{letter.at}', letter.reader, host)}"
+        yield f"Message-ID: {reader_message_id(self._key, f'{notification.kind}-{notification.at}', notification.reader, host)}"
         yield list_header(list_name(self._settings))
-        if letter.kind in {NotificationKind.WELCOME, NotificationKind.LEAVE}:
-            yield f"List-Unsubscribe: <{self._leaving(letter.reader)}>"
+        if notification.kind in {NotificationKind.WELCOME, NotificationKind.UNSUBSCRIBE}:
+            yield f"List-Unsubscribe: <{self._leaving(notification.reader)}>"
             if not self._settings.unsubscribes_by_mail_only:
                 yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
         yield "Auto-Submitted: auto-generated"  # RFC 3834, section 5
         yield text_header("Content-Language", self._settings.language)
 
-    def _sender(self, letter: Notification) -> str:
+    def _sender(self, notification: Notification) -> str:
         """Where a failure is reported; that of an address which is not the reader's (now) must not count as theirs."""
         email = self._settings.options.email
         if not email.bounce_address:
             return bare_address("From", email.sender)
-        if letter.kind in {NotificationKind.MOVE, NotificationKind.MOVED}:
+        if notification.kind in {NotificationKind.CHANGE_ADDRESS, NotificationKind.ADDRESS_CHANGED}:
             return bare_address("bounce_address", email.bounce_address)
-        return return_path(self._tokens.make(Purpose.BOUNCE, letter.reader), self._settings)
+        return return_path(self._tokens.make(Purpose.BOUNCE, notification.reader), self._settings)

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 from briefing.delivery.listserver.form_bodies import read_form
 from briefing.delivery.listserver.rate_limits import client_key
 from briefing.delivery.listserver.refusals import RefusedError, broken_link, expired_link
-from briefing.delivery.store.email_addresses import MailboxError, masked, read_mailbox
+from briefing.delivery.store.email_addresses import InvalidAddressError, mask_address, parse_address
 from briefing.delivery.store.tokens import Purpose, TokenExpiredError, TokenInvalidError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from briefing.delivery.listserver.operations import Acts
+    from briefing.delivery.listserver.operations import Operations
     from briefing.delivery.listserver.rate_limits import Limiter
     from briefing.delivery.listserver.rendering import Pages
     from briefing.delivery.store.tokens import TokenClaim, Tokens
@@ -44,7 +44,7 @@ class Handlers:
 
     pages: Pages
     tokens: Tokens
-    acts: Acts
+    operations: Operations
     limiter: Limiter
     clock: Callable[[], int]
     queued: Callable[[], None]
@@ -59,12 +59,12 @@ class Handlers:
         fields = await read_form(request)
         typed = fields.get("email", "")
         try:
-            mailbox = read_mailbox(typed)
-        except MailboxError as error:
+            mailbox = parse_address(typed)
+        except InvalidAddressError as error:
             return HTMLResponse(self.pages.join(typed, str(error)), HTTPStatus.UNPROCESSABLE_ENTITY)
         self._limit(request)
         if not fields.get(TRAP):
-            await run_in_threadpool(self.acts.ask, mailbox, self.clock())
+            await run_in_threadpool(self.operations.ask, mailbox, self.clock())
             self.queued()
         await asyncio.sleep(max(0.0, begun + SLOWEST - time.monotonic()))
         return HTMLResponse(self.pages.notice("asked"))
@@ -77,7 +77,7 @@ class Handlers:
     async def confirm(self, request: Request) -> HTMLResponse:
         """POST /c/TOKEN: on the list."""
         claim = self._claim(request, Purpose.CONFIRM)
-        if not await run_in_threadpool(self.acts.confirm, claim.reader, claim.number, self.clock()):
+        if not await run_in_threadpool(self.operations.confirm, claim.reader, claim.number, self.clock()):
             raise RefusedError(HTTPStatus.GONE, "used")
         self.queued()
         return await self._done("confirmed", claim.reader)
@@ -92,47 +92,47 @@ class Handlers:
         fields = await read_form(request)
         match fields.get("do", ""):
             case "leave":
-                await run_in_threadpool(self.acts.leave, reader, self.clock())
+                await run_in_threadpool(self.operations.leave, reader, self.clock())
                 return HTMLResponse(self.pages.notice("left"))
             case "move":
                 return await self._ask_move(request, reader, fields.get("email", ""))
             case choice if choice in PAUSES:
                 until = self.clock() + PAUSES[choice] * _DAY if PAUSES[choice] else 0
-                await run_in_threadpool(self.acts.pause, reader, until)
+                await run_in_threadpool(self.operations.pause, reader, until)
                 return await self._own(reader, done=choice)
         raise RefusedError(HTTPStatus.BAD_REQUEST, "unreadable")
 
     async def show_move(self, request: Request) -> HTMLResponse:
         """GET /m/TOKEN: a button."""
-        self._claim(request, Purpose.MOVE)
+        self._claim(request, Purpose.CHANGE_ADDRESS)
         return HTMLResponse(self.pages.button("move"))
 
     async def move(self, request: Request) -> HTMLResponse:
         """POST /m/TOKEN: the new address is in use."""
-        claim = self._claim(request, Purpose.MOVE)
-        if not await run_in_threadpool(self.acts.move, claim.reader, claim.number, self.clock()):
+        claim = self._claim(request, Purpose.CHANGE_ADDRESS)
+        if not await run_in_threadpool(self.operations.move, claim.reader, claim.number, self.clock()):
             raise RefusedError(HTTPStatus.GONE, "not-moved")
         self.queued()
         return await self._done("moved", claim.reader)
 
     async def health(self, _request: Request) -> PlainTextResponse:
         """GET /healthz: whether the list can be read."""
-        await run_in_threadpool(self.acts.look, "")
+        await run_in_threadpool(self.operations.look, "")
         return PlainTextResponse("ok\n")
 
     async def _ask_move(self, request: Request, reader: str, typed: str) -> HTMLResponse:
         try:
-            mailbox = read_mailbox(typed)
-        except MailboxError as error:
+            mailbox = parse_address(typed)
+        except InvalidAddressError as error:
             return await self._own(reader, fault=(typed, str(error)))
         self._limit(request)
-        await run_in_threadpool(self.acts.ask_move, reader, mailbox, self.clock())
+        await run_in_threadpool(self.operations.ask_move, reader, mailbox, self.clock())
         self.queued()
         return await self._own(reader, done="move")
 
     async def _done(self, name: str, reader: str) -> HTMLResponse:
         """A notice that leads to the reader's own page, and promises no issue before a pause is over."""
-        known = await run_in_threadpool(self.acts.look, reader)
+        known = await run_in_threadpool(self.operations.look, reader)
         paused = self.pages.paused_until(known, self._moment()) if known else None
         return HTMLResponse(self.pages.notice(name, self.tokens.make(Purpose.PAGE, reader), paused))
 
@@ -140,12 +140,12 @@ class Handlers:
         return dt.datetime.fromtimestamp(self.clock(), dt.UTC)
 
     async def _own(self, reader: str, *, done: str = "", fault: tuple[str, str] = ("", "")) -> HTMLResponse:
-        known = await run_in_threadpool(self.acts.look, reader)
+        known = await run_in_threadpool(self.operations.look, reader)
         if known is None:
             raise RefusedError(HTTPStatus.GONE, "nobody")
         now = self._moment()
         status = HTTPStatus.UNPROCESSABLE_ENTITY if fault[1] else HTTPStatus.OK
-        return HTMLResponse(self.pages.own(known, masked(known.address), now, done=done, fault=fault), status)
+        return HTMLResponse(self.pages.own(known, mask_address(known.address), now, done=done, fault=fault), status)
 
     def _claim(self, request: Request, purpose: Purpose) -> TokenClaim:
         try:

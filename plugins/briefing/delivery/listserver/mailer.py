@@ -7,14 +7,14 @@ from contextlib import AsyncExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.listserver.middleware import said_of
-from briefing.delivery.listserver.outbox import Tray
+from briefing.delivery.listserver.outbox import Outbox
 from briefing.delivery.sending.transports.contract import Outcome, UnreachableError, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from briefing.delivery.listserver.composing import Writer
-    from briefing.delivery.listserver.operations import Acts
+    from briefing.delivery.listserver.composing import Composer
+    from briefing.delivery.listserver.operations import Operations
     from briefing.delivery.sending.transports.contract import Channel, Transport
 
 _POLL: Final = 5.0  # seconds; another process may queue letters too
@@ -25,15 +25,20 @@ _AT_END: Final = 10.0  # seconds for the letters that are due when the server st
 _CHANNELS: Final = 4
 
 
-class Postman:
+class Mailer:
     """One for each process. say: given a line for the log, free of addresses."""
 
     def __init__(
-        self, acts: Acts, transport: Transport, writer: Writer, clock: Callable[[], int], say: Callable[[str], None]
+        self,
+        operations: Operations,
+        transport: Transport,
+        writer: Composer,
+        clock: Callable[[], int],
+        say: Callable[[str], None],
     ) -> None:
         """Nothing is sent before `run`."""
-        self._acts = acts
-        self._tray = Tray(acts.database, say)
+        self._operations = operations
+        self._outbox = Outbox(operations.database, say)
         self._transport = transport
         self._writer = writer
         self._clock = clock
@@ -84,11 +89,11 @@ class Postman:
         with self._telling():
             if self._clock() >= self._tidied + _TIDY:
                 self._tidied = self._clock()
-                await asyncio.to_thread(self._acts.tidy, self._clock())
-            if self._clock() >= self._paused_until and await asyncio.to_thread(self._tray.is_due, self._clock()):
+                await asyncio.to_thread(self._operations.tidy, self._clock())
+            if self._clock() >= self._paused_until and await asyncio.to_thread(self._outbox.is_due, self._clock()):
                 channels = min(self._transport.traits.connections, _CHANNELS)
                 await asyncio.gather(*(self._walk() for _ in range(channels)))
-                self._tray.tell()
+                self._outbox.tell()
 
     async def _walk(self) -> None:
         """One letter after the other over one channel, renewed where it is used up."""
@@ -96,9 +101,9 @@ class Postman:
             async with AsyncExitStack() as stack:
                 channel: Channel | None = None
                 while self._clock() >= self._paused_until and (
-                    waiting := await asyncio.to_thread(self._tray.take, self._clock())
+                    queued := await asyncio.to_thread(self._outbox.take, self._clock())
                 ):
-                    envelope = await asyncio.to_thread(self._writer.write, waiting.letter, self._clock())
+                    envelope = await asyncio.to_thread(self._writer.write, queued.notification, self._clock())
                     try:
                         if channel is None or not channel.is_open:
                             await stack.aclose()
@@ -109,7 +114,7 @@ class Postman:
                         outcome = Outcome(Verdict.RETURNED, wait=max(error.wait, _PAUSE))
                         self._paused_until = self._clock() + _PAUSE
                     self._heed(outcome)
-                    await asyncio.to_thread(self._tray.settle, waiting, outcome, self._clock())
+                    await asyncio.to_thread(self._outbox.settle, queued, outcome, self._clock())
 
     def _heed(self, outcome: Outcome) -> None:
         """Pause after a refusal of all we send."""

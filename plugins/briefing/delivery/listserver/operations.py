@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, select
 
 from briefing.delivery.store import membership
-from briefing.delivery.store.database import insert_new
-from briefing.delivery.store.email_addresses import read_mailbox
+from briefing.delivery.store.email_addresses import parse_address
+from briefing.delivery.store.inserts import insert_new
 from briefing.delivery.store.notification_queue import (
     CAP_SECONDS,
     LIFETIME,
     NotificationKind,
-    count_letter,
-    queue_letter,
+    count_notification,
+    queue_notification,
 )
-from briefing.delivery.store.tables import CONFIRMATIONS, MOVES, Membership
+from briefing.delivery.store.tables import ADDRESS_CHANGES, CONFIRMATIONS, Membership
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -33,7 +33,7 @@ SOURCE: Final = "form"
 
 
 @dataclass(frozen=True, slots=True)
-class Acts:
+class Operations:
     """Changes of one list. text_version: names the text that readers agree to, see `LetterText`."""
 
     database: Database
@@ -53,7 +53,7 @@ class Acts:
             if known:
                 # Who left in this very second asks after it: their link must name a later one (`membership.confirm`).
                 at = max(now, known.state_at + 1) if known.has_left else now
-                queue_letter(connection, NotificationKind.CONFIRM, known.reader, now, at)
+                queue_notification(connection, NotificationKind.CONFIRM, known.reader, now, at)
 
     def confirm(self, reader: str, expires: int, now: int) -> bool:
         """Take a reader onto the list by the link that expires then; a welcome is queued where they were not on it."""
@@ -61,13 +61,13 @@ class Acts:
             before = membership.by_reader(connection, reader)
             done = membership.confirm(connection, reader, self.text_version, expires - LIFETIME, now)
             if done and before and before.state is not Membership.CONFIRMED:
-                queue_letter(connection, NotificationKind.WELCOME, reader, now)
+                queue_notification(connection, NotificationKind.WELCOME, reader, now)
             return done
 
     def leave(self, reader: str, now: int) -> bool:
         """Take a reader off the list; False where nobody is meant."""
         with self.database.writing() as connection:
-            return membership.leave(connection, reader, Membership.UNSUBSCRIBED, now)
+            return membership.end_subscription(connection, reader, Membership.UNSUBSCRIBED, now)
 
     def pause(self, reader: str, until: int) -> bool:
         """Send nothing before a time, at once again for 0."""
@@ -82,33 +82,35 @@ class Acts:
         with self.database.writing() as connection:
             if not self._may_write(connection, mailbox, now):
                 return
-            if not membership.may_move(connection, self.database.secret, reader, mailbox):
+            if not membership.can_change_address(connection, self.database.secret, reader, mailbox):
                 return
-            before = connection.execute(select(MOVES.c.at).where(MOVES.c.reader == reader)).scalar() or 0
+            before = (
+                connection.execute(select(ADDRESS_CHANGES.c.at).where(ADDRESS_CHANGES.c.reader == reader)).scalar() or 0
+            )
             at = max(now, before + 1)  # the link names the second: no two may share one
             row = {"reader": reader, "hash": self._hidden(mailbox), "address": mailbox.address, "at": at}
-            connection.execute(delete(MOVES).where(MOVES.c.reader == reader))
-            insert_new(connection, MOVES, row)
-            queue_letter(connection, NotificationKind.MOVE, reader, now, at)
+            connection.execute(delete(ADDRESS_CHANGES).where(ADDRESS_CHANGES.c.reader == reader))
+            insert_new(connection, ADDRESS_CHANGES, row)
+            queue_notification(connection, NotificationKind.CHANGE_ADDRESS, reader, now, at)
 
     def move(self, reader: str, expires: int, now: int) -> bool:
         """Reach a reader at the mailbox that the link confirms, which expires then; False where it may not be."""
         with self.database.writing() as connection:
-            mine = (MOVES.c.reader == reader) & (MOVES.c.at == expires - LIFETIME)
-            address = connection.execute(select(MOVES.c.address).where(mine)).scalar()
+            mine = (ADDRESS_CHANGES.c.reader == reader) & (ADDRESS_CHANGES.c.at == expires - LIFETIME)
+            address = connection.execute(select(ADDRESS_CHANGES.c.address).where(mine)).scalar()
             if address is None:
                 return False
-            connection.execute(delete(MOVES).where(mine))
-            return membership.move(connection, self.database.secret, reader, read_mailbox(address), now)
+            connection.execute(delete(ADDRESS_CHANGES).where(mine))
+            return membership.change_address(connection, self.database.secret, reader, parse_address(address), now)
 
     def tidy(self, now: int) -> None:
         """Forget what no longer matters: addresses that were never moved to, and counts of mails of weeks ago."""
         with self.database.writing() as connection:
-            connection.execute(delete(MOVES).where(MOVES.c.at <= now - LIFETIME))
+            connection.execute(delete(ADDRESS_CHANGES).where(ADDRESS_CHANGES.c.at <= now - LIFETIME))
             connection.execute(delete(CONFIRMATIONS).where(CONFIRMATIONS.c.since <= now - CAP_SECONDS))
 
     def _hidden(self, mailbox: EmailAddress) -> str:
-        return self.database.secret.hidden(mailbox.key)
+        return self.database.secret.address_hash(mailbox.key)
 
     def _may_write(self, connection: Connection, mailbox: EmailAddress, now: int) -> bool:
-        return count_letter(connection, self._hidden(mailbox), CAP, now)
+        return count_notification(connection, self._hidden(mailbox), CAP, now)

@@ -17,8 +17,8 @@ from sqlalchemy import delete, select, update
 from briefing.delivery.listserver.composing import Notification
 from briefing.delivery.sending.transports.contract import Verdict
 from briefing.delivery.store import membership
-from briefing.delivery.store.notification_queue import LIFETIME, NotificationKind, drop_letters, has_due
-from briefing.delivery.store.tables import LETTERS, MOVES, SUBSCRIBERS, Membership
+from briefing.delivery.store.notification_queue import LIFETIME, NotificationKind, drop_notifications, has_due
+from briefing.delivery.store.tables import ADDRESS_CHANGES, NOTIFICATIONS, SUBSCRIBERS, Membership
 from briefing.pages.formats import format_count
 
 if TYPE_CHECKING:
@@ -40,16 +40,16 @@ _LAST: Final = 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class QueuedNotification:
     """A letter taken to be sent: its row, how often it was tried with this time, and what it is."""
 
     id: int
     attempts: int
-    letter: Notification
+    notification: Notification
 
 
 @dataclass(frozen=True, slots=True)
-class Tray:
+class Outbox:
     """Several processes may take from it: none gets what another has. say: given a line for the log."""
 
     database: Database
@@ -61,41 +61,48 @@ class Tray:
         with self.database.reading() as connection:
             return has_due(connection, now)
 
-    def take(self, now: int) -> Waiting | None:
+    def take(self, now: int) -> QueuedNotification | None:
         """The letter that is due longest, now the caller's; what can no longer be sent is dropped on the way."""
-        due = select(LETTERS).where(LETTERS.c.due <= now).order_by(LETTERS.c.due, LETTERS.c.id).limit(1)
+        due = (
+            select(NOTIFICATIONS)
+            .where(NOTIFICATIONS.c.due <= now)
+            .order_by(NOTIFICATIONS.c.due, NOTIFICATIONS.c.id)
+            .limit(1)
+        )
         while True:
             with self.database.writing() as connection:
                 row = connection.execute(due.with_for_update(skip_locked=True)).one_or_none()
                 if row is None:
                     return None
                 is_late = now > row.at + (GIVEN_UP if row.attempts else _STALE)
-                letter = _letter(connection, row)
-                if letter and not is_late:
+                notification = _letter(connection, row)
+                if notification and not is_late:
                     taken = {"due": now + _LEASE, "attempts": row.attempts + 1}
-                    connection.execute(update(LETTERS).where(LETTERS.c.id == row.id).values(taken))
-                    return Waiting(row.id, row.attempts + 1, letter)
-                drop_letters(connection, LETTERS.c.id == row.id)
-                self._dropped[f"{row.kind}, {'too late' if letter else 'of no more use'}"] += 1
+                    connection.execute(update(NOTIFICATIONS).where(NOTIFICATIONS.c.id == row.id).values(taken))
+                    return QueuedNotification(row.id, row.attempts + 1, notification)
+                drop_notifications(connection, NOTIFICATIONS.c.id == row.id)
+                self._dropped[f"{row.kind}, {'too late' if notification else 'of no more use'}"] += 1
 
-    def settle(self, waiting: Waiting, outcome: Outcome, now: int) -> None:
+    def settle(self, queued: QueuedNotification, outcome: Outcome, now: int) -> None:
         """Be done with a letter, or let it be due again."""
         # One that took this one's place meanwhile may have its number, and has not been tried.
-        mine = (LETTERS.c.id == waiting.id) & (LETTERS.c.attempts == waiting.attempts)
+        mine = (NOTIFICATIONS.c.id == queued.id) & (NOTIFICATIONS.c.attempts == queued.attempts)
         with self.database.writing() as connection:
             if outcome.verdict is Verdict.SENT:
-                connection.execute(delete(LETTERS).where(mine))
+                connection.execute(delete(NOTIFICATIONS).where(mine))
             elif outcome.verdict is Verdict.DEAD and not outcome.refusal:
-                if drop_letters(connection, mine):
-                    self._dropped[f"{waiting.letter.kind}, refused for good ({outcome.status or 'no status'})"] += 1
+                if drop_notifications(connection, mine):
+                    self._dropped[
+                        f"{queued.notification.kind}, refused for good ({outcome.status or 'no status'})"
+                    ] += 1
             else:
-                due = now + int(max(outcome.wait, backoff(waiting.attempts)))
-                connection.execute(update(LETTERS).where(mine).values(due=due))
+                due = now + int(max(outcome.wait, backoff(queued.attempts)))
+                connection.execute(update(NOTIFICATIONS).where(mine).values(due=due))
 
     def tell(self) -> None:
         """Say what was given up since the last time, by kind and reason."""
         for what, number in sorted(self._dropped.items()):
-            self.say(f"{format_count(number, 'letter')} given up: {what}")
+            self.say(f"{format_count(number, 'notification')} given up: {what}")
         self._dropped.clear()
 
 
@@ -107,7 +114,7 @@ def backoff(attempts: int) -> int:
 def _letter(connection: Connection, row: Row[tuple[int, str, str, int, int, int, str, str]]) -> Notification | None:
     """What a row asks for, with the address as it is now; None where that is no longer of use."""
     kind = NotificationKind(row.kind)
-    if kind is NotificationKind.MOVED:  # even if whoever moved it has left since
+    if kind is NotificationKind.ADDRESS_CHANGED:  # even if whoever moved it has left since
         is_barred = membership.suppression(connection, row.hash)
         return None if is_barred else Notification(kind, row.reader, row.address, row.at)
     known = connection.execute(
@@ -116,7 +123,7 @@ def _letter(connection: Connection, row: Row[tuple[int, str, str, int, int, int,
     if known is None or (kind is not NotificationKind.CONFIRM and known.state != Membership.CONFIRMED):
         return None
     address: str | None = known.address
-    if kind is NotificationKind.MOVE:
-        mine = (MOVES.c.reader == row.reader) & (MOVES.c.at == row.at)
-        address = connection.execute(select(MOVES.c.address).where(mine)).scalar()
+    if kind is NotificationKind.CHANGE_ADDRESS:
+        mine = (ADDRESS_CHANGES.c.reader == row.reader) & (ADDRESS_CHANGES.c.at == row.at)
+        address = connection.execute(select(ADDRESS_CHANGES.c.address).where(mine)).scalar()
     return Notification(kind, row.reader, address, row.at) if address else None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-UNNAMED: Final = (
+UNKNOWN_PROXY: Final = (
     "warning: requests come through a proxy that is not named, so that all readers count as one client; if it is yours,"
     " start the list server with --trusted-proxy and the proxy's address"
 )
@@ -36,7 +36,7 @@ class Proxied:
         """ASGI."""
         if scope["type"] == "http" and not self._has_said and self._is_unnamed(scope):
             self._has_said = True
-            self.say(UNNAMED)
+            self.say(UNKNOWN_PROXY)
         await self.app(scope, receive, send)
 
     def _is_unnamed(self, scope: Scope) -> bool:
@@ -45,7 +45,7 @@ class Proxied:
 
 
 @lru_cache(maxsize=8)  # it is asked with every connection
-def trusting(proxies: str) -> Callable[[str], bool]:
+def trusts_proxy(proxies: str) -> Callable[[str], bool]:
     """Whether a peer is one of the proxies: addresses or networks, with commas between them; none for ""."""
     if not proxies:
         return lambda _peer: False
@@ -53,10 +53,10 @@ def trusting(proxies: str) -> Callable[[str], bool]:
     return lambda peer: peer in trusted
 
 
-def behind(app: ASGIApp, proxies: str, say: Callable[[str], None]) -> ASGIApp:
+def behind_proxies(app: ASGIApp, proxies: str, say: Callable[[str], None]) -> ASGIApp:
     """The application behind the proxies that are named."""
     believing: ASGIApp = ProxyHeadersMiddleware(app, proxies) if proxies else app  # type: ignore[arg-type, assignment]
-    return Proxied(believing, trusting(proxies), say)
+    return Proxied(believing, trusts_proxy(proxies), say)
 
 
 async def _no_app(*_: object) -> None:

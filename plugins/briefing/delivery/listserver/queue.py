@@ -20,7 +20,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.store.private_folders import make_private
+from briefing.delivery.store.private_folders import make_private_folder
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class UnsubscribeQueue:
     def prepare(self) -> None:
         """Make the folder, so that what is wrong with it is known before a reader comes. Raises BriefingError."""
         try:
-            make_private(self.folder)
+            make_private_folder(self.folder)
         except OSError as error:
             msg = f"the folder {self.folder} cannot be made ({error.strerror}); name one that you may write"
             raise BriefingError(msg) from error
@@ -64,13 +64,13 @@ class UnsubscribeQueue:
         self._written[token] = at
 
     def _append(self, line: bytes) -> None:
-        make_private(self.folder)
+        make_private_folder(self.folder)
         handle, is_new = self._opened()
         try:
             size = os.fstat(handle).st_size
             is_cut = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-            whole = b"\n" + line if is_cut else line
-            if os.write(handle, whole) != len(whole):
+            list_routes = b"\n" + line if is_cut else line
+            if os.write(handle, list_routes) != len(list_routes):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(handle)
         finally:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from briefing.delivery.listserver.views import ButtonView, JoinView, NoticeView, OwnView
-from briefing.delivery.store.list_urls import SUBSCRIBE, path
+from briefing.delivery.listserver.views import ButtonView, JoinView, NoticeView, SubscriptionView
+from briefing.delivery.store.list_urls import SUBSCRIBE, token_path
 from briefing.delivery.store.tokens import Purpose
 from briefing.digest.identifiers import ascii_url
 from briefing.pages.site_view import Join
@@ -45,7 +45,7 @@ class Pages:
 
         `paused`: as `paused_until` gives it.
         """
-        link = f"{self.base}{path(Purpose.PAGE, own)}" if own else f"{self.base}{SUBSCRIBE}"
+        link = f"{self.base}{token_path(Purpose.PAGE, own)}" if own else f"{self.base}{SUBSCRIBE}"
         return self._templates.render("listserver/notice.html", NoticeView(self.base, name, link, paused))
 
     def paused_until(self, known: Subscriber, now: dt.datetime) -> dt.date | None:
@@ -54,8 +54,14 @@ class Pages:
         return until.date() if until > now else None
 
     def own(
-        self, known: Subscriber, masked: str, now: dt.datetime, *, done: str = "", fault: tuple[str, str] = ("", "")
+        self,
+        known: Subscriber,
+        masked_address: str,
+        now: dt.datetime,
+        *,
+        done: str = "",
+        fault: tuple[str, str] = ("", ""),
     ) -> str:
         """A reader's own page; `fault`: the address that was typed, and why it is none."""
-        view = OwnView(self.base, masked, known.state, self.paused_until(known, now), done, *fault)
+        view = SubscriptionView(self.base, masked_address, known.state, self.paused_until(known, now), done, *fault)
         return self._templates.render("listserver/own.html", view)

@@ -13,7 +13,7 @@ from starlette.routing import Mount, Route, Router
 
 from briefing.delivery.listserver.middleware import Guard, Notices
 from briefing.delivery.listserver.refusals import RefusedError
-from briefing.delivery.store.list_urls import SUBSCRIBE, path
+from briefing.delivery.store.list_urls import SUBSCRIBE, token_path
 from briefing.delivery.store.tokens import Purpose
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from briefing.delivery.listserver.handlers import Handlers
     from briefing.delivery.listserver.rendering import Pages
-    from briefing.delivery.listserver.unsubscribe import Leaving
+    from briefing.delivery.listserver.unsubscribe import UnsubscribeHandlers
 
     Endpoint = Callable[[Request], Awaitable[Response]]
     Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
@@ -40,22 +40,25 @@ class PageRoute:
     post: Endpoint | None = None
 
 
-def whole(answers: Handlers, leaving: Leaving) -> tuple[PageRoute, ...]:
+def list_routes(answers: Handlers, unsubscribe_handlers: UnsubscribeHandlers) -> tuple[PageRoute, ...]:
     """Everything that a list server with a list does."""
     return (
         PageRoute(SUBSCRIBE, answers.form, answers.subscribe),
         PageRoute("/", answers.form),
         _by_token(Purpose.CONFIRM, answers.show_confirm, answers.confirm),
-        _by_token(Purpose.UNSUBSCRIBE, leaving.show, leaving.act),
+        _by_token(Purpose.UNSUBSCRIBE, unsubscribe_handlers.show, unsubscribe_handlers.act),
         _by_token(Purpose.PAGE, answers.show_own, answers.act_own),
-        _by_token(Purpose.MOVE, answers.show_move, answers.move),
+        _by_token(Purpose.CHANGE_ADDRESS, answers.show_move, answers.move),
         PageRoute("/healthz", answers.health),
     )
 
 
-def unsubscribing(leaving: Leaving) -> tuple[PageRoute, ...]:
+def unsubscribe_routes(unsubscribe_handlers: UnsubscribeHandlers) -> tuple[PageRoute, ...]:
     """What one does that has no list."""
-    return (_by_token(Purpose.UNSUBSCRIBE, leaving.show, leaving.act), PageRoute("/healthz", _healthy))
+    return (
+        _by_token(Purpose.UNSUBSCRIBE, unsubscribe_handlers.show, unsubscribe_handlers.act),
+        PageRoute("/healthz", _healthy),
+    )
 
 
 def application(
@@ -86,7 +89,7 @@ def application(
 
 
 def _by_token(purpose: Purpose, get: Endpoint, post: Endpoint) -> PageRoute:
-    return PageRoute(path(purpose, "{token}"), get, post)
+    return PageRoute(token_path(purpose, "{token}"), get, post)
 
 
 def _route(row: PageRoute) -> Route:

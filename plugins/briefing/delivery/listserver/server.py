@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
-from briefing.delivery.listserver.composing import Writer
+from briefing.delivery.listserver.composing import Composer
 from briefing.delivery.listserver.handlers import Handlers
-from briefing.delivery.listserver.mailer import Postman
+from briefing.delivery.listserver.mailer import Mailer
 from briefing.delivery.listserver.middleware import HEAD
-from briefing.delivery.listserver.operations import Acts
-from briefing.delivery.listserver.proxies import behind
+from briefing.delivery.listserver.operations import Operations
+from briefing.delivery.listserver.proxies import behind_proxies
 from briefing.delivery.listserver.rate_limits import Limiter
 from briefing.delivery.listserver.rendering import Pages
-from briefing.delivery.listserver.routes import application, whole
-from briefing.delivery.listserver.timeouts import PatientProtocol
-from briefing.delivery.listserver.unsubscribe import Leaving
-from briefing.delivery.listserver.wording import read_texts
+from briefing.delivery.listserver.routes import application, list_routes
+from briefing.delivery.listserver.timeouts import TimeoutProtocol
+from briefing.delivery.listserver.unsubscribe import UnsubscribeHandlers
+from briefing.delivery.listserver.wording import read_notification_texts
 from briefing.delivery.store.database import now
 from briefing.delivery.store.list_urls import list_tokens, subscribe_url
 from briefing.errors import BriefingError
@@ -67,36 +67,40 @@ def serve(
     """Serve until SIGTERM or SIGINT, then finish requests and letters. Raises BriefingError where it cannot begin."""
     subscribe_url(settings)  # without an address of its own no letter could be written
     templates = Templates(settings)
-    texts = read_texts(settings)
-    pages, tokens, acts = (
+    texts = read_notification_texts(settings)
+    pages, tokens, operations = (
         Pages(settings, templates),
         list_tokens(settings, database.secret),
-        Acts(database, texts["confirm"].version),
+        Operations(database, texts["confirm"].version),
     )
-    writer = Writer(settings, templates, texts, database.secret, signer)
-    post = _MailerTask(acts, transport, writer, say)
-    answers = Handlers(pages, tokens, acts, Limiter(_BURST, _SECONDS), now, post.wake)
-    leaving = Leaving(pages, tokens, lambda reader, _token, at: acts.leave(reader, at), now)
-    listen(application(whole(answers, leaving), pages, say, post.running), place, say)
+    writer = Composer(settings, templates, texts, database.secret, signer)
+    post = _MailerTask(operations, transport, writer, say)
+    answers = Handlers(pages, tokens, operations, Limiter(_BURST, _SECONDS), now, post.wake)
+    unsubscribe_handlers = UnsubscribeHandlers(
+        pages, tokens, lambda reader, _token, at: operations.leave(reader, at), now
+    )
+    listen(application(list_routes(answers, unsubscribe_handlers), pages, say, post.running), place, say)
 
 
 class _MailerTask:
     """The postman, who can only begin once there is an event loop."""
 
-    def __init__(self, acts: Acts, transport: Transport, writer: Writer, say: Callable[[str], None]) -> None:
-        self._parts = (acts, transport, writer, now, say)
-        self._postman: Postman | None = None
+    def __init__(
+        self, operations: Operations, transport: Transport, writer: Composer, say: Callable[[str], None]
+    ) -> None:
+        self._parts = (operations, transport, writer, now, say)
+        self._mailer: Mailer | None = None
 
     def wake(self) -> None:
-        if self._postman:
-            self._postman.wake()
+        if self._mailer:
+            self._mailer.wake()
 
     @asynccontextmanager
     async def running(self, _app: Starlette) -> AsyncIterator[None]:
-        self._postman = Postman(*self._parts)
-        task = asyncio.create_task(self._postman.run())
+        self._mailer = Mailer(*self._parts)
+        task = asyncio.create_task(self._mailer.run())
         yield
-        await self._postman.end(task)
+        await self._mailer.end(task)
 
 
 def listen(app: ASGIApp, place: BindAddress, say: Callable[[str], None]) -> None:
@@ -106,9 +110,9 @@ def listen(app: ASGIApp, place: BindAddress, say: Callable[[str], None]) -> None
         host, port = bound.getsockname()[:2]
         say(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}")
         config = uvicorn.Config(
-            behind(app, place.proxies, say),
+            behind_proxies(app, place.proxies, say),
             loop="asyncio",  # not uvloop, where it happens to be installed: transports use what that one lacks
-            http=PatientProtocol,
+            http=TimeoutProtocol,
             ws="none",
             lifespan="on",
             log_config=None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from briefing.delivery.listserver.middleware import TOO_LARGE
-from briefing.delivery.listserver.proxies import trusting
+from briefing.delivery.listserver.proxies import trusts_proxy
 from briefing.delivery.listserver.rate_limits import client_key
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ PER_CLIENT: Final = 50
 """Connections that one client may have at once; a trusted proxy, which has those of all readers, any number."""
 
 
-class PatientProtocol(H11Protocol):
+class TimeoutProtocol(H11Protocol):
     """Hangs up on a client that has connected, or sent something, and no whole head within `HEAD_SECONDS`.
 
     A client with too many connections is refused each further one, and a head that is too large is refused as such.
@@ -63,7 +63,7 @@ class PatientProtocol(H11Protocol):
 
     def _is_one_too_many(self) -> bool:
         peer = self.client[0] if self.client else ""
-        if not peer or trusting(str(self.config.forwarded_allow_ips or ""))(peer):
+        if not peer or trusts_proxy(str(self.config.forwarded_allow_ips or ""))(peer):
             return False
         key = client_key(peer)
         others: list[Any] = list(self.connections)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class UnsubscribeHandlers:
     """Answers at /u/TOKEN. leave: given the reader, the token and the time, whether somebody is off the list now."""
 
     pages: Pages

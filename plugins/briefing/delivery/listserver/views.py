@@ -43,7 +43,7 @@ class NoticeView:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnView:
+class SubscriptionView:
     """`own.html`, a reader's own page.
 
     masked: the address as only its owner knows it again. state: a Membership. paused_until: None where not paused.
@@ -51,7 +51,7 @@ class OwnView:
     """
 
     base: str
-    masked: str
+    masked_address: str
     state: str
     paused_until: dt.date | None
     done: str = ""
@@ -60,7 +60,7 @@ class OwnView:
 
 
 @dataclass(frozen=True, slots=True)
-class LetterView:
+class NotificationView:
     """`email/letter.html`: its subject, its text as HTML, complete but for addresses of the site."""
 
     subject: str

@@ -5,7 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from briefing.content.library.notifications import LETTERS, LetterText, read_letter, read_letters
+from briefing.content.library.notifications import (
+    NOTIFICATIONS,
+    NotificationText,
+    read_notification,
+    read_notifications,
+)
 from briefing.errors import BriefingError, ProblemsFoundError, errors_of
 
 if TYPE_CHECKING:
@@ -16,17 +21,17 @@ if TYPE_CHECKING:
 _OURS: Final = Path(__file__).parent / "mail"
 
 
-def read_texts(settings: Settings) -> Mapping[str, LetterText]:
+def read_notification_texts(settings: Settings) -> Mapping[str, NotificationText]:
     """Every letter by its name. Raises ProblemsFoundError for what is wrong in `content/mail/`; no other file is read."""
-    own, problems = read_letters(settings)
+    own, problems = read_notifications(settings)
     if errors_of(problems):
         raise ProblemsFoundError(problems)
-    return {name: own.get(name) or _ours(name) for name in LETTERS}
+    return {name: own.get(name) or _ours(name) for name in NOTIFICATIONS}
 
 
-def _ours(name: str) -> LetterText:
-    letter, _ = read_letter(_OURS / f"{name}.md", f"{name}.md")
-    if letter is None:
+def _ours(name: str) -> NotificationText:
+    notification, _ = read_notification(_OURS / f"{name}.md", f"{name}.md")
+    if notification is None:
         msg = f"the program's own letter {name}.md is damaged; install the program again"
         raise BriefingError(msg)
-    return letter
+    return notification

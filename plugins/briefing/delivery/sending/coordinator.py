@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from briefing.delivery.sending.ledger import Rest
 from briefing.delivery.sending.outcomes import change
 from briefing.delivery.sending.transports.contract import Verdict
-from briefing.delivery.store.database import DatabaseError
+from briefing.delivery.store.database_errors import DatabaseError
 from briefing.delivery.store.tables import DeliveryState
 
 if TYPE_CHECKING:

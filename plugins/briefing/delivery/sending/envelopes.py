@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from briefing.delivery.sending.transports.contract import Envelope
-from briefing.delivery.store.list_urls import list_tokens, page_url, unsubscribe_url
+from briefing.delivery.store.list_urls import list_tokens, subscription_url, unsubscribe_url
 from briefing.delivery.store.tokens import Purpose
 from briefing.digest.headers import ascii_host, bare_address
 from briefing.digest.identifiers import mailto_unsubscribe, reader_message_id, return_path
@@ -72,7 +72,7 @@ class Envelopes:
         self._leave = (
             _around(lambda token: unsubscribe_url(settings, token)) if settings.options.delivery.listserver else None
         )
-        self._page = _around(lambda token: page_url(settings, token)) if self._leave else None
+        self._page = _around(lambda token: subscription_url(settings, token)) if self._leave else None
         self._by_mail = (
             _around(lambda token: mailto_unsubscribe(token, settings)) if email.unsubscribe_address else None
         )

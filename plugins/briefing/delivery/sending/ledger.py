@@ -107,18 +107,20 @@ class Ledger:
         if self._database.is_shared and not 0 <= clock - self._buried_at < _WATCH:
             bury(self._database, self._connection, self._number, self._sender)
             self._buried_at = clock
-        is_hasty = self._can_reserve and not self._may_be_due(clock)
-        with self._database.within(self._connection, is_hasty=is_hasty):
+        is_deferred = self._can_reserve and not self._may_be_due(clock)
+        with self._database.transaction(self._connection, is_deferred=is_deferred):
             if changes:
                 self._keep(changes, int(clock))
-            handout = self._next(wanted, clock, self._upto if is_hasty else _NO_END) if wanted else Handout(())
+            handout = self._next(wanted, clock, self._upto if is_deferred else _NO_END) if wanted else Handout(())
         # Where something was found it is given out first: a second transaction that failed would leave it to nobody.
         found = handout.claims or handout.suppressed or handout.deferred
-        return self._reach_further(wanted, clock) if is_hasty and wanted and not found and not handout.rest else handout
+        return (
+            self._reach_further(wanted, clock) if is_deferred and wanted and not found and not handout.rest else handout
+        )
 
     def _reach_further(self, wanted: int, clock: float) -> Handout:
         """Claim in a transaction that waits for the disk, and reserve what may be claimed hastily after it."""
-        with self._database.within(self._connection):
+        with self._database.transaction(self._connection):
             handout = self._next(wanted, clock, _NO_END)
             self._upto = reserve(self._connection, self._number, self._sender)
             return handout
@@ -130,7 +132,7 @@ class Ledger:
         for change in changes:
             self._next_due = min(self._next_due, change.due or math.inf)
             if change.is_gone:
-                membership.leave(self._connection, change.claim.reader, Membership.BOUNCED, now)
+                membership.end_subscription(self._connection, change.claim.reader, Membership.BOUNCED, now)
             self._watch(change, now)
 
     def _as_row(self, change: StateChange, now: int) -> dict[str, object]:

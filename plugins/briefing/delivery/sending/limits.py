@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select, update
 
-from briefing.delivery.store.database import insert_new
+from briefing.delivery.store.inserts import insert_new
 from briefing.delivery.store.tables import DAYS, RATES
 
 if TYPE_CHECKING:

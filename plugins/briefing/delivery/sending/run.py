@@ -58,17 +58,17 @@ def send(
     show: Callable[[Run], None],
 ) -> Run:
     """Send what is left of an open campaign. Raises BriefingError where another sender holds it, or the ledger fails."""
-    with database.held() as connection, sender(database, connection, campaign, now()) as myself:
+    with database.connect() as connection, sender(database, connection, campaign, now()) as myself:
         bury(database, connection, campaign.id, myself)
-        with database.within(connection):
+        with database.transaction(connection):
             settle(connection, campaign.id, terms.unknown, transport.traits, now())
         if is_alone(database, connection, campaign.id, myself):
-            with database.within(connection):
+            with database.transaction(connection):
                 start_anew(connection, campaign.id, now())
         ledger = Ledger(database, connection, campaign, myself, terms.limits)
 
         def repeats() -> bool:
-            with database.within(connection):
+            with database.transaction(connection):
                 return settle(connection, campaign.id, Unknown.HOLD, transport.traits, now()) > 0
 
         async def rounds(opened: Sequence[Branch]) -> Run:
@@ -82,7 +82,7 @@ def send(
                 await transport.close()
             return run
 
-        with database.within(connection):
+        with database.transaction(connection):
             left = campaign.recipients - sum(tally(connection, campaign.id)[state] for state in FINAL)
         try:
             with branches(transport, make, _processes(transport, terms, left)) as opened:

@@ -35,14 +35,14 @@ def sender(database: Database, connection: Connection, campaign: Campaign, now: 
     Raises BriefingError where another one works on it and the database is this machine's own.
     """
     with _alone(database, campaign):
-        with database.within(connection):
+        with database.transaction(connection):
             row = {"campaign": campaign.id, "started_at": now, "boot": boot()}
             number: int = connection.execute(insert(SENDERS).values(row).returning(SENDERS.c.id)).scalar_one()
             if database.is_shared:
                 connection.execute(select(func.pg_advisory_lock(_SENDING, number)))
         yield number
         # After an error the row stays: what was in hand then is in doubt, and the next sender finds it.
-        with database.within(connection):
+        with database.transaction(connection):
             connection.execute(delete(SENDERS).where(SENDERS.c.id == number))
             if database.is_shared:
                 connection.execute(select(func.pg_advisory_unlock(_SENDING, number)))
@@ -50,14 +50,14 @@ def sender(database: Database, connection: Connection, campaign: Campaign, now: 
 
 def lock_again(database: Database, connection: Connection, myself: int) -> None:
     """Take the lock that a broken session has let go of; whoever looked meanwhile has put in doubt what was in hand."""
-    with database.within(connection):
+    with database.transaction(connection):
         connection.execute(select(func.pg_advisory_lock(_SENDING, myself)))
 
 
 def bury(database: Database, connection: Connection, campaign: int, myself: int) -> int:
     """Find the senders that are dead: what they had in hand is `unknown` from now on. How many deliveries that are."""
     inflight = DELIVERIES.c.campaign == campaign, IS_OPEN, DELIVERIES.c.state == DeliveryState.INFLIGHT.value
-    with database.within(connection):
+    with database.transaction(connection):
         known = {*connection.execute(select(SENDERS.c.id).where(SENDERS.c.campaign == campaign)).scalars()}
         known |= {*connection.execute(select(DELIVERIES.c.sender).where(*inflight).distinct()).scalars()}
         dead = [number for number in sorted(known - {myself}) if _is_dead(database, connection, number)]
@@ -74,7 +74,7 @@ def bury(database: Database, connection: Connection, campaign: int, myself: int)
 def is_alone(database: Database, connection: Connection, campaign: int, myself: int) -> bool:
     """Whether no other living sender works on the campaign; to be asked after `bury`."""
     others = select(SENDERS.c.id).where(SENDERS.c.campaign == campaign, SENDERS.c.id != myself)
-    with database.within(connection):
+    with database.transaction(connection):
         return connection.execute(others).first() is None
 
 

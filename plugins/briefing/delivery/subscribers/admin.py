@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, update
 
 from briefing.delivery.store import membership
-from briefing.delivery.store.email_addresses import masked, read_mailbox
+from briefing.delivery.store.email_addresses import mask_address, parse_address
 from briefing.delivery.store.membership import GONE
 from briefing.delivery.store.tables import SUBSCRIBERS, SUPPRESSIONS, Membership
-from briefing.delivery.store.tokens import is_reader
+from briefing.delivery.store.tokens import is_reader_id
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -61,13 +61,13 @@ def add(
 
     Takes back a removal by the desk. Raises BriefingError for what is no address, and where the reader left.
     """
-    mailbox = read_mailbox(address)
-    hidden = secret.hidden(mailbox.key)
-    reason = membership.suppression(connection, hidden)
+    mailbox = parse_address(address)
+    address_hash = secret.address_hash(mailbox.key)
+    reason = membership.suppression(connection, address_hash)
     if reason == membership.REMOVED:
-        membership.readmit(connection, hidden)
+        membership.undo_removal(connection, address_hash)
         reason = ""
-    known = membership.by_mailbox(connection, secret, mailbox)
+    known = membership.by_address(connection, secret, mailbox)
     if reason or (known and known.state in GONE):
         why = reason or (known.state.value if known else "")
         msg = f"this reader is not added: {why}; only they can come back, by subscribing"
@@ -85,9 +85,9 @@ def add(
 def remove(connection: Connection, secret: Secret, named: str, now: int) -> bool:
     """Never mail this mailbox again, by the desk's decision; whether it was on the list. `add` takes it back."""
     known = _named(connection, secret, named)
-    if known is None and is_reader(named):
+    if known is None and is_reader_id(named):
         return False
-    membership.remove(connection, known.hash if known else secret.hidden(read_mailbox(named).key), now)
+    membership.remove(connection, known.hash if known else secret.address_hash(parse_address(named).key), now)
     return known is not None
 
 
@@ -95,17 +95,21 @@ def show(connection: Connection, secret: Secret, named: str) -> ReaderDetails | 
     """What is known of a reader; of a mailbox that is only suppressed the reason, and "" where nothing is known."""
     known = _named(connection, secret, named)
     if known is None:
-        return "" if is_reader(named) else membership.suppression(connection, secret.hidden(read_mailbox(named).key))
+        return (
+            ""
+            if is_reader_id(named)
+            else membership.suppression(connection, secret.address_hash(parse_address(named).key))
+        )
     reason = membership.suppression(connection, known.hash)
-    return ReaderDetails(known, masked(known.address), "" if reason == known.state else reason)
+    return ReaderDetails(known, mask_address(known.address), "" if reason == known.state else reason)
 
 
 def forget(connection: Connection, secret: Secret, address: str, now: int) -> bool:
     """Erase all about an address but a keyed hash, so that it is never mailed again; whether anything was known."""
-    return membership.erase(connection, secret.hidden(read_mailbox(address).key), now)
+    return membership.erase(connection, secret.address_hash(parse_address(address).key), now)
 
 
 def _named(connection: Connection, secret: Secret, named: str) -> Subscriber | None:
-    if is_reader(named):
+    if is_reader_id(named):
         return membership.by_reader(connection, named)
-    return membership.by_mailbox(connection, secret, read_mailbox(named))
+    return membership.by_address(connection, secret, parse_address(named))

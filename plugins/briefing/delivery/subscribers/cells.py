@@ -16,17 +16,17 @@ _GUARDED: Final = re.compile(r"'+[=+\-@\t\r\n]")
 _GO: Final = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.\d+)? ([+-]\d{4})(?: \S+)?")
 
 
-def guarded(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """The cell as it is written, so that no spreadsheet runs it."""
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
-def unguarded(cell: str) -> str:
+def unescape_formula(cell: str) -> str:
     """The cell as it was before `guarded`."""
     return cell[1:] if cell[:1] == "'" and _GUARDED.match(cell) else cell
 
 
-def read_instant(text: str) -> int:
+def parse_time(text: str) -> int:
     """Seconds since 1970 of a date or time (ISO 8601, or as providers write it; UTC where it names no zone); 0 for "".
 
     Raises ValueError for what is none, or lies before 1970.
@@ -42,6 +42,6 @@ def read_instant(text: str) -> int:
     return seconds
 
 
-def instant(seconds: int) -> str:
+def format_time(seconds: int) -> str:
     """The instant as own lists hold it: `2026-03-30T09:12:00Z`; "" for 0."""
     return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%dT%H:%M:%SZ}" if seconds else ""

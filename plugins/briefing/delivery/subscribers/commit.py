@@ -20,9 +20,9 @@ from sqlalchemy import delete, insert, literal, select, update
 
 from briefing.delivery.store.tables import META
 from briefing.delivery.store.unfinished_import import NAME, is_import_unfinished, unfinished_import
-from briefing.delivery.subscribers.decisions import Act
-from briefing.delivery.subscribers.effects import apply, lose_changed
-from briefing.delivery.subscribers.staging import ARRIVING, SCHEMA, SORTED, sort_staging
+from briefing.delivery.subscribers.decisions import RowAction
+from briefing.delivery.subscribers.effects import apply, skip_changed
+from briefing.delivery.subscribers.staging import ATTACHED, SCHEMA, SORTED, sort_staging
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -39,17 +39,17 @@ _MEMORY: Final = 60_000  # KiB; with less SQLite writes the pages of the list's 
 
 
 @dataclass(frozen=True, slots=True)
-class LostRows:
+class SkippedRow:
     """A row that was staged and not kept: the number of its file, its line, and what was to be done."""
 
     file: int
     line: int
-    act: Act
+    act: RowAction
     state: str
     consented_at: int
 
 
-def keep(database: Database, connection: Connection, now: int) -> tuple[LostRows, ...]:
+def keep(database: Database, connection: Connection, now: int) -> tuple[SkippedRow, ...]:
     """Put what was staged into the list; the rows that could not be.
 
     A row is lost if the list has changed since it was decided: whoever has joined, confirmed or left meanwhile is not
@@ -57,21 +57,21 @@ def keep(database: Database, connection: Connection, now: int) -> tuple[LostRows
     taken, none is kept then; later, `finish` keeps the rest.
     """
     if database.is_shared:
-        with database.looking(connection):
+        with database.read_transaction(connection):
             sort_staging(connection, SORTED)
-        with database.within(connection):
-            lose_changed(connection, SORTED, literal(value=True))
+        with database.transaction(connection):
+            skip_changed(connection, SORTED, literal(value=True))
             apply(connection, SORTED, literal(value=True), now)
-        with database.looking(connection):
+        with database.read_transaction(connection):
             return _lost(connection, SORTED)
     with _alone(database):
         _take_pending(database, connection, now)  # of an import that was killed
         file = _file(database, f"import-{secrets.token_hex(6)}")
         with _attached(connection, file, is_new=True):
             try:
-                with database.looking(connection):
-                    sort_staging(connection, ARRIVING)
-                with database.within(connection):
+                with database.read_transaction(connection):
+                    sort_staging(connection, ATTACHED)
+                with database.transaction(connection):
                     connection.execute(insert(META).values(name=NAME, value=f"{file.name} 0"))
                 return _take(database, connection, file, 0, now)
             except BaseException:
@@ -87,15 +87,15 @@ def finish(database: Database, now: int) -> int | None:
     with database.reading() as connection:
         if not is_import_unfinished(connection):
             return None
-    with _alone(database), database.held() as connection:
-        with database.looking(connection):
+    with _alone(database), database.connect() as connection:
+        with database.read_transaction(connection):
             if not is_import_unfinished(connection):
                 return None
         return len(_take_pending(database, connection, now))
 
 
-def _take_pending(database: Database, connection: Connection, now: int) -> tuple[LostRows, ...]:
-    with database.looking(connection):
+def _take_pending(database: Database, connection: Connection, now: int) -> tuple[SkippedRow, ...]:
+    with database.read_transaction(connection):
         pending = unfinished_import(connection)
     named, _, upto = (pending or "").partition(" ")
     for left in database.file.parent.glob(f"{database.file.name}.import-*") if database.file else ():
@@ -106,34 +106,34 @@ def _take_pending(database: Database, connection: Connection, now: int) -> tuple
     file = _file(database, named.rpartition(".")[2])
     if not file.exists():
         msg = f"{file} is missing, which has the rest of an import; restore a backup, or import the list again"
-        with database.within(connection):
+        with database.transaction(connection):
             connection.execute(delete(META).where(META.c.name == NAME))
         raise BriefingError(msg)
     with _attached(connection, file):
         return _take(database, connection, file, int(upto), now)
 
 
-def _take(database: Database, connection: Connection, file: Path, upto: int, now: int) -> tuple[LostRows, ...]:
+def _take(database: Database, connection: Connection, file: Path, upto: int, now: int) -> tuple[SkippedRow, ...]:
     """Chunk by chunk, with time for others between them."""
     while (last := _end(database, connection, upto)) > upto:
         began = time.monotonic()
-        which = ARRIVING.c.id.between(upto + 1, last)
-        with database.within(connection, is_hasty=True):
-            lose_changed(connection, ARRIVING, which)
-            apply(connection, ARRIVING, which, now)
+        which = ATTACHED.c.id.between(upto + 1, last)
+        with database.transaction(connection, is_deferred=True):
+            skip_changed(connection, ATTACHED, which)
+            apply(connection, ATTACHED, which, now)
             connection.execute(update(META).where(META.c.name == NAME).values(value=f"{file.name} {last}"))
         upto = last
         time.sleep(max(_GAP, (time.monotonic() - began) / 2))
-    with database.looking(connection):
-        lost = _lost(connection, ARRIVING)
-    with database.within(connection):
+    with database.read_transaction(connection):
+        lost = _lost(connection, ATTACHED)
+    with database.transaction(connection):
         connection.execute(delete(META).where(META.c.name == NAME))
     return lost
 
 
 def _forget_untouched(database: Database, connection: Connection, file: Path) -> None:
     """Nothing has happened if not one row has been taken."""
-    with database.within(connection):
+    with database.transaction(connection):
         untouched = META.c.name == NAME, META.c.value == f"{file.name} 0"
         connection.execute(delete(META).where(*untouched))
         if unfinished_import(connection) is None:
@@ -142,8 +142,8 @@ def _forget_untouched(database: Database, connection: Connection, file: Path) ->
 
 def _end(database: Database, connection: Connection, upto: int) -> int:
     """The last row of the chunk behind a row: all rows of one mailbox go together."""
-    rows = ARRIVING.c
-    with database.looking(connection):
+    rows = ATTACHED.c
+    with database.read_transaction(connection):
         near = select(rows.id, rows.hash).where(rows.id > upto).order_by(rows.id).offset(_CHUNK - 1).limit(1)
         found = connection.execute(near).one_or_none()
         following = select(rows.id).order_by(rows.id).limit(1)
@@ -155,11 +155,13 @@ def _end(database: Database, connection: Connection, upto: int) -> int:
         return int(connection.execute(last).scalar() or 0)
 
 
-def _lost(connection: Connection, staged: Table) -> tuple[LostRows, ...]:
+def _lost(connection: Connection, staged: Table) -> tuple[SkippedRow, ...]:
     rows = staged.c
     query = select(rows.file, rows.line, rows.act, rows.state, rows.consented_at).where(rows.is_lost == 1)
     found = connection.execute(query.order_by(rows.file, rows.line))
-    return tuple(LostRows(file, line, Act(act), state, consented_at) for file, line, act, state, consented_at in found)
+    return tuple(
+        SkippedRow(file, line, RowAction(act), state, consented_at) for file, line, act, state, consented_at in found
+    )
 
 
 def _file(database: Database, ending: str) -> Path:

@@ -10,7 +10,7 @@ from briefing.delivery.store.membership import ERASED, GONE, REMOVED
 from briefing.delivery.store.tables import Membership
 
 if TYPE_CHECKING:
-    from briefing.delivery.subscribers.entries import Barred, ListEntry
+    from briefing.delivery.subscribers.entries import ListEntry, SuppressedAddress
 
 _WHY: Final = {
     "unsubscribed": "has unsubscribed here",
@@ -21,7 +21,7 @@ _WHY: Final = {
 }
 
 
-class Act(StrEnum):
+class RowAction(StrEnum):
     """What is done. confirm: who was pending has agreed. leave: who was on the list is so no more. bar: a mailbox only."""
 
     ADD = "add"
@@ -33,7 +33,7 @@ class Act(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownSubscriber:
     """A subscriber as the ledger has them. is_fresh: through this import."""
 
     state: Membership
@@ -41,7 +41,7 @@ class Known:
     is_fresh: bool = False
 
 
-def decide(entry: ListEntry, known: Known | None, suppressed: str) -> tuple[Act, str]:
+def decide(entry: ListEntry, known: KnownSubscriber | None, suppressed: str) -> tuple[RowAction, str]:
     """What becomes of a row, and for `REFUSE` why. `suppressed`: the reason why the mailbox must not be mailed; "".
 
     Nobody who is suppressed is revived. Who left elsewhere leaves here, unless they have agreed since, which a row
@@ -51,26 +51,26 @@ def decide(entry: ListEntry, known: Known | None, suppressed: str) -> tuple[Act,
         return _goes(entry, known, suppressed)
     if suppressed or (known and known.state in GONE):
         said = _WHY.get(suppressed or (known.state.value if known else ""), "must not be mailed")
-        return Act.REFUSE, f"{said}; only they can come back, by subscribing"
+        return RowAction.REJECT, f"{said}; only they can come back, by subscribing"
     if known is None:
-        return Act.ADD, ""
+        return RowAction.ADD, ""
     if known.is_fresh:
-        return Act.REFUSE, "is the mailbox of an earlier row; one is enough"
+        return RowAction.REJECT, "is the mailbox of an earlier row; one is enough"
     if known.state is Membership.PENDING and entry.state is Membership.CONFIRMED:
-        return Act.CONFIRM, ""
-    return Act.NOTHING, ""
+        return RowAction.CONFIRM, ""
+    return RowAction.NOTHING, ""
 
 
-def bars(barred: Barred, known: Known | None) -> bool:
+def applies(suppressed: SuppressedAddress, known: KnownSubscriber | None) -> bool:
     """Whether a suppression from a list is taken over: not where the reader has agreed since."""
-    return known is None or known.is_fresh or known.consented_at <= barred.at
+    return known is None or known.is_fresh or known.consented_at <= suppressed.at
 
 
-def _goes(entry: ListEntry, known: Known | None, suppressed: str) -> tuple[Act, str]:
+def _goes(entry: ListEntry, known: KnownSubscriber | None, suppressed: str) -> tuple[RowAction, str]:
     if known is None:
         # Of a mailbox that is suppressed without a row nothing more shall be known.
-        return (Act.NOTHING, "") if suppressed else (Act.ADD, "")
+        return (RowAction.NOTHING, "") if suppressed else (RowAction.ADD, "")
     if known.state in GONE or suppressed:
-        return Act.NOTHING, ""
+        return RowAction.NOTHING, ""
     has_agreed_since = 0 < entry.state_at < known.consented_at
-    return (Act.NOTHING if has_agreed_since and not known.is_fresh else Act.LEAVE), ""
+    return (RowAction.NOTHING if has_agreed_since and not known.is_fresh else RowAction.LEAVE), ""

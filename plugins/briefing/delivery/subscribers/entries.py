@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.store.email_addresses import MailboxError, read_mailbox
+from briefing.delivery.store.email_addresses import InvalidAddressError, parse_address
 from briefing.delivery.store.membership import GONE, REASONS
 from briefing.delivery.store.tables import Membership
-from briefing.delivery.store.tokens import is_reader
-from briefing.delivery.subscribers.cells import read_instant, unguarded
+from briefing.delivery.store.tokens import is_reader_id
+from briefing.delivery.subscribers.cells import parse_time, unescape_formula
 from briefing.delivery.subscribers.formats import ANY
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class RowError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class ImportTerms:
+class ImportOptions:
     """What the desk says about a whole import.
 
     is_confirmed: who says nothing about consent has agreed. source, consented_at (0: not said): the record of rows
@@ -62,24 +62,24 @@ class ListEntry:
     paused_until: int = 0
     reader: str = ""
     reason: str = ""
-    doubts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Barred:
+class SuppressedAddress:
     """A suppression without its reader, as own lists have them. mark: that of the secret it was made with."""
 
     mark: str
     hash: str
     reason: str
     at: int
-    doubts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class RowReader:
     """Reads the rows of one file."""
 
-    def __init__(self, file: ListFile, terms: ImportTerms) -> None:
+    def __init__(self, file: ListFile, options: ImportOptions) -> None:
         """`file` has been looked at."""
         header, form = file.header, file.header.form
         at = {name: number for number, name in reversed(list(enumerate(header.columns)))}
@@ -90,10 +90,10 @@ class RowReader:
         name = file.path.name.lower()
         self._by_file = next((state for start, state in form.by_file.items() if name.startswith(start)), None)
         self._leaving = bool(form.by_file and "since" in self._at)
-        self._terms = terms
-        self._source = terms.source or f"import from {form.title}"
+        self._terms = options
+        self._source = options.source or f"import from {form.title}"
 
-    def read(self, row: ListRow) -> ListEntry | Barred:
+    def read(self, row: ListRow) -> ListEntry | SuppressedAddress:
         """What the row says. Raises RowError, but not for a date of somebody who left: leaving wins."""
         if row.said:
             raise RowError(row.said)
@@ -105,55 +105,55 @@ class RowReader:
         if not address and self._cell(cells, "hash"):
             return self._barred(cells)
         try:
-            mailbox = read_mailbox(address)
-        except MailboxError as error:
+            mailbox = parse_address(address)
+        except InvalidAddressError as error:
             msg = f"its address {error}"
             raise RowError(msg) from None
         standing = self._standing(cells)
         return self._entry(cells, mailbox, standing, row)
 
     def _entry(self, cells: list[str], mailbox: EmailAddress, standing: Standing, row: ListRow) -> ListEntry:
-        terms = self._terms
-        state = standing or (Membership.CONFIRMED if terms.is_confirmed else Membership.PENDING)
+        options = self._terms
+        state = standing or (Membership.CONFIRMED if options.is_confirmed else Membership.PENDING)
         reason = self._reason(cells)
-        doubts: list[str] | None = [] if state in GONE or reason else None
-        joined = self._instant(cells, "joined", doubts)
+        warnings: list[str] | None = [] if state in GONE or reason else None
+        joined = self._instant(cells, "joined", warnings)
         consented = 0
         if state is not Membership.PENDING:
-            consented = self._instant(cells, "consented", doubts)
+            consented = self._instant(cells, "consented", warnings)
         if state is Membership.CONFIRMED:
-            consented = consented or terms.consented_at or joined
+            consented = consented or options.consented_at or joined
         name = self._text(cells, "name", row)
         if not name:
             name = f"{self._text(cells, 'first', row)} {self._text(cells, 'last', row)}".strip()
         reader = self._cell(cells, "reader")
-        if reader and not is_reader(reader):
+        if reader and not is_reader_id(reader):
             msg = "its reader is not a valid identifier of this program; leave the cell empty"
             raise RowError(msg)
         return ListEntry(
             mailbox,
             name,
             state,
-            self._instant(cells, "since", doubts),
+            self._instant(cells, "since", warnings),
             self._text(cells, "source", row) or self._source,
             self._text(cells, "text_version", row),
-            joined or consented or terms.now,
+            joined or consented or options.now,
             consented,
-            self._instant(cells, "paused_until", doubts, is_past=False),
+            self._instant(cells, "paused_until", warnings, is_past=False),
             reader,
             reason,
-            tuple(doubts or ()),
+            tuple(warnings or ()),
         )
 
-    def _barred(self, cells: list[str]) -> Barred:
+    def _barred(self, cells: list[str]) -> SuppressedAddress:
         form = _HASH.fullmatch(self._cell(cells, "hash"))
         reason = self._reason(cells)
         if not form or not reason:
             msg = "its suppression is incomplete; export the list again"
             raise RowError(msg)
-        doubts: list[str] = []
-        at = self._instant(cells, "since", doubts) or self._terms.now
-        return Barred(form[1], form[2], reason, at, tuple(doubts))
+        warnings: list[str] = []
+        at = self._instant(cells, "since", warnings) or self._terms.now
+        return SuppressedAddress(form[1], form[2], reason, at, tuple(warnings))
 
     def _standing(self, cells: list[str]) -> Standing:
         if self._by_file:
@@ -164,7 +164,7 @@ class RowReader:
             )
             raise RowError(msg)
         for at, rule in self._rules:
-            cell = unguarded(cells[at]).strip().lower() if at < len(cells) else ""
+            cell = unescape_formula(cells[at]).strip().lower() if at < len(cells) else ""
             if cell in rule.states:
                 return rule.states[cell]
             if cell and ANY in rule.states:
@@ -186,7 +186,7 @@ class RowReader:
             return ""
         for at in self._at[field]:
             if at < len(cells) and (cell := cells[at].strip(" \t")):
-                return unguarded(cell)
+                return unescape_formula(cell)
         return ""
 
     def _text(self, cells: list[str], field: str, row: ListRow) -> str:
@@ -199,7 +199,7 @@ class RowReader:
             raise RowError(msg)
         return _CONTROL.sub(" ", text).strip()[:_LONGEST]
 
-    def _instant(self, cells: list[str], field: str, doubts: list[str] | None, *, is_past: bool = True) -> int:
+    def _instant(self, cells: list[str], field: str, warnings: list[str] | None, *, is_past: bool = True) -> int:
         """A cell's date, 0 for none. What is wrong with it is added to `doubts`; raises RowError where that is None."""
         text = self._cell(cells, field)
         if not text:
@@ -212,10 +212,10 @@ class RowReader:
             if not is_past or seconds <= self._terms.now + 86_400:
                 return seconds
             msg = f"its date of `{field}` is yet to come"
-        if doubts is None:
+        if warnings is None:
             raise RowError(msg)
-        doubts.append(msg)
+        warnings.append(msg)
         return 0
 
 
-_seconds = lru_cache(maxsize=4096)(read_instant)
+_seconds = lru_cache(maxsize=4096)(parse_time)

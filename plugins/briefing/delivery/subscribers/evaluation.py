@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.store.membership import GONE
 from briefing.delivery.store.tables import Membership
-from briefing.delivery.store.tokens import new_reader
-from briefing.delivery.subscribers.decisions import Act, bars, decide
-from briefing.delivery.subscribers.entries import Barred, ListEntry
-from briefing.delivery.subscribers.staging import look_up, note, stage, taken_readers
+from briefing.delivery.store.tokens import new_reader_id
+from briefing.delivery.subscribers.decisions import RowAction, applies, decide
+from briefing.delivery.subscribers.entries import ListEntry, SuppressedAddress
+from briefing.delivery.subscribers.staging import look_up_addresses, note, stage, used_reader_ids
 from briefing.errors import Problem, ProblemsFoundError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from briefing.delivery.store.secret import Secret
-    from briefing.delivery.subscribers.entries import ImportTerms
+    from briefing.delivery.subscribers.entries import ImportOptions
     from briefing.delivery.subscribers.staging import KnownReaders
 
 _NO_ENTRY: Final[dict[str, object]] = {
@@ -40,75 +40,79 @@ class Imported:
     added: Counter[Membership] = field(default_factory=Counter)
     confirmed: int = 0
     left: int = 0
-    barred: int = 0
+    suppressed: int = 0
     known: int = 0
     refused: int = 0
     undated: int = 0
 
-    def count(self, act: Act, state: str, consented_at: int, by: int = 1) -> None:
+    def count(self, act: RowAction, state: str, consented_at: int, by: int = 1) -> None:
         """Count a row that changes something, or take it back."""
-        if act is Act.ADD:
+        if act is RowAction.ADD:
             self.added[Membership(state)] += by
-        elif act is Act.CONFIRM:
+        elif act is RowAction.CONFIRM:
             self.confirmed += by
-        elif act is Act.LEAVE:
+        elif act is RowAction.LEAVE:
             self.left += by
         else:
-            self.barred += by
+            self.suppressed += by
         if state == Membership.CONFIRMED and not consented_at:
             self.undated += by
 
 
-class Intake:
+class ImportEvaluator:
     """Takes the rows of one import, batch by batch: each is looked up at once, decided, and staged at once."""
 
-    def __init__(self, connection: Connection, secret: Secret, terms: ImportTerms, done: Imported) -> None:
+    def __init__(self, connection: Connection, secret: Secret, options: ImportOptions, done: Imported) -> None:
         """On a connection of `staging`. `done` is kept up to date."""
         self.done = done
         self.connection = connection
         self._secret = secret
-        self._now = terms.now
+        self._now = options.now
 
-    def take(self, batch: list[tuple[int, ListEntry | Barred]], file: int, path: str) -> list[tuple[int, str]]:
+    def take(
+        self, batch: list[tuple[int, ListEntry | SuppressedAddress]], file: int, path: str
+    ) -> list[tuple[int, str]]:
         """Take a batch of the file with this number; the lines that were refused, and why."""
         hashes = [self._hash(item, line, path) for line, item in batch]
-        seen = look_up(self.connection, hashes)
+        seen = look_up_addresses(self.connection, hashes)
         given = [item.reader for _, item in batch if isinstance(item, ListEntry) and item.reader]
-        taken = taken_readers(self.connection, given)
+        taken = used_reader_ids(self.connection, given)
         refused: list[tuple[int, str]] = []
         staged: list[dict[str, object]] = []
-        for (line, item), hidden in zip(batch, hashes, strict=True):
-            if isinstance(item, Barred):
+        for (line, item), address_hash in zip(batch, hashes, strict=True):
+            if isinstance(item, SuppressedAddress):
                 act, reason = _bar(item, seen)
             else:
-                act, reason = decide(item, seen.known.get(hidden), seen.reasons.get(hidden, ""))
-            if act is Act.REFUSE:
+                act, reason = decide(item, seen.known.get(address_hash), seen.reasons.get(address_hash, ""))
+            if act is RowAction.REJECT:
                 refused.append((line, reason))
-            elif act is Act.NOTHING:
+            elif act is RowAction.NOTHING:
                 self.done.known += 1
             else:
-                row = self._barred(item) if isinstance(item, Barred) else self._entered(act, item, taken)
-                staged.append({"file": file, "line": line, "act": act, "hash": hidden, **row, **seen.was(hidden)})
-                state, consented_at = str(row["state"]), 0 if isinstance(item, Barred) else item.consented_at
+                row = self._barred(item) if isinstance(item, SuppressedAddress) else self._entered(act, item, taken)
+                staged.append(
+                    {"file": file, "line": line, "act": act, "hash": address_hash, **row, **seen.was(address_hash)}
+                )
+                state, consented_at = str(row["state"]), 0 if isinstance(item, SuppressedAddress) else item.consented_at
                 self.done.count(act, state, consented_at)
-                note(seen, hidden, act, state, consented_at, str(row["reason"]))
+                note(seen, address_hash, act, state, consented_at, str(row["reason"]))
         stage(self.connection, sorted(staged, key=lambda row: str(row["hash"])))  # so its index takes them faster
         return refused
 
-    def _entered(self, act: Act, entry: ListEntry, taken: set[str]) -> dict[str, object]:
-        given = entry.reader if act is Act.ADD and entry.reader and entry.reader not in taken else None
+    def _entered(self, act: RowAction, entry: ListEntry, taken: set[str]) -> dict[str, object]:
+        given = entry.reader if act is RowAction.ADD and entry.reader and entry.reader not in taken else None
         if given:
             taken.add(given)
         is_gone = entry.state in GONE
         since = entry.state_at or self._now
         return {
-            "reader": given or new_reader(),
+            "reader": given or new_reader_id(),
             "given": given,
             "address": entry.mailbox.address,
             "domain": entry.mailbox.domain,
             "name": entry.name,
             "state": entry.state,
-            "state_at": self._now if act is Act.CONFIRM else since,
+            "state_at": self._now if act is RowAction.CONFIRM else since,
             "source": entry.source,
             "text_version": entry.text_version,
             "joined_at": entry.joined_at,
@@ -118,20 +122,20 @@ class Intake:
             "at": since,
         }
 
-    def _barred(self, item: Barred) -> dict[str, object]:
+    def _barred(self, item: SuppressedAddress) -> dict[str, object]:
         state = item.reason if item.reason in GONE else ""
         return {**_NO_ENTRY, "state": state, "state_at": item.at, "reason": item.reason, "at": item.at}
 
-    def _hash(self, item: ListEntry | Barred, line: int, path: str) -> str:
+    def _hash(self, item: ListEntry | SuppressedAddress, line: int, path: str) -> str:
         if isinstance(item, ListEntry):
-            return self._secret.hidden(item.mailbox.key)
-        if item.mark != self._secret.mark:
+            return self._secret.address_hash(item.mailbox.key)
+        if item.fingerprint != self._secret.fingerprint:
             what = "holds suppressions that were made with another secret"
             hint = "set BRIEFING_SECRET to that list's, or import a list without rows that have only a hash"
             raise ProblemsFoundError([Problem(path, what, hint, line=line)])
         return item.hash
 
 
-def _bar(item: Barred, seen: KnownReaders) -> tuple[Act, str]:
-    is_news = item.hash not in seen.reasons and bars(item, seen.known.get(item.hash))
-    return (Act.BAR if is_news else Act.NOTHING), ""
+def _bar(item: SuppressedAddress, seen: KnownReaders) -> tuple[RowAction, str]:
+    is_news = item.hash not in seen.reasons and applies(item, seen.known.get(item.hash))
+    return (RowAction.SUPPRESS if is_news else RowAction.NOTHING), ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, select
 
 from briefing.delivery.store.tables import SUBSCRIBERS, SUPPRESSIONS, Membership
-from briefing.delivery.subscribers.cells import guarded, instant
+from briefing.delivery.subscribers.cells import escape_formula, format_time
 from briefing.delivery.subscribers.formats import MAILCHIMP, OWN
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def write_list(
     templates = tuple(form.writes.values())
     written = 0
     for values in _values(connection, secret, form):
-        writer.writerow([guarded(template.format_map(values)) for template in templates])
+        writer.writerow([escape_formula(template.format_map(values)) for template in templates])
         written += 1
         if not written % _BATCH:
             advanced(written)
@@ -59,14 +59,19 @@ def _values(connection: Connection, secret: Secret, form: Format) -> Iterator[Ma
     if form is not OWN:
         query = query.where(columns.state == Membership.CONFIRMED, suppressed.is_(None))
     streamed = connection.execution_options(yield_per=_BATCH)
-    time = _plain if form is MAILCHIMP else instant
+    time = _plain if form is MAILCHIMP else format_time
     for row in streamed.execute(query):
         yield _reader(row, time)
     if form is OWN:
         known = select(columns.id).where(columns.hash == SUPPRESSIONS.c.hash).exists()
         for row in streamed.execute(select(SUPPRESSIONS).where(~known).order_by(SUPPRESSIONS.c.hash)):
-            hidden = f"{secret.mark}:{row.hash}"
-            yield {**dict.fromkeys(OWN.writes, ""), "hash": hidden, "reason": row.reason, "since": instant(row.at)}
+            address_hash = f"{secret.fingerprint}:{row.hash}"
+            yield {
+                **dict.fromkeys(OWN.writes, ""),
+                "hash": address_hash,
+                "reason": row.reason,
+                "since": format_time(row.at),
+            }
 
 
 def _reader(row: Row[*tuple[object, ...]], time: Callable[[int], str]) -> Mapping[str, str]:
@@ -88,4 +93,4 @@ def _reader(row: Row[*tuple[object, ...]], time: Callable[[int], str]) -> Mappin
 
 def _plain(seconds: int) -> str:
     """An instant as Mailchimp writes it: `2026-03-30 09:12:00`, UTC."""
-    return instant(seconds).replace("T", " ").removesuffix("Z")
+    return format_time(seconds).replace("T", " ").removesuffix("Z")

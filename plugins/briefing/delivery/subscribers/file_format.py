@@ -48,7 +48,7 @@ class ListFile:
     notes: tuple[str, ...] = ()
 
 
-def look_at(path: Path, wanted: str = "") -> ListFile:
+def inspect_file(path: Path, wanted: str = "") -> ListFile:
     """What a file is. `wanted`: the format it is said to have; "" to recognise it.
 
     Raises ProblemsFoundError where it holds no list that could be read, OSError where it cannot be opened.

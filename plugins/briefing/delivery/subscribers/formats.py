@@ -206,7 +206,7 @@ def column_name(header: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", header.strip("\ufeff").lower()).strip("_")
 
 
-def recognised(columns: frozenset[str]) -> Format | None:
+def detect_format(columns: frozenset[str]) -> Format | None:
     """The format that a header belongs to; None where nothing in it holds addresses."""
-    fitting = (form for form in FORMATS.values() if any(mark <= columns for mark in form.marks))
+    fitting = (form for form in FORMATS.values() if any(mark <= columns for mark in form.signatures))
     return next((form for form in fitting if columns & set(form.columns["address"])), None)

@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from briefing.delivery.store.email_addresses import MailboxError, read_mailbox
-from briefing.delivery.subscribers.formats import FORMATS, MAILCHIMP, OWN, Format, column_name, recognised
+from briefing.delivery.store.email_addresses import InvalidAddressError, parse_address
+from briefing.delivery.subscribers.formats import FORMATS, MAILCHIMP, OWN, Format, column_name, detect_format
 from briefing.errors import Problem, ProblemsFoundError
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ def _separator(first: str) -> tuple[str, int]:
 def _delimiter(text: str) -> str:
     """The one that makes a header with addresses; else the most frequent."""
     frequent = sorted(_DELIMITERS, key=text.count, reverse=True)
-    return next((each for each in frequent if recognised(frozenset(map(column_name, _cells(text, each))))), frequent[0])
+    return next(
+        (each for each in frequent if detect_format(frozenset(map(column_name, _cells(text, each))))), frequent[0]
+    )
 
 
 def _cells(text: str, delimiter: str) -> list[str]:
@@ -91,15 +93,15 @@ def _cells(text: str, delimiter: str) -> list[str]:
 def _require_no_address(cells: list[str]) -> None:
     for cell in cells:
         try:
-            read_mailbox(cell)
-        except MailboxError:
+            parse_address(cell)
+        except InvalidAddressError:
             continue
         _refuse("begins with an address and has no header; put a line before it: address")
 
 
 def _form(columns: tuple[str, ...], wanted: str) -> Format:
     there = frozenset(columns)
-    form = FORMATS[wanted] if wanted else recognised(there)
+    form = FORMATS[wanted] if wanted else detect_format(there)
     addresses = (form or OWN).columns["address"]
     if form is None or not there & set(addresses):
         meant = next((name for name in columns if difflib.get_close_matches(name, addresses, 1)), "")
@@ -107,10 +109,10 @@ def _form(columns: tuple[str, ...], wanted: str) -> Format:
             f"did you mean `{meant}`? Name it `{addresses[0]}`" if meant else f"its header must name `{addresses[0]}`"
         )
         _refuse(f"has no column with addresses; {hint}")
-    if not any(mark <= there for mark in form.marks):
-        missing = min((sorted(mark - there) for mark in form.marks), key=len)
+    if not any(mark <= there for mark in form.signatures):
+        missing = min((sorted(mark - there) for mark in form.signatures), key=len)
         close = difflib.get_close_matches(missing[0], columns, 1, 0.8)
-        other = recognised(there)
+        other = detect_format(there)
         hint = "leave out --from, or give the file as it was exported"
         if close:
             hint = f"did you mean `{close[0]}`?"

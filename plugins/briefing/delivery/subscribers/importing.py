@@ -6,9 +6,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 from briefing.delivery.subscribers.commit import keep
-from briefing.delivery.subscribers.entries import Barred, ImportTerms, ListEntry, RowError, RowReader
-from briefing.delivery.subscribers.evaluation import Imported, Intake
-from briefing.delivery.subscribers.file_format import ListFile, lines, look_at
+from briefing.delivery.subscribers.entries import ImportOptions, ListEntry, RowError, RowReader, SuppressedAddress
+from briefing.delivery.subscribers.evaluation import Imported, ImportEvaluator
+from briefing.delivery.subscribers.file_format import ListFile, inspect_file, lines
 from briefing.delivery.subscribers.rows import rows
 from briefing.delivery.subscribers.staging import staging
 from briefing.errors import Problem, ProblemsFoundError, Weight
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _BATCH: Final = 10_000
 
 
-class Listener(Protocol):
+class ImportListener(Protocol):
     """What is told of an import while it runs."""
 
     def note(self, text: str) -> None:
@@ -33,7 +33,7 @@ class Listener(Protocol):
     def refused(self, problem: Problem) -> None:
         """A row that was not taken: file, line, why; never an address."""
 
-    def doubted(self, problem: Problem) -> None:
+    def warned(self, problem: Problem) -> None:
         """A row that was taken, but for a cell: the same."""
 
     def advanced(self, rows: int) -> None:
@@ -41,7 +41,12 @@ class Listener(Protocol):
 
 
 def import_lists(
-    database: Database, files: Sequence[ListFile], terms: ImportTerms, listener: Listener, *, is_rehearsal: bool = False
+    database: Database,
+    files: Sequence[ListFile],
+    options: ImportOptions,
+    listener: ImportListener,
+    *,
+    is_dry_run: bool = False,
 ) -> Imported:
     """Take the rows of all files, or of none. A rehearsal does everything and keeps nothing.
 
@@ -50,21 +55,21 @@ def import_lists(
     """
     done = Imported()
     with staging(database) as connection:
-        intake = Intake(connection, database.secret, terms, done)
+        intake = ImportEvaluator(connection, database.secret, options, done)
         for number, file in enumerate(files):
-            _read_into(database, intake, number, file, terms, listener)
-        if not is_rehearsal:
-            _keep(database, connection, files, terms, done, listener)
+            _read_into(database, intake, number, file, options, listener)
+        if not is_dry_run:
+            _keep(database, connection, files, options, done, listener)
     return done
 
 
-def look_at_lists(paths: Iterable[Path], wanted: str = "") -> list[ListFile]:
+def inspect_files(paths: Iterable[Path], wanted: str = "") -> list[ListFile]:
     """What the files are. Raises ProblemsFoundError with everything that stops an import of them."""
     files: list[ListFile] = []
     problems: list[Problem] = []
     for path in paths:
         try:
-            files.append(look_at(path, wanted))
+            files.append(inspect_file(path, wanted))
         except ProblemsFoundError as error:
             problems += error.problems
     if problems:
@@ -76,11 +81,11 @@ def _keep(
     database: Database,
     connection: Connection,
     files: Sequence[ListFile],
-    terms: ImportTerms,
+    options: ImportOptions,
     done: Imported,
-    listener: Listener,
+    listener: ImportListener,
 ) -> None:
-    for row in keep(database, connection, terms.now):
+    for row in keep(database, connection, options.now):
         done.count(row.act, row.state, row.consented_at, -1)
         done.refused += 1
         hint = "import the list again to have it decided anew"
@@ -91,15 +96,20 @@ def _keep(
 
 
 def _read_into(
-    database: Database, intake: Intake, number: int, file: ListFile, terms: ImportTerms, listener: Listener
+    database: Database,
+    intake: ImportEvaluator,
+    number: int,
+    file: ListFile,
+    options: ImportOptions,
+    listener: ImportListener,
 ) -> None:
     for note in file.notes:
         listener.note(note)
-    reader = RowReader(file, terms)
+    reader = RowReader(file, options)
     with lines(file) as text:
         source = rows(text, file)
         while batch := list(islice(source, _BATCH)):
-            taken: list[tuple[int, ListEntry | Barred]] = []
+            taken: list[tuple[int, ListEntry | SuppressedAddress]] = []
             said: list[tuple[int, str]] = []
             for row in batch:
                 try:
@@ -108,10 +118,10 @@ def _read_into(
                     said.append((row.line, str(error)))
                     continue
                 taken.append((row.line, item))
-                for doubt in item.doubts:
+                for warning in item.warnings:
                     hint = "they left all the same"
-                    listener.doubted(Problem(str(file.path), doubt, hint, line=row.line, weight=Weight.WARNING))
-            with database.looking(intake.connection):
+                    listener.warned(Problem(str(file.path), warning, hint, line=row.line, weight=Weight.WARNING))
+            with database.read_transaction(intake.connection):
                 said += intake.take(taken, number, str(file.path))
             intake.done.rows += len(batch)
             intake.done.refused += len(said)

@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from briefing.delivery.store.private_folders import make_private
+from briefing.delivery.store.private_folders import make_private_folder
 from briefing.errors import BriefingError, WrongUseError
 
 if TYPE_CHECKING:
@@ -18,17 +18,20 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def new_file(path: Path | None, settings: Settings) -> Iterator[TextIO | None]:
+def new_text_file(path: Path | None, settings: Settings) -> Iterator[TextIO | None]:
     """A text file that appears at `path` once the block has ended well; None for None. Raises as `new_octets`."""
     if path is None:
         yield None
         return
-    with new_octets(path, settings) as raw, os.fdopen(os.dup(raw.fileno()), "w", encoding="utf-8", newline="") as text:
+    with (
+        new_binary_file(path, settings) as raw,
+        os.fdopen(os.dup(raw.fileno()), "w", encoding="utf-8", newline="") as text,
+    ):
         yield text
 
 
 @contextmanager
-def new_octets(path: Path, settings: Settings) -> Iterator[BinaryIO]:
+def new_binary_file(path: Path, settings: Settings) -> Iterator[BinaryIO]:
     """The same for octets. The file's mode is 0600; folders that are missing are made, with 0700.
 
     Raises WrongUseError where the file would be published or taken for content, and BriefingError where it is there
@@ -40,7 +43,7 @@ def new_octets(path: Path, settings: Settings) -> Iterator[BinaryIO]:
         raise BriefingError(msg)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        make_private(path.parent)
+        make_private_folder(path.parent)
         file = os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
     except OSError as error:
         msg = f"{path} cannot be made ({error.strerror}); give a name in a folder that you may write"

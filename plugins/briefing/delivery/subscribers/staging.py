@@ -32,7 +32,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSON
 
 from briefing.delivery.store.membership import ERASED
 from briefing.delivery.store.tables import SUBSCRIBERS, SUPPRESSIONS, Membership
-from briefing.delivery.subscribers.decisions import Act, Known
+from briefing.delivery.subscribers.decisions import KnownSubscriber, RowAction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,7 +90,7 @@ Index(
 SORTED: Final = _staged("staged_sorted")
 """The same in the order of their hashes, in which the list's indexes take them several times as fast."""
 SCHEMA: Final = "arriving"
-ARRIVING: Final = _staged("staged_sorted", schema=SCHEMA)
+ATTACHED: Final = _staged("staged_sorted", schema=SCHEMA)
 """The same in a file that SQLite has attached (`keeping`)."""
 _READERS: Final = Table(
     "staged_readers",
@@ -105,29 +105,29 @@ _READERS: Final = Table(
 class KnownReaders:
     """What is known of the mailboxes of a batch, by hash: the ledger's, and with this import's rows so far."""
 
-    ledger: dict[str, Known]
+    ledger: dict[str, KnownSubscriber]
     ledger_reasons: dict[str, str]
-    known: dict[str, Known]
+    known: dict[str, KnownSubscriber]
     reasons: dict[str, str]
 
-    def was(self, hidden: str) -> dict[str, object]:
+    def was(self, address_hash: str) -> dict[str, object]:
         """What the ledger has, as columns of a row."""
-        known = self.ledger.get(hidden)
+        known = self.ledger.get(address_hash)
         return {
             "was_state": str(known.state) if known else "",
             "was_consented_at": known.consented_at if known else 0,
-            "was_reason": self.ledger_reasons.get(hidden, ""),
+            "was_reason": self.ledger_reasons.get(address_hash, ""),
         }
 
 
 @contextmanager
 def staging(database: Database) -> Iterator[Connection]:
     """A connection with an empty table for the rows. Nothing in it remains after the block."""
-    with database.held() as connection:
+    with database.connect() as connection:
         try:
             if database.file:
                 connection.connection.cursor().execute("PRAGMA temp_store = FILE")
-            with database.looking(connection):
+            with database.read_transaction(connection):
                 _METADATA.create_all(connection, [STAGED])
             yield connection
         finally:
@@ -160,7 +160,7 @@ def sort_staging(connection: Connection, target: Table) -> None:
     """
     _METADATA.create_all(connection, [target, _READERS])
     rows = STAGED.c
-    is_new = (rows.act == Act.ADD) & rows.given.is_(None)
+    is_new = (rows.act == RowAction.ADD) & rows.given.is_(None)
     dealt = select(rows.reader).where(is_new).order_by(rows.reader)
     connection.execute(insert(_READERS).from_select(["reader"], dealt))
     number = func.sum(case((is_new, 1), else_=0)).over(order_by=(rows.hash, rows.id))
@@ -176,46 +176,47 @@ def sort_staging(connection: Connection, target: Table) -> None:
         table.drop(connection)
 
 
-def look_up(connection: Connection, hashes: Sequence[str]) -> KnownReaders:
+def look_up_addresses(connection: Connection, hashes: Sequence[str]) -> KnownReaders:
     """What is known of mailboxes."""
     columns = SUBSCRIBERS.c
-    query = select(columns.hash, columns.state, columns.consented_at).where(among(connection, columns.hash, hashes))
+    query = select(columns.hash, columns.state, columns.consented_at).where(in_values(connection, columns.hash, hashes))
     ledger = {
-        hidden: Known(Membership(state), consented_at) for hidden, state, consented_at in connection.execute(query)
+        address_hash: KnownSubscriber(Membership(state), consented_at)
+        for address_hash, state, consented_at in connection.execute(query)
     }
-    barred = select(SUPPRESSIONS.c.hash, SUPPRESSIONS.c.reason)
-    found = connection.execute(barred.where(among(connection, SUPPRESSIONS.c.hash, hashes)))
-    reasons = {hidden: reason for hidden, reason in found}  # noqa: C416 - rows, not pairs
+    suppressed = select(SUPPRESSIONS.c.hash, SUPPRESSIONS.c.reason)
+    found = connection.execute(suppressed.where(in_values(connection, SUPPRESSIONS.c.hash, hashes)))
+    reasons = {address_hash: reason for address_hash, reason in found}  # noqa: C416 - rows, not pairs
     seen = KnownReaders(ledger, reasons, dict(ledger), dict(reasons))
     rows = STAGED.c
     staged = select(rows.hash, rows.act, rows.state, rows.consented_at, rows.reason).order_by(rows.id)
-    for hidden, act, state, consented_at, reason in connection.execute(
-        staged.where(among(connection, rows.hash, hashes))
+    for address_hash, act, state, consented_at, reason in connection.execute(
+        staged.where(in_values(connection, rows.hash, hashes))
     ):
-        note(seen, hidden, Act(act), state, consented_at, reason)
+        note(seen, address_hash, RowAction(act), state, consented_at, reason)
     return seen
 
 
-def note(seen: KnownReaders, hidden: str, act: Act, state: str, consented_at: int, reason: str) -> None:
+def note(seen: KnownReaders, address_hash: str, act: RowAction, state: str, consented_at: int, reason: str) -> None:
     """Let later rows know of one."""
     if reason:
-        seen.reasons[hidden] = reason
+        seen.reasons[address_hash] = reason
     if reason == ERASED:
-        seen.known.pop(hidden, None)
-    elif act is not Act.BAR:
-        seen.known[hidden] = Known(Membership(state), consented_at, is_fresh=True)
+        seen.known.pop(address_hash, None)
+    elif act is not RowAction.SUPPRESS:
+        seen.known[address_hash] = KnownSubscriber(Membership(state), consented_at, is_fresh=True)
 
 
-def taken_readers(connection: Connection, readers: Sequence[str]) -> set[str]:
+def used_reader_ids(connection: Connection, readers: Sequence[str]) -> set[str]:
     """Which identifiers are in use already."""
     if not readers:
         return set()
-    here = select(SUBSCRIBERS.c.reader).where(among(connection, SUBSCRIBERS.c.reader, readers))
-    coming = select(STAGED.c.given).where(among(connection, STAGED.c.given, readers))
+    here = select(SUBSCRIBERS.c.reader).where(in_values(connection, SUBSCRIBERS.c.reader, readers))
+    coming = select(STAGED.c.given).where(in_values(connection, STAGED.c.given, readers))
     return {*connection.scalars(here), *connection.scalars(coming)}
 
 
-def among(connection: Connection, wanted: Column[str], values: Sequence[str]) -> ColumnElement[bool]:
+def in_values(connection: Connection, wanted: Column[str], values: Sequence[str]) -> ColumnElement[bool]:
     """One parameter for all values: thousands of them take longer to write down than to look up."""
     if connection.dialect.name == "sqlite":
         return wanted.in_(select(func.json_each(json.dumps(values)).table_valued("value").c.value))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.sending.transports.contract import Doubt, Outcome, Traits, UnreachableError, Verdict
 from briefing.delivery.sending.transports.transport_url import refuse
-from briefing.delivery.store.private_folders import make_private
+from briefing.delivery.store.private_folders import make_private_folder
 from briefing.delivery.store.tables import Keeps
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class FolderTransport:
         """Make the folder where it is not there. Raises UnreachableError where that fails."""
         try:
             for folder in (self._place.writing, self._place.done, *self._place.others):
-                make_private(folder)
+                make_private_folder(folder)
         except OSError as error:
             msg = f"{self._traits.name}: the folder cannot be made ({error.strerror}); name one that you may write"
             raise UnreachableError(msg) from error
