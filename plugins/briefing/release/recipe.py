@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from briefing.content.library.records import read_proof, read_sent
 from briefing.delivery.sending import preconditions
 from briefing.delivery.sending.providers import SCHEMES
-from briefing.delivery.sending.run import terms_of
+from briefing.delivery.sending.terms import terms_of
 from briefing.delivery.sending.uncertain import Unknown
 from briefing.delivery.store import release_steps
 from briefing.delivery.store.database import find_database, open_database, require_sound
@@ -85,7 +85,7 @@ def _send(console: Console, plan: ReleasePlan, database: Database, name: str, ca
             return
         campaign = start(console, database, publication, shown, transport, confirmed=plan.confirmed, verify=False)
     preconditions.require_open(campaign, transport.traits)
-    terms = terms_of(publication, unknown=Unknown.HOLD, waits=plan.waits, most=0, signs=signer is not None)
+    terms = terms_of(publication, unknown=Unknown.HOLD, waits=plan.waits, most=0)
     done = run(console, database, publication, campaign, transport, signer, terms)
     close(console, database, publication, campaign, done, "release")
     campaign = find(console, database, publication, name, Unknown.HOLD, is_dry=False)
@@ -125,8 +125,8 @@ def _dry_run(console: Console, plan: ReleasePlan, database: Database) -> None:
     transport, signer = open_transport_and_signer(plan.publication, plan.url)
     if campaign is None:
         shown = render_proof(plan.publication, name)
-        bound = preconditions.bound(shown.digest.fingerprint, plan.publication)
-        if not preconditions.is_proofed(bound, read_proof(plan.publication, name), transport.traits):
+        proof_hash = preconditions.proof_hash(shown.digest.fingerprint, plan.publication)
+        if not preconditions.is_proofed(proof_hash, read_proof(plan.publication, name), transport.traits):
             console.say(
                 f"{name} is not proofed in its current state: a proof would be sent, and the release would end there"
             )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from briefing.content.library.records import read_sent
 from briefing.delivery.sending import preconditions
 from briefing.delivery.sending.providers import SCHEMES
-from briefing.delivery.sending.run import terms_of
+from briefing.delivery.sending.terms import terms_of
 from briefing.delivery.sending.uncertain import Unknown
 from briefing.delivery.store.database import find_database, open_database, require_sound
 from briefing.release.campaigns import close, find, finish_campaign, proofed, run, start
@@ -63,8 +63,6 @@ def send(console: Console, publication: Settings, name: str, url: str, asked: Se
             campaign = start(
                 console, database, publication, shown, transport, confirmed=asked.confirmed, verify=asked.verify
             )
-        terms = terms_of(
-            publication, unknown=asked.unknown, waits=asked.waits, most=asked.sample_size, signs=signer is not None
-        )
+        terms = terms_of(publication, unknown=asked.unknown, waits=asked.waits, most=asked.sample_size)
         done = run(console, database, publication, campaign, transport, signer, terms)
         close(console, database, publication, campaign, done)

@@ -99,7 +99,7 @@ class Traits:
 
     name: scheme, host and port without secrets or user names, as records show it: `smtp://mail.example.org:587`.
     signs: whether the other side signs the messages itself, so that we must not. connections: how many channels are
-    of use at once. repeatable: see Doubt. is_divisible: whether its channels may be spread over several processes.
+    of use at once. repeatable: see Doubt.
     """
 
     name: str
@@ -108,7 +108,6 @@ class Traits:
     signs: bool = False
     connections: int = 10
     repeatable: float = 0
-    is_divisible: bool = False
 
 
 class Transport(Protocol):

@@ -35,9 +35,7 @@ class SmtpTransport:
         self._server = server
         self._patience = patience
         self._restraint = Restraint()
-        self._traits = Traits(
-            name=server.name, keeps=Keeps.BYTES, doubt=Doubt.EVIDENCE, connections=connections, is_divisible=True
-        )
+        self._traits = Traits(name=server.name, keeps=Keeps.BYTES, doubt=Doubt.EVIDENCE, connections=connections)
 
     @property
     def traits(self) -> Traits:
