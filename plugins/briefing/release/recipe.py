@@ -85,7 +85,7 @@ def _send(console: Console, plan: ReleasePlan, database: Database, name: str, ca
             return
         campaign = start(console, database, publication, shown, transport, confirmed=plan.confirmed, verify=False)
     preconditions.require_open(campaign, transport.traits)
-    terms = terms_of(publication, unknown=Unknown.HOLD, waits=plan.waits, most=0)
+    terms = terms_of(publication, unknown=Unknown.HOLD, waits=plan.waits, most=0, signs=signer is not None)
     done = run(console, database, publication, campaign, transport, signer, terms)
     close(console, database, publication, campaign, done, "release")
     campaign = find(console, database, publication, name, Unknown.HOLD, is_dry=False)

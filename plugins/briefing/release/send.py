@@ -63,6 +63,8 @@ def send(console: Console, publication: Settings, name: str, url: str, asked: Se
             campaign = start(
                 console, database, publication, shown, transport, confirmed=asked.confirmed, verify=asked.verify
             )
-        terms = terms_of(publication, unknown=asked.unknown, waits=asked.waits, most=asked.sample_size)
+        terms = terms_of(
+            publication, unknown=asked.unknown, waits=asked.waits, most=asked.sample_size, signs=signer is not None
+        )
         done = run(console, database, publication, campaign, transport, signer, terms)
         close(console, database, publication, campaign, done)

@@ -106,11 +106,17 @@ def send(
     transport: FakeTransport,
     *,
     most: int = 0,
+    signs: bool = False,
     envelope: Callable[[DeliveryClaim], Envelope] = make,
     show: Callable[[Progress], None] = lambda _: None,
 ) -> Progress:
     terms = SendingTerms(
-        limits=Limits(0, {}, (), ZoneInfo("UTC")), unknown=Unknown.HOLD, waits=False, most=most, retry_seconds=1000
+        limits=Limits(0, {}, (), ZoneInfo("UTC")),
+        unknown=Unknown.HOLD,
+        waits=False,
+        most=most,
+        retry_seconds=1000,
+        signs=signs,
     )
     return asyncio.run(send_all(ledger, transport, envelope, terms, show))  # type: ignore[arg-type]
 
@@ -157,7 +163,8 @@ def test_outcomes_are_recorded_as_they_are() -> None:
     assert ledger.recorded == +progress.counts == {DeliveryState.DEAD: 11, DeliveryState.DEFERRED: 29}
 
 
-def test_an_address_that_fits_no_message_is_dead_and_holds_nobody_up() -> None:
+@pytest.mark.parametrize("signs", [False, True])
+def test_an_address_that_fits_no_message_is_dead_and_holds_nobody_up(*, signs: bool) -> None:
     def envelope(claim: DeliveryClaim) -> Envelope:
         if claim.subscriber % 2:
             reason = "not an address"
@@ -165,7 +172,7 @@ def test_an_address_that_fits_no_message_is_dead_and_holds_nobody_up() -> None:
         return make(claim)
 
     ledger, transport = FakeLedger(41), FakeTransport()
-    send(ledger, transport, envelope=envelope)
+    send(ledger, transport, envelope=envelope, signs=signs)
     assert ledger.recorded == {DeliveryState.SENT: 21, DeliveryState.DEAD: 20}
     assert transport.given.total() == 21
 

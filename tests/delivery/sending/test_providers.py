@@ -12,7 +12,7 @@ from tests.delivery.services import Asked, Fault, Said, Service, serving
 from briefing.delivery.sending.providers import SCHEMES, Draft, DraftState, buttondown, look, put_draft, require_outlet
 from briefing.delivery.sending.providers.provider_url import FORMS as HANDOFF_FORMS
 from briefing.delivery.sending.transports import http_call
-from briefing.delivery.sending.transports.endpoints import is_near
+from briefing.delivery.sending.transports.endpoints import is_private
 from briefing.delivery.sending.transports.transport_url import FORMS as TRANSPORTS
 from briefing.delivery.sending.transports.transport_url import scheme_of
 from briefing.errors import BriefingError, WrongUseError
@@ -338,7 +338,7 @@ def test_the_key_goes_to_no_other_host(button: tuple[Service, FakeButtondown]) -
     ],
 )
 def test_in_the_clear_is_for_private_networks(host: str, *, near: bool) -> None:
-    assert is_near(host) is near
+    assert is_private(host) is near
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

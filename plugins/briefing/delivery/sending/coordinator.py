@@ -8,8 +8,10 @@ per worker is in doubt.
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -61,7 +63,9 @@ class Coordinator:
         self._make = make
         self._terms = terms
         self._progress = progress
-        self._queue: asyncio.Queue[WorkItem | None] = asyncio.Queue()
+        # Only the signature needs a thread: it takes longer than all the rest, and does not hold the interpreter's lock.
+        self._signers = ThreadPoolExecutor(os.cpu_count(), "signer") if terms.signs else None
+        self._queue: asyncio.Queue[DeliveryClaim | None] = asyncio.Queue()
         self._changes: list[StateChange] = []
         # Half of the workers make a batch: the other half is busy while the ledger answers.
         self._batch_size = max(workers // 2, 1)
@@ -75,15 +79,12 @@ class Coordinator:
 
     async def next_item(self) -> WorkItem | None:
         """The next envelope for a worker that is ready for one; None if this run has no more."""
-        self._idle += 1
-        self._notify()
-        try:
-            item = await self._queue.get()
-        finally:
-            self._idle -= 1
-        if item is None:
-            self._queue.put_nowait(None)  # for the next worker
-        return item
+        while (claim := await self._next_claim()) is not None:
+            try:
+                return WorkItem(claim, await self._envelope(claim))
+            except BriefingError:  # the address cannot be written into a message; all the rest was checked before
+                self.report(claim, _UNUSABLE)
+        return None
 
     def report(self, claim: DeliveryClaim, outcome: Outcome) -> None:
         """Record an outcome with the next transaction."""
@@ -126,6 +127,8 @@ class Coordinator:
         finally:
             self.stopped.set()
             self._close()
+            if self._signers:
+                self._signers.shutdown()
 
     async def _serve(self) -> None:
         """One transaction: record what was reported, claim for the workers that are idle, and fill the queue."""
@@ -135,7 +138,7 @@ class Coordinator:
             batch = await self._exchange(changes, wanted)
             self._count(changes, batch)
             for claim in batch.claims:
-                self._put(claim)
+                self._queue.put_nowait(claim)
             if wanted:
                 self._plan(batch)
         if self.stopped.is_set() or (self._terms.most and self._claimed >= self._terms.most):
@@ -151,13 +154,21 @@ class Coordinator:
         if self._wanted():
             self._pause = max(batch.again_at - time.time(), 0.01) if batch.again_at else 0
 
-    def _put(self, claim: DeliveryClaim) -> None:
+    async def _next_claim(self) -> DeliveryClaim | None:
+        self._idle += 1
+        self._notify()
         try:
-            envelope = self._make(claim)
-        except BriefingError:  # the address cannot be written into a message; everything else was checked before
-            self.report(claim, _UNUSABLE)
-        else:
-            self._queue.put_nowait(WorkItem(claim, envelope))
+            claim = await self._queue.get()
+        finally:
+            self._idle -= 1
+        if claim is None:
+            self._queue.put_nowait(None)  # for the next worker
+        return claim
+
+    async def _envelope(self, claim: DeliveryClaim) -> Envelope:
+        if self._signers is None:
+            return self._make(claim)
+        return await asyncio.get_running_loop().run_in_executor(self._signers, self._make, claim)
 
     def _wanted(self) -> int:
         if self._is_closed or self.stopped.is_set():
@@ -203,17 +214,18 @@ class Coordinator:
         self._has_batch.set()
 
     async def _wait(self) -> None:
-        """Wait for news, then until they are worth a transaction; but no longer than until more may be claimed."""
-        if await _is_set(self._has_news, self._pause):
-            await _is_set(self._has_batch, _BATCH_WAIT)
+        """Wait for news or until more may be claimed, and then for more news, which share the transaction."""
+        await _set_within(self._pause, self._has_news)
+        await _set_within(_BATCH_WAIT, self._has_batch)
         self._has_news.clear()
         self._has_batch.clear()
 
 
-async def _is_set(event: asyncio.Event, seconds: float | None) -> bool:
-    """Wait until an event is set, at most so long. Whether it is."""
-    if not event.is_set():
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await event.wait()
-    return event.is_set()
+async def _set_within(seconds: float | None, event: asyncio.Event) -> None:
+    """Wait until an event is set, and set it after so many seconds."""
+    if event.is_set():
+        return
+    timer = asyncio.get_running_loop().call_later(seconds, event.set) if seconds is not None else None
+    await event.wait()
+    if timer:
+        timer.cancel()

@@ -20,7 +20,8 @@ class SendingTerms:
     """The terms of one run.
 
     unknown: what happens to uncertain deliveries. waits: whether the run stays while deliveries are only deferred.
-    most: the maximum number of readers, 0 for all. retry_seconds: how long a refused delivery is retried.
+    most: the maximum number of readers, 0 for all. retry_seconds: how long a refused delivery is retried. signs: whether
+    we sign the messages.
     """
 
     limits: Limits
@@ -28,6 +29,7 @@ class SendingTerms:
     waits: bool
     most: int
     retry_seconds: float
+    signs: bool
 
 
 @dataclass(slots=True)
@@ -47,11 +49,12 @@ class Progress:
     waits_for: str = ""
 
 
-def terms_of(settings: Settings, *, unknown: Unknown, waits: bool, most: int) -> SendingTerms:
+def terms_of(settings: Settings, *, unknown: Unknown, waits: bool, most: int, signs: bool) -> SendingTerms:
     """The terms that the settings and the command ask for."""
     delivery = settings.options.delivery
     domains = {domain.lower(): rate for domain, rate in delivery.domains_per_second.items() if rate > 0}
     limits = Limits(delivery.per_second, domains, tuple(delivery.warm_up), settings.zone)
+    retry_seconds = delivery.retry_hours * 60 * 60
     return SendingTerms(
-        limits=limits, unknown=unknown, waits=waits, most=most, retry_seconds=delivery.retry_hours * 60 * 60
+        limits=limits, unknown=unknown, waits=waits, most=most, retry_seconds=retry_seconds, signs=signs
     )

@@ -17,7 +17,7 @@ from tests.delivery.services import KEY, FakeResend, Said, Service, resend_error
 
 from briefing.delivery.sending.transports import http_call, open_transport, pacing
 from briefing.delivery.sending.transports.contract import Doubt, Envelope, Keeps, Outcome, UnreachableError, Verdict
-from briefing.delivery.sending.transports.endpoints import repeatable, safe_endpoint
+from briefing.delivery.sending.transports.endpoints import redact, safe_endpoint
 from briefing.delivery.sending.transports.http_call import NoAnswer, ServiceAnswer, call, open_client, retry_after
 from briefing.delivery.sending.transports.resend import client as module
 from briefing.delivery.sending.transports.resend.resend_verdicts import judge, rest
@@ -442,7 +442,7 @@ def test_retry_after_is_seconds_or_a_date() -> None:
 
 @given(st.text())
 def test_no_address_is_repeated(text: str) -> None:
-    said = repeatable(f"{text} ada@reader.example {text} re_secret", ["re_secret"])
+    said = redact(f"{text} ada@reader.example {text} re_secret", ["re_secret"])
     assert "@" not in said
     assert "re_secret" not in said
     assert len(said) <= 200

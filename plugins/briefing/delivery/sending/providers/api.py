@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urlsplit
 
-from briefing.delivery.sending.transports.endpoints import repeatable
+from briefing.delivery.sending.transports.endpoints import redact
 from briefing.delivery.sending.transports.http_call import NoAnswer, call, open_client, reason_of, retry_after
 from briefing.errors import BriefingError
 
@@ -78,7 +78,7 @@ class ProviderApi:
             self._fail(f"failed ({answer.status}); {_AGAIN}")
         if answer.status in _ELSEWHERE:
             self._fail(f"refuses ({answer.status}): its interface is not there; look at host and path in the URL")
-        said = [repeatable((answer.body or {}).get(word), self.secrets) for word in ("code", *_WORDS)]
+        said = [redact((answer.body or {}).get(word), self.secrets) for word in ("code", *_WORDS)]
         why = ": ".join(filter(None, said)) or "it does not say why; look at the URL, and at the provider's own pages"
         self._fail(f"refuses ({answer.status}): {why}")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from briefing.delivery.sending.providers.api import ProviderApi
 from briefing.delivery.sending.providers.matching import DRAFT, Made, changeable, furthest, require_draft
 from briefing.delivery.sending.providers.provider_url import read_url
-from briefing.delivery.sending.transports.endpoints import safe_endpoint, secret_of
+from briefing.delivery.sending.transports.endpoints import required_secret, safe_endpoint
 from briefing.digest.merge_tags import Provider as Dialect
 from briefing.digest.merge_tags import text_for
 from briefing.errors import BriefingError
@@ -54,7 +54,7 @@ def look(url: str, issue: str, environment: Mapping[str, str]) -> DraftState | N
 
 def _open(url: str, environment: Mapping[str, str]) -> ProviderApi:
     endpoint = _endpoint(url)
-    key = secret_of(environment, VARIABLE, "a key of https://buttondown.com/settings/api")
+    key = required_secret(environment, VARIABLE, "a key of https://buttondown.com/settings/api")
     headers = {"authorization": f"Token {key}", "x-api-version": _VERSION}
     return ProviderApi("Buttondown", endpoint, headers, VARIABLE, (key,))
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from briefing.delivery.sending.providers.api import ProviderApi
 from briefing.delivery.sending.providers.matching import Made, changeable, furthest, require_draft
 from briefing.delivery.sending.providers.provider_url import read_url, refuse
-from briefing.delivery.sending.transports.endpoints import is_near, secret_of
+from briefing.delivery.sending.transports.endpoints import is_private, required_secret
 from briefing.digest.merge_tags import Provider as Dialect
 from briefing.digest.merge_tags import text_for
 from briefing.errors import BriefingError
@@ -79,7 +79,7 @@ def _base(read: Url) -> str:
     tls = read.one("tls", "required")
     if tls not in {"required", "none"}:
         refuse(read.scheme, "has a tls that is none; write tls=none for a server without, or leave it out")
-    if tls == "none" and not is_near(urlsplit(f"//{read.host}").hostname or ""):
+    if tls == "none" and not is_private(urlsplit(f"//{read.host}").hostname or ""):
         refuse(
             read.scheme,
             "has tls=none: key and digest could be read on their way. Leave it out, or name a server of this machine or"
@@ -89,7 +89,7 @@ def _base(read: Url) -> str:
 
 
 def _open(place: _ListmonkUrl, environment: Mapping[str, str]) -> ProviderApi:
-    user, token = secret_of(environment, USER, _WHERE), secret_of(environment, TOKEN, _WHERE)
+    user, token = required_secret(environment, USER, _WHERE), required_secret(environment, TOKEN, _WHERE)
     credentials = b64encode(f"{user}:{token}".encode()).decode()
     headers = {"authorization": f"Basic {credentials}"}
     return ProviderApi("listmonk", place.base, headers, f"{USER} and {TOKEN}", (token, credentials, user))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.sending.transports.contract import Doubt, Keeps, Outcome, Traits, Verdict
-from briefing.delivery.sending.transports.endpoints import safe_endpoint, secret_of
+from briefing.delivery.sending.transports.endpoints import required_secret, safe_endpoint
 from briefing.delivery.sending.transports.http_call import NoAnswer, call, open_client, unreachable
 from briefing.delivery.sending.transports.pacing import PATIENCE, REPEATS, Pace, pause
 from briefing.delivery.sending.transports.resend.payload import idempotency_key, payload
@@ -49,7 +49,7 @@ class Resend:
         """The transport of an address; see `open_resend`."""
         address.require(options=("endpoint",))
         endpoint = safe_endpoint(address.options.get("endpoint", ENDPOINT))
-        return cls(endpoint, secret_of(environment, VARIABLE, "a key of https://resend.com/api-keys"))
+        return cls(endpoint, required_secret(environment, VARIABLE, "a key of https://resend.com/api-keys"))
 
     @asynccontextmanager
     async def channel(self) -> AsyncIterator[ServiceChannel]:

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.sending.transports.contract import Outcome, Verdict
-from briefing.delivery.sending.transports.endpoints import repeatable
+from briefing.delivery.sending.transports.endpoints import redact
 from briefing.delivery.sending.transports.http_call import NoAnswer, ServiceAnswer, retry_after
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _faulty(answer: ServiceAnswer, name: str) -> Outcome:
 def _refusal(answer: ServiceAnswer, name: str) -> str:
     text = _text(answer)
     mend = _MENDS.get(name) or (_VERIFY if _TESTING in text or "verif" in text else "")
-    said = repeatable(text)
+    said = redact(text)
     return f"Resend refuses ({name})" + (f": {said}" if said else "") + (f"; {mend}" if mend else "")
 
 

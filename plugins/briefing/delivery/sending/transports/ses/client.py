@@ -15,8 +15,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from briefing.delivery.sending.transports.contract import Doubt, Keeps, Outcome, Traits, UnreachableError, Verdict
-from briefing.delivery.sending.transports.endpoints import repeatable, safe_endpoint
-from briefing.delivery.sending.transports.http_call import LOOK, TAG
+from briefing.delivery.sending.transports.endpoints import redact, safe_endpoint
+from briefing.delivery.sending.transports.http_call import CHECK, TAG
 from briefing.delivery.sending.transports.pacing import PATIENCE, REPEATS, Pace, pause
 from briefing.delivery.sending.transports.service_channel import ServiceChannel
 from briefing.delivery.sending.transports.ses.errors import UNREACHABLE, judge_failure
@@ -54,7 +54,7 @@ class Ses:
             session = boto3.Session(region_name=region)
             self._client: Any = session.client("sesv2", endpoint_url=endpoint, config=options)
         except (BotoCoreError, ValueError) as error:
-            msg = f"boto3 cannot be set up for Amazon SES: {repeatable(str(error))}; look at its settings (AWS_PROFILE)"
+            msg = f"boto3 cannot be set up for Amazon SES: {redact(str(error))}; look at its settings (AWS_PROFILE)"
             raise BriefingError(msg) from error
         self._fixed = {"ConfigurationSetName": configuration_set} if configuration_set else {}
         self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="ses")
@@ -86,7 +86,7 @@ class Ses:
         if self.is_down:
             self.is_down = not await self._in_thread(self._answers)
             if self.is_down:
-                msg = f"Amazon SES cannot be reached ({self.traits.name}); {LOOK}"
+                msg = f"Amazon SES cannot be reached ({self.traits.name}); {CHECK}"
                 raise UnreachableError(msg, _AGAIN)
         yield ServiceChannel(self)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from briefing.delivery.sending.transports.contract import Outcome, Verdict
-from briefing.delivery.sending.transports.endpoints import repeatable
+from briefing.delivery.sending.transports.endpoints import redact
 from briefing.delivery.sending.transports.http_call import retry_after
 
 if TYPE_CHECKING:
@@ -96,5 +96,5 @@ def _faulty(code: str, text: str, envelope: Envelope) -> Outcome:
 
 
 def _refusal(code: str, text: str) -> str:
-    said, mend = repeatable(text), _MENDS.get(code, "")
+    said, mend = redact(text), _MENDS.get(code, "")
     return f"Amazon SES refuses ({code})" + (f": {said}" if said else "") + (f"; {mend}" if mend else "")
