@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, or_, select, text, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from briefing.delivery.store.tables import DELIVERIES, IS_OPEN, SUBSCRIBERS, SUPPRESSIONS, DeliveryState
@@ -28,17 +29,17 @@ class Prepared:
 
     def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
         """For parameters and columns that are numbers and text, which no database needs converted."""
-        compiled = statement.compile(dialect=dialect)
+        is_sqlite = dialect.name == "sqlite"
+        compiled = statement.compile(dialect=sqlite.dialect(paramstyle="named") if is_sqlite else dialect)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 - every statement but those on tables compiles to this
         self._sql = str(compiled)
-        self._names: list[str] | None = compiled.positiontup
         # SQLite answers in less time than SQLAlchemy takes to wrap the answer.
-        self._uses_driver = dialect.name == "sqlite"
+        self._uses_driver = is_sqlite
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
 
     def change(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
         """Run it once for each row of values."""
-        arguments = [self._arguments(row) for row in rows]
+        arguments = [{**self._fixed, **row} for row in rows]
         if self._uses_driver:
             connection.connection.cursor().executemany(self._sql, arguments)
         else:
@@ -48,14 +49,9 @@ class Prepared:
         """Every row that it finds."""
         if self._uses_driver:
             cursor = connection.connection.cursor()
-            cursor.execute(self._sql, self._arguments(values))
+            cursor.execute(self._sql, {**self._fixed, **values})
             return list(cursor.fetchall())
-        return [tuple(row) for row in connection.exec_driver_sql(self._sql, self._arguments(values))]
-
-    def _arguments(self, values: Mapping[str, object]) -> Any:  # noqa: ANN401 - by position or by name, as the driver wants
-        if self._names is None:
-            return self._fixed | dict(values)
-        return tuple([values[name] if name in values else self._fixed[name] for name in self._names])
+        return [tuple(row) for row in connection.exec_driver_sql(self._sql, {**self._fixed, **values})]
 
 
 def _candidates(state: DeliveryState) -> Select[int, int, int, str, str, str, str, str, int, str]:

@@ -12,7 +12,7 @@ from tests.delivery.smtp_parts import certify, deliver, deliver_all, envelope, s
 
 from briefing.delivery.sending.transports import open_transport
 from briefing.delivery.sending.transports.contract import UnreachableError, Verdict
-from briefing.delivery.sending.transports.smtp.certificates import told_mismatch
+from briefing.delivery.sending.transports.smtp.certificates import mismatch_reason
 from briefing.delivery.sending.transports.smtp.transport import SmtpTransport
 from briefing.errors import BriefingError, WrongUseError
 
@@ -105,7 +105,7 @@ def test_a_certificate_of_the_past(tmp_path: Path, scheme: str) -> None:
     ],
 )
 def test_names_of_a_certificate_are_told(names: list[str], said: str) -> None:
-    assert said in told_mismatch("x.example", names)
+    assert said in mismatch_reason("x.example", names)
 
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
