@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MADE = ("Problem", "Finding")
-_CARRIED = ("weight", "path", "line", "field", "line", "check")
 
 
 @dataclass(frozen=True, order=True)

@@ -179,7 +179,8 @@ def result_of(case: ProblemCase) -> CaseResult:
 
 
 def _line_of(file: Path, number: int) -> str:
-    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    is_own = file.is_file() and not file.is_symlink()
+    text = file.read_text(encoding="utf-8", errors="replace") if is_own else ""
     return next(iter(text.splitlines()[number - 1 : number]), "") if number else ""
 
 

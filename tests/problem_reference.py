@@ -81,6 +81,8 @@ def entries(kind: str) -> list[Entry]:
 
 def general(text: str) -> str:
     """A message without its examples: what is quoted, addresses, paths, numbers and names of files."""
+    text = re.sub(r"(is taken by|the largest parts are) .*", r"\1", text)
+    text = re.sub(r".* (is not supported by) .*", r"\1", text)
     text = re.sub(r"`[^`]*`|\u201c[^\u201d]*\u201d|U\+[0-9A-F]{4}", "...", text)
     text = re.sub(r"\S*/\S*|\S+\.(?:md|png|json|py)\b|<[^>]*>", "...", text)
     return re.sub(r"[0-9A-F]*[0-9][\w.]*|#[0-9a-f]{6}", "0", text)
@@ -102,14 +104,18 @@ def _to_do(hints: Iterable[tuple[str, str]]) -> str:
 
 def _written(case: ProblemCase, problem: Problem, line: str) -> str:
     """What is wrong in its file: the line, or what the case adds; else the place."""
-    if problem.path == FILE and "settings" in case.keys:
-        line = case.keys["settings"].strip().rpartition("\n")[2]
+    *_, key = problem.field.split(".")
+    settings = case.keys.get("settings", "")
+    if problem.path == FILE and (key in settings or (settings and case.kind == "settings")):
+        line = settings.strip().rpartition("\n")[2]
     elif case.keys.get("edit") in RENDERED:
         line = case.keys["new"].strip()
     elif case.kind == "built-site":
         line = case.keys["files"]["x/index.html"].strip().rpartition("\n")[2]
+    elif case.kind == "site" and not problem.field:
+        line = ""
     line = line.strip()
-    return line if line.isprintable() and line not in {"", "---"} else f"{problem.path}:{max(problem.line, 1)}"
+    return line if line.isprintable() and line not in {"", "---", "{"} else f"{problem.path}:{max(problem.line, 1)}"
 
 
 def _cut(text: str) -> str:

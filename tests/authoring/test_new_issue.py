@@ -13,6 +13,7 @@ from briefing.authoring.selection import select_stories
 from briefing.checks import content
 from briefing.content import frontmatter
 from briefing.content.library import read_library
+from briefing.content.model import IssueFrontMatter
 from briefing.errors import BriefingError, ProblemsFoundError
 from briefing.settings import load
 
@@ -121,7 +122,7 @@ TODO: write the introduction.
     )
     checked = say(root, "check")
     assert checked.code == 0
-    assert checked.err.count("2026-w15.md") == checked.err.count("holds a TODO") == 4
+    assert checked.err.count("2026-w15.md") == checked.err.count("contains a TODO") == 4
 
 
 def test_a_filled_draft_with_its_comments_taken_up_passes(
@@ -236,7 +237,7 @@ def test_a_section_of_drafts_alone_stands_behind_signs(publication: MakePublicat
         document, problems = frontmatter.read(data.encode(), "x.md")
         assert document is not None
         assert not problems
-        assert not frontmatter.validate(frontmatter.IssueMatter, document)[1]
+        assert not frontmatter.validate(IssueFrontMatter, document)[1]
     assert document is not None
     assert document.values["sections"] == [{"title": "Law", "stories": ["2026-04-07-two"]}]
 
@@ -379,4 +380,4 @@ def test_a_schedule_of_several_days_names_each_issue_by_its_own(publication: Mak
 def test_a_name_too_long_for_its_records_is_refused(week: Callable[..., Path], say: Say) -> None:
     done = say(week({}), "new", "issue", "--date", "2026-04-10", "--id", f"2026-w15-{'x' * 232}")
     assert done.code == 2
-    assert "241 bytes; the limit is 240" in done.err
+    assert "241 bytes, the limit is 240" in done.err

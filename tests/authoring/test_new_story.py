@@ -15,6 +15,7 @@ from briefing import urls
 from briefing.authoring import file_names
 from briefing.authoring.new_story import draft_text, new_story
 from briefing.content import frontmatter
+from briefing.content.model import StoryFrontMatter
 from briefing.errors import WrongUseError
 from briefing.settings import load
 
@@ -78,7 +79,7 @@ def test_any_title_makes_a_draft_that_passes_once_it_is_filled(
 
     checked = say(root, "check")
     assert checked.code == 0, checked.err
-    assert checked.err.count("holds a TODO") == len(FILLED) - 1
+    assert checked.err.count("contains a TODO") == len(FILLED) - 1
     assert say(root, "ready", path.stem).code == 1
 
     path.write_text(filled(path.read_text(encoding="utf-8")), encoding="utf-8")
@@ -100,9 +101,9 @@ def test_every_title_is_read_back_as_it_was_given(title: str, topic: str, thread
     assert document.values.get("thread", "") == thread
     assert document.values["authors"] == ["ada"]
     if title.strip():
-        matter, problems = frontmatter.validate(frontmatter.StoryMatter, document)
+        front_matter, problems = frontmatter.validate(StoryFrontMatter, document)
         assert not problems
-        assert (matter.date, matter.kind, matter.status) == (DAY, "brief", "draft")
+        assert (front_matter.date, front_matter.kind, front_matter.status) == (DAY, "brief", "draft")
 
 
 @given(st.one_of(TITLES, TITLES.map(lambda title: title * 30), st.text("ab東ñ é-", min_size=60)))

@@ -108,8 +108,8 @@ def test_what_is_published_already_is_said(desk: Path, say: Say, snapshot: Snaps
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("Text.", "TODO: write it", f"content/{ONE}:12: body: holds a TODO"),
-        ("topic: Science", "topic: TODO", f"content/{ONE}:5: topic: holds a TODO"),
+        ("Text.", "TODO: write it", f"content/{ONE}:12: body: contains a TODO"),
+        ("topic: Science", "topic: TODO", f"content/{ONE}:5: topic: contains a TODO"),
         ("topic: Science", "topic: Cooking", "`Cooking` is not a topic in the settings"),
         ("kind: brief", "kind: main\nsentiment: mixed", "sentiment_reason: is missing"),
         ("kind: brief", "kind: brief\nassisted: true", "reviewed_by: is missing"),
@@ -297,8 +297,12 @@ def test_a_story_needs_none_of_it(desk: Path, say: Say) -> None:
 @pytest.mark.parametrize(
     ("dkim", "field", "what"),
     [
-        ({"ed25519_selector": "b"}, "selector", "is missing: an Ed25519 key signs in addition to an RSA key"),
-        ({"selector": "a", "domain": "other.example"}, "domain", "cannot sign for a sender at example.org (DMARC)"),
+        ({"ed25519_selector": "b"}, "selector", "is missing, but an Ed25519 key needs an RSA key beside it"),
+        (
+            {"selector": "a", "domain": "other.example"},
+            "domain",
+            "is not aligned with the sender's domain `example.org` (DMARC)",
+        ),
     ],
 )
 def test_keys_that_cannot_sign_are_known_before(

@@ -25,7 +25,7 @@ from briefing.authoring.scaffold.questions import (
     to_settings,
     with_answer,
 )
-from briefing.settings.options import UNPRINTABLE
+from briefing.settings.values import UNPRINTABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -72,7 +72,7 @@ def test_one_changed_octet_is_noticed(data: st.DataObject, octet: int) -> None:
     assert thaw(bytes(whole)).template == template
     place = data.draw(st.integers(0, len(whole) - 1))
     whole[place] ^= octet
-    with pytest.raises(BriefingError, match=r"is damaged: restore the ledger|written by a newer version"):
+    with pytest.raises(BriefingError, match=r"is damaged|written by a newer version"):
         thaw(bytes(whole))
 
 
@@ -89,5 +89,5 @@ def test_another_fingerprint_is_noticed(made: Digest) -> None:
 
 
 def test_a_newer_form_is_no_damage(made: Digest) -> None:
-    with pytest.raises(BriefingError, match="of version 2, written by a newer version: update this program"):
+    with pytest.raises(BriefingError, match="of version 2, written by a newer version"):
         thaw(freeze(made).replace(b"briefing-digest 1 ", b"briefing-digest 2 ", 1))

@@ -222,7 +222,7 @@ def test_a_second_signature_is_ed25519(made: Digest, key: rsa.RSAPrivateKey, mon
 
 
 def test_a_missing_value_is_no_message(made: Digest, signer: Signer) -> None:
-    with pytest.raises(BriefingError, match="without a value for 'to'"):
+    with pytest.raises(BriefingError, match="needs a value for 'to'"):
         sign(prepare(made.template, signer), {name: value for name, value in VALUES.items() if name != "to"})
 
 
@@ -256,11 +256,11 @@ def test_the_signer_is_made_of_settings_and_environment(
         ({"ed25519_selector": "two"}, None, r'set BRIEFING\["email"\]\["dkim"\]\["selector"\] too'),
         ({"selector": "one", "domain": "example.net"}, None, "example.net cannot sign for a sender at example.org"),
         ({"selector": "one", "domain": "ample.org"}, None, "ample.org cannot sign"),
-        ({"selector": "one"}, "", "set BRIEFING_DKIM_KEY to its file, or to its PEM text"),
+        ({"selector": "one"}, "", "set BRIEFING_DKIM_KEY to its file name or its PEM text"),
         ({"selector": "one"}, "/nowhere/dkim.pem", "BRIEFING_DKIM_KEY: cannot read /nowhere/dkim.pem: No such file"),
         ({"selector": "one"}, "-----BEGIN PRIVATE KEY-----\nsecret\n", "BRIEFING_DKIM_KEY contains no PEM private key"),
         ({"selector": "one"}, "short", r"an RSA key of 1024 bits; make one of at least 2048 bits"),
-        ({"selector": "one"}, "curve", "BRIEFING_DKIM_KEY is no RSA key"),
+        ({"selector": "one"}, "curve", "BRIEFING_DKIM_KEY is not a valid RSA key"),
         (BOTH, "fine", "set BRIEFING_DKIM_ED25519_KEY to its file"),
     ],
 )

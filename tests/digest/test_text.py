@@ -50,6 +50,13 @@ def test_only_a_single_word_may_be_longer_than_a_line(words: list[str]) -> None:
         assert columns(line) <= 72 or " " not in re.sub(r" \[\d+\]", "", line[2:])
 
 
+def test_a_mark_at_the_start_of_a_word_has_its_column() -> None:
+    words = "0 " * 34 + "\ua9be0"
+    assert [columns(line) for line in wrap(words, "- ", "  ")] == [72]
+    assert len(wrap(f"0 {words}", "- ", "  ")) == 2
+    assert columns("\u0939\u093f\u0928\u094d\u0926\u0940") == 4, "Devanagari as a terminal shows it"
+
+
 def test_an_address_is_never_broken() -> None:
     lines = wrap(f"Read {LONG} or https://例え.example/日本語の長い道/{'あ' * 40} today.")
     assert lines == ["Read", LONG, "or", f"https://例え.example/日本語の長い道/{'あ' * 40}", "today."]

@@ -81,7 +81,7 @@ def test_slots_follow_each_other_without_a_gap(days: str) -> None:
         ("Fri  07:00 UTC", "`Fri  07:00 UTC` is not a valid schedule", "write it as `Fri 07:00 Europe/London`"),
         ("fri 07:00 UTC", "`fri` is not a valid day", "did you mean Fri?"),
         ("Thurs 07:00 UTC", "`Thurs` is not a valid day", "did you mean Thu?"),
-        ("Fri,Fri 07:00 UTC", "`Fri,Fri` names a day twice", "name each once"),
+        ("Fri,Fri 07:00 UTC", "`Fri,Fri` repeats a day", "name each day once"),
         ("Fri, 07:00 UTC", "`` is not a valid day", "write Mon"),
         ("Fri 7:00 UTC", "`7:00` is not a valid time of day", "write it as 07:00"),
         ("Fri 24:00 UTC", "`24:00` is not a valid time of day", "write it as 07:00"),

@@ -348,6 +348,6 @@ def test_a_mistake_in_the_settings_hides_none_in_a_story(
     root = publication({"pages/broken.md": "no front matter"}, settings='BRIEFING["licens"] = "x"\n')
     done = briefing(root, command)
     assert done.returncode == 1
-    assert "BRIEFING.licens: is not a setting; did you mean `licence`?" in done.stderr
+    assert "BRIEFING.licens: is an unknown setting; did you mean `licence`?" in done.stderr
     assert "content/pages/broken.md:1: has no front matter" in done.stderr
     assert done.stderr.splitlines()[-1].startswith("2 errors")

@@ -18,6 +18,7 @@ from lxml import etree, html
 
 from briefing.content import frontmatter
 from briefing.content.library.content_hash import content_hash
+from briefing.content.model import StoryFrontMatter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -260,10 +261,11 @@ def test_the_record_says_what_was_sent(sample: Path) -> None:
     record = json.loads((sample / "content/issues/2026-w13.sent.json").read_text())
     document, _ = frontmatter.read((sample / f"content/stories/2026/{GPT_4}.md").read_bytes(), f"{GPT_4}.md")
     assert document is not None
-    matter, _ = frontmatter.validate(frontmatter.StoryMatter, document)
-    assert content_hash(matter, document.markdown) != record["content_hashes"][GPT_4]
+    front_matter, _ = frontmatter.validate(StoryFrontMatter, document)
+    assert content_hash(front_matter, document.markdown) != record["content_hashes"][GPT_4]
     assert (
-        content_hash(matter, document.markdown.replace("298 of 400", "298 of 300")) == record["content_hashes"][GPT_4]
+        content_hash(front_matter, document.markdown.replace("298 of 400", "298 of 300"))
+        == record["content_hashes"][GPT_4]
     )
 
 

@@ -129,8 +129,8 @@ def described(docstring: str, fields: list[str]) -> tuple[str, dict[str, str]]:
     pieces = re.split(rf"(?:^|(?<=\. )|(?<=\n))((?:(?:{names}), )*(?:{names})): ", text)
     notes: dict[str, str] = {}
     for group, note in zip(pieces[1::2], pieces[2::2], strict=True):
-        said = " ".join(note.split()).rstrip(".")
-        notes |= dict.fromkeys(group.split(", "), said.replace("|", r"\|"))
+        meaning = " ".join(note.split()).rstrip(".")
+        notes |= dict.fromkeys(group.split(", "), meaning.replace("|", r"\|"))
     return " ".join(pieces[0].split()), notes
 
 

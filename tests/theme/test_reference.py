@@ -71,7 +71,9 @@ def test_every_view_filter_and_macro_has_an_example(edition: Edition, received: 
 
 def test_every_view_is_in_it() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert [name for name in reference.shapes("briefing.pages.views") if f"\n### {name}\n" not in text] == []
+    shared = {"CardFields", "ItemFields", "StoryFields"}  # what several views extend; no template gets one
+    names = [name for name in reference.shapes("briefing.pages.views") if name not in shared]
+    assert [name for name in names if f"\n### {name}\n" not in text] == []
 
 
 def test_a_field_s_note_is_told_from_the_rest() -> None:

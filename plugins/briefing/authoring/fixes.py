@@ -87,7 +87,7 @@ def fix_keys(data: bytes, curators: Mapping[str, str]) -> tuple[bytes, list[str]
     if document is None or problems:
         return data, []
     text, descriptions, present = data.decode(), [], set(document.values)
-    for old, new in frontmatter.ELSEWHERE.items():
+    for old, new in frontmatter.FOREIGN_KEYS.items():
         if old not in document.values or new in present:
             continue
         try:
@@ -104,7 +104,7 @@ def _convert_key(text: str, old: str, value: Any, curators: Mapping[str, str]) -
     """Rename one key. Returns the text and what was changed; "" if the value cannot be converted."""
     if old == "draft":
         return _convert_draft(text, value)
-    new = frontmatter.ELSEWHERE[old]
+    new = frontmatter.FOREIGN_KEYS[old]
     text = edits.rename_key(text, old, new)
     if new in _LISTS and not isinstance(value, list | dict):
         items = [] if value is None else [_plain_text(value)]

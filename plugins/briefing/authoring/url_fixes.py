@@ -93,18 +93,18 @@ def fixed_path(path: str, file: str, is_file: Callable[[str], bool]) -> str:
 def _unlinked_edits(text: Text, acknowledged: Collection[str]) -> Iterator[UrlEdit]:
     """Yield edits for addresses and images that Markdown does not recognize."""
     source = text.markdown.encode()
-    for one in survey(text).unlinked:
+    for one in survey(text).missed_links:
         begin, end = len(source[: one.begin].decode()), len(source[: one.end].decode())
-        if one.is_picture:
+        if one.is_image:
             try:
                 kind, _ = destination(one.written, text.file)
             except ValueError:
                 continue
             if kind == "file":
-                yield UrlEdit(begin, end, one.mended, "", one.written)
+                yield UrlEdit(begin, end, one.fixed, "", one.written)
         elif "bare-address" not in acknowledged and one.is_certain:
             address = one.written if _WEB.match(one.written) else f"https://{one.written}"
-            yield UrlEdit(begin, end, one.mended, "", unescape(address))
+            yield UrlEdit(begin, end, one.fixed, "", unescape(address))
 
 
 def _link_edits(text: Text, acknowledged: Collection[str], is_file: Callable[[str], bool]) -> Iterator[UrlEdit]:

@@ -18,7 +18,7 @@ from briefing.delivery.store.database import now
 from briefing.delivery.subscribers.cells import instant
 from briefing.delivery.subscribers.private_files import new_octets
 from briefing.errors import BriefingError, WrongUseError
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 from briefing.release.ledger import finish_import, open_ledger, secure_private
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def restore(
     payload = read_backup(file, phrase)
     with progress("restore", payload.rows) as advanced:
         done = restoration.run(payload, advanced)
-    typer.echo(f"{say_count(done.rows, 'row')} restored, as of {instant(done.made_at)}")
+    typer.echo(f"{format_count(done.rows, 'row')} restored, as of {instant(done.made_at)}")
     for old in done.aside:
         typer.echo(f"moved aside: {old}")
     if done.secret:
@@ -79,4 +79,4 @@ def _back_up(database: Database, file: Path, publication: Settings, phrase: str)
             rows = count(connection)
         with progress("backup", rows) as advanced:
             back_up(database, target, phrase, now(), advanced)
-    typer.echo(f"{say_count(rows, 'row')} written to {file}")
+    typer.echo(f"{format_count(rows, 'row')} written to {file}")

@@ -10,7 +10,7 @@ import typer
 
 from briefing.commands.terminal import TERMINAL
 from briefing.digest.merge_tags import Provider  # noqa: TC001 - Typer reads the annotations at run time
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 from briefing.release.console import warn_of
 from briefing.site.build import BuildOptions
 from briefing.site.build import build as build_publication
@@ -52,8 +52,8 @@ def build(
     )
     report = build_publication(Path(ctx.obj), options)
     warn_of(TERMINAL, report.problems)
-    done = [say_count(report.written, "file") + " written"] if report.written else []
-    done += [say_count(report.removed, "file") + " removed"] if report.removed else []
+    done = [format_count(report.written, "file") + " written"] if report.written else []
+    done += [format_count(report.removed, "file") + " removed"] if report.removed else []
     if digest_for:
-        typer.echo(f"{say_count(len(report.digests), 'digest')} for {digest_for}: digest-for-{digest_for}.html")
-    typer.echo(", ".join(done) or f"nothing changed in {say_count(report.unchanged, 'file')}")
+        typer.echo(f"{format_count(len(report.digests), 'digest')} for {digest_for}: digest-for-{digest_for}.html")
+    typer.echo(", ".join(done) or f"nothing changed in {format_count(report.unchanged, 'file')}")

@@ -14,7 +14,7 @@ import typer
 from briefing import settings as configuration
 from briefing.delivery.doctor import DoctorVerdict, examine
 from briefing.delivery.store.database import now
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,4 +58,4 @@ def _lines(findings: Sequence[DoctorFinding]) -> Iterator[str]:
         yield from (f"{' ' * len(start)}{step}" for step in finding.mend.splitlines())
     counts = {verdict: sum(finding.verdict is verdict for finding in findings) for verdict in DoctorVerdict}
     yield ""
-    yield f"{say_count(counts[DoctorVerdict.ERROR], 'error')}, {say_count(counts[DoctorVerdict.WARNING], 'warning')}"
+    yield f"{format_count(counts[DoctorVerdict.ERROR], 'error')}, {format_count(counts[DoctorVerdict.WARNING], 'warning')}"

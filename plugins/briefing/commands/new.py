@@ -11,7 +11,7 @@ from briefing import settings
 from briefing.authoring.dates import parse_day
 from briefing.authoring.new_issue import new_issue
 from briefing.authoring.new_story import new_story
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,8 +79,8 @@ def _picked(selection: Selection) -> list[str]:
 
 
 def _counted(section: SelectedSection) -> str:
-    stories = say_count(len(section.stories), "story", "stories")
-    drafts = say_count(len(section.drafts), "finished draft")
+    stories = format_count(len(section.stories), "story", "stories")
+    drafts = format_count(len(section.drafts), "finished draft")
     return f"{stories}, {drafts} in comments" if section.drafts else stories
 
 

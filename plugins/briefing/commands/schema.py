@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.content import frontmatter
+from briefing.content.schemas import schemas
 from briefing.errors import WrongUseError
 
 FOLDER = Path("docs/reference")
@@ -38,9 +38,7 @@ def schema(
 
 def documents() -> dict[str, str]:
     """The text of each schema file, by the schema's name."""
-    return {
-        name: json.dumps(schema, ensure_ascii=False, indent=2) + "\n" for name, schema in frontmatter.schemas().items()
-    }
+    return {name: json.dumps(schema, ensure_ascii=False, indent=2) + "\n" for name, schema in schemas().items()}
 
 
 def path(name: str) -> Path:

@@ -25,7 +25,7 @@ from briefing.delivery.subscribers.formats import FORMATS, OWN
 from briefing.delivery.subscribers.importing import import_lists, look_at_lists
 from briefing.delivery.subscribers.private_files import new_file
 from briefing.errors import BriefingError, WrongUseError
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 from briefing.release.ledger import open_ledger
 
 if TYPE_CHECKING:
@@ -105,16 +105,16 @@ def export(
         with progress("export", count(connection)) as advanced:
             written = write_list(connection, database.secret, form, out or sys.stdout, advanced)
         sys.stdout.flush()
-    typer.echo(f"{say_count(written, 'row')} written{f' to {file}' if file else ''}", err=True)
+    typer.echo(f"{format_count(written, 'row')} written{f' to {file}' if file else ''}", err=True)
 
 
 def tidy(ctx: typer.Context) -> None:
     """Delete data that is older than the settings allow: unconfirmed subscribers, and who got which issue."""
     with open_ledger(TERMINAL, ctx.obj) as database:
         done = retention.tidy(database, settings.load(ctx.obj), now())
-    typer.echo(f"deleted {say_count(done.pending, 'unconfirmed subscriber')}")
+    typer.echo(f"deleted {format_count(done.pending, 'unconfirmed subscriber')}")
     typer.echo(
-        f"deleted {say_count(done.deliveries, 'delivery', 'deliveries')} of {say_count(done.campaigns, 'issue')}"
+        f"deleted {format_count(done.deliveries, 'delivery', 'deliveries')} of {format_count(done.campaigns, 'issue')}"
     )
 
 
@@ -152,7 +152,7 @@ def reconfirm(
         else:
             number = reconfirming.ask_again(connection, time - age, time, is_rehearsal=dry_run)
     would = "would be " if dry_run else ""
-    typer.echo(f"{say_count(number, 'reader')} {would}{'set to pending' if finish else 'asked to confirm again'}")
+    typer.echo(f"{format_count(number, 'reader')} {would}{'set to pending' if finish else 'asked to confirm again'}")
 
 
 class _Listener:
@@ -193,7 +193,7 @@ def _past(text: str, time: int) -> int:
 
 
 def _summary(done: Imported, *, dry_run: bool) -> Iterator[str]:
-    yield f"{say_count(done.rows, 'row')} read{'; dry run, nothing imported' if dry_run else ''}"
+    yield f"{format_count(done.rows, 'row')} read{'; dry run, nothing imported' if dry_run else ''}"
     for state, number in sorted(done.added.items()):
         yield f"{state}: {number:,} new"
     numbers = {

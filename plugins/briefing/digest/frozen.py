@@ -1,7 +1,7 @@
-"""A digest as one piece of bytes, for the ledger: what was opened is what is sent, whatever becomes of the outbox.
+"""A digest as bytes for the ledger, so that a campaign sends what it was opened with, whatever happens to the outbox.
 
-One line that says what it is, `briefing-digest 1 SHA-256`, then JSON, of which that is the sum. The same digest gives
-the same bytes.
+The first line is `briefing-digest 1 SHA-256`, with the hash of the JSON that follows. The same digest gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _DAMAGED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class FrozenDigest:
-    """What of a digest is needed to send it; the fields are those of Digest."""
+    """The fields of a Digest that are needed to send it."""
 
     issue: str
     subject: str
@@ -36,7 +36,7 @@ class FrozenDigest:
 
 
 def freeze(digest: Digest | FrozenDigest) -> bytes:
-    """The digest for the ledger."""
+    """Serialize a digest for the ledger."""
     content = {
         "issue": digest.issue,
         "subject": digest.subject,
@@ -46,20 +46,20 @@ def freeze(digest: Digest | FrozenDigest) -> bytes:
         "places": digest.template.places,
     }
     text = json.dumps(content, ensure_ascii=True, sort_keys=True).encode("ascii")
-    return b"%b %d %b\n%b" % (_NAME, _VERSION, _sum(text), text)
+    return b"%b %d %b\n%b" % (_NAME, _VERSION, _hash_of(text), text)
 
 
 def thaw(data: bytes) -> FrozenDigest:
-    """What was frozen. Raises BriefingError where one octet is another, and where a newer program wrote it."""
+    """Read a frozen digest. Raises BriefingError if a byte has changed, or if a newer version wrote it."""
     line, _, text = data.partition(b"\n")
     name, _, rest = line.partition(b" ")
-    version, _, told = rest.partition(b" ")
+    version, _, digest_hash = rest.partition(b" ")
     if name == _NAME and version.isdigit() and int(version) > _VERSION:
         msg = f"the digest in the ledger is of version {int(version)}, written by a newer version: update this program"
         raise BriefingError(msg)
-    if (name, version, told) != (_NAME, b"%d" % _VERSION, _sum(text)):
+    if (name, version, digest_hash) != (_NAME, b"%d" % _VERSION, _hash_of(text)):
         raise BriefingError(_DAMAGED)
-    try:  # the sum says that nobody altered it by chance, not who wrote it: a restored backup may be anybody's
+    try:  # the hash shows accidental changes only: a restored backup can come from anyone
         content = json.loads(text)
         parts = tuple(part.encode("ascii") for part in content["parts"])
         template = MessageTemplate(parts, tuple(content["placeholders"]), tuple(content["places"]))
@@ -75,5 +75,5 @@ def thaw(data: bytes) -> FrozenDigest:
     return found
 
 
-def _sum(text: bytes) -> bytes:
+def _hash_of(text: bytes) -> bytes:
     return hashlib.sha256(text).hexdigest().encode("ascii")

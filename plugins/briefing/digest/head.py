@@ -1,4 +1,4 @@
-"""The headers of an issue's message, with placeholders for what is a reader's own."""
+"""The headers of an issue's message, with placeholders for each reader's values."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from briefing.settings import Settings
-    from briefing.settings.options import Email
+    from briefing.settings.email import Email
 
-_SENDER_ID: Final = (5, 15)  # Google's least and most characters
+_SENDER_ID: Final = (5, 15)  # Google's limits, in characters
 
 
 def head(issue: str, subject: str, settings: Settings, host: str) -> Iterator[bytes | Placeholder]:
-    """Every header but those of MIME, each with its line end.
+    """Every header except those of MIME, each with its line end.
 
-    Raises BriefingError without a sender, and where a value is unusable or holds a line break.
+    Raises BriefingError without a sender, or if a value is not valid or contains a line break.
     """
     email = settings.options.email
     if not email.sender:
@@ -56,11 +56,11 @@ def _open(before: str, name: str, after: str = "") -> tuple[bytes, Placeholder, 
 
 
 def _unsubscribe(settings: Settings) -> Iterator[bytes | Placeholder]:
-    """Both headers of one-click unsubscribing (RFC 8058, section 3.1), folded between addresses only (RFC 2369).
+    """Both headers of one-click unsubscribe (RFC 8058, section 3.1), folded between addresses only (RFC 2369).
 
-    Where readers unsubscribe by mail only there is nothing to post to, and only the first of them.
+    If readers can only unsubscribe by mail, there is nothing to post to, and only the first header.
     """
-    if settings.leaves_by_mail:
+    if settings.unsubscribes_by_mail_only:
         yield from _open("List-Unsubscribe: <", "unsubscribe-mail", ">")
         return
     if settings.options.email.unsubscribe_address:
@@ -79,7 +79,7 @@ def _help(email: Email) -> str:
 
 
 def _feedback(issue: str, sender_id: str, host: str) -> str:
-    """Google's form, at most four fields of which the last is the sender's: what a complaint is counted under."""
+    """Google's format: at most four fields, the last of them the sender. Complaints are counted by it."""
     least, most = _SENDER_ID
     require_one_line("Feedback-ID", issue)
     sender = sender_id or re.sub(r"[^a-z0-9]+", "-", host)[:most].strip("-").ljust(least, "0")

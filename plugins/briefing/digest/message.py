@@ -1,4 +1,4 @@
-"""The finished message: multipart/alternative, plain text first, both parts quoted-printable UTF-8, with placeholders."""
+"""The message: multipart/alternative, plain text first, both parts quoted-printable UTF-8, with placeholders."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _SOFT: Final = b"=\n"
 
 
 def compose(head: Iterable[bytes | Placeholder], text: str, html: str, markers: Mapping[str, str]) -> MessageTemplate:
-    """The whole message in ASCII with CRLF line ends (RFC 5322, section 2.1), the lines of its parts at most 76 octets.
+    """The whole message in ASCII with CRLF line ends (RFC 5322, section 2.1), with parts in lines of at most 76 bytes.
 
-    markers: what stands in text and HTML where a placeholder will be, by the placeholder's name. The boundary between the parts is made
-    from everything else in the message, so that it is the same for the same content.
+    markers: by a placeholder's name, the text that it replaces in text and HTML. The boundary between the parts is a
+    hash of the rest of the message, so that the same content gives the same boundary.
     """
     headers, plain, page = (
         tuple(head),
@@ -49,16 +49,16 @@ def compose(head: Iterable[bytes | Placeholder], text: str, html: str, markers: 
 def quoted_printable(text: str) -> list[str]:
     r"""The text's lines as RFC 2045, section 6.7 writes them, without line ends.
 
-    A `.` or `From ` at the start of a line is encoded too, since mail servers may alter it (RFC 2049, section 3).
+    A `.` or `From ` at the start of a line is encoded too, since mail servers may change it (RFC 2049, section 3).
     """
     written = b"".join(piece for piece in encoded_pieces(text, {}, TEXT) if isinstance(piece, bytes))
     return written.decode("ascii").removesuffix(CRLF).split(CRLF)
 
 
 def encoded_pieces(text: str, markers: Mapping[str, str], place: str) -> Iterator[bytes | Placeholder]:
-    """The same with line ends, and with placeholders for the markers.
+    """The same with line ends, and with placeholders instead of the markers.
 
-    A placeholder stands between soft line breaks, so that whatever fills it changes no line but its own.
+    A placeholder is between soft line breaks, so that its value changes no other line.
     """
     names = {marker.encode("ascii"): name for name, marker in markers.items()}
     pattern = re.compile(b"(" + b"|".join(map(re.escape, names)) + b")" if names else b"(?!)")
@@ -75,7 +75,7 @@ def encoded_pieces(text: str, markers: Mapping[str, str], place: str) -> Iterato
 
 
 def _with_placeholders(pieces: list[bytes], names: Mapping[bytes, str], place: str) -> Iterator[bytes | Placeholder]:
-    """One line, given as literals with markers between them."""
+    """One line, given as literals and markers in turn."""
     *before, last = pieces[::2]
     for number, (literal, marker) in enumerate(zip(before, pieces[1::2], strict=True)):
         yield _ended((_SOFT if number else b"") + _before_placeholder(literal))
@@ -92,13 +92,13 @@ def _ended(lines: bytes) -> bytes:
 
 
 def _before_placeholder(literal: bytes) -> bytes:
-    """What stands before a placeholder, up to and with a line break; the filler makes room for the `=` of a soft one."""
+    """The text before a placeholder, with a line break; the filler reserves a column for the `=` of a soft one."""
     encoded = _encoded(literal + b"_")[:-1]
     return encoded if not encoded or encoded.endswith(b"\n") else encoded + _SOFT
 
 
 def _encoded(line: bytes) -> bytes:
-    """A line, or what follows a placeholder in it. Where the first octet is encoded, the filler keeps its place in the columns."""
+    """A line, or the rest after a placeholder. If the first byte is encoded, the filler reserves its columns."""
     return b"=%02X" % line[0] + b2a_qp(b"___" + line[1:])[3:] if line.startswith(_GUARDED) else b2a_qp(line)
 
 

@@ -1,8 +1,8 @@
-"""A message with placeholders -> a reader's message. Nothing but the values of the placeholders can differ.
+"""A message template and a reader's values -> the reader's message. Only the values of the placeholders differ.
 
-How a value is written depends on where its placeholder is:
-- in a header as it is;
-- in the text part quoted-printable, in lines of at most 76 octets that begin and end with the value's own placeholder;
+How a value is encoded depends on where its placeholder is:
+- in a header it is not encoded;
+- in the text part it is quoted-printable, in lines of its own of at most 76 bytes;
 - in the HTML part the same, with `&` as `&amp;`.
 """
 
@@ -26,7 +26,7 @@ TEXT: Final = "text"
 HTML: Final = "html"
 
 _URL = re.compile(r"https://[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::[0-9]{1,5})?/(?:[A-Za-z0-9._~/?#&=+@:-]|%[0-9A-F]{2})*")
-_LONGEST = 900  # a header's line holds 998 (RFC 5322, section 2.1.1)
+_LONGEST = 900  # a header line has at most 998 (RFC 5322, section 2.1.1)
 _MAILTO = re.compile(
     r"mailto:(?:[A-Za-z0-9._~+-]|%(?:[2-6][0-9A-F]|7[0-9A-E])){1,192}@[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\?subject=unsubscribe"
 )
@@ -42,14 +42,14 @@ _PLAIN_ADDRESS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """A place left open: what goes there, and whether it is in a header, the text or the HTML."""
+    """The name of a value, and its place: a header, the text or the HTML."""
 
     name: str
     place: str
 
 
 def assemble(pieces: Iterable[bytes | Placeholder]) -> MessageTemplate:
-    """The pieces as a MessageTemplate, neighbouring bytes joined."""
+    """Make a template of the pieces."""
     parts: list[list[bytes]] = [[]]
     placeholders: list[Placeholder] = []
     for piece in pieces:
@@ -66,7 +66,7 @@ def assemble(pieces: Iterable[bytes | Placeholder]) -> MessageTemplate:
 
 
 def fingerprint(template: MessageTemplate) -> str:
-    """SHA-256 over all parts, and the placeholders' names and places: two messages with the same differ in values only."""
+    """SHA-256 of all parts and of the names and places of the placeholders: of everything but the values."""
     whole = hashlib.sha256()
     labels = [f"{name} {place}" for name, place in zip(template.placeholders, template.places, strict=True)]
     for part, label in zip(template.parts, [*labels, ""], strict=True):
@@ -75,14 +75,14 @@ def fingerprint(template: MessageTemplate) -> str:
 
 
 def fill(template: MessageTemplate, values: Mapping[str, str], trusted: Collection[str] = ()) -> bytes:
-    """The message of one reader. A value may be given for a placeholder that the message does not have.
+    """The message of one reader. Values for placeholders that the template does not have are ignored.
 
-    unsubscribe, preferences: `https:` addresses of at most 900 characters, of which only letters, digits and
-    `-._~/?#&=+@:%` may occur. unsubscribe-mail: `mailto:leave+TOKEN@example.org?subject=unsubscribe`; where readers
-    leave by mail only, the value of unsubscribe too. date: as RFC 5322 writes it, `Fri, 03 Apr 2026 00:00:00 +0100`.
-    message-id: with its angle brackets. to: an address, or `Name <address>`.
-    Raises BriefingError where a value is missing or anything else, so that no value can change more than its placeholder.
-    trusted: placeholders whose values are not looked at again, since the caller makes all of them in a form that has been.
+    unsubscribe, preferences: `https:` addresses of at most 900 characters: letters, digits and `-._~/?#&=+@:%`.
+    unsubscribe-mail: `mailto:leave+TOKEN@example.org?subject=unsubscribe`; if readers can only unsubscribe by mail, also
+    the value of unsubscribe. date: in the format of RFC 5322, `Fri, 03 Apr 2026 00:00:00 +0100`. message-id: with angle
+    brackets. to: an address, or `Name <address>`.
+    Raises BriefingError if a value is missing or not valid, so that a value cannot change anything but its placeholder.
+    trusted: placeholders whose values are not validated, because the caller makes all of them in a validated form.
     """
     filled: list[bytes] = [b""] * (2 * len(template.parts) - 1)
     filled[::2] = template.parts
@@ -91,7 +91,7 @@ def fill(template: MessageTemplate, values: Mapping[str, str], trusted: Collecti
 
 
 def encode_values(template: MessageTemplate, values: Mapping[str, str], trusted: Collection[str] = ()) -> list[bytes]:
-    """The value of each placeholder as it stands in the message. Raises BriefingError as `fill` does."""
+    """The value of each placeholder, encoded for its place. Raises BriefingError as `fill` does."""
     checked = {name: value if name in trusted else _checked(name, value) for name, value in values.items()}
     if checked.get("unsubscribe", "").startswith("mailto:") and _has_one_click(template):
         msg = "unsubscribe: this message uses one-click unsubscribe; write https://host/path, not a mail address"
@@ -102,12 +102,12 @@ def encode_values(template: MessageTemplate, values: Mapping[str, str], trusted:
             for name, place in zip(template.placeholders, template.places, strict=True)
         ]
     except KeyError as error:
-        msg = f"a message cannot be filled without a value for {error}"
+        msg = f"the message template needs a value for {error}"
         raise BriefingError(msg) from error
 
 
 def is_dotless(template: MessageTemplate) -> bool:
-    """Whether no line of any message made of them begins with a dot: no value that fits a placeholder can begin one."""
+    """Whether no line of any message starts with a dot. Values cannot start a line with one."""
     whole = b"-".join(template.parts)
     return not whole.startswith(b".") and b"\n." not in whole
 
@@ -126,9 +126,7 @@ def _checked(name: str, value: str) -> str:
 
 def _address(name: str, value: str) -> str:
     if len(value) > _LONGEST or not _URL.fullmatch(value):
-        msg = (
-            f"{name}: {value!r} is not an address that every mail program reads; write https://host/path in plain ASCII"
-        )
+        msg = f"{name}: {value!r} is not an address that every mail program accepts; write https://host/path in plain ASCII"
         raise BriefingError(msg)
     return value
 

@@ -19,7 +19,7 @@ from briefing.digest.message_template import fill, fingerprint
 from briefing.digest.text_part import TextView, lay_out
 from briefing.errors import BriefingError
 from briefing.pages.digest_view import BY_MAIL, PREFERENCES, UNSUBSCRIBE
-from briefing.pages.templating import read_in_mail
+from briefing.pages.formats import html_in_mail
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
 TEXT_TEMPLATE = "email/digest.txt"
 NOBODY: Final = "reader@reader.invalid"
-"""Stands where each reader's address will be."""
+"""The address instead of a reader's."""
 
 
 def make_digest(view: DigestView, templates: Templates, settings: Settings) -> Digest:
     """The issue's digest: the same input gives the same bytes on every machine.
 
-    The HTML has its styles inlined, the text is laid out in 72 columns, the message holds both.
-    Raises BriefingError where the settings name no site or no sender, where a header's value holds a
-    line break, and where a template fails or alters a reader's link.
+    The HTML has inline styles, the text has 72 columns, the message contains both. Raises BriefingError if the
+    settings have no site address or no sender, if a header's value contains a line break, or if a template fails or
+    changes a reader's link.
     """
     host = _host(settings)
     markers = _markers(view)
@@ -61,9 +61,9 @@ def make_digest(view: DigestView, templates: Templates, settings: Settings) -> D
 
 
 def sample_values(settings: Settings, date: dt.datetime, message_id: str) -> dict[str, str]:
-    """Values for all placeholders that lead nowhere, for a message to nobody."""
+    """Values for all placeholders, for a message without a reader."""
     return {
-        "unsubscribe": BY_MAIL if settings.leaves_by_mail else UNSUBSCRIBE,
+        "unsubscribe": BY_MAIL if settings.unsubscribes_by_mail_only else UNSUBSCRIBE,
         "unsubscribe-mail": BY_MAIL,
         "preferences": PREFERENCES,
         "date": format_datetime(date),
@@ -73,15 +73,15 @@ def sample_values(settings: Settings, date: dt.datetime, message_id: str) -> dic
 
 
 def _markers(view: DigestView) -> dict[str, str]:
-    """What stands in the reader's places while templates are rendered: chance, so that no author can have written it."""
-    chance = secrets.token_hex(16)
-    return {name: f"https://{name}.invalid/{chance}/" for name in ("unsubscribe", "preferences") if getattr(view, name)}
+    """What templates get instead of the reader's links: random, so that no author can have written it."""
+    random = secrets.token_hex(16)
+    return {name: f"https://{name}.invalid/{random}/" for name in ("unsubscribe", "preferences") if getattr(view, name)}
 
 
 def _require_whole_markers(contents: tuple[str, ...], markers: Mapping[str, str]) -> None:
     for name, marker in markers.items():
-        rare = marker.removeprefix("https://")[:-1]
-        if any(rare in content.replace(marker, "").lower() for content in contents):
+        unique = marker.removeprefix("https://")[:-1]
+        if any(unique in content.replace(marker, "").lower() for content in contents):
             msg = f"a digest template changes a reader's address; write `{{{{ view.{name} }}}}` as it is"
             raise BriefingError(msg)
 
@@ -101,5 +101,5 @@ def _host(settings: Settings) -> str:
 
 
 def _as_text(view: DigestView, settings: Settings) -> TextView:
-    introduction = read_in_mail(view.issue.html, settings, view.issue.url)
+    introduction = html_in_mail(view.issue.html, settings, view.issue.url)
     return TextView(view.issue, view.unsubscribe, view.preferences, to_plain_text(introduction))

@@ -1,6 +1,6 @@
-"""DKIM (RFC 6376), relaxed in headers and body: what all readers share is put into its canonical form once.
+"""DKIM signatures (RFC 6376), relaxed/relaxed. The part that all readers share is canonicalized once.
 
-The same key, template and values give the same signature: it says no time and does not expire.
+The same key, template and values give the same signature: it contains no time and does not expire.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from briefing.content.model import MessageTemplate
 
-# Named once more than they occur, so that no second one can be added (RFC 6376, section 8.15).
+# Signed once more than they occur, so that nobody can add another (RFC 6376, section 8.15).
 _ALONE: Final = (
     *("From", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"),
     *("List-Unsubscribe", "List-Unsubscribe-Post"),
@@ -40,7 +40,7 @@ _HASH: Final = SHA256()
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Whose signature it is: the domain, and each key with the name under which the DNS has its public half."""
+    """A domain, and its keys with their selectors, under which the DNS has the public keys."""
 
     domain: str
     selector: str
@@ -53,8 +53,8 @@ class Signer:
 class Signing:
     """a MessageTemplate made ready for one signer.
 
-    headers, body: what is signed, in canonical form, each placeholder as its number.
-    openings: each signature's header up to the body's hash, as it is sent and in canonical form.
+    headers, body: the signed parts in canonical form, with each placeholder as its number.
+    openings: each signature's header up to the body hash, as it is sent and in canonical form.
     """
 
     signer: Signer
@@ -65,7 +65,7 @@ class Signing:
 
 
 def prepare(template: MessageTemplate, signer: Signer) -> Signing:
-    """All of the work that is the same for every reader."""
+    """Do the work that is the same for every reader."""
     numbered = (b"\0%d\0" % number for number in range(len(template.placeholders)))
     whole = b"".join(part + next(numbered, b"") for part in template.parts)
     head, _, body = whole.partition(b"\r\n\r\n")
@@ -84,7 +84,7 @@ def prepare(template: MessageTemplate, signer: Signer) -> Signing:
 
 
 def sign(signing: Signing, values: Mapping[str, str], trusted: Collection[str] = ()) -> bytes:
-    """One reader's message, its signatures first. Raises BriefingError as `fill` does."""
+    """One reader's message, with its signatures first. Raises BriefingError as `fill` does."""
     placeholders = encode_values(signing.template, values, trusted)
     headers = b"".join(_SPACES.sub(b" ", placeholders[p]).strip() if isinstance(p, int) else p for p in signing.headers)
     body = b"".join(placeholders[p] if isinstance(p, int) else p for p in signing.body)
@@ -109,8 +109,8 @@ def _signature(key: RSAPrivateKey | Ed25519PrivateKey | None, signed: bytes) -> 
 
 def _opening(algorithm: str, domain: str, selector: str, present: Collection[str]) -> tuple[bytes, bytes]:
     named = [*(2 * [name] if name in present else [name] for name in _ALONE), *([n] for n in _ONCE if n in present)]
-    wrap = textwrap.wrap(": ".join(name for names in named for name in names), _COLUMNS, break_on_hyphens=False)
-    signed = "\r\n  ".join(wrap).replace(": ", ":")
+    lines = textwrap.wrap(": ".join(name for names in named for name in names), _COLUMNS, break_on_hyphens=False)
+    signed = "\r\n  ".join(lines).replace(": ", ":")
     sent = (
         f"DKIM-Signature: v=1; a={algorithm}; c=relaxed/relaxed;\r\n d={domain}; s={selector};\r\n h={signed};\r\n bh="
     ).encode("ascii")
@@ -118,7 +118,7 @@ def _opening(algorithm: str, domain: str, selector: str, present: Collection[str
 
 
 def _relaxed_header(header: bytes) -> tuple[bytes, bytes]:
-    """The lower-case name and the whole line (RFC 6376, section 3.4.2)."""
+    """The lower-case name, and the whole line (RFC 6376, section 3.4.2)."""
     name, _, value = header.partition(b":")
     name = name.strip().lower()
     return name, b"%b:%b\r\n" % (name, _SPACES.sub(b" ", value).strip())

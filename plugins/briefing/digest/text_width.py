@@ -1,4 +1,4 @@
-"""How wide text is in a fixed-width window, and where it may be broken."""
+"""The width of text in a fixed-width font, and where its lines can break."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 COLUMNS = 72
 
-_SPACES = re.compile(r"[ \t\r\n]+(?!\[\d+\])")  # a link's number stays with its text
+_SPACES = re.compile(r"[ \t\r\n]+(?!\[\d+\])")  # a link's number stays on the line of its text
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|mailto:")
 # Closing and opening punctuation, small kana, iteration and length marks (JIS X 4051, line starts and line ends).
 _NOT_FIRST = frozenset(
@@ -30,17 +30,17 @@ def columns(text: str) -> int:
 
 
 def wrap(text: str, first: str = "", rest: str = "", limit: int = COLUMNS) -> list[str]:
-    """The text as lines of at most `limit` columns, the first beginning with `first`, the others with `rest`.
+    """Wrap a text into lines of at most `limit` columns, the first starting with `first`, the others with `rest`.
 
-    An address is never broken, nor a word of a script that has spaces: such a line may be longer.
-    Chinese and Japanese break between characters, but not before closing or after opening punctuation.
+    Addresses and words of scripts with spaces are not broken: such a line can be longer. Chinese and Japanese break
+    between characters, but not before closing or after opening punctuation.
     """
     lines: list[str] = []
     line, used, empty = first, columns(first), True
     for word in filter(None, _SPACES.split(text)):
         gap = 0 if empty else 1
         for piece in (word,) if word.isascii() else _pieces(word):
-            needed = columns(piece)
+            needed = columns(f" {piece}") - 1  # a mark at the start of a word has a width after a space only
             if not empty and used + gap + needed > limit:
                 lines.append(line)
                 line, used, gap = rest, columns(rest), 0
@@ -51,7 +51,7 @@ def wrap(text: str, first: str = "", rest: str = "", limit: int = COLUMNS) -> li
 
 
 def _pieces(word: str) -> Iterator[str]:
-    """The parts of a word between which a line may end."""
+    """The parts of a word between which a line can break."""
     if _ADDRESS.search(word):
         yield word
         return

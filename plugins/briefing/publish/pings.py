@@ -10,7 +10,7 @@ import httpx
 
 from briefing import urls
 from briefing.checks.email.html_tree import read_page
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 from briefing.publish.spot_checks import absolute_url, address_of, is_feed
 
 if TYPE_CHECKING:
@@ -75,10 +75,10 @@ def send_pings(settings: Settings, changed: ChangedUrls) -> tuple[PingResult, ..
     with httpx.Client(timeout=_TIMEOUT, headers={"user-agent": "briefing"}) as client:
         if options.indexnow_key and changed.pages and _may_notify(settings, options.indexnow_endpoint):
             error = _first_error(_notify_search_engines(client, settings, changed.pages))
-            results.append(PingResult("IndexNow", say_count(len(changed.pages), "page"), error))
+            results.append(PingResult("IndexNow", format_count(len(changed.pages), "page"), error))
         if options.websub_hub and changed.feeds and _may_notify(settings, options.websub_hub):
             error = _first_error(_notify_hub(client, options.websub_hub, changed.feeds))
-            results.append(PingResult("the WebSub hub", say_count(len(changed.feeds), "feed"), error))
+            results.append(PingResult("the WebSub hub", format_count(len(changed.feeds), "feed"), error))
     return tuple(results)
 
 
@@ -119,7 +119,7 @@ def _first_error(errors: Iterator[str]) -> str:
 
 
 def _may_notify(settings: Settings, service: str) -> bool:
-    return not urls.is_of_this_machine(settings.url) or urls.is_of_this_machine(service)
+    return not urls.is_loopback(settings.url) or urls.is_loopback(service)
 
 
 def _is_indexable(site: BuiltSite, name: str) -> bool:

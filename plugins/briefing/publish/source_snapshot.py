@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from briefing.content.library.tree import is_passed_over
+from briefing.content.library.tree import is_ignored
 from briefing.errors import BriefingError
 from briefing.publish.built_site import read_build_id
 from briefing.settings import FILE
@@ -73,7 +73,7 @@ def _list_files(folder: str, below: str) -> Iterator[str]:
     except FileNotFoundError:
         return
     for entry in entries:
-        if is_passed_over(entry.name, below):
+        if is_ignored(entry.name, below):
             continue
         if entry.is_dir(follow_symlinks=False):
             yield from _list_files(entry.path, f"{below}{entry.name}/")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from briefing import urls
 from briefing.errors import BriefingError
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 from briefing.publish.built_site import parse_build_id
 from briefing.publish.expectations import find_mismatch
 from briefing.publish.http_probe import probe_all
@@ -65,7 +65,7 @@ def verify_published(settings: Settings, published: Published, checks: Sequence[
     )
     if reason := _wait_for_build(settings, published.build_id, timer):
         msg = (
-            f"{done}, but the site is not live: {reason}, after {say_count(round(timer.seconds), 'second')};"
+            f"{done}, but the site is not live: {reason}, after {format_count(round(timer.seconds), 'second')};"
             f" check that SITEURL serves {published.target}, {then}"
         )
         raise BriefingError(msg)
@@ -73,7 +73,7 @@ def verify_published(settings: Settings, published: Published, checks: Sequence[
         listed = "".join(f"\n  {one}" for one in broken[:_MAX_LISTED])
         more = f"\n  and {len(broken) - _MAX_LISTED} more" if len(broken) > _MAX_LISTED else ""
         msg = (
-            f"{done}, but {len(broken)} of {say_count(len(checks), 'address', 'addresses')} failed:"
+            f"{done}, but {len(broken)} of {format_count(len(checks), 'address', 'addresses')} failed:"
             f"{listed}{more}\nfix the host, {then}"
         )
         raise BriefingError(msg)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 from briefing.publish.built_site import read_built_site
 from briefing.publish.pending_pings import read_pending, write_pending
 from briefing.publish.pings import ChangedUrls, changed_urls, send_pings
@@ -51,9 +51,9 @@ def verify_rollback(console: Console, publication: Settings, published: Publishe
 
 def _verify(console: Console, publication: Settings, published: Published, every: Sequence[SpotCheck]) -> None:
     seconds = publication.options.publish.wait_seconds
-    with console.waiting(f"waiting up to {say_count(seconds, 'second')}") as report:
+    with console.waiting(f"waiting up to {format_count(seconds, 'second')}") as report:
         verify_published(publication, published, every, RetryTimer(seconds, report))
-    console.say(f"live at {publication.url}: checked {say_count(len(every), 'address', 'addresses')}")
+    console.say(f"live at {publication.url}: checked {format_count(len(every), 'address', 'addresses')}")
 
 
 def _notify(console: Console, publication: Settings, changed: ChangedUrls) -> None:

@@ -24,8 +24,8 @@ from briefing.delivery.store.tokens import NOBODY
 from briefing.delivery.subscribers.commit import require_finished
 from briefing.digest.frozen import freeze, thaw
 from briefing.errors import BriefingError
+from briefing.pages.formats import format_count
 from briefing.pages.issue_contents import contents_of
-from briefing.pages.templating import say_count
 from briefing.release.console import INTERRUPTED, EndedEarly
 from briefing.release.ledger import finish_import
 from briefing.release.mail_setup import require_live_site
@@ -92,7 +92,7 @@ def start(
     preconditions.require_settings(publication, number)
     if verify:
         require_live_site(shown, publication, database.secret)
-    question = f"Send “{shown.digest.subject}” to {say_count(number, 'reader')} by {transport.traits.name}?"
+    question = f"Send “{shown.digest.subject}” to {format_count(number, 'reader')} by {transport.traits.name}?"
     if number and not confirmed and not console.confirm(question):
         console.warn("nothing was sent")
         raise EndedEarly(1)
@@ -194,7 +194,7 @@ def finish_campaign(
     forget(publication, campaign.issue)
     if counts[DeliveryState.UNKNOWN]:
         console.warn(
-            f"{say_count(counts[DeliveryState.UNKNOWN], 'uncertain delivery', 'uncertain deliveries')}: see status"
+            f"{format_count(counts[DeliveryState.UNKNOWN], 'uncertain delivery', 'uncertain deliveries')}: see status"
         )
     tidy(database, publication, now())
 
@@ -202,7 +202,7 @@ def finish_campaign(
 def summary(campaign: Campaign, counts: Mapping[DeliveryState, int]) -> str:
     """The state of a campaign in one line."""
     said = ", ".join(f"{number:,} {state}" for state, number in counts.items() if number)
-    return f"{campaign.issue}: {say_count(campaign.recipients, 'reader')}: {said}"
+    return f"{campaign.issue}: {format_count(campaign.recipients, 'reader')}: {said}"
 
 
 def _accounted(counts: Mapping[DeliveryState, int]) -> int:

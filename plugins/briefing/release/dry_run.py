@@ -12,7 +12,7 @@ from briefing.delivery.sending.opening import readers, sample
 from briefing.delivery.store.database import now
 from briefing.delivery.store.private_folders import make_private
 from briefing.digest.frozen import thaw
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 from briefing.release.campaigns import proofed, summary
 
 if TYPE_CHECKING:
@@ -78,14 +78,14 @@ def _write(
         file = folder / f"{number}.eml"
         file.touch(mode=0o600)
         file.write_bytes(envelopes.make(reader, address, time.time()).message)
-    console.say(f"{say_count(len(some), 'message')} in {folder}")
+    console.say(f"{format_count(len(some), 'message')} in {folder}")
 
 
 def _report(console: Console, domains: Mapping[str, int], issue: str, subject: str) -> None:
     total = sum(domains.values())
-    console.say(f"{issue}: “{subject}” would go to {say_count(total, 'reader')}")
+    console.say(f"{issue}: “{subject}” would go to {format_count(total, 'reader')}")
     for domain, number in list(domains.items())[:_DOMAINS]:
         console.say(f"  {number:>9,}  {domain}")
     if len(domains) > _DOMAINS:
         rest = total - sum(list(domains.values())[:_DOMAINS])
-        console.say(f"  {rest:>9,}  at {say_count(len(domains) - _DOMAINS, 'other domain')}")
+        console.say(f"  {rest:>9,}  at {format_count(len(domains) - _DOMAINS, 'other domain')}")

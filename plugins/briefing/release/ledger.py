@@ -10,7 +10,7 @@ from briefing import settings
 from briefing.delivery.store.database import find_database, now, open_database
 from briefing.delivery.store.private_folders import close_private
 from briefing.delivery.subscribers.commit import finish, is_unfinished
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,4 +66,6 @@ def finish_import(console: Console, database: Database) -> None:
     if lost is not None:
         console.warn("completed the interrupted import")
     if lost:
-        console.warn(f"skipped {say_count(lost, 'row')} whose readers changed in the meantime: import the list again")
+        console.warn(
+            f"skipped {format_count(lost, 'row')} whose readers changed in the meantime: import the list again"
+        )

@@ -10,7 +10,7 @@ from pelican.contents import Article, Author, Category, Page, Tag
 from pelican.plugins import signals
 
 from briefing import urls
-from briefing.content.markdown import SITE_MARK
+from briefing.content.markdown import on_site
 
 if TYPE_CHECKING:
     from pelican.generators import ArticlesGenerator, PagesGenerator
@@ -85,7 +85,7 @@ class _ArticleFactory:
             "status": story.status.value,
             "category": _shared(self.categories, story.topic, story.topic, Category, settings),
             "tags": [_shared(self.tags, tag, tag, Tag, settings) for tag in story.tags],
-            "authors": [_shared(self.authors, c, names[c].name, Author, settings) for c in story.curators],
+            "authors": [_shared(self.authors, c, names[c].name, Author, settings) for c in story.authors],
             "url": url,
             "save_as": urls.file_of(url),
             "kind": story.kind.value,
@@ -94,7 +94,7 @@ class _ArticleFactory:
         }
         if not metadata["authors"]:
             del metadata["authors"]
-        html = story.body.html.replace(SITE_MARK, f"{self._edition.settings.base}/")
+        html = on_site(story.body.html, self._edition.settings.base)
         path = str(self._edition.settings.root / story.path)
         return Article(html, metadata, settings, path, self._generator.context)
 
@@ -109,7 +109,7 @@ def _page(page: PageModel, generator: PagesGenerator, edition: Edition) -> Page:
         "url": url,
         "save_as": urls.file_of(url),
     }
-    html = page.body.html.replace(SITE_MARK, f"{edition.settings.base}/")
+    html = on_site(page.body.html, edition.settings.base)
     return Page(html, metadata, generator.settings, str(edition.settings.root / page.path), generator.context)
 
 

@@ -30,4 +30,4 @@ class StoryReader(BaseReader):
         metadata = {
             key: self.process_metadata(key, value) for key, value in document.values.items() if isinstance(value, str)
         }
-        return body.html.replace(markdown.SITE_MARK, "/"), metadata
+        return markdown.on_site(body.html, ""), metadata

@@ -22,19 +22,19 @@ def used(html: str) -> frozenset[str]:
     return used_features(read_page(html), read_support().features)
 
 
-def test_the_theme_loses_nothing_that_is_not_accepted(desk: Any) -> None:
-    row = desk.look().row("clients")
+def test_the_theme_loses_nothing_that_is_not_accepted(rendered: Any) -> None:
+    row = rendered.inspected().row("clients")
     assert row.verdict == "ok"
     assert "18 clients, 0 unsupported" in row.value
     assert "dark colours" in row.note
 
 
-def test_the_settings_may_accept_a_feature(make_desk: Any) -> None:
+def test_the_settings_may_accept_a_feature(render: Any) -> None:
     settings = 'BRIEFING["email"]["accepted"] = {"css-border-radius": "Square corners."}\n'
-    files = {"pelicanconf.py": make_desk.__globals__["FILES"]["pelicanconf.py"] + settings}
-    own = make_desk(files)
+    files = {"pelicanconf.py": render.__globals__["FILES"]["pelicanconf.py"] + settings}
+    own = render(files)
     changed = ("font-size:31px", "font-size:31px;border-radius:4px")
-    found = own.look(html=changed)
+    found = own.inspected(html=changed)
     assert found.row("clients").verdict == "ok"
     assert "accepted in the settings" in found.row("clients").note
     assert find_unused_acceptances([own.digest.html.replace(*changed)], own.settings) == ()
@@ -42,9 +42,9 @@ def test_the_settings_may_accept_a_feature(make_desk: Any) -> None:
     assert (problem.path, problem.field) == ("pelicanconf.py", "BRIEFING.email.accepted.css-border-radius")
 
 
-def test_the_list_of_accepted_losses_is_short_and_holds_nothing_in_vain(desk: Any) -> None:
+def test_the_list_of_accepted_losses_is_short_and_holds_nothing_in_vain(rendered: Any) -> None:
     assert len(ACCEPTED) <= 8
-    assert [unused([read_page(desk.digest.html)], entry.features) for entry in ACCEPTED] == [()] * len(ACCEPTED)
+    assert [unused([read_page(rendered.digest.html)], entry.features) for entry in ACCEPTED] == [()] * len(ACCEPTED)
 
 
 def test_a_loss_that_no_longer_occurs_is_seen() -> None:

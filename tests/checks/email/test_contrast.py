@@ -16,16 +16,16 @@ def look(html: str, mode: str = LIGHT) -> StyledText:
     return shown
 
 
-def test_the_theme_passes_in_each_mode(desk: Any) -> None:
-    row = desk.look().row("contrast")
+def test_the_theme_passes_in_each_mode(rendered: Any) -> None:
+    row = rendered.inspected().row("contrast")
     assert row.verdict == "ok"
     assert [part.rpartition(" ")[0] for part in row.value.split(", ")] == ["light", "dark", "Outlook dark"]
 
 
-def test_a_brand_with_pale_colours_is_told(make_desk: Any) -> None:
+def test_a_brand_with_pale_colours_is_told(render: Any) -> None:
     settings = 'BRIEFING["brand"] = {"muted_dark": "#30343f"}\n'
-    pale = make_desk({"pelicanconf.py": make_desk.__globals__["FILES"]["pelicanconf.py"] + settings})
-    assert pale.look().row("contrast").verdict == "error"
+    pale = render({"pelicanconf.py": render.__globals__["FILES"]["pelicanconf.py"] + settings})
+    assert pale.inspected().row("contrast").verdict == "error"
 
 
 def test_black_on_white_is_21() -> None:

@@ -7,14 +7,14 @@ from typing import Any
 from briefing.checks.email.inbox_lines import cut
 
 
-def test_a_short_subject_and_a_preheader_pass(desk: Any) -> None:
-    found = desk.look(issue={"subject": "What happened"})
+def test_a_short_subject_and_a_preheader_pass(rendered: Any) -> None:
+    found = rendered.inspected(issue={"subject": "What happened"})
     assert [found.row(name).verdict for name in ("subject", "preheader")] == ["ok", "ok"]
     assert found.row("subject").note == ""
 
 
-def test_the_row_shows_what_phones_leave(desk: Any) -> None:
-    note = desk.look().row("subject").note
+def test_the_row_shows_what_phones_leave(rendered: Any) -> None:
+    note = rendered.inspected().row("subject").note
     assert note == "a narrow phone shows \u201cWhat happened, and what came aft\u2026\u201d"
 
 

@@ -14,22 +14,22 @@ from briefing.settings import Settings
 FILM = "https://example.org/news/images/film.png"
 
 
-def test_the_theme_passes(desk: Any) -> None:
-    found = desk.look()
+def test_the_theme_passes(rendered: Any) -> None:
+    found = rendered.inspected()
     assert found.row("markup").verdict == found.row("pictures").verdict == "ok"
     assert found.row("pictures").value == "1"
 
 
 @pytest.mark.parametrize(("port", "weight"), [("8000", Weight.WARNING), ("8001", Weight.ERROR)])
-def test_a_try_on_this_machine_may_do_without_https(desk: Any, port: str, weight: Weight) -> None:
-    here = desk.settings.model_copy(update={"url": "http://127.0.0.1:8000"})
+def test_a_try_on_this_machine_may_do_without_https(rendered: Any, port: str, weight: Weight) -> None:
+    here = rendered.settings.model_copy(update={"url": "http://127.0.0.1:8000"})
     page = read_page(f'<img src="http://127.0.0.1:{port}/film.png" width="1" height="1" alt="">')
     (finding,) = inspect_pictures(page, None, here, {}).findings
     assert finding.weight is weight
 
 
-def test_a_try_on_this_machine_is_told_once_for_all_pictures(desk: Any) -> None:
-    here = desk.settings.model_copy(update={"url": "http://127.0.0.1:8000"})
+def test_a_try_on_this_machine_is_told_once_for_all_pictures(rendered: Any) -> None:
+    here = rendered.settings.model_copy(update={"url": "http://127.0.0.1:8000"})
     pictures = [
         f'<img src="http://127.0.0.1:{port}/{n}.png" width="1" height="1" alt="">'
         for n, port in enumerate((8000, 8000, 8001))
@@ -40,19 +40,19 @@ def test_a_try_on_this_machine_is_told_once_for_all_pictures(desk: Any) -> None:
     assert (other.weight, trying.weight) == (Weight.ERROR, Weight.WARNING)
 
 
-def test_a_picture_that_is_not_published_leads_to_its_story(desk: Any) -> None:
-    files = desk.around.files - {"images/film.png"}
-    (problem,) = desk.look(files=files, line=lambda _path, _key: 15).problems("pictures")
+def test_a_picture_that_is_not_published_leads_to_its_story(rendered: Any) -> None:
+    files = rendered.around.files - {"images/film.png"}
+    (problem,) = rendered.inspected(files=files, line=lambda _path, _key: 15).problems("pictures")
     assert (problem.path, problem.line) == ("content/stories/2026/2026-03-30-a-lead.md", 15)
     assert FILM in problem.what
-    assert desk.look(files=None).row("pictures").note == "not compared with the site"
+    assert rendered.inspected(files=None).row("pictures").note == "not compared with the site"
 
 
-def test_the_settings_may_let_other_hosts_in(make_desk: Any) -> None:
+def test_the_settings_may_let_other_hosts_in(render: Any) -> None:
     settings = 'BRIEFING["allow_remote_images"] = True\n'
-    own = make_desk({"pelicanconf.py": make_desk.__globals__["FILES"]["pelicanconf.py"] + settings})
+    own = render({"pelicanconf.py": render.__globals__["FILES"]["pelicanconf.py"] + settings})
     assert isinstance(own.settings, Settings)
-    assert own.look(html=(FILM, "https://other.example/film.png")).problems("pictures") == []
+    assert own.inspected(html=(FILM, "https://other.example/film.png")).problems("pictures") == []
 
 
 def test_elements_know_their_place() -> None:

@@ -42,16 +42,19 @@ def test_the_letters_that_come_with_the_program_are_sound(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("---\nsubject: S\n---\nText.\n", "content/mail/move.md:4: body: has no {{ link }}"),
+        ("---\nsubject: S\n---\nText.\n", "content/mail/move.md:4: body: does not contain {{ link }}"),
         (
             "---\nsubject: S\n---\n{{ link }}\n\n{{ nmae }}\n",
-            "content/mail/move.md:6: body: `{{ nmae }}` cannot be filled",
+            "content/mail/move.md:6: body: `{{ nmae }}` is not a valid placeholder",
         ),
-        ('---\nsubject: "{{ link }}"\n---\n{{ link }}\n', "subject: `{{ link }}` cannot be filled; write {{ name }}"),
+        (
+            '---\nsubject: "{{ link }}"\n---\n{{ link }}\n',
+            "subject: `{{ link }}` is not a valid placeholder here; use only {{ name }}",
+        ),
         ("---\ntitle: S\n---\n{{ link }}\n", "subject: is missing"),
         ("{{ link }}\n", "has no front matter"),
-        ("---\nsubject: S\n---\n{{ link }} ![a](https://x.example/a.png)\n", "contains an image"),
-        ("---\nsubject: S\n---\n{{ link }} [a](#b)\n", "`#b` cannot be followed from an email"),
+        ("---\nsubject: S\n---\n{{ link }} ![a](https://x.example/a.png)\n", "contains a picture"),
+        ("---\nsubject: S\n---\n{{ link }} [a](#b)\n", "`#b` does not work in a mailbox"),
         ("---\nsubject: S\n---\n{{ link }} <script>x</script>\n", "body"),
         ("---\nsubject: |\n  a\n  b\n---\n{{ link }}\n", "contains a line break"),
     ],
@@ -62,8 +65,8 @@ def test_what_is_wrong_with_a_letter_is_told(publication: MakePublication, text:
 
 def test_the_letter_to_an_address_before_has_no_link(publication: MakePublication) -> None:
     said = "\n".join(problems_of(publication, "mail/moved.md", "---\nsubject: S\n---\n{{ link }}\n"))
-    assert "content/mail/moved.md:4: body: has no {{ reader }}" in said
-    assert "`{{ link }}` cannot be filled; the placeholders are {{ reader }} and {{ name }}" in said
+    assert "content/mail/moved.md:4: body: does not contain {{ reader }}" in said
+    assert "`{{ link }}` is not a valid placeholder; use {{ reader }} or {{ name }}" in said
 
 
 def test_only_the_letter_that_asks_again_says_until_when(publication: MakePublication) -> None:
@@ -71,7 +74,7 @@ def test_only_the_letter_that_asks_again_says_until_when(publication: MakePublic
     both = publication({"mail/reconfirm.md": text, "mail/confirm.md": text})
     (problem,) = map(str, read_library(settings.load(both)).problems)
     assert problem.startswith("content/mail/confirm.md:4:")
-    assert "`{{ date }}` cannot be filled; the placeholders are {{ link }} and {{ name }}" in problem
+    assert "`{{ date }}` is not a valid placeholder; use {{ link }} or {{ name }}" in problem
 
 
 @pytest.mark.parametrize("name", ["mail/confrim.md", "mail/confirm.txt", "mail/old/confirm.md"])

@@ -28,7 +28,7 @@ from briefing.delivery.store.secret import Secret
 from briefing.delivery.store.tables import LETTERS, MOVES, SUBSCRIBERS, Membership
 from briefing.delivery.store.tokens import Purpose, Tokens
 from briefing.delivery.subscribers import reconfirming
-from briefing.pages.templating import say_day
+from briefing.pages.formats import format_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -195,7 +195,7 @@ def test_a_reader_is_asked_again_in_words_of_its_own(server: Served) -> None:
         connection.execute(update(SUBSCRIBERS).where(mine).values(consented_at=1))
         assert reconfirming.ask_again(connection, 2, now()) == 1
     zone = settings.load(server.root).zone
-    day = say_day(dt.datetime.now(zone) + dt.timedelta(days=30))
+    day = format_day(dt.datetime.now(zone) + dt.timedelta(days=30))
     mail = server.await_letter("again@example.net", "Do you still want The Example?")
     assert "/u/" in mail["List-Unsubscribe"]
     for kind in ("plain", "html"):

@@ -173,7 +173,7 @@ def test_many_readers_need_one_click(publication: MakePublication) -> None:
     desk.fill(number=3)
     refused = desk.send()
     assert refused.returncode == 1
-    assert "3 readers could unsubscribe by mail only, and 2 may" in refused.stderr
+    assert "3 readers have no one-click unsubscribe (the limit is 2)" in refused.stderr
 
 
 def test_an_issue_that_is_not_live_is_refused(publication: MakePublication, serving: Callable[[Path], str]) -> None:

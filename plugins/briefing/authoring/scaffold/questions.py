@@ -11,7 +11,7 @@ from briefing.authoring import file_names
 from briefing.digest.headers import mailbox_header
 from briefing.errors import BriefingError
 from briefing.settings import SettingsFaultyError, resolve
-from briefing.settings.options import UNPRINTABLE
+from briefing.settings.values import UNPRINTABLE
 
 if TYPE_CHECKING:
     from pathlib import Path

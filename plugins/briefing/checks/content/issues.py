@@ -83,7 +83,7 @@ def _waits(issue: Issue, library: Library) -> bool:
 def _malformed(settings: Settings) -> Iterator[Problem]:
     email = settings.options.email
     server = settings.options.delivery.listserver
-    if urls.is_of_this_machine(server) and settings.url and not urls.is_of_this_machine(settings.url):
+    if urls.is_loopback(server) and settings.url and not urls.is_loopback(settings.url):
         keys = ("BRIEFING", "delivery", "listserver")
         what = f"`{server}` is this machine's own address: readers cannot reach it from {settings.url}"
         hint, line = "write the list server's public address, https://...", line_of(settings.root / FILE, keys)

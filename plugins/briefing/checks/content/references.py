@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from briefing.checks.content.todos import TODO
 from briefing.content.model import Status
 from briefing.errors import Problem, Weight
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -48,15 +48,15 @@ def _of_story(story: Story, library: Library) -> Iterator[Problem]:
 
 
 def _curators_of(story: Story, library: Library) -> Iterator[Problem]:
-    named = [(curator, f"authors.{place}") for place, curator in enumerate(story.curators, start=1)]
+    named = [(curator, f"authors.{place}") for place, curator in enumerate(story.authors, start=1)]
     if story.reviewed_by:
         named.append((story.reviewed_by, "reviewed_by"))
     for curator, field in named:
         if curator not in library.curator_by_id:
             hint = _suggested(curator, library.curator_by_id, f"write content/curators/{curator}.md")
             yield Problem(story.path, f"there is no curator `{curator}`", hint, field)
-    for place, curator in enumerate(story.curators):
-        if curator in story.curators[:place]:
+    for place, curator in enumerate(story.authors):
+        if curator in story.authors[:place]:
             yield Problem(story.path, f"the curator `{curator}` is listed twice", "remove one", f"authors.{place + 1}")
 
 
@@ -64,7 +64,9 @@ def _accounts_of(story: Story) -> Iterator[Problem]:
     for number, point in enumerate(story.disagreements, start=1):
         for place, account in enumerate(point.accounts, start=1):
             if story.sources and account.source > len(story.sources):
-                what = f"there is no source {account.source}: the story has {say_count(len(story.sources), 'source')}"
+                what = (
+                    f"there is no source {account.source}: the story has {format_count(len(story.sources), 'source')}"
+                )
                 field = f"disagreements.{number}.accounts.{place}.source"
                 yield Problem(story.path, what, "count the sources from 1", field)
 

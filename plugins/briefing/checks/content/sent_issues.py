@@ -81,7 +81,7 @@ def _changed(story: Story, library: Library) -> Iterator[Problem]:
     if story.content_hash == record.content_hashes[story.id]:
         return
     since = _day(record, library)
-    if any(correction.date >= since for correction in library.untaken_corrections[story.id]):
+    if any(correction.date >= since for correction in library.unpublished_corrections[story.id]):
         return
     hint = (
         f"add a correction dated {since} or later that says what was wrong and what is right; set `minor: true` if the"
@@ -108,7 +108,7 @@ def _removed_correction(story: Story, library: Library) -> Problem | None:
 
 def _outdated_drafts(library: Library, issues: Mapping[str, Issue]) -> Iterator[Problem]:
     """Drafts at a provider that are older than their issue."""
-    for record in library.handed:
+    for record in library.drafts:
         issue = issues.get(record.issue)
         if issue is None or record.issue in library.sent_by_issue:
             continue

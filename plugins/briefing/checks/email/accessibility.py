@@ -98,7 +98,8 @@ def _headings(headings: list[Element]) -> Iterator[Finding]:
     for heading in headings:
         level = int(heading.tag[1])
         if level > before + 1:
-            what = f"the heading \u201c{heading.text}\u201d is an h{level} below an h{before}"
+            where = f" below an h{before}" if before else ", and the first one"
+            what = f"the heading \u201c{heading.text}\u201d is an h{level}{where}"
             yield Finding(what, f"make it an h{before + 1}")
         before = level
 

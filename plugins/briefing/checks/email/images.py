@@ -9,7 +9,7 @@ from briefing import urls
 from briefing.checks.email.origins import origin
 from briefing.checks.email.report import CheckOutcome, Finding
 from briefing.errors import Weight
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -61,10 +61,10 @@ def _of_picture(
 def _is_local(address: str, settings: Settings) -> bool:
     """Whether a picture is on a local preview of the site, which needs no https."""
     is_plain = urlsplit(address).scheme != "https"
-    return is_plain and address.startswith(f"{settings.url}/") and urls.is_of_this_machine(address)
+    return is_plain and address.startswith(f"{settings.url}/") and urls.is_loopback(address)
 
 
 def _of_local(number: int, settings: Settings) -> Finding:
     """One finding for all pictures: it is the site that has no https."""
-    what = f"{say_count(number, 'picture')} at {settings.url}, which is this machine, not an https address"
+    what = f"{format_count(number, 'picture')} at {settings.url}, which is this machine, not an https address"
     return Finding(what, _SET_SITEURL, Weight.WARNING)

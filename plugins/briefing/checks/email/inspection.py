@@ -79,7 +79,7 @@ def _outcomes(view: DigestView, digest: Digest, settings: Settings, around: Arou
         inspect_message(digest, settings),
         inspect_tags(page),
         inspect_pictures(page, around.files, settings, origins),
-        inspect_spam(around.spam, is_local=urls.is_of_this_machine(settings.url)),
+        inspect_spam(around.spam, is_local=urls.is_loopback(settings.url)),
     )
 
 

@@ -31,7 +31,7 @@ def inspect_message(digest: Digest, settings: Settings) -> CheckOutcome:
     findings = [*_lines(lines), *_headers(head.decode("ascii", "replace"), settings), *_parts(message, digest)]
     longest = max(map(len, lines))
     value = f"{len(digest.message) / 1024:.1f} KB, longest line {longest}"
-    note = "readers unsubscribe by mail only" if settings.leaves_by_mail else ""
+    note = "readers unsubscribe by mail only" if settings.unsubscribes_by_mail_only else ""
     return CheckOutcome("message", value, f"lines <= {ENCODED_LINE}, CRLF", tuple(findings), note)
 
 
@@ -60,7 +60,7 @@ def _headers(head: str, settings: Settings) -> Iterator[Finding]:
         if name.lower().startswith("list-") and "=?" in value:
             yield Finding(f"{name} contains an encoded word: mail programs cannot read the address in it", _REPORT)
     values = {name.lower(): value.strip() for name, _, value in fields}
-    yield from _by_mail(values) if settings.leaves_by_mail else _one_click(values)
+    yield from _by_mail(values) if settings.unsubscribes_by_mail_only else _one_click(values)
 
 
 def _by_mail(values: dict[str, str]) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from briefing.checks.email.report import CheckOutcome, Finding, kilobytes
 from briefing.digest.message import quoted_printable
 from briefing.errors import Weight
-from briefing.pages.templating import read_in_mail
+from briefing.pages.formats import html_in_mail
 
 if TYPE_CHECKING:
     from briefing.checks.email.html_tree import Element, HtmlTree
@@ -54,7 +54,7 @@ def weights(view: DigestView, page: HtmlTree, settings: Settings) -> dict[str, i
     home = f"{settings.url}/"
     names = _names(view.issue, home) | {home: "masthead", view.unsubscribe: "footer"}
     marked: dict[Element, set[str]] = {}
-    opening = _introduction(read_in_mail(view.issue.html, settings, view.issue.url), page)
+    opening = _introduction(html_in_mail(view.issue.html, settings, view.issue.url), page)
     for element in page.elements:
         name = "introduction" if element is opening else names.get(element.get("href"), "")
         if name and (element is opening or opening is None or opening not in element.above()):

@@ -1,16 +1,28 @@
-"""A story, its sources, its thread and its curators."""
+"""A story: its front matter, and the model made from its file."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import Annotated
 
-from briefing.content.model.text import Status, reading_minutes
-
-if TYPE_CHECKING:
-    from briefing.content.model.text import Body, Image, Link
+from briefing.content.frontmatter.field_types import (
+    Alias,
+    Extra,
+    Line,
+    Moment,
+    Text,
+    Truth,
+    choice,
+)
+from briefing.content.frontmatter.keys import FrontMatter, key
+from briefing.content.model.acknowledgement import Acknowledgement  # noqa: TC001 - as above
+from briefing.content.model.body import Body  # noqa: TC001 - as above
+from briefing.content.model.image import Image, ImageFrontMatter  # noqa: TC001 - as above
+from briefing.content.model.reading_time import reading_minutes
+from briefing.content.model.status import Status, StatusKey
+from briefing.content.model.story_parts import Correction, Disagreement, Source  # noqa: TC001 - as above
 
 
 class Kind(StrEnum):
@@ -21,7 +33,7 @@ class Kind(StrEnum):
 
 
 class Sentiment(StrEnum):
-    """How the curator judges the news, always with a written reason on a main story."""
+    """How the curator judges the news; a main story gives the reason in writing."""
 
     POSITIVE = "positive"
     NEUTRAL = "neutral"
@@ -29,88 +41,76 @@ class Sentiment(StrEnum):
     MIXED = "mixed"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """An article that a story summarises. `url` is None where no address is known (`note` says more)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryFrontMatter(FrontMatter):
+    """The front matter of content/stories/YYYY/YYYY-MM-DD-slug.md."""
 
-    name: str
-    url: str | None
-    title: str = ""
-    author: str = ""
-    date: dt.date | None = None
-    via: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What was wrong and has been put right, and when. A minor one misled nobody: it is kept, and told to no reader."""
-
-    date: dt.date
-    text: str
-    minor: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What one source says; `source` counts the story's sources from 1."""
-
-    source: int
-    says: str
-
-
-@dataclass(frozen=True, slots=True)
-class Disagreement:
-    """A point on which the sources differ, and each one's account of it."""
-
-    claim: str
-    accounts: tuple[Account, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledgement:
-    """A check's finding that the curator has seen and accepts, with the reason."""
-
-    check: str
-    reason: str
+    title: Line = field(metadata=key("the headline, on one line", hashed=True))
+    date: Moment = field(metadata=key("the date of the story"))
+    summary: Text = field(metadata=key("one or two sentences of plain text", hashed=True))
+    topic: Line = field(metadata=key("one of the topics in pelicanconf.py"))
+    sources: tuple[Source, ...] = field(
+        metadata=key("one or more sources, the lead source first", hashed=True, min_length=1)
+    )
+    kind: Annotated[Kind, choice(Kind)] = field(default=Kind.BRIEF, metadata=key("main or brief, the story's weight"))
+    sentiment: Annotated[Sentiment, choice(Sentiment)] | None = field(
+        default=None, metadata=key("positive, neutral, negative or mixed, as you judge the news", hashed=True)
+    )
+    sentiment_reason: Text = field(
+        default="",
+        metadata=key("the reason in a sentence, required if a main story has a sentiment", hashed=True),
+    )
+    why_it_matters: Text = field(default="", metadata=key("why it matters, in a sentence", hashed=True))
+    key_questions: tuple[Text, ...] = field(
+        default_factory=tuple, metadata=key("questions the story leaves open", hashed=True)
+    )
+    disagreements: tuple[Disagreement, ...] = field(
+        default_factory=tuple, metadata=key("points on which the sources differ", hashed=True)
+    )
+    authors: tuple[Line, ...] = field(
+        default_factory=tuple, metadata=key("curators, by the names of their files", hashed=True, shown=False)
+    )
+    tags: tuple[Line, ...] = field(default_factory=tuple, metadata=key("tags"))
+    thread: Line = field(
+        default="", metadata=key("the thread that it belongs to, by the name of its file", shown=False)
+    )
+    image: ImageFrontMatter | None = field(default=None, metadata=key("its picture", hashed=True))
+    corrections: tuple[Correction, ...] = field(default_factory=tuple, metadata=key("what was corrected, and when"))
+    modified: Moment | None = field(default=None, metadata=key("when the text last changed"))
+    lang: Line = field(
+        default="",
+        metadata=key("its language, such as en", shown=False, pattern=r"^$|^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$"),
+    )
+    translation_of: Line = field(default="", metadata=key("the story that it translates", shown=False))
+    aliases: tuple[Alias, ...] = field(
+        default_factory=tuple, metadata=key("former addresses that redirect here", shown=False)
+    )
+    status: StatusKey = field(default=Status.PUBLISHED, metadata=key("draft, hidden or published"))
+    assisted: Truth = field(default=False, metadata=key("true if a machine drafted it", hashed=True))
+    reviewed_by: Line = field(
+        default="", metadata=key("the curator who checked an assisted story", hashed=True, shown=False)
+    )
+    acknowledged: tuple[Acknowledgement, ...] = field(
+        default_factory=tuple, metadata=key("warnings of `check` that you accept", shown=False)
+    )
+    extra: Extra = field(default_factory=dict, compare=False, metadata=key("your own keys", shown=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class Story(StoryFrontMatter):
     """One curated summary of one event, citing one or more sources; the first is the lead source.
 
-    content_hash: of everything that its readers see (`library.content_hash`).
+    Names that the settings have as aliases are replaced by today's; corrections are in the order of their dates.
+    words: of headings, text and key questions. content_hash: see `library.content_hash`.
     """
 
     id: str
     slug: str
     path: str
-    title: str
     date: dt.datetime
-    summary: str
-    topic: str
-    sources: tuple[Source, ...]
     body: Body
-    kind: Kind = Kind.BRIEF
-    sentiment: Sentiment | None = None
-    sentiment_reason: str = ""
-    why_it_matters: str = ""
-    key_questions: tuple[str, ...] = ()
-    disagreements: tuple[Disagreement, ...] = ()
-    curators: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    thread: str = ""
     image: Image | None = None
-    corrections: tuple[Correction, ...] = ()
     modified: dt.datetime | None = None
-    lang: str = ""
-    translation_of: str = ""
-    aliases: tuple[str, ...] = ()
-    status: Status = Status.PUBLISHED
-    assisted: bool = False
-    reviewed_by: str = ""
-    acknowledged: tuple[Acknowledgement, ...] = ()
-    extra: dict[str, object] = field(default_factory=dict, compare=False)
     words: int = 0
     content_hash: str = ""
 
@@ -121,31 +121,7 @@ class Story:
 
     @property
     def updated(self) -> dt.datetime:
-        """When the text last changed, as far as the curator says: `modified`, or the last correction after it."""
+        """When the text last changed according to the curator: `modified`, or a later correction that is not minor."""
         days = (correction.date for correction in self.corrections if not correction.minor)
         corrected = (dt.datetime.combine(day, dt.time(), self.date.tzinfo) for day in days)
         return max([self.modified or self.date, *corrected])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thread:
-    """One subject followed over many stories."""
-
-    id: str
-    path: str
-    title: str
-    summary: str
-    body: Body
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curator:
-    """Who wrote a summary; the bio is the body."""
-
-    id: str
-    path: str
-    name: str
-    role: str
-    body: Body
-    image: Image | None = None
-    links: tuple[Link, ...] = ()

@@ -122,7 +122,7 @@ def _mailbox(parts: SplitResult) -> ImapSource:
     plain = query.pop("tls", [""]) == ["none"]
     if query or (parts.query and not plain):
         _refuse("a mailbox's URL knows no option but ?tls=none")
-    if plain and (not urls.is_of_this_machine(parts.geturl()) or parts.scheme == "imaps"):
+    if plain and (not urls.is_loopback(parts.geturl()) or parts.scheme == "imaps"):
         _refuse("?tls=none would send the password in the clear; it is for imap:// on this machine (127.0.0.1) only")
     return ImapSource(
         parts.hostname or "",

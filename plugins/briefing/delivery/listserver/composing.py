@@ -25,7 +25,8 @@ from briefing.digest.message_template import HEADER, Placeholder, fill
 from briefing.digest.signing import prepare, sign
 from briefing.digest.text_part import lay_out
 from briefing.errors import BriefingError
-from briefing.pages.templating import imprint, read_in_mail, say_day
+from briefing.pages.formats import format_day, html_in_mail
+from briefing.pages.site_view import imprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,9 +74,9 @@ class Writer:
     def write(self, letter: Notification, now: int) -> Envelope:
         """The message, signed where there is a signer, and its envelope."""
         link, text = self._link(letter), self._texts[letter.kind]
-        html = read_in_mail(text.html, self._settings, "")
+        html = html_in_mail(text.html, self._settings, "")
         anchor = f'<a href="{escape(link)}">{escape(link)}</a>'
-        day = say_day(dt.datetime.fromtimestamp(letter.at, self._settings.zone) + dt.timedelta(GRACE_DAYS))
+        day = format_day(dt.datetime.fromtimestamp(letter.at, self._settings.zone) + dt.timedelta(GRACE_DAYS))
         html, said = html.replace(READER, letter.reader).replace(DATE, day), escape(self._settings.name)
         filled = html.replace(LINK, anchor).replace(NAME, said)
         subject = text.subject.replace(NAME, self._settings.name)
@@ -105,7 +106,7 @@ class Writer:
     def _leaving(self, reader: str) -> str:
         """By which a reader leaves: a page with a button, or if they leave by mail only, the address to write to."""
         token = self._tokens.make(Purpose.UNSUBSCRIBE, reader)
-        if self._settings.leaves_by_mail:
+        if self._settings.unsubscribes_by_mail_only:
             return mailto_unsubscribe(token, self._settings)
         return unsubscribe_url(self._settings, token)
 
@@ -126,7 +127,7 @@ class Writer:
         yield list_header(list_name(self._settings))
         if letter.kind in {NotificationKind.WELCOME, NotificationKind.RECONFIRM, NotificationKind.LEAVE}:
             yield f"List-Unsubscribe: <{self._leaving(letter.reader)}>"
-            if not self._settings.leaves_by_mail:
+            if not self._settings.unsubscribes_by_mail_only:
                 yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
         yield "Auto-Submitted: auto-generated"  # RFC 3834, section 5
         yield text_header("Content-Language", self._settings.language)

@@ -19,7 +19,7 @@ from briefing.delivery.sending.transports.contract import Verdict
 from briefing.delivery.store import membership
 from briefing.delivery.store.notification_queue import LIFETIME, NotificationKind, drop_letters, has_due
 from briefing.delivery.store.tables import LETTERS, MOVES, SUBSCRIBERS, Membership
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +95,7 @@ class Tray:
     def tell(self) -> None:
         """Say what was given up since the last time, by kind and reason."""
         for what, number in sorted(self._dropped.items()):
-            self.say(f"{say_count(number, 'letter')} given up: {what}")
+            self.say(f"{format_count(number, 'letter')} given up: {what}")
         self._dropped.clear()
 
 

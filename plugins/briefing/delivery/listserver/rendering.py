@@ -9,12 +9,13 @@ from briefing.delivery.listserver.views import ButtonView, JoinView, NoticeView,
 from briefing.delivery.store.list_urls import SUBSCRIBE, path
 from briefing.delivery.store.tokens import Purpose
 from briefing.digest.identifiers import ascii_url
-from briefing.pages.templating import Join, Templates
+from briefing.pages.site_view import Join
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from briefing.delivery.store.membership import Subscriber
+    from briefing.pages.templating import Templates
     from briefing.settings import Settings
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt  # noqa: TC003 - dataclasses' types are read at run time by callers
 from dataclasses import dataclass
 
-from briefing.pages.templating import Join  # noqa: TC001
+from briefing.pages.site_view import Join  # noqa: TC001
 
 
 @dataclass(frozen=True, slots=True)

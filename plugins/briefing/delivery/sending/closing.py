@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from briefing.content.library.contents import fields_of
-from briefing.content.library.record_schema import ContentsShape
+from briefing.content.library.contents import contents_from_json
 from briefing.content.model import Counts, SentRecord
 from briefing.delivery.sending.campaign import tally
 from briefing.delivery.store.tables import CAMPAIGNS, FINAL, DeliveryState
@@ -59,7 +58,7 @@ def sent_record(campaign: Campaign, subject: str, counts: Mapping[DeliveryState,
             suppressed=counts[DeliveryState.SUPPRESSED],
             unknown=counts[DeliveryState.UNKNOWN],
         ),
-        **fields_of(ContentsShape.model_validate_json(campaign.stories)),
+        **contents_from_json(campaign.stories).fields,
     )
 
 

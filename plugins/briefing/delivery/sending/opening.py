@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, func, insert, literal, select, update
 
-from briefing.content.library.contents import values_of
+from briefing.content.library.contents import contents_to_json
 from briefing.delivery.sending.campaign import Campaign, campaign_of
 from briefing.delivery.store.tables import CAMPAIGNS, DELIVERIES, SUBSCRIBERS, SUPPRESSIONS, DeliveryState, Membership
 from briefing.errors import BriefingError
@@ -48,7 +47,7 @@ def open_campaign(connection: Connection, digest: Sendable, traits: Traits, now:
         "transport": traits.name,
         "keeps": traits.keeps,
         "content": digest.content,
-        "stories": json.dumps(values_of(digest.contents)),
+        "stories": contents_to_json(digest.contents),
         "opened_at": now,
         "recipients": 0,
     }

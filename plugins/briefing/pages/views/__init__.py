@@ -1,49 +1,32 @@
 """The shapes of all views. Addresses (`url`) are paths on this site unless they are called `href`."""
 
-from __future__ import annotations
-
-from briefing.pages.views.feed_views import (
-    FeedView,
-    IssueFeedView,
-    RobotsView,
-    SitemapEntry,
-    SitemapIndexView,
-    SitemapView,
-)
-from briefing.pages.views.issue_views import (
-    DigestView,
-    IssueCard,
-    IssueIndex,
-    IssuePage,
-    IssueView,
-    ItemView,
-    OneLinerView,
-    SectionView,
-    SponsorView,
-)
-from briefing.pages.views.list_views import (
-    CorrectionsView,
-    HomeView,
-    IndexView,
-    ListView,
-    NotFoundView,
-    PageView,
-    RedirectView,
-)
-from briefing.pages.views.parts import Count, HeadingView, ImageView, Moment, Outward, Ref
-from briefing.pages.views.story_views import (
+from briefing.pages.views.digest import DigestView
+from briefing.pages.views.feed import FeedView, IssueFeedView, RobotsView, SitemapEntry, SitemapIndexView, SitemapView
+from briefing.pages.views.image import ImageView
+from briefing.pages.views.issue import IssueCard, IssuePage, IssueView, OneLinerView, SectionView, SponsorView
+from briefing.pages.views.list import CorrectionsView, Count, HomeView, IndexView, IssueIndex, ListView
+from briefing.pages.views.page import NotFoundView, PageView, RedirectView
+from briefing.pages.views.ref import Outward, Ref
+from briefing.pages.views.story import (
     AccountView,
+    CardFields,
     CorrectionView,
     CuratorView,
     DisagreementView,
+    HeadingView,
+    ItemFields,
+    ItemView,
+    Moment,
     SourceView,
     StoryCard,
+    StoryFields,
     StoryView,
     TimelineView,
 )
 
 __all__ = [
     "AccountView",
+    "CardFields",
     "CorrectionView",
     "CorrectionsView",
     "Count",
@@ -60,6 +43,7 @@ __all__ = [
     "IssueIndex",
     "IssuePage",
     "IssueView",
+    "ItemFields",
     "ItemView",
     "ListView",
     "Moment",
@@ -77,6 +61,7 @@ __all__ = [
     "SourceView",
     "SponsorView",
     "StoryCard",
+    "StoryFields",
     "StoryView",
     "TimelineView",
 ]

@@ -209,7 +209,7 @@ def test_nobody_there_is_no_doubt() -> None:
         async with transport.channel() as channel:
             assert await channel.deliver(ENVELOPE) == Outcome(Verdict.RETURNED, "unreachable")
             assert not channel.is_open
-        with pytest.raises(UnreachableError, match=r"cannot be reached.*; look at the URL") as refused:
+        with pytest.raises(UnreachableError, match=r"cannot be reached.*; check the URL") as refused:
             await transport.channel().__aenter__()
         assert refused.value.wait > 0
         with serving(FakeSes(), port):

@@ -356,7 +356,7 @@ def test_a_host_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             raise socket.gaierror(number, "no such name")
 
         monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", fail)
-        with pytest.raises(UnreachableError, match="has no address") as caught:
+        with pytest.raises(UnreachableError, match="has no IP address") as caught:
             deliver(open_transport("smtp://mail.example.org", settings_of(tmp_path), {}), envelope())
         assert (caught.value.wait > 0) is waits
 

@@ -33,7 +33,7 @@ def safe_endpoint(address: str) -> str:
     if not host or "@" in parts.netloc or parts.query or parts.fragment:
         msg = "the endpoint in the URL is not a valid address; write https://host or https://host/path"
         raise WrongUseError(msg)
-    if parts.scheme != "https" and not (parts.scheme == "http" and urls.is_of_this_machine(address)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and urls.is_loopback(address)):
         msg = "the endpoint in the URL would receive keys and addresses unencrypted; use https"
         raise WrongUseError(msg)
     return address.rstrip("/")

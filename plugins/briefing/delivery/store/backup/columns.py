@@ -7,10 +7,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import ValidationError
 from sqlalchemy import BigInteger, Float, Integer, LargeBinary
 
-from briefing.content.library.record_schema import ContentsShape
+from briefing.content.library.contents import contents_from_json
 from briefing.delivery.sending.transports.contract import Keeps
 from briefing.delivery.store import notification_queue, release_steps
 from briefing.delivery.store.email_addresses import MailboxError, read_mailbox
@@ -147,8 +146,8 @@ def _is_counts(value: str) -> bool:
 
 def _is_contents(value: str) -> bool:
     try:
-        ContentsShape.model_validate_json(value)
-    except ValidationError:
+        contents_from_json(value)
+    except ValueError:
         return False
     return True
 

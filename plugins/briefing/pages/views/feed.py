@@ -1,20 +1,17 @@
-"""Feeds, sitemaps and robots.txt."""
+"""Feeds, the sitemap and robots.txt."""
 
 from __future__ import annotations
 
+import datetime as dt  # noqa: TC003 - dataclasses' types are read at run time by callers
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import datetime as dt
-
-    from briefing.pages.views.issue_views import IssueView
-    from briefing.pages.views.story_views import StoryView
+from briefing.pages.views.issue import IssueView  # noqa: TC001 - as above
+from briefing.pages.views.story import StoryView  # noqa: TC001 - as above
 
 
 @dataclass(frozen=True, slots=True)
 class FeedView:
-    """A feed of stories, newest first. `url` is the feed's own, `home` the page it belongs to."""
+    """A feed of stories, newest first. `url` is the feed's address, `home` the page that it belongs to."""
 
     title: str
     url: str
@@ -25,7 +22,7 @@ class FeedView:
 
 @dataclass(frozen=True, slots=True)
 class IssueFeedView:
-    """A feed of issues, newest first, each whole."""
+    """A feed of complete issues, newest first."""
 
     title: str
     url: str
@@ -36,7 +33,7 @@ class IssueFeedView:
 
 @dataclass(frozen=True, slots=True)
 class SitemapEntry:
-    """A page and the day it last changed, where that is known."""
+    """A page and the day on which it last changed, if known."""
 
     url: str
     modified: dt.date | None
@@ -58,6 +55,6 @@ class SitemapIndexView:
 
 @dataclass(frozen=True, slots=True)
 class RobotsView:
-    """robots.txt: where the sitemap is."""
+    """robots.txt: the address of the sitemap."""
 
     sitemap: str
