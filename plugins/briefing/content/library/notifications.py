@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from briefing.content import frontmatter, markdown
 from briefing.content.library.plain_text import shown_markdown
 from briefing.content.model import LetterFrontMatter
-from briefing.errors import Problem, errors_of
+from briefing.errors import Problem, errors_of, one_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +98,7 @@ def _placeholder_problems(subject: str, text: markdown.Text) -> list[Problem]:
         problems.append(Problem(text.path, f"does not contain {needed}", hint, "body", text.first_line))
     for number, line in enumerate(text.markdown.split("\n"), text.first_line):
         problems += [
-            Problem(text.path, f"`{name}` is not a valid placeholder", f"use {' or '.join(known)}", "body", number)
+            Problem(text.path, f"`{name}` is not a valid placeholder", f"use {one_of(known)}", "body", number)
             for name in _PLACEHOLDER.findall(line)
             if name not in known
         ]

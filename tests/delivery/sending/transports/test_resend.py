@@ -20,7 +20,7 @@ from briefing.delivery.sending.transports.contract import Doubt, Envelope, Keeps
 from briefing.delivery.sending.transports.endpoints import redact, safe_endpoint
 from briefing.delivery.sending.transports.http_call import NoAnswer, ServiceAnswer, call, open_client, retry_after
 from briefing.delivery.sending.transports.resend import client as module
-from briefing.delivery.sending.transports.resend.resend_verdicts import judge, rest
+from briefing.delivery.sending.transports.resend.resend_verdicts import judge, rate_limit_reset
 from briefing.errors import BriefingError, WrongUseError
 
 if TYPE_CHECKING:
@@ -330,8 +330,8 @@ def test_the_last_call_for_now_holds_all_channels(resend: tuple[Service, FakeRes
         return loop.time() - begun
 
     assert asyncio.run(go()) > 0.8
-    assert rest(ServiceAnswer(200, {"ratelimit-remaining": "1", "ratelimit-reset": "1"})) == 0
-    assert rest(NoAnswer("dropped", has_left=True)) == 0
+    assert rate_limit_reset(ServiceAnswer(200, {"ratelimit-remaining": "1", "ratelimit-reset": "1"})) == 0
+    assert rate_limit_reset(NoAnswer("dropped", has_left=True)) == 0
 
 
 def test_nobody_there_is_no_doubt(pauses: list[tuple[float, ...]]) -> None:

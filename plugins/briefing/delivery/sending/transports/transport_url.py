@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from briefing.digest.headers import ascii_host
-from briefing.errors import BriefingError, WrongUseError
+from briefing.errors import BriefingError, WrongUseError, one_of
 from briefing.settings.sending import PROVIDERS
 
 if TYPE_CHECKING:
@@ -59,12 +59,12 @@ def scheme_of(url: str) -> str:
     scheme = found[1].lower() if found else ""
     if scheme in PROVIDERS:
         msg = (
-            f"{scheme}:// is a provider, which gets a draft by `send` and needs no proof;"
-            f" for a transport write {' or '.join(FORMS.values())}"
+            f"{scheme}:// is a provider: `send` creates a draft there, without a proof;"
+            f" for a transport, use {one_of(FORMS.values())}"
         )
         raise WrongUseError(msg)
     if scheme not in FORMS:
-        msg = f"this is not a valid transport URL; write {' or '.join(FORMS.values())}"
+        msg = f"this is not a valid transport URL; use {one_of(FORMS.values())}"
         raise WrongUseError(msg)
     return scheme
 

@@ -88,7 +88,11 @@ def open_smtp(address: TransportAddress, settings: Settings, environment: Mappin
 def _is_plain(address: TransportAddress) -> bool:
     tls = address.options.get("tls")
     if tls is not None and (tls != "none" or address.scheme == "smtps"):
-        wrong = "asks for tls=none, which only smtp:// allows" if tls == "none" else "has an unknown value of tls; allowed: none"
+        wrong = (
+            "asks for tls=none, which only smtp:// allows"
+            if tls == "none"
+            else "has an unknown value of tls; allowed: none"
+        )
         refuse(address.scheme, f"{wrong}. To trust your own certificate, set {AUTHORITIES} to its file")
     return tls == "none"
 
