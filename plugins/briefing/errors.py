@@ -92,6 +92,12 @@ def errors_of(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(p for p in problems if p.weight is Weight.ERROR)
 
 
+def one_of(choices: Iterable[str]) -> str:
+    """`A, B or C`, for a message that lists what to choose from."""
+    *others, last = choices
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 def counted(problems: Iterable[Problem]) -> str:
     """`2 errors, 1 warning`, without a weight that has none; `no problems` if there are none."""
     found = Counter(problem.weight for problem in problems)

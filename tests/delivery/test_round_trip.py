@@ -248,7 +248,7 @@ def counts(desk: Desk, name: str) -> dict[str, int]:
     (found,) = json.loads(did(desk, "status", name, "--json"))
     assert found["state"] == "finished"
     assert found["recipients"] == sum(found["counts"].values())
-    assert found["in_doubt"] == []
+    assert found["uncertain"] == []
     return {state: number for state, number in found["counts"].items() if number}
 
 

@@ -126,14 +126,14 @@ def test_every_kind_of_change_is_shown(publication: MakePublication, serve: Call
     running.hears("built in")
     assert "A Changed Name" in running.get("/")
 
-    edit(root / "plugins/briefing/pages/templating.py", '"March"', '"Third month"')
+    edit(root / "plugins/briefing/pages/formats.py", '"March"', '"Third month"')
     running.hears("built in")
     assert "30 Third month 2026" in running.get(PAGE)
 
-    edit(root / "plugins/briefing/pages/templating.py", "_MONTHS = [", "_MONTHS = [[")
+    edit(root / "plugins/briefing/pages/formats.py", "_MONTHS: Final = (", "_MONTHS: Final = ((")
     assert "SyntaxError" in running.hears("the program failed")
     running.hears("showing the last successful build")
-    edit(root / "plugins/briefing/pages/templating.py", "_MONTHS = [[", "_MONTHS = [")
+    edit(root / "plugins/briefing/pages/formats.py", "_MONTHS: Final = ((", "_MONTHS: Final = (")
     running.hears("built in")
 
     edit(root / STORY, "title: A first story", "titel: A first story")

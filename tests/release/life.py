@@ -223,7 +223,7 @@ class Life:
         old = story.read_text()
         new = old.replace("it happened.", "it happened twice.")
         story.write_text(new)
-        assert "does not say so" in self.run("release", "--until", "proof", "--no-site-check", code=1)
+        assert "without a correction" in self.run("release", "--until", "proof", "--no-site-check", code=1)
         self.corrected = f"It happened twice, not once, in week {self.week - 1}."
         entry = f'corrections: [{{date: {day}, text: "{self.corrected}"}}]\n'
         story.write_text(new.replace("authors: [ada]\n", f"authors: [ada]\n{entry}"))

@@ -105,7 +105,7 @@ def test_a_thin_week_is_refused(desk: Desk) -> None:
     conf.write_text(conf.read_text() + 'BRIEFING["minimum_stories"] = 3\n')
     code, said = desk.release("--proof-to", DESK)
     assert code == 1
-    assert "holds 2 of the 3 stories" in said
+    assert "has 2 of the 3 stories" in said
     assert not (desk.root / "www").exists()
     assert desk.mails() == 0
 

@@ -12,9 +12,9 @@ import typer
 from briefing import settings as configuration
 from briefing.commands.log import is_verbose, logged, start_verbose
 from briefing.preview.digest_records import records_folder
+from briefing.preview.process_runner import ProcessRunner, code_fingerprint
 from briefing.preview.session import RebuildReport
 from briefing.preview.session import serve as preview
-from briefing.preview.worker import Worker, code_fingerprint
 
 
 def serve(
@@ -37,7 +37,7 @@ def serve(
     settings.private.mkdir(mode=0o700, exist_ok=True)
     code = root / "plugins"
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C, so that the worker process ends too
-    worker = Worker(rebuild_logged, load_builder, [code])
+    worker = ProcessRunner(rebuild_logged, load_builder, [code])
     worker.start()
     try:
         preview(
@@ -52,7 +52,7 @@ def serve(
         worker.close()
 
 
-def rebuild_logged(root: Path, url: str, output: Path, drafts: bool, verbose: bool) -> RebuildReport:  # noqa: FBT001 - called through Worker
+def rebuild_logged(root: Path, url: str, output: Path, drafts: bool, verbose: bool) -> RebuildReport:  # noqa: FBT001 - called through ProcessRunner
     """Build the preview in a process of its own, which has a log of its own."""
     with logged("serve", os.environ):
         if verbose:

@@ -11,11 +11,11 @@ from briefing.authoring.records import mark_published, write_sent_record
 from briefing.content.library.records import read_proof, read_sent
 from briefing.delivery.sending import preconditions
 from briefing.delivery.sending.campaign import Campaign, campaign_of, next_due, tally
-from briefing.delivery.sending.closing import sent_record
+from briefing.delivery.sending.closing import finish, sent_record
 from briefing.delivery.sending.envelopes import Envelopes
-from briefing.delivery.sending.ledger import Rest
+from briefing.delivery.sending.ledger import Remaining
 from briefing.delivery.sending.opening import Sendable, open_campaign, readers
-from briefing.delivery.sending.run import finish, send
+from briefing.delivery.sending.run import send
 from briefing.delivery.sending.uncertain import Unknown, reopen
 from briefing.delivery.store.database import now
 from briefing.delivery.store.retention import tidy
@@ -35,8 +35,8 @@ from briefing.site.proofs import render_proof
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from briefing.delivery.sending.coordinator import Run, SendingTerms
     from briefing.delivery.sending.outcomes import DeliveryClaim
+    from briefing.delivery.sending.terms import Progress, SendingTerms
     from briefing.delivery.sending.transports.contract import Envelope, Transport
     from briefing.delivery.store.database import Database
     from briefing.digest.signing import Signer
@@ -70,8 +70,8 @@ def proofed(publication: Settings, name: str, transport: Transport) -> Proof:
     preconditions.require_new(name, read_sent(publication, name))
     shown = render_proof(publication, name)
     proof = read_proof(publication, shown.issue.id)
-    bound = preconditions.bound(shown.digest.fingerprint, publication)
-    preconditions.require_proofed(shown.issue.id, bound, proof, transport.traits)
+    proof_hash = preconditions.proof_hash(shown.digest.fingerprint, publication)
+    preconditions.require_proofed(shown.issue.id, proof_hash, proof, transport.traits)
     return shown
 
 
@@ -96,9 +96,9 @@ def start(
     if number and not confirmed and not console.confirm(question):
         console.warn("nothing was sent")
         raise EndedEarly(1)
-    bound = preconditions.bound(shown.digest.fingerprint, publication)
+    proof_hash = preconditions.proof_hash(shown.digest.fingerprint, publication)
     contents = contents_of(shown.issue, shown.edition.publication)
-    digest = Sendable(shown.issue.id, bound, freeze(shown.digest), contents)
+    digest = Sendable(shown.issue.id, proof_hash, freeze(shown.digest), contents)
     with database.writing() as connection:
         require_import_finished(connection)
         return open_campaign(connection, digest, transport.traits, now())
@@ -112,10 +112,10 @@ def run(
     transport: Transport,
     signer: Signer | None,
     terms: SendingTerms,
-) -> Run:
+) -> Progress:
     """Send what is left, and show progress."""
     digest = thaw(campaign.content)
-    preconditions.require_unchanged(campaign, preconditions.bound(digest.fingerprint, publication))
+    preconditions.require_unchanged(campaign, preconditions.proof_hash(digest.fingerprint, publication))
     envelopes = Envelopes(publication, database.secret, campaign.issue, campaign.id, digest.template, signer)
 
     # If no message can be made, that is reported before any delivery is claimed.
@@ -128,7 +128,7 @@ def run(
         before = _accounted(tally(connection, campaign.id))
     reason = ""
 
-    def report(run: Run) -> None:
+    def report(run: Progress) -> None:
         nonlocal reason
         show(before + _accounted(run.counts))
         if run.waits_for and run.waits_for != reason:
@@ -146,7 +146,12 @@ def run(
 
 
 def close(
-    console: Console, database: Database, publication: Settings, campaign: Campaign, run: Run, command: str = "send"
+    console: Console,
+    database: Database,
+    publication: Settings,
+    campaign: Campaign,
+    run: Progress,
+    command: str = "send",
 ) -> None:
     """Report what was done; if nothing is left, finish the campaign.
 
@@ -159,12 +164,12 @@ def close(
     if run.refusal:
         msg = f"stopped: {run.refusal}; fix that, then run {command} again to resume"
         raise BriefingError(msg)
-    if run.rest is Rest.OVER:
+    if run.remaining is Remaining.NOTHING:
         finish_campaign(console, database, publication, campaign, command)
-    elif run.rest in {Rest.DEFERRED, Rest.DAY}:
+    elif run.remaining in {Remaining.DEFERRED, Remaining.DAILY_LIMIT}:
         at = dt.datetime.fromtimestamp(run.again_at or due, publication.zone).strftime("%Y-%m-%d %H:%M %Z")
         then = f"run {command} again after {at}, or with --wait"
-        if run.rest is Rest.DAY:
+        if run.remaining is Remaining.DAILY_LIMIT:
             console.say(f"today's share of the warm-up is sent: {then}")
             raise EndedEarly(0)
         msg = f"the remaining deliveries are deferred: {then}"

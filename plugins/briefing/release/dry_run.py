@@ -46,7 +46,7 @@ def dry_run(  # noqa: PLR0913 - what a campaign is made of
         with database.reading() as connection:
             console.say(summary(campaign, tally(connection, campaign.id)))
         digest = thaw(campaign.content)
-        preconditions.require_unchanged(campaign, preconditions.bound(digest.fingerprint, publication))
+        preconditions.require_unchanged(campaign, preconditions.proof_hash(digest.fingerprint, publication))
         template = digest.template
     else:
         shown = proofed(publication, name, transport)

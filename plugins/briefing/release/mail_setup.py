@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from briefing.delivery.one_click import probe_token, require_one_click
-from briefing.delivery.sending.providers import require_outlet
+from briefing.delivery.sending.providers import require_sending_url
 from briefing.delivery.sending.transports import open_transport
 from briefing.delivery.sending.transports.transport_url import read_address
 from briefing.delivery.store.list_urls import list_tokens, unsubscribe_url
@@ -35,7 +35,7 @@ def transport_url(settings: Settings, via: str, *, allow_provider: bool = True) 
         msg = f'no mail transport is configured: pass --via, or set {VARIABLE} or BRIEFING["delivery"]["transport"]'
         raise WrongUseError(msg)
     if allow_provider:
-        require_outlet(url)
+        require_sending_url(url)
     else:
         read_address(url)
     return url

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from briefing.authoring.records import write_proof_record
 from briefing.content.model import ProofRecord
 from briefing.delivery.sending.envelopes import Envelopes
-from briefing.delivery.sending.preconditions import bound, require_settings
+from briefing.delivery.sending.preconditions import proof_hash, require_settings
 from briefing.delivery.sending.proof_mail import send_proof
 from briefing.delivery.store.email_addresses import EmailAddress, InvalidAddressError, parse_address
 from briefing.delivery.store.private_folders import make_private_folder
@@ -71,7 +71,7 @@ def send_and_record(
     traits = transport.traits
     record = ProofRecord(
         issue=shown.issue.id,
-        fingerprint=bound(shown.digest.fingerprint, publication),
+        fingerprint=proof_hash(shown.digest.fingerprint, publication),
         transport=traits.name,
         keeps=traits.keeps.value,
         at=dt.datetime.now(dt.UTC).replace(microsecond=0),
@@ -118,7 +118,7 @@ def _save(publication: Settings, shown: Proof) -> None:
 def _kept(publication: Settings, shown: Proof) -> dict[str, str]:
     return {
         "text": f"Subject: {shown.digest.subject}\n\n{shown.digest.text}",
-        "leads": hashlib.sha256(bound("", publication).encode()).hexdigest(),
+        "leads": hashlib.sha256(proof_hash("", publication).encode()).hexdigest(),
     }
 
 

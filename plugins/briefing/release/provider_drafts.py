@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from briefing.authoring.records import mark_published, write_provider_draft_record
 from briefing.content.library.records import provider_draft_file, read_provider_draft
 from briefing.content.model import ProviderDraftRecord
-from briefing.delivery.sending.providers import Draft, look, put_draft
+from briefing.delivery.sending.providers import Draft, draft_state, put_draft
 from briefing.delivery.store.database import now
 from briefing.digest.merge_tags import Provider
 from briefing.pages.issue_contents import contents_of
@@ -49,7 +49,7 @@ def release_by_provider(console: Console, plan: ReleasePlan, *, dry_run: bool) -
     if name in _finished(publication):
         console.say(f"{name} was sent by its provider and published: nothing left to do")
         return
-    made = look(plan.url, name, os.environ)
+    made = draft_state(plan.url, name, os.environ)
     if made and made.is_out:
         _close(console, plan, name, dry_run=dry_run)
     elif made and made.status != "draft":

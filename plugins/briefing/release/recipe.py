@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from briefing.content.library.records import read_proof, read_sent
 from briefing.delivery.sending import preconditions
 from briefing.delivery.sending.providers import SCHEMES
-from briefing.delivery.sending.run import terms_of
+from briefing.delivery.sending.terms import terms_of
 from briefing.delivery.sending.uncertain import Unknown
 from briefing.delivery.store import release_steps
 from briefing.delivery.store.database import find_database, open_database, require_intact
@@ -125,8 +125,8 @@ def _dry_run(console: Console, plan: ReleasePlan, database: Database) -> None:
     transport, signer = open_transport_and_signer(plan.publication, plan.url)
     if campaign is None:
         shown = render_proof(plan.publication, name)
-        bound = preconditions.bound(shown.digest.fingerprint, plan.publication)
-        if not preconditions.is_proofed(bound, read_proof(plan.publication, name), transport.traits):
+        proof_hash = preconditions.proof_hash(shown.digest.fingerprint, plan.publication)
+        if not preconditions.is_proofed(proof_hash, read_proof(plan.publication, name), transport.traits):
             console.say(
                 f"{name} is not proofed in its current state: a proof would be sent, and the release would end there"
             )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from briefing.content.library.records import read_sent
 from briefing.delivery.sending import preconditions
 from briefing.delivery.sending.providers import SCHEMES
-from briefing.delivery.sending.run import terms_of
+from briefing.delivery.sending.terms import terms_of
 from briefing.delivery.sending.uncertain import Unknown
 from briefing.delivery.store.database import find_database, open_database, require_intact
 from briefing.release.campaigns import close, find, finish_campaign, proofed, run, start

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from briefing.authoring.due import find_due_issue, find_overdue_issues, find_waiting_issue
 from briefing.content.library import read_library
 from briefing.content.library.records import read_proof, sent_file
-from briefing.delivery.sending.preconditions import bound, is_proofed
+from briefing.delivery.sending.preconditions import is_proofed, proof_hash
 from briefing.delivery.store import release_steps
 from briefing.delivery.store.database import now
 from briefing.delivery.store.release_steps import CompletedStep, ReleaseStep
@@ -117,7 +117,7 @@ def require_proofed(
     """
     name, publication = shown.issue.id, plan.publication
     proof = read_proof(publication, name)
-    if is_proofed(bound(shown.digest.fingerprint, publication), proof, transport.traits):
+    if is_proofed(proof_hash(shown.digest.fingerprint, publication), proof, transport.traits):
         if plan.verify:
             require_live_site(shown, publication, database.secret)
         console.say(f"{name} is proofed")

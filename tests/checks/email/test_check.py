@@ -110,7 +110,7 @@ def test_all_tables_and_json(publication: Any, briefing: Briefing) -> None:
 def test_an_issue_that_has_no_digest_is_wrong_use(publication: Any, briefing: Briefing) -> None:
     done = briefing(publication(), "check", "--email", "2026-w99")
     assert done.returncode == 2
-    assert done.stderr == "error: no issue `2026-w99` has a digest; there are 2026-w14\n"
+    assert done.stderr == "error: --email: issue `2026-w99` has no digest: choose one of 2026-w14\n"
 
 
 def test_where_the_content_has_errors_there_is_no_table(publication: Any, briefing: Briefing) -> None:

@@ -96,13 +96,13 @@ def test_a_good_domain_has_no_findings(diagnose: Callable[..., list[DoctorFindin
 
 
 def test_nothing_is_asked_twice(nameserver: Nameserver) -> None:
-    async def ask() -> dns_queries.DnsClient:
+    async def query() -> dns_queries.DnsClient:
         asker = dns_queries.DnsClient(nameserver.address)
         await asyncio.gather(*(asker.query([("Example.org.", "MX")]) for _ in range(5)))
         await asker.query([("example.org", "MX")])
         return asker
 
-    assert asyncio.run(ask()).records.values("example.org", "MX") == ("10 mail.example.org.",)
+    assert asyncio.run(query()).records.values("example.org", "MX") == ("10 mail.example.org.",)
     assert nameserver.asked == [("example.org", "MX")]
 
 

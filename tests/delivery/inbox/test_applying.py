@@ -38,10 +38,10 @@ def mailing(request: pytest.FixtureRequest, publication: MakePublication) -> Ite
     database.close()
 
 
-def follow(mailing: parts.List, report: Report, at: int = NOW, mark: str = "") -> Counter[str] | AsideReason:
+def follow(mailing: parts.List, report: Report, at: int = NOW, event_id: str = "") -> Counter[str] | AsideReason:
     applying = ReportProcessor(mailing.database.secret, "example.org", NOW)
     with mailing.database.writing() as connection:
-        return applying.apply(connection, InboxItem(mark or repr(report), report, at))
+        return applying.apply(connection, InboxItem(event_id or repr(report), report, at))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_what_is_not_kept_can_be_taken_in_later(mailing: parts.List) -> None:
         applying.apply(connection, InboxItem("m", Report(ReportKind.COMPLAINED, ada), NOW))
         connection.rollback()
     assert mailing.state(ada) is Membership.CONFIRMED
-    assert follow(mailing, Report(ReportKind.COMPLAINED, ada), mark="m") == {"complained": 1}
+    assert follow(mailing, Report(ReportKind.COMPLAINED, ada), event_id="m") == {"complained": 1}
 
 
 def test_what_is_older_than_the_last_confirmation_takes_nobody_off_the_list(mailing: parts.List) -> None:
@@ -112,9 +112,11 @@ def test_what_is_older_than_the_last_confirmation_takes_nobody_off_the_list(mail
     assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada), at=parts.THEN + 25) == {"outdated": 1}
     assert follow(mailing, Report(ReportKind.BOUNCED, ada, 1, "5.1.1"), at=parts.THEN + 40) == {"outdated": 1}
     assert (mailing.state(ada), mailing.delivery(ada)[0]) == (Membership.CONFIRMED, DeliveryState.DEAD)
-    assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada), at=parts.THEN + 29, mark="l") == {"outdated": 1}
+    assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada), at=parts.THEN + 29, event_id="l") == {"outdated": 1}
     # In the same second leaving wins.
-    assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada), at=parts.THEN + 30, mark="m") == {"unsubscribed": 1}
+    assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada), at=parts.THEN + 30, event_id="m") == {
+        "unsubscribed": 1
+    }
 
 
 def test_who_left_before_they_asked_to_come_back_may_confirm_though_it_is_taken_in_late(mailing: parts.List) -> None:
@@ -141,7 +143,7 @@ def test_three_soft_bounces_in_a_row_are_a_bounce(mailing: parts.List, others: d
         mailing.deliver(ada, campaign)
         done = follow(mailing, Report(ReportKind.SOFT, ada, campaign, "4.2.2"))
         assert done == Counter(["soft"] + ["bounced"] * (campaign == 3))
-        assert follow(mailing, Report(ReportKind.SOFT, ada, campaign, "4.2.2"), mark=f"more {campaign}")
+        assert follow(mailing, Report(ReportKind.SOFT, ada, campaign, "4.2.2"), event_id=f"more {campaign}")
     assert mailing.state(ada) is Membership.BOUNCED
     ben = mailing.add("ben@readers.example")
     for campaign, status in ((1, "4.2.2"), (2, others["mild"]), (3, "4.2.2")):

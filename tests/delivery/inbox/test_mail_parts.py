@@ -20,7 +20,7 @@ OURS = OwnAddresses("bounces@list.example", "leave@list.example", trusted=TRUSTE
 ADA = "adaadaadaadaada2"
 BOUNCE = TOKENS.make(Purpose.BOUNCE, ADA, 7)
 LEAVE = TOKENS.make(Purpose.UNSUBSCRIBE, ADA)
-FORGED = f"{BOUNCE[:-3]}000"
+INVALID_TOKEN = f"{BOUNCE[:-3]}000"
 
 
 def said(raw: bytes) -> Report | AsideReason:
@@ -89,21 +89,21 @@ def test_what_is_said(raw: bytes, expected: Report) -> None:
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
-        (parts.postfix(FORGED), AsideReason.INVALID_TOKEN),
+        (parts.postfix(INVALID_TOKEN), AsideReason.INVALID_TOKEN),
         (parts.postfix(BOUNCE[:-4]), AsideReason.INVALID_TOKEN),
         (
             parts.postfix(Tokens(Secret(parts.SECRET), "another.example").make(Purpose.BOUNCE, ADA, 7)),
             AsideReason.INVALID_TOKEN,
         ),
         (parts.postfix(LEAVE), AsideReason.INVALID_TOKEN),
-        (parts.qmail(FORGED), AsideReason.INVALID_TOKEN),
+        (parts.qmail(INVALID_TOKEN), AsideReason.INVALID_TOKEN),
         (parts.qmail(BOUNCE, "It did not work."), AsideReason.NO_STATUS),
         (parts.postfix(BOUNCE, "whatever", "strange", "no code"), AsideReason.NO_STATUS),
-        (parts.arf(FORGED), AsideReason.NO_DELIVERY),
+        (parts.arf(INVALID_TOKEN), AsideReason.NO_DELIVERY),
         (parts.arf(BOUNCE, "not-spam"), AsideReason.UNRECOGNIZED),
         (parts.arf(BOUNCE, "auth-failure"), AsideReason.UNRECOGNIZED),
         (parts.vacation(BOUNCE), AsideReason.AUTOMATIC),
-        (parts.departure(f"leave+{FORGED}@list.example"), AsideReason.INVALID_TOKEN),
+        (parts.departure(f"leave+{INVALID_TOKEN}@list.example"), AsideReason.INVALID_TOKEN),
         (parts.departure(f"leave+{BOUNCE}@list.example"), AsideReason.UNRECOGNIZED),
         (parts.departure(subject=f"unsubscribe {LEAVE[:-3]}000"), AsideReason.INVALID_TOKEN),
         (parts.departure(sender="ada@readers.example>, <ben@readers.example"), AsideReason.UNKNOWN_SENDER),
@@ -112,7 +112,7 @@ def test_what_is_said(raw: bytes, expected: Report) -> None:
             parts.departure(f"bounces+{BOUNCE}@list.example", subject="Buy now", body="550 5.1.1"),
             AsideReason.UNRECOGNIZED,
         ),
-        (parts.departure(f"bounces+{FORGED}@list.example"), AsideReason.INVALID_TOKEN),
+        (parts.departure(f"bounces+{INVALID_TOKEN}@list.example"), AsideReason.INVALID_TOKEN),
         (b"", AsideReason.UNRECOGNIZED),
         (b"\x00\xff\xfe garbage", AsideReason.UNRECOGNIZED),
     ],
@@ -127,7 +127,7 @@ def test_an_automatic_mail_does_not_unsubscribe_its_sender() -> None:
 
 
 def test_who_writes_to_the_desk_is_not_taken_off_the_list() -> None:
-    shared = OwnAddresses("", "desk@list.example", is_leave_shared=True)
+    shared = OwnAddresses("", "desk@list.example", is_unsubscribe_shared=True)
     asked = classify(parts.departure("desk@list.example", subject="A question"), TOKENS, shared)
     left = classify(parts.departure("desk@list.example", subject="Unsubscribe!"), TOKENS, shared)
     assert (asked, left) == (AsideReason.UNRECOGNIZED, Report(ReportKind.ASKED, address=parts.READER))
@@ -167,7 +167,7 @@ def test_a_returned_message_names_the_delivery_where_the_envelope_does_not() -> 
 
 def test_a_report_on_a_report_tells_of_no_delivery() -> None:
     part = b"Content-Type: message/rfc822\r\n\r\n"
-    outer = parts.postfix(FORGED).replace(b"C069B", b"D170C").split(part)[0] + part
+    outer = parts.postfix(INVALID_TOKEN).replace(b"C069B", b"D170C").split(part)[0] + part
     assert said(outer + parts.postfix(BOUNCE)) is AsideReason.INVALID_TOKEN
 
 

@@ -252,7 +252,9 @@ def test_a_failure_names_the_reader_but_for_an_address_that_is_not_theirs(public
         envelope = writer_of(publication).write(Notification(kind, READER, "reader@example.net", NOW), NOW)
         named = f"bounces+{tokens.make(Purpose.BOUNCE, READER)}@example.org"
         assert envelope.sender == (
-            "bounces@example.org" if kind in {NotificationKind.CHANGE_ADDRESS, NotificationKind.ADDRESS_CHANGED} else named
+            "bounces@example.org"
+            if kind in {NotificationKind.CHANGE_ADDRESS, NotificationKind.ADDRESS_CHANGED}
+            else named
         )
 
 

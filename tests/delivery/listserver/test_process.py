@@ -98,7 +98,7 @@ def test_a_letter_with_a_mistake_stops_it_and_a_story_with_one_does_not(tmp_path
     (root / "content" / "mail" / "confirm.md").write_text("---\nsubject: S\n---\nNo hole.\n", encoding="utf-8")
     done = run_here(root, "listserver", "--port", "0", *NOTIFICATIONS)
     assert done.returncode == 1
-    assert "content/mail/confirm.md:4: body: has no {{ link }}" in done.stderr
+    assert "content/mail/confirm.md:4: body: does not contain {{ link }}" in done.stderr
 
 
 def test_letters_and_pages_may_be_ones_own(tmp_path: Path) -> None:

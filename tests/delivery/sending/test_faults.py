@@ -198,7 +198,7 @@ def test_two_that_begin_at_once_are_one(publication: MakePublication, tmp_path: 
         both = [desk.start(), desk.start()]
         done = [ended(process) for process in both]
         assert sorted(code for code, _ in done) == [0, 1], done
-        refused(max(done), "another send works on 2026-w14")
+        refused(max(done), "another `send` is sending 2026-w14")
         assert desk.ask("SELECT count(*), max(recipients) FROM campaigns") == [(1, 300)]
         assert accounted(desk, sink.accepted()) == {"sent": 300}
 
@@ -255,7 +255,7 @@ def test_two_that_bring_it_up_to_date_at_once(publication: MakePublication, tmp_
         done = [ended(process) for process in both]
         # The other finds the campaign under way, or done.
         assert min(done)[0] == 0, done
-        assert all("another send works on" in said or "gets it once" in said for code, said in done if code), done
+        assert all("another `send` is sending" in said or "gets it once" in said for code, said in done if code), done
         assert accounted_by(desk, sink) == {"sent": 30}
 
 
@@ -374,7 +374,7 @@ def test_killed_before_the_record_is_written_the_next_run_writes_it(
         assert desk.status()["state"] == "finished"
         again = desk.send()
         if function == "tidy":
-            assert "every reader gets it once" in again.stderr
+            assert "each reader gets it once" in again.stderr
         else:
             assert again.returncode == 0, again.stderr
         record = json.loads((desk.root / "content" / "issues" / f"{ISSUE}.sent.json").read_text())

@@ -16,7 +16,7 @@ from tests.delivery.subscribers_parts import SECRET, Desk
 
 from briefing.delivery.store import membership
 from briefing.delivery.store.backup.encryption import VARIABLE
-from briefing.delivery.store.backup.restore import back_up
+from briefing.delivery.store.backup.restore import write_backup
 from briefing.delivery.store.database import now
 from briefing.delivery.store.database_errors import DatabaseError
 from briefing.delivery.store.email_addresses import parse_address
@@ -142,7 +142,7 @@ def test_while_a_part_is_there_no_issue_is_opened_and_no_backup_made(
         with database.reading() as connection, pytest.raises(BriefingError, match="an import is still running"):
             require_import_finished(connection)
         with target.open("wb") as out, pytest.raises(BriefingError, match="an import is still running"):
-            back_up(database, out, "correct horse battery", now(), lambda _rows: None)
+            write_backup(database, out, "correct horse battery", now(), lambda _rows: None)
     assert target.read_bytes() == b""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from briefing.checks.content.todos import TODO
 from briefing.content.model import Status
-from briefing.errors import Problem, Weight
+from briefing.errors import Problem, Weight, one_of
 from briefing.pages.formats import format_count
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _belongs(story: Story, issue: Issue, library: Library, taken: dict[str, str]
 def _no_story(path: str, reference: str, library: Library, field: str) -> Problem:
     ids = library.ids_by_slug.get(reference, ())
     if len(ids) > 1:
-        return Problem(path, f"`{reference}` could be {' or '.join(ids)}", "add the date", field)
+        return Problem(path, f"`{reference}` could be {one_of(ids)}", "add the date", field)
     known = [*library.story_by_id, *library.ids_by_slug]
     return Problem(
         path, f"there is no story `{reference}`", _suggested(reference, known, "write the story's file name"), field

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from briefing.content import frontmatter, markdown
 from briefing.content.library.plain_text import shown_markdown
 from briefing.content.model import NotificationFrontMatter
-from briefing.errors import Problem, errors_of
+from briefing.errors import Problem, errors_of, one_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
 FOLDER: Final = "mail"
-LETTERS: Final = ("confirm", "welcome", "move", "moved", "leave")
+NOTIFICATIONS: Final = ("confirm", "welcome", "move", "moved", "leave")
 LINK: Final = "{{ link }}"
 READER: Final = "{{ reader }}"
 NAME: Final = "{{ name }}"
@@ -49,7 +49,7 @@ def read_notifications(settings: Settings) -> tuple[dict[str, NotificationText],
     found: dict[str, NotificationText] = {}
     problems: list[Problem] = []
     folder = os.path.relpath(settings.content, settings.root).replace(os.sep, "/")
-    for name in LETTERS:
+    for name in NOTIFICATIONS:
         file = settings.content / FOLDER / f"{name}.md"
         if file.is_file():
             letter, faults = read_notification(file, f"{folder}/{FOLDER}/{name}.md")
@@ -96,7 +96,7 @@ def _placeholder_problems(subject: str, text: markdown.Text) -> list[Problem]:
         problems.append(Problem(text.path, f"does not contain {needed}", hint, "body", text.first_line))
     for number, line in enumerate(text.markdown.split("\n"), text.first_line):
         problems += [
-            Problem(text.path, f"`{name}` is not a valid placeholder", f"use {' or '.join(known)}", "body", number)
+            Problem(text.path, f"`{name}` is not a valid placeholder", f"use {one_of(known)}", "body", number)
             for name in _PLACEHOLDER.findall(line)
             if name not in known
         ]

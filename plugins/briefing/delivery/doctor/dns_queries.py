@@ -55,7 +55,7 @@ class DnsClient:
         except dns.exception.DNSException:  # it answers, though not to this
             return
 
-    async def ask(self, questions: Iterable[DnsQuestion]) -> None:
+    async def query(self, questions: Iterable[DnsQuestion]) -> None:
         """Ask what was not asked before, all at once; then `records` has the answers."""
         wanted = {question(*given) for given in questions}
         for one in wanted - set(self._asked):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.sending.providers import SCHEMES, require_outlet
+from briefing.delivery.sending.providers import SCHEMES, require_sending_url
 from briefing.delivery.sending.transports.transport_url import read_address
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class OutgoingServer:
 
 def read_outgoing_server(url: str) -> OutgoingServer:
     """The outlet that a transport's or provider draft's URL names. Raises WrongUseError where it makes no sense."""
-    require_outlet(url)
+    require_sending_url(url)
     if (scheme := url.partition(":")[0].strip().lower()) in SCHEMES:
         return OutgoingServer(scheme)
     address = read_address(url)

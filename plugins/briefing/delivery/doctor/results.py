@@ -20,7 +20,7 @@ class DoctorFinding:
 
     check: str
     verdict: DoctorVerdict
-    said: str
+    message: str
     hint: str = ""
 
 

@@ -20,15 +20,15 @@ _COSTS: Final = frozenset({"include", "a", "mx", "ptr", "exists"})
 class SpfLookups:
     """What was seen on the way through a record and all that it includes.
 
-    missing: questions that must be answered before more can be said. unseen: terms with macros, which nobody follows
+    unanswered: questions that must be answered before more can be said. macros: terms with macros, which nobody follows
     here.
     """
 
     lookups: int = 0
-    voids: int = 0
+    void_lookups: int = 0
     faults: list[str] = field(default_factory=list)
-    unseen: list[str] = field(default_factory=list)
-    missing: set[DnsQuestion] = field(default_factory=set)
+    macros: list[str] = field(default_factory=list)
+    unanswered: set[DnsQuestion] = field(default_factory=set)
     has_ptr: bool = False
 
 

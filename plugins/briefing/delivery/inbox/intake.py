@@ -150,7 +150,7 @@ class _IntakeRun:
         self._on_progress = on_progress
         self.processed = 0
 
-    def keep(self, found: Sequence[InboxItem | AsideReason], total: int = 0) -> list[AsideReason | None]:
+    def apply(self, found: Sequence[InboxItem | AsideReason], total: int = 0) -> list[AsideReason | None]:
         """Keep what follows from some, in one transaction, and count it; what could not be used, for each of them."""
         counts: Counter[str] = Counter()
         left: list[AsideReason | None] = []
@@ -169,11 +169,11 @@ class _IntakeRun:
         self._on_progress(self.processed, total)
         return left
 
-    def put_aside(self, place: str, reason: AsideReason) -> None:
+    def set_aside(self, place: str, reason: AsideReason) -> None:
         self.summary.counts[_ASIDE] += 1
         self.summary.places.append((place, reason))
 
-    def judge(self, path: str, line: int, reason: AsideReason) -> bool:
+    def report(self, path: str, line: int, reason: AsideReason) -> bool:
         """Count an event of which nothing follows; whether it is at fault, and not merely about something else."""
         if reason in _HINTS:
             self.summary.counts[_ASIDE] += 1
@@ -184,7 +184,7 @@ class _IntakeRun:
             self.set_aside(f"{path}:{line}" if line else path, reason)
         return reason in _HINTS
 
-    def forget(self) -> None:
+    def delete_old(self) -> None:
         if not self.summary.is_dry:
             with self._database.writing() as connection:
                 delete_old_events(connection, self.now - self._keep_days * _DAY)

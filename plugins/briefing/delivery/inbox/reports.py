@@ -28,16 +28,16 @@ class ReportKind(StrEnum):
 class AsideReason(StrEnum):
     """Why nothing follows from something that came in, as it is said to the user."""
 
-    BROKEN = "cannot be read"
-    FORGED = "its token is cut short, forged or of another list"
-    NAMELESS = "names no delivery of this list"
-    NOBODYS = "has neither token nor Message-ID"
-    SETTLED = "its Message-ID is that of no delivery in doubt"
-    VAGUE = "tells of a failure, but not of which kind"
+    MALFORMED = "cannot be read"
+    INVALID_TOKEN = "its token is cut short, forged or of another list"
+    NO_DELIVERY = "names no delivery of this list"
+    NO_IDENTIFIER = "has neither token nor Message-ID"
+    NOT_IN_DOUBT = "its Message-ID is that of no delivery in doubt"
+    NO_STATUS = "tells of a failure, but not of which kind"
     AUTOMATIC = "an automatic reply"
-    STRANGER = "wants to leave, but its sender is not on the list"
-    STRANGE = "neither a failure, a complaint nor a wish to leave"
-    IDLE = "an event of no consequence"
+    UNKNOWN_SENDER = "wants to leave, but its sender is not on the list"
+    UNRECOGNIZED = "neither a failure, a complaint nor a wish to leave"
+    IRRELEVANT = "an event of no consequence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class InboxItem:
-    """A report to be taken in. mark: always the same for the same mail or event. at: when it happened."""
+    """A report to be taken in. event_id: always the same for the same mail or event. at: when it happened."""
 
-    mark: str
+    event_id: str
     report: Report
     at: int

@@ -24,13 +24,13 @@ _MOST: Final = 50  # strings of a token's shape that are looked at in one text
 class OwnAddresses:
     """The publication's own addresses that are written to, lower-case; "" where there is none.
 
-    is_leave_shared: people write to `leave` for other reasons too, since it is where answers go. trusted: the mail
+    is_unsubscribe_shared: people write to `leave` for other reasons too, since it is where answers go. trusted: the mail
     servers, by their authserv-ids (RFC 8601), that are believed about who sent a mail.
     """
 
     bounce: str = ""
     leave: str = ""
-    is_leave_shared: bool = False
+    is_unsubscribe_shared: bool = False
     trusted: frozenset[str] = frozenset()
 
 

@@ -106,7 +106,9 @@ class Composer:
             case NotificationKind.CONFIRM:
                 return confirm_url(self._settings, self._tokens.make(Purpose.CONFIRM, notification.reader, expires))
             case NotificationKind.CHANGE_ADDRESS:
-                return change_address_url(self._settings, self._tokens.make(Purpose.CHANGE_ADDRESS, notification.reader, expires))
+                return change_address_url(
+                    self._settings, self._tokens.make(Purpose.CHANGE_ADDRESS, notification.reader, expires)
+                )
             case NotificationKind.WELCOME:
                 return subscription_url(self._settings, self._tokens.make(Purpose.PAGE, notification.reader))
             case NotificationKind.UNSUBSCRIBE:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.listserver.middleware import said_of
 from briefing.delivery.listserver.outbox import Outbox
+from briefing.delivery.sending.single_mail import SingleMail
 from briefing.delivery.sending.transports.contract import Outcome, UnreachableError, Verdict
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from briefing.delivery.listserver.composing import Composer
     from briefing.delivery.listserver.operations import Operations
-    from briefing.delivery.sending.transports.contract import Channel, Transport
+    from briefing.delivery.sending.transports.contract import Transport
 
 _POLL: Final = 5.0  # seconds; another process may queue letters too
 _PAUSE: Final = 30  # seconds in which nothing is tried while the other side cannot be reached
@@ -96,19 +97,15 @@ class Mailer:
                 self._outbox.tell()
 
     async def _walk(self) -> None:
-        """One letter after the other over one channel, renewed where it is used up."""
+        """One letter after the other."""
         with self._telling():
-            async with AsyncExitStack() as stack:
-                channel: Channel | None = None
+            async with SingleMail(self._transport) as mail:
                 while self._clock() >= self._paused_until and (
                     queued := await asyncio.to_thread(self._outbox.take, self._clock())
                 ):
                     envelope = await asyncio.to_thread(self._writer.write, queued.notification, self._clock())
                     try:
-                        if channel is None or not channel.is_open:
-                            await stack.aclose()
-                            channel = await stack.enter_async_context(self._transport.channel())
-                        outcome = await channel.deliver(envelope)
+                        outcome = await mail.send_one(envelope)
                     except UnreachableError as error:
                         self._say(f"letters wait: {error}")
                         outcome = Outcome(Verdict.RETURNED, wait=max(error.wait, _PAUSE))

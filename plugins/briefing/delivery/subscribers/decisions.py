@@ -27,9 +27,9 @@ class RowAction(StrEnum):
     ADD = "add"
     CONFIRM = "confirm"
     LEAVE = "leave"
-    BAR = "bar"
+    SUPPRESS = "suppress"
     NOTHING = "nothing"
-    REFUSE = "refuse"
+    REJECT = "reject"
 
 
 @dataclass(frozen=True, slots=True)

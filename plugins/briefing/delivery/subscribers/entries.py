@@ -69,7 +69,7 @@ class ListEntry:
 class SuppressedAddress:
     """A suppression without its reader, as own lists have them. mark: that of the secret it was made with."""
 
-    mark: str
+    fingerprint: str
     hash: str
     reason: str
     at: int

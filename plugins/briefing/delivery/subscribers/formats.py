@@ -47,7 +47,7 @@ class Format:
 
     name: str
     title: str
-    marks: tuple[frozenset[str], ...]
+    signatures: tuple[frozenset[str], ...]
     columns: Mapping[str, tuple[str, ...]]
     rules: tuple[ColumnRule, ...] = ()
     writes: Mapping[str, str] = field(default_factory=dict)

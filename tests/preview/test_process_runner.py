@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from briefing.errors import BriefingError, ProblemsFoundError
-from briefing.preview.worker import Worker
+from briefing.preview.process_runner import ProcessRunner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,29 +48,29 @@ def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Code:
 
 
 @pytest.fixture
-def worker(code: Code) -> Iterator[Worker[Any]]:
+def worker(code: Code) -> Iterator[ProcessRunner[Any]]:
     code.write("return os.getpid(), len(STATE), *arguments")
     module = importlib.import_module("changing_job")
-    running: Worker[Any] = Worker(module.job, module.preload, [code.folder])
+    running: ProcessRunner[Any] = ProcessRunner(module.job, module.preload, [code.folder])
     yield running
     running.close()
     del sys.modules["changing_job"]
 
 
-def test_each_call_has_a_process_of_its_own(worker: Worker[Any]) -> None:
+def test_each_call_has_a_process_of_its_own(worker: ProcessRunner[Any]) -> None:
     first, second = worker("x"), worker("y")
     assert first[1:] == (1, "x")
     assert second[1:] == (1, "y")
     assert len({first[0], second[0], os.getpid()}) == 3
 
 
-def test_changed_code_is_run_although_a_process_waits(worker: Worker[Any], code: Code) -> None:
+def test_changed_code_is_run_although_a_process_waits(worker: ProcessRunner[Any], code: Code) -> None:
     worker()
     code.write("return 'new code'")
     assert worker() == "new code"
 
 
-def test_problems_and_refusals_come_back_as_they_were_raised(worker: Worker[Any], code: Code) -> None:
+def test_problems_and_refusals_come_back_as_they_were_raised(worker: ProcessRunner[Any], code: Code) -> None:
     code.write("raise ProblemsFoundError([Problem('content/x.md', 'is bad', 'mend it', line=3)])")
     with pytest.raises(ProblemsFoundError) as found:
         worker()
@@ -89,7 +89,7 @@ def test_problems_and_refusals_come_back_as_they_were_raised(worker: Worker[Any]
         ("import nowhere", "the program failed: ModuleNotFoundError"),
     ],
 )
-def test_code_that_breaks_is_told_and_mended(worker: Worker[Any], code: Code, body: str, says: str) -> None:
+def test_code_that_breaks_is_told_and_mended(worker: ProcessRunner[Any], code: Code, body: str, says: str) -> None:
     code.write(body)
     for _ in range(2):
         with pytest.raises(BriefingError, match=says):
@@ -98,7 +98,7 @@ def test_code_that_breaks_is_told_and_mended(worker: Worker[Any], code: Code, bo
     assert worker() == "mended"
 
 
-def test_a_waiting_process_that_died_is_replaced(worker: Worker[Any]) -> None:
+def test_a_waiting_process_that_died_is_replaced(worker: ProcessRunner[Any]) -> None:
     worker.start()
     assert worker._next is not None
     worker._next.process.kill()
@@ -106,7 +106,7 @@ def test_a_waiting_process_that_died_is_replaced(worker: Worker[Any]) -> None:
     assert worker("x")[1:] == (1, "x")
 
 
-def test_nothing_is_left_behind(worker: Worker[Any]) -> None:
+def test_nothing_is_left_behind(worker: ProcessRunner[Any]) -> None:
     waits = worker()[0]
     assert worker()[0] != waits
     worker.close()

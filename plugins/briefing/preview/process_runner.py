@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Worker(Generic[T]):
+class ProcessRunner(Generic[T]):
     """Calls a function in a new process each time, as if it were called in this one.
 
     Its arguments and its result must pickle. A BriefingError that it raises is raised here. Any other error is printed
