@@ -32,7 +32,7 @@ def test_a_letter_is_read_and_named_by_its_bytes(publication: MakePublication) -
     assert letter.version == hashlib.sha256(GOOD.encode()).hexdigest()[:16]
 
 
-@pytest.mark.parametrize("name", notifications.LETTERS)
+@pytest.mark.parametrize("name", notifications.NOTIFICATIONS)
 def test_the_letters_that_come_with_the_program_are_sound(name: str) -> None:
     letter, problems = notifications.read_notification(DEFAULTS / f"{name}.md", "x")
     assert letter

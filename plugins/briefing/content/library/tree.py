@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from briefing.content.library.notifications import FOLDER, LETTERS
+from briefing.content.library.notifications import FOLDER, NOTIFICATIONS
 from briefing.errors import Problem
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TEXTS: Final = ("stories", "issues", "threads", "curators", "pages")
 COPIED: Final = ("images", "static")
 _IGNORED: Final = ("overrides",)
-_LETTERS: Final = tuple(f"{FOLDER}/{name}.md" for name in LETTERS)
+_LETTERS: Final = tuple(f"{FOLDER}/{name}.md" for name in NOTIFICATIONS)
 _RECORD: Final = re.compile(r"issues/[^/]+\.(?:proof|sent|draft)\.json")
 _UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NEVER_IN_NAME: Final = re.compile(r"[?#%\\]")
@@ -54,7 +54,7 @@ def walk(content: Path, root: Path) -> Tree:
         elif folder in TEXTS and path.endswith(".md"):
             texts.append(path)
         elif folder == FOLDER and path not in _LETTERS:
-            hint = f"name it {', '.join(f'{name}.md' for name in LETTERS)}, or move it out of content/"
+            hint = f"name it {', '.join(f'{name}.md' for name in NOTIFICATIONS)}, or move it out of content/"
             problems.append(Problem(f"{prefix}/{path}", "is not a letter of the list server", hint, line=1))
         elif _RECORD.fullmatch(path):
             records.append(path)

@@ -29,7 +29,7 @@ class AsideReason(StrEnum):
     """Why nothing follows from something that came in, as it is said to the user."""
 
     MALFORMED = "cannot be read"
-    INVALID_TOKEN = "its token is cut short, forged or of another list"
+    INVALID_TOKEN = "its token is cut short, forged or of another list"  # noqa: S105 - a message
     NO_DELIVERY = "names no delivery of this list"
     NO_IDENTIFIER = "has neither token nor Message-ID"
     NOT_IN_DOUBT = "its Message-ID is that of no delivery in doubt"
