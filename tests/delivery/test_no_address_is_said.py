@@ -192,7 +192,7 @@ def test_what_comes_back(heard: Heard, dovecot: MailHost) -> None:
     url = dovecot.imap_url(BOX)
     for options in (("--dry-run",), ("--json", "--dry-run"), ("--via", "file:.briefing/letters")):
         heard.run("inbox", "--from", url, *options)
-    assert desk.ask("SELECT count(*) FROM letters") == [(0,)]
+    assert desk.ask("SELECT count(*) FROM notifications") == [(0,)]
     (desk.root / "events.jsonl").write_text(
         f'{{"event": "bounced", "token": "{NEEDLE}1@reader.example", "at": 1}}\n'
         f'{{"event": "{NEEDLE}"}}\n{NEEDLE}1@reader.example\n'

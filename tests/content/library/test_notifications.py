@@ -42,10 +42,10 @@ def test_the_letters_that_come_with_the_program_are_sound(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("---\nsubject: S\n---\nText.\n", "content/mail/move.md:4: body: does not contain {{ link }}"),
+        ("---\nsubject: S\n---\nText.\n", "content/mail/change-address.md:4: body: does not contain {{ link }}"),
         (
             "---\nsubject: S\n---\n{{ link }}\n\n{{ nmae }}\n",
-            "content/mail/move.md:6: body: `{{ nmae }}` is not a valid placeholder",
+            "content/mail/change-address.md:6: body: `{{ nmae }}` is not a valid placeholder",
         ),
         (
             '---\nsubject: "{{ link }}"\n---\n{{ link }}\n',
@@ -60,12 +60,12 @@ def test_the_letters_that_come_with_the_program_are_sound(name: str) -> None:
     ],
 )
 def test_what_is_wrong_with_a_letter_is_told(publication: MakePublication, text: str, said: str) -> None:
-    assert said in "\n".join(problems_of(publication, "mail/move.md", text))
+    assert said in "\n".join(problems_of(publication, "mail/change-address.md", text))
 
 
 def test_the_letter_to_an_address_before_has_no_link(publication: MakePublication) -> None:
-    said = "\n".join(problems_of(publication, "mail/moved.md", "---\nsubject: S\n---\n{{ link }}\n"))
-    assert "content/mail/moved.md:4: body: does not contain {{ reader }}" in said
+    said = "\n".join(problems_of(publication, "mail/address-changed.md", "---\nsubject: S\n---\n{{ link }}\n"))
+    assert "content/mail/address-changed.md:4: body: does not contain {{ reader }}" in said
     assert "`{{ link }}` is not a valid placeholder; use {{ reader }} or {{ name }}" in said
 
 

@@ -300,7 +300,7 @@ def test_an_untrusted_list_server_is_found(web_server: WebServer, monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    ("environment", "said"), [({}, "no secret yet"), ({"BRIEFING_SECRET": "short"}, "too few for a secret")]
+    ("environment", "said"), [({}, "no secret yet"), ({"BRIEFING_SECRET": "short"}, "but a secret needs at least 32")]
 )
 def test_no_link_can_be_made_without_the_secret(
     find: Callable[..., list[DoctorFinding]], web_server: WebServer, environment: dict[str, str], said: str
@@ -343,7 +343,7 @@ def test_a_sound_publication_exits_0(
     done = doctor(settings, "--via", "resend://", "--json")
     findings = json.loads(done.stdout)["findings"]
     assert [one["said"] for one in findings if one["verdict"] == "error"] == []
-    assert set(findings[0]) == {"check", "verdict", "said", "mend"}
+    assert set(findings[0]) == {"check", "verdict", "message", "hint"}
     assert done.returncode == 0
 
 

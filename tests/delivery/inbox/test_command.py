@@ -180,7 +180,7 @@ def test_relative_paths_count_from_where_a_command_is_run(
     assert main(["inbox"], root) == 1
     assert "mine.jsonl:1: cannot be read" in capsys.readouterr().err
     queues: list[Path] = []
-    monkeypatch.setattr(listserver, "queueing", lambda _settings, folder, *_: queues.append(folder))
+    monkeypatch.setattr(listserver, "queue_application", lambda _settings, folder, *_: queues.append(folder))
     monkeypatch.setattr(listserver, "listen", lambda *_: None)
     assert main(["listserver", "--append-only", "queue"], root) == 0
     assert queues == [here / "queue"]

@@ -174,7 +174,7 @@ def test_a_letter_that_cannot_be_mailed_now_is_mailed_by_a_later_run(root: Path,
 def test_a_list_server_mails_the_letter_and_has_the_button(root: Path, mailing: parts.List) -> None:
     ada = mailing.add()
     assert counts(receive(root, INVALID_TOKEN)) == {"asked": 1}
-    assert (sent(root), waiting(mailing)) == ([], ["leave"])
+    assert (sent(root), waiting(mailing)) == ([], ["unsubscribe"])
     assert counts(receive(root, b"Subject: x\n\n", "--via", "file:.briefing/sent?as=eml")) == {"aside": 1}
     (mail,) = sent(root)
     url = f"https://list.example/list/u/{mailing.leaving(ada)}"

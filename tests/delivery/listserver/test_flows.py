@@ -256,11 +256,11 @@ def test_who_fills_in_what_people_do_not_see_is_told_the_same(server: Served, as
     ("typed", "said"),
     [
         ("", "This address is empty"),
-        ("a@b@example.net", "This address has more than one @"),
+        ("a@b@example.net", "This address contains more than one @"),
         ("\u00fc@example.net", "(SMTPUTF8)"),
-        ('"<script>"@example.net', "This address has quotes"),
+        ('"<script>"@example.net', "This address contains quotes"),
         ("a\r\nBcc: b@example.net", "line break"),
-        (f"{'a' * 300}@example.net", "characters; an address has at most 254"),
+        (f"{'a' * 300}@example.net", "characters; the maximum is 254"),
     ],
 )
 def test_an_address_that_is_none_is_told_why(server: Served, typed: str, said: str) -> None:

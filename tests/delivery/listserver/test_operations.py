@@ -147,7 +147,7 @@ def test_links_to_move_in_one_second_are_not_one(operations: Operations) -> None
     reader = put(operations.database, "old@example.net")
     for name in ("first", "second", "third"):
         operations.ask_move(reader, parse_address(f"{name}@new.example"), NOW)
-    assert waiting(operations.database) == [("move", NOW, 0)]
+    assert waiting(operations.database) == [("change-address", NOW, 0)]
     for at in (NOW, NOW + 1):
         assert not operations.move(reader, at + LIFETIME, NOW + 9)
     assert operations.move(reader, NOW + 2 + LIFETIME, NOW + 9)
@@ -192,7 +192,7 @@ def test_an_erasure_forgets_addresses_that_are_to_be_told_or_moved_to(operations
         for name in ("first@example.net", "third@new.example"):
             membership.erase(connection, operations.database.secret.address_hash(name), NOW)
         assert connection.execute(select(ADDRESS_CHANGES.c.reader)).all() == []
-        assert connection.execute(select(NOTIFICATIONS.c.kind)).scalars().all() == ["move"]
+        assert connection.execute(select(NOTIFICATIONS.c.kind)).scalars().all() == ["change-address"]
     assert operations.look(reader)
 
 
@@ -339,7 +339,7 @@ def test_what_is_refused_for_good_is_not(post: Post, queued: Callable[..., str])
     queued()
     post.round(Outcome(Verdict.DEAD, "5.1.1"))
     assert waiting(post.operations.database) == []
-    assert post.said == ["1 letter given up: confirm, refused for good (5.1.1)"]
+    assert post.said == ["1 notification given up: confirm, refused for good (5.1.1)"]
 
 
 def test_a_refusal_of_all_we_send_pauses_and_loses_nothing(post: Post, queued: Callable[..., str]) -> None:
@@ -376,7 +376,7 @@ def test_one_that_was_never_tried_waits_as_long_as_its_link_is_good(post: Post, 
     queued(address="later@example.net")
     post.time = NOW + LIFETIME
     assert post.round(SENT) == []
-    assert post.said == ["2 letters given up: confirm, too late"]
+    assert post.said == ["2 notifications given up: confirm, too late"]
 
 
 @pytest.mark.parametrize("kind", [NotificationKind.WELCOME, NotificationKind.CHANGE_ADDRESS])

@@ -57,7 +57,7 @@ def test_a_letter_that_was_being_sent_when_the_server_was_killed_is_sent_later(t
     process.wait()
     database = open_database(settings.load(root), {})
     with database.writing() as connection:  # as if the time had passed after which it counts as lost
-        assert connection.exec_driver_sql("UPDATE letters SET due = 0 WHERE attempts = 1").rowcount == 1
+        assert connection.exec_driver_sql("UPDATE notifications SET due = 0 WHERE attempts = 1").rowcount == 1
     database.close()
     server = served(root)
     try:
@@ -71,7 +71,7 @@ def test_a_letter_that_was_being_sent_when_the_server_was_killed_is_sent_later(t
 @pytest.mark.parametrize(
     ("more", "options", "said"),
     [
-        ('BRIEFING["delivery"] = {}\n', NOTIFICATIONS, "readers need a list server"),
+        ('BRIEFING["delivery"] = {}\n', NOTIFICATIONS, "no list server is configured"),
         ('BRIEFING["email"]["sender"] = ""\n', NOTIFICATIONS, "letters need a sender"),
         ("", (), "no mail transport is configured"),
         ("", ("--host", "192.0.2.1", *NOTIFICATIONS), "cannot be listened on"),

@@ -88,7 +88,7 @@ def test_everything_comes_back_and_links_stay_good(desks: list[Desk]) -> None:
     assert [path.name for path in (new.root / ".briefing").glob("*restoring*")] == []
     refused = new.run("restore", str(file))
     assert refused.returncode == 1
-    assert "--replace puts it aside first" in refused.stderr
+    assert "pass --replace to move it aside first" in refused.stderr
 
 
 @pytest.mark.usefixtures("cheap")
@@ -149,7 +149,7 @@ def test_a_file_that_is_not_whole_changes_nothing(desks: list[Desk]) -> None:
         assert done.stderr.count("\n") == 1, name
         assert new.show()["mailed"] == 1, name
     wrong = new.run("restore", str(old.root / "safe.age"), "--replace", **{encryption.VARIABLE: "x" * 12})
-    assert "the passphrase in BRIEFING_BACKUP_PASSPHRASE is not that of this file" in wrong.stderr
+    assert "the passphrase in BRIEFING_BACKUP_PASSPHRASE is wrong, or the file was altered" in wrong.stderr
     short = new.run("backup", "new.age", **{encryption.VARIABLE: "short"})
     assert "at least 12 characters" in short.stderr
     other = new.run("restore", str(old.root / "safe.age"), "--replace", BRIEFING_SECRET="z" * 40)
@@ -168,7 +168,7 @@ def test_a_ledger_in_use_is_not_pulled_away(desks: list[Desk]) -> None:
         connection.exec_driver_sql("SELECT 1 FROM subscribers")
         done = new.run("restore", str(old.root / "safe.age"), "--replace")
     assert done.returncode == 1
-    assert "the ledger is in use: stop `send`" in done.stderr
+    assert "the database is in use; stop `send`" in done.stderr
 
 
 @pytest.mark.usefixtures("cheap")

@@ -63,11 +63,11 @@ def rows_of() -> dict[str, list[list[Any]]]:
         "days": [["2026-03-30", 5]],
         "deliveries": [[2, 1, "sent", 1, 0, 3001, 3001, "", 1], [2, 2, "pending", 0, 0, 0, 0, "", 0]],
         "events": [["f" * 64, 1000]],
-        "letters": [
+        "notifications": [
             [1, "confirm", READERS[0], 1000, 1000, 0, "", ""],
-            [2, "moved", READERS[1], 1000, 1000, 0, "old@example.org", address_hash("old@example.org")],
+            [2, "address-changed", READERS[1], 1000, 1000, 0, "old@example.org", address_hash("old@example.org")],
         ],
-        "moves": [[READERS[0], address_hash("new@example.org"), "new@example.org", 1000]],
+        "address_changes": [[READERS[0], address_hash("new@example.org"), "new@example.org", 1000]],
         "rates": [["all", 1.5, 0], ["example.org", 0, 2000]],
         "releases": [["2026-w14", "shown", "abc", 1000]],
         "senders": [[1, 2, 1000, "boot", 2]],
@@ -117,7 +117,7 @@ class Desk:
 
 @pytest.fixture
 def desk(publication: MakePublication, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setattr("briefing.delivery.store.backup.restore.unseal", lambda sealed, _phrase, _name: sealed)
+    monkeypatch.setattr("briefing.delivery.store.backup.restore.decrypt", lambda sealed, _phrase, _name: sealed)
     return Desk(publication())
 
 
@@ -132,7 +132,7 @@ def test_a_real_seal_changes_nothing_of_it(publication: MakePublication) -> None
         encryption.encrypt(gzip.compress(text_of([{"briefing": 1, "made_at": 1, "secret": "../../etc"}])), PHRASE)
     )
     done = run_here(root, "subscribers", "restore", str(file), **{VARIABLE: PHRASE, "BRIEFING_SECRET": ""})
-    said = f"error: {file}: line 1: `secret` has 9 characters, too few for a secret; nothing was restored"
+    said = f"error: {file}: line 1: `secret` has 9 characters, but a secret needs at least 32; nothing was restored"
     assert (done.returncode, said in done.stderr) == (1, True), done.stderr
     assert not (root / ".briefing").exists()
 
@@ -144,7 +144,7 @@ COLUMNS = [
     ("campaigns", "stories", "{}"), ("campaigns", "stories", "[" * 100_000), ("campaigns", "counts", '{"sent": -1}'),
     ("campaigns", "recipients", True), ("campaigns", "opened_at", 1 << 60), ("campaigns", "opened_at", 1.5),
     ("days", "day", "today"), ("deliveries", "state", "lost"), ("deliveries", "status", "a\nb"),
-    ("letters", "kind", "love"), ("letters", "address", "ada@example.org"), ("moves", "reader", "../x"),
+    ("notifications", "kind", "love"), ("notifications", "address", "ada@example.org"), ("address_changes", "reader", "../x"),
     ("rates", "free_at", None), ("rates", "free_at", -1), ("releases", "step", "done"),
     ("subscribers", "reader", "short"), ("subscribers", "hash", "0" * 40), ("subscribers", "address", "no address"),
     ("subscribers", "address", "Ada@Example.ORG"), ("subscribers", "domain", "evil.example"),
@@ -167,7 +167,7 @@ def test_a_value_that_no_ledger_has_is_named_by_line_and_column(
 
 @pytest.mark.parametrize(
     ("table", "said"),
-    [("subscribers", "in the order of `id`"), ("deliveries", "`campaign`, `subscriber`"), ("events", "of `id`")],
+    [("subscribers", "must be sorted by `id`"), ("deliveries", "`campaign`, `subscriber`"), ("events", "by `id`")],
 )
 def test_a_row_twice_is_refused(desk: Desk, table: str, said: str) -> None:
     rows = rows_of()
@@ -181,7 +181,7 @@ def test_what_is_unique_beside_the_key_is_so(desk: Desk, table: str, column: int
     rows[table].append([9, *rows[table][-1][1:]])
     if column == 2:
         rows[table][-1][1] = "cbcdefghijkmnpqr"
-    assert "is that of an earlier row" in desk.restore(gzip.compress(text_of(lines_of(rows))))[1]
+    assert "is the same as in an earlier row" in desk.restore(gzip.compress(text_of(lines_of(rows))))[1]
 
 
 def broken_lines() -> Iterator[tuple[str, list[Any]]]:
@@ -248,7 +248,7 @@ def test_a_bomb_is_put_out_at_once(desk: Desk, line: bytes) -> None:
 def test_a_bomb_of_good_rows_is_put_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = rows_of()
     rows["days"] = [[f"2026-{number:02}-01" + "", 1] for number in range(1, 13)]
-    monkeypatch.setattr(reading, "_SMALL", 100)
+    monkeypatch.setattr(reading, "_ALWAYS_ALLOWED", 100)
     monkeypatch.setattr(reading, "_RATIO", 1)
     assert "unpacks to more than a ledger can have" in desk.restore(gzip.compress(text_of(lines_of(rows))))[1]
 

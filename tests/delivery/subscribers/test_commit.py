@@ -239,7 +239,7 @@ def test_postgresql_lets_others_join_while_it_takes_all(
                 assert known
                 membership.end_subscription(connection, known.reader, Membership.UNSUBSCRIBED, now())
 
-        monkeypatch.setattr(commit, "lose_changed", between)
+        monkeypatch.setattr(commit, "skip_changed", between)
         done = desk.run("import", "list.csv")
     assert done.returncode == 0, done.stderr
     assert "list.csv:3: this reader changed here meanwhile" in done.stderr

@@ -1,7 +1,7 @@
-"""content/mail/*.md -> the letters of the list server: a subject and a text, with placeholders for the reader's values.
+"""content/mail/*.md -> the notifications of the list server: a subject and a text, with placeholders.
 
-`{{ link }}` is the link that the letter is about, `{{ name }}` the publication's name. The letter `moved` has no link but
-`{{ reader }}`, by which the publisher identifies a reader who replies.
+`{{ link }}` is the link that the notification is about, `{{ name }}` the publication's name. `address-changed` has no link
+but `{{ reader }}`, by which the publisher identifies a reader who replies.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
 FOLDER: Final = "mail"
-NOTIFICATIONS: Final = ("confirm", "welcome", "move", "moved", "leave")
+NOTIFICATIONS: Final = ("confirm", "welcome", "change-address", "address-changed", "unsubscribe")
 LINK: Final = "{{ link }}"
 READER: Final = "{{ reader }}"
 NAME: Final = "{{ name }}"
@@ -34,7 +34,7 @@ _IN_PLACE: Final = frozenset({"out", "site"})
 
 @dataclass(frozen=True, slots=True)
 class NotificationText:
-    """A letter with its placeholders.
+    """A notification with its placeholders.
 
     html: like a Body's. version: the first 16 digits of the SHA-256 of the file, which records the text that a reader agreed to.
     """
@@ -45,22 +45,22 @@ class NotificationText:
 
 
 def read_notifications(settings: Settings) -> tuple[dict[str, NotificationText], list[Problem]]:
-    """The publication's own letters by name, without those that have errors, and every problem."""
+    """The publication's own notifications by name, without those that have errors, and every problem."""
     found: dict[str, NotificationText] = {}
     problems: list[Problem] = []
     folder = os.path.relpath(settings.content, settings.root).replace(os.sep, "/")
     for name in NOTIFICATIONS:
         file = settings.content / FOLDER / f"{name}.md"
         if file.is_file():
-            letter, faults = read_notification(file, f"{folder}/{FOLDER}/{name}.md")
+            notification, faults = read_notification(file, f"{folder}/{FOLDER}/{name}.md")
             problems += faults
-            if letter:
-                found[name] = letter
+            if notification:
+                found[name] = notification
     return found, problems
 
 
 def read_notification(file: Path, path: str) -> tuple[NotificationText | None, list[Problem]]:
-    """The letter in a file, or None if it has errors, and every problem; `path` is the file's name in problems."""
+    """The notification in a file, or None if it has errors, and every problem; `path` is the file's name in problems."""
     try:
         data = file.read_bytes()[: frontmatter.MAX_BYTES + 1]
     except OSError as error:
@@ -84,7 +84,7 @@ def read_notification(file: Path, path: str) -> tuple[NotificationText | None, l
 
 
 def _placeholder_problems(subject: str, text: markdown.Text) -> list[Problem]:
-    needed = READER if text.file == f"{FOLDER}/moved.md" else LINK
+    needed = READER if text.file == f"{FOLDER}/address-changed.md" else LINK
     known = [needed, NAME]
     problems = [
         Problem(text.path, f"`{name}` is not a valid placeholder here", f"use only {NAME}", "subject", 2)

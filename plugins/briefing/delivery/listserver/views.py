@@ -46,7 +46,7 @@ class NoticeView:
 class SubscriptionView:
     """`own.html`, a reader's own page.
 
-    masked: the address as only its owner knows it again. state: a Membership. paused_until: None where not paused.
+    masked_address: the address as only its owner knows it again. state: a Membership. paused_until: None where not paused.
     done: what has just been done (pause, resume, move), "" at first. fault: why an address cannot be moved to.
     """
 
