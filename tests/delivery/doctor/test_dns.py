@@ -65,7 +65,7 @@ def diagnose(
     async def check_tls(host: str, _: object, port: int, **__: object) -> certificates.Handshake:
         return certificates.Handshake(host, port, expires=90 * 86_400)
 
-    monkeypatch.setattr(certificates, "shake", check_tls)  # the hosts here have no addresses that may be connected to
+    monkeypatch.setattr(certificates, "check_tls", check_tls)  # the hosts here have no addresses that may be connected to
     keys = {"BRIEFING_DKIM_KEY": pem(signer.rsa), "BRIEFING_DKIM_ED25519_KEY": pem(signer.ed25519 or signer.rsa)}
 
     def find(changes: Zone | None = None, settings: str = "", check: str = "", **options: Any) -> list[DoctorFinding]:
@@ -107,7 +107,7 @@ def test_nothing_is_asked_twice(nameserver: Nameserver) -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "verdict", "said", "mend"),
+    ("record", "verdict", "said", "hint"),
     [
         ("v=spf1x -all", "error", "does not say who may send", 'example.org. TXT "v=spf1 a:mail.example.org -all"'),
         ("v=spf1 a:mail.example.org +all", "error", "lets everybody send", '"v=spf1 a:mail.example.org -all"'),
@@ -307,7 +307,7 @@ DMARC = ("_dmarc.example.org", "TXT")
 
 
 @pytest.mark.parametrize(
-    ("records", "verdict", "said", "mend"),
+    ("records", "verdict", "said", "hint"),
     [
         (None, "error", "has no policy", '_dmarc.example.org. TXT "v=DMARC1; p=none; rua=mailto:dmarc@example.org"'),
         (['"v=DMARC1; p=none"', '"v=DMARC1; p=reject"'], "error", "2 records", "keep one of them"),
@@ -392,7 +392,7 @@ REVERSE = ("25.2.0.192.in-addr.arpa", "PTR")
 
 
 @pytest.mark.parametrize(
-    ("zone", "said", "mend"),
+    ("zone", "said", "hint"),
     [
         ({REVERSE: None}, "has no name", "25.2.0.192.in-addr.arpa. PTR mail.example.org."),
         ({REVERSE: ["host25.provider.example."]}, "does not lead back", "host25.provider.example. A 192.0.2.25"),

@@ -153,7 +153,7 @@ def test_a_file_that_is_not_whole_changes_nothing(desks: list[Desk]) -> None:
     short = new.run("backup", "new.age", **{encryption.VARIABLE: "short"})
     assert "at least 12 characters" in short.stderr
     other = new.run("restore", str(old.root / "safe.age"), "--replace", BRIEFING_SECRET="z" * 40)
-    assert "BRIEFING_SECRET is not the secret of this backup" in other.stderr
+    assert "BRIEFING_SECRET does not match this backup" in other.stderr
     assert new.show()["mailed"] == 1
     assert [path.name for path in (new.root / ".briefing").iterdir()].count("ledger.sqlite3.restoring") == 0
 

@@ -249,8 +249,8 @@ def test_a_bomb_of_good_rows_is_put_out(desk: Desk, monkeypatch: pytest.MonkeyPa
     rows = rows_of()
     rows["days"] = [[f"2026-{number:02}-01" + "", 1] for number in range(1, 13)]
     monkeypatch.setattr(reading, "_ALWAYS_ALLOWED", 100)
-    monkeypatch.setattr(reading, "_RATIO", 1)
-    assert "unpacks to more than a ledger can have" in desk.restore(gzip.compress(text_of(lines_of(rows))))[1]
+    monkeypatch.setattr(reading, "_MAX_RATIO", 1)
+    assert "unpacks to more than a database can contain" in desk.restore(gzip.compress(text_of(lines_of(rows))))[1]
 
 
 VALUES = st.recursive(
@@ -290,4 +290,4 @@ def test_a_file_sealed_to_a_key_is_told_how_to_be_sealed(publication: MakePublic
     file = root.parent / "key.age"
     file.write_bytes(pyrage.encrypt(b"x", [pyrage.x25519.Identity.generate().to_public()]))
     done = run_here(root, "subscribers", "restore", str(file), **{VARIABLE: PHRASE})
-    assert (done.returncode, "seal it again with `age -p`" in done.stderr) == (1, True)
+    assert (done.returncode, "encrypt it again with `age -p`" in done.stderr) == (1, True)

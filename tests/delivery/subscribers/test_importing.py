@@ -279,7 +279,15 @@ def test_every_bad_row_is_listed_without_its_address(small: Desk) -> None:
     assert not re.search(r"(?<!reader@)example\.org|nchen|jörg", done.stderr + done.stdout)
     assert "14 refused" in done.stdout
     assert small.states() == {"confirmed": 2}
-    for said in ("is empty", "no @", "more than one @", "has 312 characters", "line break", "contains quotes", "SMTPUTF8"):
+    for said in (
+        "is empty",
+        "no @",
+        "more than one @",
+        "has 312 characters",
+        "line break",
+        "contains quotes",
+        "SMTPUTF8",
+    ):
         assert said in done.stderr
     assert small.show("ok@xn--mnchen-3ya.example")["state"] == "confirmed"
 
@@ -293,7 +301,10 @@ def test_an_international_domain_is_its_own(small: Desk) -> None:
     )
     done = small.run("import", small.file("list.csv", "email\n" + "\n".join(rows)), "--confirmed")
     assert small.states() == {"confirmed": 3}, done.stderr
-    assert "list.csv:5: its address has no valid domain after the @; enter an address such as reader@example.org (warning)" in done.stderr
+    assert (
+        "list.csv:5: its address has no valid domain after the @; enter an address such as reader@example.org (warning)"
+        in done.stderr
+    )
     assert small.show("a@xn--strae-oqa.example")["state"] == "confirmed"
     assert small.show("a@xn--mgba3gch31f060k.example")["state"] == "confirmed"
 

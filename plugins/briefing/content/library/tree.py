@@ -55,7 +55,7 @@ def walk(content: Path, root: Path) -> Tree:
             texts.append(path)
         elif folder == FOLDER and path not in _LETTERS:
             hint = f"name it {', '.join(f'{name}.md' for name in NOTIFICATIONS)}, or move it out of content/"
-            problems.append(Problem(f"{prefix}/{path}", "is not a letter of the list server", hint, line=1))
+            problems.append(Problem(f"{prefix}/{path}", "is not a notification of the list server", hint, line=1))
         elif _RECORD.fullmatch(path):
             records.append(path)
         elif path not in _LETTERS:
