@@ -52,17 +52,17 @@ def listserver(
     secure_private(TERMINAL, publication)
     place = BindAddress(host, port, proxies)
     if append_only:
-        listen(queue_application(publication, Path(append_only).absolute(), os.environ, _say), place, _say)
+        listen(queue_application(publication, Path(append_only).absolute(), os.environ, _log), place, _log)
         return
     url = transport_url(publication, via, allow_provider=False)
     database = open_database(publication, os.environ)
     try:
         warn_of_new_secret(TERMINAL, database.secret)
         transport, signer = open_transport_and_signer(publication, url)
-        serve(publication, database, transport, signer, place, _say)
+        serve(publication, database, transport, signer, place, _log)
     finally:
         database.close()
 
 
-def _say(line: str) -> None:
+def _log(line: str) -> None:
     print(line, flush=True)

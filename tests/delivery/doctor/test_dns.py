@@ -65,7 +65,9 @@ def diagnose(
     async def check_tls(host: str, _: object, port: int, **__: object) -> certificates.Handshake:
         return certificates.Handshake(host, port, expires=90 * 86_400)
 
-    monkeypatch.setattr(certificates, "check_tls", check_tls)  # the hosts here have no addresses that may be connected to
+    monkeypatch.setattr(
+        certificates, "check_tls", check_tls
+    )  # the hosts here have no addresses that may be connected to
     keys = {"BRIEFING_DKIM_KEY": pem(signer.rsa), "BRIEFING_DKIM_ED25519_KEY": pem(signer.ed25519 or signer.rsa)}
 
     def find(changes: Zone | None = None, settings: str = "", check: str = "", **options: Any) -> list[DoctorFinding]:

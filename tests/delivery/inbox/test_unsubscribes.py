@@ -163,7 +163,7 @@ def test_without_a_transport_the_letter_waits_and_that_is_told(root: Path, maili
 def test_a_letter_that_cannot_be_mailed_now_is_mailed_by_a_later_run(root: Path, mailing: parts.List) -> None:
     mailing.add()
     done = receive(root, INVALID_TOKEN, "--via", "smtp://127.0.0.1:1?tls=none")
-    assert (done.returncode, "letters wait: " in done.stderr) == (1, True)
+    assert (done.returncode, "notifications wait: " in done.stderr) == (1, True)
     with mailing.database.writing() as connection:
         connection.execute(update(NOTIFICATIONS).values(due=now()))
     assert counts(receive(root, b"Subject: x\n\n")) == {"aside": 1}

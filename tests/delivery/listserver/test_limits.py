@@ -58,7 +58,7 @@ def test_one_client_with_600_idle_connections_keeps_nobody_out(server: Served) -
         idle = [stack.enter_context(connected(server)) for _ in range(600)]
         refused = idle[-1].recv(1000)
         assert refused.startswith(b"HTTP/1.1 429 Too Many Requests")
-        assert b"Too many connections from your address" in refused
+        assert b"Too many connections from your IP address" in refused
         began = time.monotonic()
         with connected(server, READER) as reader:
             assert said(reader, get()).startswith(b"HTTP/1.1 200")

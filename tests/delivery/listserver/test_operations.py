@@ -78,21 +78,21 @@ def reader_at(database: Database) -> str:
 def test_a_mailbox_is_written_to_so_often_and_again_a_week_later(operations: Operations) -> None:
     sent = 0
     for _ in range(CAP + 2):
-        operations.ask(parse_address("Reader@example.net"), NOW)
+        operations.request_subscription(parse_address("Reader@example.net"), NOW)
         sent += len(waiting(operations.database))
         with operations.database.writing() as connection:
             connection.execute(NOTIFICATIONS.delete())
     assert sent == CAP
-    operations.ask(parse_address("reader@example.net"), NOW + CAP_SECONDS - 1)
+    operations.request_subscription(parse_address("reader@example.net"), NOW + CAP_SECONDS - 1)
     assert waiting(operations.database) == []
-    operations.ask(parse_address("reader@example.net"), NOW + CAP_SECONDS)
+    operations.request_subscription(parse_address("reader@example.net"), NOW + CAP_SECONDS)
     assert [kind for kind, _, _ in waiting(operations.database)] == ["confirm"]
 
 
 def test_a_clock_set_back_does_not_cap_for_ever(operations: Operations) -> None:
     for _ in range(CAP):
-        operations.ask(parse_address("reader@example.net"), NOW + 10 * CAP_SECONDS)
-    operations.ask(parse_address("reader@example.net"), NOW)
+        operations.request_subscription(parse_address("reader@example.net"), NOW + 10 * CAP_SECONDS)
+    operations.request_subscription(parse_address("reader@example.net"), NOW)
     with operations.database.reading() as connection:
         assert connection.execute(select(CONFIRMATIONS.c.sent, CONFIRMATIONS.c.since)).one() == (1, NOW)
 
@@ -107,11 +107,11 @@ def test_a_welcome_is_queued_once(operations: Operations) -> None:
 
 def test_who_asked_and_left_in_the_same_second_has_left(operations: Operations) -> None:
     mailbox = parse_address("new@example.net")
-    operations.ask(mailbox, NOW)
+    operations.request_subscription(mailbox, NOW)
     reader = reader_at(operations.database)
-    assert operations.leave(reader, NOW)
+    assert operations.unsubscribe(reader, NOW)
     assert not operations.confirm(reader, NOW + LIFETIME, NOW + 5)
-    known = operations.look(reader)
+    known = operations.subscriber(reader)
     assert known
     assert known.state is Membership.UNSUBSCRIBED
 
@@ -120,24 +120,24 @@ def test_a_pause_does_not_outlast_leaving_however_a_reader_left_or_comes_back(op
     left, silent = put(operations.database, "left@example.net"), put(operations.database, "silent@example.net")
     for reader in (left, silent):
         assert operations.pause(reader, NOW + LIFETIME)
-    operations.leave(left, NOW)
+    operations.unsubscribe(left, NOW)
     with operations.database.writing() as connection:
         mine = SUBSCRIBERS.c.reader == silent
         connection.execute(update(SUBSCRIBERS).where(mine).values(state=Membership.PENDING, state_at=NOW))
-    known = operations.look(left)
+    known = operations.subscriber(left)
     assert known
     assert known.paused_until == 0
     for reader in (left, silent):
         assert operations.confirm(reader, NOW + 1 + LIFETIME, NOW + 2)
-        known = operations.look(reader)
+        known = operations.subscriber(reader)
         assert known
         assert (known.state, known.paused_until) == (Membership.CONFIRMED, 0)
 
 
 def test_who_left_and_asked_in_the_same_second_may_come_back(operations: Operations) -> None:
     reader = put(operations.database, "back@example.net")
-    operations.leave(reader, NOW)
-    operations.ask(parse_address("back@example.net"), NOW)
+    operations.unsubscribe(reader, NOW)
+    operations.request_subscription(parse_address("back@example.net"), NOW)
     with operations.database.reading() as connection:
         asked_at = connection.execute(select(NOTIFICATIONS.c.at)).scalar_one()
     assert operations.confirm(reader, asked_at + LIFETIME, NOW + 5)
@@ -146,21 +146,21 @@ def test_who_left_and_asked_in_the_same_second_may_come_back(operations: Operati
 def test_links_to_move_in_one_second_are_not_one(operations: Operations) -> None:
     reader = put(operations.database, "old@example.net")
     for name in ("first", "second", "third"):
-        operations.ask_move(reader, parse_address(f"{name}@new.example"), NOW)
+        operations.request_address_change(reader, parse_address(f"{name}@new.example"), NOW)
     assert waiting(operations.database) == [("change-address", NOW, 0)]
     for at in (NOW, NOW + 1):
-        assert not operations.move(reader, at + LIFETIME, NOW + 9)
-    assert operations.move(reader, NOW + 2 + LIFETIME, NOW + 9)
-    known = operations.look(reader)
+        assert not operations.change_address(reader, at + LIFETIME, NOW + 9)
+    assert operations.change_address(reader, NOW + 2 + LIFETIME, NOW + 9)
+    known = operations.subscriber(reader)
     assert known
     assert (known.address, known.address_changed_at) == ("third@new.example", NOW + 9)
 
 
 def moved(operations: Operations, reader: str, address: str, now: int) -> None:
-    operations.ask_move(reader, parse_address(address), now)
+    operations.request_address_change(reader, parse_address(address), now)
     with operations.database.writing() as connection:
         connection.execute(delete(NOTIFICATIONS).where(NOTIFICATIONS.c.kind == NotificationKind.CHANGE_ADDRESS))
-    assert operations.move(reader, now + LIFETIME, now)
+    assert operations.change_address(reader, now + LIFETIME, now)
 
 
 def test_every_address_before_is_told_once_and_then_forgotten(post: Post, operations: Operations) -> None:
@@ -168,7 +168,7 @@ def test_every_address_before_is_told_once_and_then_forgotten(post: Post, operat
     moved(operations, reader, "second@new.example", NOW)
     moved(operations, reader, "third@new.example", NOW + 1)
     moved(operations, reader, "Third@new.example", NOW + 2)  # the same mailbox: nobody to tell
-    operations.leave(reader, NOW + 3)  # whoever has the link may do that too
+    operations.unsubscribe(reader, NOW + 3)  # whoever has the link may do that too
     post.time = NOW + 4
     told = post.round(SENT)
     assert sorted(envelope.recipient for envelope in told) == ["first@example.net", "second@new.example"]
@@ -187,13 +187,13 @@ def test_an_address_before_that_must_not_be_mailed_is_not_told(post: Post, opera
 def test_an_erasure_forgets_addresses_that_are_to_be_told_or_moved_to(operations: Operations) -> None:
     reader = put(operations.database, "first@example.net")
     moved(operations, reader, "second@new.example", NOW)
-    operations.ask_move(reader, parse_address("third@new.example"), NOW)
+    operations.request_address_change(reader, parse_address("third@new.example"), NOW)
     with operations.database.writing() as connection:
         for name in ("first@example.net", "third@new.example"):
             membership.erase(connection, operations.database.secret.address_hash(name), NOW)
         assert connection.execute(select(ADDRESS_CHANGES.c.reader)).all() == []
         assert connection.execute(select(NOTIFICATIONS.c.kind)).scalars().all() == ["change-address"]
-    assert operations.look(reader)
+    assert operations.subscriber(reader)
 
 
 def test_an_address_before_is_not_kept_where_no_letters_are_sent(operations: Operations, publication: Settings) -> None:
@@ -209,20 +209,20 @@ def test_whom_the_desk_removed_does_not_come_back_by_moving(operations: Operatio
     reader = put(operations.database, "first@example.net")
     with operations.database.writing() as connection:
         membership.remove(connection, operations.database.secret.address_hash("first@example.net"), NOW)
-    operations.ask_move(reader, parse_address("second@new.example"), NOW)
+    operations.request_address_change(reader, parse_address("second@new.example"), NOW)
     assert waiting(operations.database) == []
 
 
 def test_a_reader_who_left_in_between_is_not_moved(operations: Operations) -> None:
     reader = put(operations.database, "old@example.net")
-    operations.ask_move(reader, parse_address("new@new.example"), NOW)
-    assert operations.leave(reader, NOW + 1)
-    assert not operations.move(reader, NOW + LIFETIME, NOW + 9)
+    operations.request_address_change(reader, parse_address("new@new.example"), NOW)
+    assert operations.unsubscribe(reader, NOW + 1)
+    assert not operations.change_address(reader, NOW + LIFETIME, NOW + 9)
 
 
 def test_moves_and_counts_of_long_ago_are_forgotten(operations: Operations) -> None:
     reader = put(operations.database, "old@example.net")
-    operations.ask_move(reader, parse_address("new@new.example"), NOW)
+    operations.request_address_change(reader, parse_address("new@new.example"), NOW)
     operations.tidy(NOW + 10)
     with operations.database.reading() as connection:
         assert connection.execute(select(ADDRESS_CHANGES.c.reader)).all() != []
@@ -348,14 +348,14 @@ def test_a_refusal_of_all_we_send_pauses_and_loses_nothing(post: Post, queued: C
     taken = post.round(Outcome(Verdict.DEAD, "5.7.1", refusal="the server refuses us"))
     assert len(taken) <= 2  # one on each channel
     assert len(waiting(post.operations.database)) == 2
-    assert "letters wait: the server refuses us" in post.said
+    assert "notifications wait: the server refuses us" in post.said
 
 
 def test_nobody_there_loses_nothing(post: Post, queued: Callable[..., str]) -> None:
     queued()
     assert post.round(UnreachableError("mail.example.org does not answer")) == []
     assert waiting(post.operations.database) == [("confirm", NOW + 60, 1)]
-    assert set(post.said) == {"letters wait: mail.example.org does not answer"}
+    assert set(post.said) == {"notifications wait: mail.example.org does not answer"}
 
 
 def test_a_letter_is_given_up_after_two_days(post: Post, queued: Callable[..., str]) -> None:
@@ -382,7 +382,7 @@ def test_one_that_was_never_tried_waits_as_long_as_its_link_is_good(post: Post, 
 @pytest.mark.parametrize("kind", [NotificationKind.WELCOME, NotificationKind.CHANGE_ADDRESS])
 def test_one_that_is_of_no_more_use_is_dropped(post: Post, queued: Callable[..., str], kind: NotificationKind) -> None:
     reader = queued(kind)
-    post.operations.leave(reader, NOW)
+    post.operations.unsubscribe(reader, NOW)
     assert post.round(SENT) == []
     assert waiting(post.operations.database) == []
 
@@ -401,11 +401,11 @@ def test_two_postmen_send_one_letter_once(post: Post, queued: Callable[..., str]
 
 def test_a_letter_that_takes_anothers_place_while_that_is_sent_is_sent_too(post: Post, operations: Operations) -> None:
     reader = put(operations.database, "old@example.net")
-    operations.ask_move(reader, parse_address("first@new.example"), NOW)
+    operations.request_address_change(reader, parse_address("first@new.example"), NOW)
     outbox = Outbox(operations.database, post.said.append)
     first = outbox.take(NOW)
     assert first
-    operations.ask_move(reader, parse_address("second@new.example"), NOW)
+    operations.request_address_change(reader, parse_address("second@new.example"), NOW)
     outbox.settle(first, SENT, NOW)
     (envelope,) = post.round(SENT)
     assert envelope.recipient == "second@new.example"
@@ -417,7 +417,7 @@ def test_a_mistake_of_ours_is_told_without_what_it_was_about(post: Post, queued:
     def fail(notification: Notification, now: int) -> Envelope:
         raise ValueError(notification.address, now)
 
-    post.writer.write = fail  # type: ignore[method-assign]
+    post.writer.compose = fail  # type: ignore[method-assign]
     assert post.round(SENT) == []
     (said,) = post.said
     assert said.startswith("error: ValueError at ")

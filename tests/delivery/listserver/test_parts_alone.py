@@ -125,7 +125,7 @@ def request_of(*chunks: bytes, wait: float = 0, **headers: str) -> Request:
 
 
 def test_a_body_that_comes_too_slowly_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(form_bodies, "PATIENCE", 0.05)
+    monkeypatch.setattr(form_bodies, "TIMEOUT", 0.05)
     slow = request_of(*[b"a"] * 100, wait=0.01, content_type="application/x-www-form-urlencoded")
     with pytest.raises(RefusedError) as refused:
         asyncio.run(form_bodies.read_form(slow))
@@ -173,7 +173,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_a_reader_comes(publication:
     (tmp_path / "file").touch()
     environment = {"BRIEFING_SECRET": SECRET.text}
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(BriefingError, match=r"the folder .* cannot be made \(.*\); name one that you may write"):
+        with pytest.raises(BriefingError, match=r"cannot create the folder .* \(.*\); name one that you can write to"):
             queue_application(publication, folder, environment, print)
 
 
@@ -239,17 +239,17 @@ for number in range(50):
 @pytest.mark.parametrize("kind", NotificationKind)
 def test_a_letter_is_the_same_whenever_it_is_written(publication: Settings, kind: NotificationKind) -> None:
     notification = Notification(kind, READER, "reader@example.net", NOW)
-    first, second = (writer_of(publication).write(notification, NOW + later) for later in (0, 5000))
+    first, second = (writer_of(publication).compose(notification, NOW + later) for later in (0, 5000))
     assert first.key == second.key
     assert re.sub(rb"Date: .*", b"", first.message) == re.sub(rb"Date: .*", b"", second.message)
-    other = writer_of(publication).write(Notification(kind, READER, "reader@example.net", NOW + 1), NOW)
+    other = writer_of(publication).compose(Notification(kind, READER, "reader@example.net", NOW + 1), NOW)
     assert read_mail(other.message)["Message-ID"] != read_mail(first.message)["Message-ID"]
 
 
 def test_a_failure_names_the_reader_but_for_an_address_that_is_not_theirs(publication: Settings) -> None:
     tokens = list_tokens(publication, SECRET)
     for kind in NotificationKind:
-        envelope = writer_of(publication).write(Notification(kind, READER, "reader@example.net", NOW), NOW)
+        envelope = writer_of(publication).compose(Notification(kind, READER, "reader@example.net", NOW), NOW)
         named = f"bounces+{tokens.make(Purpose.BOUNCE, READER)}@example.org"
         assert envelope.sender == (
             "bounces@example.org"
@@ -260,7 +260,7 @@ def test_a_failure_names_the_reader_but_for_an_address_that_is_not_theirs(public
 
 def test_without_an_address_for_failures_they_go_to_the_sender(tmp_path: Path) -> None:
     root = publication_at(tmp_path / "other", 'BRIEFING["email"]["bounce_address"] = ""\n')
-    envelope = writer_of(settings.load(root)).write(
+    envelope = writer_of(settings.load(root)).compose(
         Notification(NotificationKind.CONFIRM, READER, "reader@example.net", NOW), NOW
     )
     assert envelope.sender == "desk@example.org"
@@ -268,7 +268,7 @@ def test_without_an_address_for_failures_they_go_to_the_sender(tmp_path: Path) -
 
 def test_letters_are_signed(publication: Settings) -> None:
     signer = Signer("example.org", "one", rsa.generate_private_key(65537, 2048))
-    envelope = writer_of(publication, signer).write(
+    envelope = writer_of(publication, signer).compose(
         Notification(NotificationKind.WELCOME, READER, "reader@example.net", NOW), NOW
     )
     records = {f"{name}.".encode(): value.encode() for name, value in dns_records(signer).items()}
@@ -288,7 +288,7 @@ def test_names_stay_text_and_links_whole(tmp_path: Path) -> None:
     (root / "content" / "mail" / "confirm.md").write_text(text, encoding="utf-8")
     mail = read_mail(
         writer_of(settings.load(root))
-        .write(Notification(NotificationKind.CONFIRM, READER, "r@example.net", NOW), NOW)
+        .compose(Notification(NotificationKind.CONFIRM, READER, "r@example.net", NOW), NOW)
         .message
     )
     link = f"https://{'a' * 60}.{'b' * 60}.example/list/c/"
@@ -317,7 +317,7 @@ def test_who_writes_is_named_once(tmp_path: Path, postal: str, lines: list[str])
     root = publication_at(tmp_path / "other", f'BRIEFING["email"]["postal_address"] = {postal!r}\n')
     there = settings.load(root)
     mail = read_mail(
-        writer_of(there).write(Notification(NotificationKind.WELCOME, READER, "r@example.net", NOW), NOW).message
+        writer_of(there).compose(Notification(NotificationKind.WELCOME, READER, "r@example.net", NOW), NOW).message
     )
     plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert plain
@@ -368,7 +368,7 @@ def test_what_fails_is_a_page_and_its_line_has_no_values(publication: Settings) 
             return [await client.get("/x/secret"), await client.get("/x/secret")]
 
     for answer in asyncio.run(ask()):
-        assert (answer.status_code, "That did not work" in answer.text) == (503, True)
+        assert (answer.status_code, "Something went wrong" in answer.text) == (503, True)
         assert answer.headers["retry-after"] == "60"
         assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert said[0] == "error: the ledger is full"

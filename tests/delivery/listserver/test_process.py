@@ -72,9 +72,9 @@ def test_a_letter_that_was_being_sent_when_the_server_was_killed_is_sent_later(t
     ("more", "options", "said"),
     [
         ('BRIEFING["delivery"] = {}\n', NOTIFICATIONS, "no list server is configured"),
-        ('BRIEFING["email"]["sender"] = ""\n', NOTIFICATIONS, "letters need a sender"),
+        ('BRIEFING["email"]["sender"] = ""\n', NOTIFICATIONS, "notifications need a sender"),
         ("", (), "no mail transport is configured"),
-        ("", ("--host", "192.0.2.1", *NOTIFICATIONS), "cannot be listened on"),
+        ("", ("--host", "192.0.2.1", *NOTIFICATIONS), "cannot be used"),
         ("", ("--append-only", "queue"), "tokens cannot be verified without the secret"),
     ],
 )
@@ -142,7 +142,7 @@ def test_without_a_list_unsubscribes_are_queued_and_taken_in_later(tmp_path: Pat
         assert not lines.exists()
         for _ in range(3):
             answer = client.post(f"/u/{token}", data={"List-Unsubscribe": "One-Click"})
-            assert (answer.status_code, "You have left the list" in answer.text) == (200, True)
+            assert (answer.status_code, "You are unsubscribed" in answer.text) == (200, True)
     process.send_signal(signal.SIGTERM)
     assert process.wait(PATIENCE) == 0
     (line,) = [json.loads(line) for line in lines.read_text().splitlines()]

@@ -7,12 +7,12 @@ shown anywhere. The sanitiser writes no > within a tag and no < within text, whi
 from __future__ import annotations
 
 import re
-from html import unescape
+from html import escape, unescape
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 SITE_PLACEHOLDER: Final = "\x1e"
 """Begins addresses on this site; no text can contain it (see `frontmatter`)."""
@@ -77,6 +77,14 @@ def in_mail(html: str, page: str, site: str) -> str:
     """
     html = _NOTE.sub(r'<sup class="\1">\2</sup>', html)
     return in_feed(_TASK.sub('<span class="task">', html), page, site)
+
+
+def with_values(html: str, values: Mapping[str, str], links: Collection[str] = ()) -> str:
+    """The HTML with each placeholder replaced by its value, and by a link to it for those in `links`."""
+    for placeholder, value in values.items():
+        text = escape(value)
+        html = html.replace(placeholder, f'<a href="{text}">{text}</a>' if placeholder in links else text)
+    return html
 
 
 def _with_own_links_to(html: str, page: str) -> str:

@@ -1,17 +1,17 @@
-"""A letter that waits -> a finished message to one reader."""
+"""A queued notification -> a finished message to one reader."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 from email.utils import format_datetime
-from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from css_inline import CSSInliner
 
 from briefing.content.library.notifications import LINK, NAME, READER, NotificationText
+from briefing.content.markdown.finished_html import with_values
 from briefing.delivery.listserver.views import NotificationView
 from briefing.delivery.sending.transports.contract import Envelope
 from briefing.delivery.store.list_urls import (
@@ -48,7 +48,7 @@ TEMPLATE = "email/letter.html"
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One to be written: to whom, at which address, asked for when. The same again is the same message but for its Date."""
+    """A notification to compose. at: the time of the request. Equal ones give equal messages, except for Date."""
 
     kind: NotificationKind
     reader: str
@@ -57,7 +57,7 @@ class Notification:
 
 
 class Composer:
-    """Writes the letters of one publication."""
+    """Composes the notifications of one publication."""
 
     def __init__(
         self,
@@ -67,32 +67,32 @@ class Composer:
         secret: Secret,
         signer: Signer | None,
     ) -> None:
-        """`signer`: None where the messages are signed elsewhere, or not at all. Raises BriefingError without a sender."""
+        """`signer`: None if we do not sign. Raises BriefingError without a sender."""
         if not settings.options.email.sender:
-            msg = 'letters need a sender: set BRIEFING["email"]["sender"] in pelicanconf.py'
+            msg = 'notifications need a sender: set BRIEFING["email"]["sender"] in pelicanconf.py'
             raise BriefingError(msg)
         self._settings = settings
         self._templates = templates
         self._texts = texts
         self._tokens = list_tokens(settings, secret)
-        self._key = secret.key("letters")
+        self._key = secret.key("notifications")
         self._signer = signer
 
-    def write(self, notification: Notification, now: int) -> Envelope:
-        """The message, signed where there is a signer, and its envelope."""
+    def compose(self, notification: Notification, now: int) -> Envelope:
+        """The envelope with its message, signed if there is a signer."""
         link, text = self._link(notification), self._texts[notification.kind]
+        values = {READER: notification.reader, LINK: link, NAME: self._settings.name}
         html = html_in_mail(text.html, self._settings, "")
-        anchor = f'<a href="{escape(link)}">{escape(link)}</a>'
-        html = html.replace(READER, notification.reader)
-        filled = html.replace(LINK, anchor).replace(NAME, escape(self._settings.name))
         subject = text.subject.replace(NAME, self._settings.name)
-        view = NotificationView(subject, filled)
+        view = NotificationView(subject, with_values(html, values, links={LINK}))
         page = CSSInliner(load_remote_stylesheets=False).inline(self._templates.render(TEMPLATE, view))
-        plain = to_plain_text(html).replace(LINK, link).replace(NAME, self._settings.name)
-        foot = "\n".join(imprint(self._settings))
-        segments = compose(self._head(notification, subject), lay_out(f"{plain}\n\n-- \n{foot}"), page, {})
+        plain = to_plain_text(html)
+        for placeholder, value in values.items():
+            plain = plain.replace(placeholder, value)
+        footer = "\n".join(imprint(self._settings))
+        template = compose(self._head(notification, subject), lay_out(f"{plain}\n\n-- \n{footer}"), page, {})
         date = {"date": format_datetime(dt.datetime.fromtimestamp(now, self._settings.zone))}
-        message = sign(prepare(segments, self._signer), date) if self._signer else fill(segments, date)
+        message = sign(prepare(template, self._signer), date) if self._signer else fill(template, date)
         return Envelope(
             self._sender(notification),
             notification.address,
@@ -112,12 +112,12 @@ class Composer:
             case NotificationKind.WELCOME:
                 return subscription_url(self._settings, self._tokens.make(Purpose.PAGE, notification.reader))
             case NotificationKind.UNSUBSCRIBE:
-                return self._leaving(notification.reader)
+                return self._unsubscribe_link(notification.reader)
             case NotificationKind.ADDRESS_CHANGED:
-                return ""  # whoever reads mail there is the reader no more, or was robbed: the desk decides
+                return ""  # the old address no longer has rights: the publisher decides
 
-    def _leaving(self, reader: str) -> str:
-        """By which a reader leaves: a page with a button, or if they leave by mail only, the address to write to."""
+    def _unsubscribe_link(self, reader: str) -> str:
+        """A page with a button, or without a list server a mail address."""
         token = self._tokens.make(Purpose.UNSUBSCRIBE, reader)
         if self._settings.unsubscribes_by_mail_only:
             return mailto_unsubscribe(token, self._settings)
@@ -139,14 +139,14 @@ class Composer:
         yield f"Message-ID: {reader_message_id(self._key, f'{notification.kind}-{notification.at}', notification.reader, host)}"
         yield list_header(list_name(self._settings))
         if notification.kind in {NotificationKind.WELCOME, NotificationKind.UNSUBSCRIBE}:
-            yield f"List-Unsubscribe: <{self._leaving(notification.reader)}>"
+            yield f"List-Unsubscribe: <{self._unsubscribe_link(notification.reader)}>"
             if not self._settings.unsubscribes_by_mail_only:
                 yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
         yield "Auto-Submitted: auto-generated"  # RFC 3834, section 5
         yield text_header("Content-Language", self._settings.language)
 
     def _sender(self, notification: Notification) -> str:
-        """Where a failure is reported; that of an address which is not the reader's (now) must not count as theirs."""
+        """The return path. A bounce from an address that is not the reader's current one must not count as theirs."""
         email = self._settings.options.email
         if not email.bounce_address:
             return bare_address("From", email.sender)

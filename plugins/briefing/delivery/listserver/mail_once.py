@@ -1,4 +1,4 @@
-"""The letters that wait, sent by a command that runs once: what does the list server's part if there is none."""
+"""Sends queued notifications from a command that runs once, if there is no list server."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 def send_due(
-    settings: Settings, database: Database, transport: Transport, signer: Signer | None, say: Callable[[str], None]
+    settings: Settings, database: Database, transport: Transport, signer: Signer | None, log: Callable[[str], None]
 ) -> None:
-    """Send every letter that is due. One that cannot be sent waits for the next time; `say` is given the reason."""
+    """Send every notification that is due. One that cannot be sent waits for the next call; `log` receives the reason."""
     texts = read_notification_texts(settings)
     operations = Operations(database, texts["confirm"].version)
-    writer = Composer(settings, Templates(settings), texts, database.secret, signer)
-    asyncio.run(Mailer(operations, transport, writer, now, say).once())
+    composer = Composer(settings, Templates(settings), texts, database.secret, signer)
+    asyncio.run(Mailer(operations, transport, composer, now, log).once())

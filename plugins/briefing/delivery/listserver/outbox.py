@@ -1,9 +1,9 @@
-"""The letters that wait, as rows: taken one by one, each for as long as it may take, then done with or due again.
+"""Queued notifications: leased one at a time, then deleted or due again.
 
-What is given up is counted, and told at once for all that a round gave up.
+What is given up is counted, and logged once per round.
 
-A row is deleted once the transport has taken the letter. Who is killed in between leaves a letter that is due again later:
-a reader may get a mail to confirm twice, and never none.
+A row is deleted after the transport accepted the message. If the process is killed in between, the lease ends and it is sent
+again: a reader may get a confirmation twice, but never none.
 """
 
 from __future__ import annotations
@@ -30,18 +30,16 @@ if TYPE_CHECKING:
     from briefing.delivery.store.database import Database
 
 GIVEN_UP: Final = 2 * 24 * 3600
-"""Seconds after which a letter is not tried again, from when it was asked for."""
-_STALE: Final = LIFETIME - 24 * 3600  # after which it is not tried at all: its link would be void too soon
-_LEASE: Final = (
-    15 * 60
-)  # seconds after which a letter that is being sent is taken for lost: longer than any transport waits
+"""Seconds after which a notification is not tried again, counted from the request."""
+_STALE: Final = LIFETIME - 24 * 3600  # after which it is not tried at all: its link would expire too soon
+_LEASE: Final = 15 * 60  # seconds; longer than any transport waits
 _FIRST: Final = 60  # seconds until the second attempt, then twice as long each time
 _LAST: Final = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class QueuedNotification:
-    """A letter taken to be sent: its row, how often it was tried with this time, and what it is."""
+    """A leased notification. attempts: including this one."""
 
     id: int
     attempts: int
@@ -50,19 +48,19 @@ class QueuedNotification:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """Several processes may take from it: none gets what another has. say: given a line for the log."""
+    """Several processes may share it: none gets what another has leased. log: receives a line."""
 
     database: Database
-    say: Callable[[str], None]
+    log: Callable[[str], None]
     _dropped: Counter[str] = field(default_factory=Counter)
 
     def is_due(self, now: int) -> bool:
-        """Whether there is anything to take."""
+        """Whether a notification is due."""
         with self.database.reading() as connection:
             return has_due(connection, now)
 
     def take(self, now: int) -> QueuedNotification | None:
-        """The letter that is due longest, now the caller's; what can no longer be sent is dropped on the way."""
+        """Lease the notification that has been due longest. Those that cannot be sent any more are deleted."""
         due = (
             select(NOTIFICATIONS)
             .where(NOTIFICATIONS.c.due <= now)
@@ -75,17 +73,17 @@ class Outbox:
                 if row is None:
                     return None
                 is_late = now > row.at + (GIVEN_UP if row.attempts else _STALE)
-                notification = _letter(connection, row)
+                notification = _notification(connection, row)
                 if notification and not is_late:
                     taken = {"due": now + _LEASE, "attempts": row.attempts + 1}
                     connection.execute(update(NOTIFICATIONS).where(NOTIFICATIONS.c.id == row.id).values(taken))
                     return QueuedNotification(row.id, row.attempts + 1, notification)
                 drop_notifications(connection, NOTIFICATIONS.c.id == row.id)
-                self._dropped[f"{row.kind}, {'too late' if notification else 'of no more use'}"] += 1
+                self._dropped[f"{row.kind}, {'too late' if notification else 'no longer needed'}"] += 1
 
     def settle(self, queued: QueuedNotification, outcome: Outcome, now: int) -> None:
-        """Be done with a letter, or let it be due again."""
-        # One that took this one's place meanwhile may have its number, and has not been tried.
+        """Delete a notification, or let it be due again."""
+        # A notification that replaced this one in the meantime may have the same number, but fewer attempts.
         mine = (NOTIFICATIONS.c.id == queued.id) & (NOTIFICATIONS.c.attempts == queued.attempts)
         with self.database.writing() as connection:
             if outcome.verdict is Verdict.SENT:
@@ -99,24 +97,26 @@ class Outbox:
                 due = now + int(max(outcome.wait, backoff(queued.attempts)))
                 connection.execute(update(NOTIFICATIONS).where(mine).values(due=due))
 
-    def tell(self) -> None:
-        """Say what was given up since the last time, by kind and reason."""
+    def log_dropped(self) -> None:
+        """Log what was given up since the last call, by kind and reason."""
         for what, number in sorted(self._dropped.items()):
-            self.say(f"{format_count(number, 'notification')} given up: {what}")
+            self.log(f"{format_count(number, 'notification')} given up: {what}")
         self._dropped.clear()
 
 
 def backoff(attempts: int) -> int:
-    """Seconds until a letter is tried again that was tried so often."""
+    """Seconds until the next attempt."""
     return min(_FIRST << min(attempts - 1, 10), _LAST)
 
 
-def _letter(connection: Connection, row: Row[tuple[int, str, str, int, int, int, str, str]]) -> Notification | None:
-    """What a row asks for, with the address as it is now; None where that is no longer of use."""
+def _notification(
+    connection: Connection, row: Row[tuple[int, str, str, int, int, int, str, str]]
+) -> Notification | None:
+    """The notification of a row, with the current address; None if it is no longer needed."""
     kind = NotificationKind(row.kind)
-    if kind is NotificationKind.ADDRESS_CHANGED:  # even if whoever moved it has left since
-        is_barred = membership.suppression(connection, row.hash)
-        return None if is_barred else Notification(kind, row.reader, row.address, row.at)
+    if kind is NotificationKind.ADDRESS_CHANGED:  # even if the reader has unsubscribed since
+        is_suppressed = membership.suppression(connection, row.hash)
+        return None if is_suppressed else Notification(kind, row.reader, row.address, row.at)
     known = connection.execute(
         select(SUBSCRIBERS.c.address, SUBSCRIBERS.c.state).where(SUBSCRIBERS.c.reader == row.reader)
     ).one_or_none()

@@ -83,7 +83,7 @@ def _require_one_line(address: str) -> None:
     if _INVISIBLE.search(address):
         _refuse("contains a line break or an invisible character", "write it on one line")
     if len(address) > _MAX_LENGTH:
-        _refuse(f"has {len(address)} characters", f"the maximum is {_MAX_LENGTH}")
+        _refuse(f"has {len(address)} characters, and the maximum is {_MAX_LENGTH}", "check it for typing errors")
 
 
 def _refuse(what: str, hint: str) -> NoReturn:
