@@ -66,7 +66,10 @@ def test_a_removal_holds_until_it_is_taken_back(desk: Desk) -> None:
     assert desk.ok("remove", "A@example.org") == "removed\n"
     assert desk.show()["mailed"] == 0
     assert desk.show("a@example.org")["suppressed"] == "removed"
-    assert "was removed by the desk" in desk.run("import", desk.file("l.csv", "email\na@example.org\n")).stderr
+    assert (
+        "was removed with `subscribers remove`"
+        in desk.run("import", desk.file("l.csv", "email\na@example.org\n")).stderr
+    )
     desk.ok("add", "a@example.org")
     assert desk.show()["mailed"] == 1
     assert desk.ok("remove", "nobody@example.org") == "not on the list; suppressed anyway\n"
@@ -78,7 +81,7 @@ def test_who_left_cannot_be_added_by_the_desk(desk: Desk) -> None:
     for _ in range(2):
         done = desk.run("add", "a@example.org", "--confirmed")
         assert done.returncode == 1
-        assert "unsubscribed; only they can come back" in done.stderr
+        assert "unsubscribed; only the reader can come back" in done.stderr
         desk.ok("remove", "a@example.org")  # nor by way of a removal
 
 

@@ -97,7 +97,7 @@ def test_whoever_acts_between_two_steps_is_not_overruled(desk: Desk, monkeypatch
         done = desk.run("import", "list.csv")
         with database.reading() as connection:
             sources = list(connection.scalars(select(SUBSCRIBERS.c.source)))
-    assert done.stderr.count("this reader changed here meanwhile") == ROWS - 10
+    assert done.stderr.count("this reader changed here in the meantime") == ROWS - 10
     assert "pending: 10 new" in done.stdout
     assert (sources.count("form"), sources.count("import from own list")) == (ROWS - 10, 10)
 
@@ -212,7 +212,7 @@ def test_a_lost_file_is_said_and_not_waited_for(desk: Desk, monkeypatch: pytest.
     (name,) = left_over(desk)
     (desk.root / ".briefing" / name).unlink()
     done = desk.run("tidy")
-    assert (done.returncode, "which has the rest of an import" in done.stderr) == (1, True)
+    assert (done.returncode, "with the rest of an import is missing" in done.stderr) == (1, True)
     desk.ok("tidy")
     desk.ok("import", "list.csv")
     assert desk.states() == {"pending": ROWS + 1}
@@ -242,6 +242,6 @@ def test_postgresql_lets_others_join_while_it_takes_all(
         monkeypatch.setattr(commit, "skip_changed", between)
         done = desk.run("import", "list.csv")
     assert done.returncode == 0, done.stderr
-    assert "list.csv:3: this reader changed here meanwhile" in done.stderr
+    assert "list.csv:3: this reader changed here in the meantime" in done.stderr
     assert "pending: 1 new" in done.stdout
     assert desk.states() == {"pending": 3, "unsubscribed": 1}

@@ -29,10 +29,10 @@ def left_at(second: int) -> ListEntry:
     ],
 )
 def test_who_has_agreed_since_stays(left: int, agreed: int, act: RowAction) -> None:
-    assert decide(left_at(left), KnownSubscriber(Membership.CONFIRMED, agreed), "") == (act, "")
+    assert decide(left_at(left), KnownSubscriber(Membership.CONFIRMED, agreed), "") == (act, None)
     assert decide(left_at(left), KnownSubscriber(Membership.CONFIRMED, agreed, is_fresh=True), "") == (
         RowAction.LEAVE,
-        "",
+        None,
     )
 
 

@@ -61,7 +61,7 @@ def test_an_own_list_comes_back_as_it_was(desk: Desk, publication: MakePublicati
     again = other.run("import", "own.csv")
     assert "7 already known" in again.stdout
     forgotten = other.run("import", other.file("f.csv", "email\nf@example.org\n"), "--confirmed")
-    assert "was forgotten here, as they wished" in forgotten.stderr
+    assert "was erased on request" in forgotten.stderr
     strange = other.run("import", "own.csv", BRIEFING_SECRET="t" * 40)
     assert strange.returncode == 1
 
@@ -105,7 +105,7 @@ def test_a_new_file_is_private_and_replaces_none(desk: Desk) -> None:
     assert file.read_text() == desk.ok("export")
     again = desk.run("export", "out.csv")
     assert again.returncode == 1
-    assert "out.csv is there already" in again.stderr
+    assert "out.csv already exists" in again.stderr
     assert [path.name for path in desk.root.glob(".out*")] == []
     assert desk.run("export", "--for", "excel").returncode == 2
 
@@ -116,7 +116,7 @@ def test_missing_folders_are_made_for_the_owner_alone(desk: Desk) -> None:
     assert (desk.root / "lists/2026/out.csv").is_file()
     below = desk.run("export", "lists/2026/out.csv/more.csv")
     assert below.returncode == 1
-    assert "more.csv cannot be made (Not a directory); give a name in a folder that you may write" in below.stderr
+    assert "more.csv (Not a directory); choose a folder that you can write to" in below.stderr
     assert "Traceback" not in below.stderr
 
 
@@ -129,7 +129,7 @@ def test_no_list_is_put_where_it_would_be_published(desk: Desk, folder: str, com
     (desk.root / "output").mkdir(exist_ok=True)
     (desk.root / "elsewhere").symlink_to(desk.root / "output")
     done = desk.run(command, f"{folder}/x.csv", BRIEFING_BACKUP_PASSPHRASE=PHRASE)
-    assert (done.returncode, "might be published; name another folder" in done.stderr) == (2, True), done.stderr
+    assert (done.returncode, "could be published; choose another folder" in done.stderr) == (2, True), done.stderr
     assert list(desk.root.rglob("*x.csv*")) == []
 
 

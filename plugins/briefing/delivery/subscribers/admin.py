@@ -1,4 +1,4 @@
-"""One reader by hand: added, removed, shown, forgotten. A reader is named by address or identifier."""
+"""Operations on one reader: add, remove, show, forget. A reader is named by address or identifier."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ListCounts:
-    """The list in numbers. mailed: who would get an issue now. states, suppressions: by state, by reason."""
+    """The totals of the list. mailed: readers who would get an issue now. states, suppressions: by state, by reason."""
 
     mailed: int
     states: Mapping[str, int]
@@ -34,7 +34,7 @@ class ListCounts:
 
 @dataclass(frozen=True, slots=True)
 class ReaderDetails:
-    """What is known of a reader; the address is masked. suppressed: why they are not mailed, beyond their state; ""."""
+    """A reader, with a masked address. suppressed: why they are not mailed, in addition to their state; else ""."""
 
     subscriber: Subscriber
     address: str
@@ -42,7 +42,7 @@ class ReaderDetails:
 
 
 def counts(connection: Connection, now: int) -> ListCounts:
-    """The list in numbers; every state and no reason without a number."""
+    """The totals of the list: every state, and the reasons that occur."""
     columns = SUBSCRIBERS.c
     by_state = select(columns.state, func.count()).group_by(columns.state)
     found = {state: number for state, number in connection.execute(by_state)}  # noqa: C416 - rows, not pairs
@@ -57,9 +57,9 @@ def counts(connection: Connection, now: int) -> ListCounts:
 def add(
     connection: Connection, secret: Secret, address: str, source: str, now: int, *, is_confirmed: bool
 ) -> Subscriber:
-    """The reader, put on the list as pending or, where they are known to have agreed, confirmed. Nobody is mailed.
+    """Add a reader, pending or confirmed, without sending mail, and return them.
 
-    Takes back a removal by the desk. Raises BriefingError for what is no address, and where the reader left.
+    Undoes `remove`. Raises InvalidAddressError, or BriefingError if the reader unsubscribed.
     """
     mailbox = parse_address(address)
     address_hash = secret.address_hash(mailbox.key)
@@ -70,11 +70,11 @@ def add(
     known = membership.by_address(connection, secret, mailbox)
     if reason or (known and known.state in GONE):
         why = reason or (known.state.value if known else "")
-        msg = f"this reader is not added: {why}; only they can come back, by subscribing"
+        msg = f"this reader was not added: {why}; only the reader can come back, by subscribing"
         raise BriefingError(msg)
     reader = known or membership.join(connection, secret, mailbox, source, now)
     if reader is None:
-        msg = "this reader was removed while they were added; try again"
+        msg = "this reader was removed at the same time; try again"
         raise BriefingError(msg)
     if is_confirmed and reader.state is Membership.PENDING:
         new = {"state": Membership.CONFIRMED, "state_at": now, "consented_at": now, "source": source, "paused_until": 0}
@@ -83,7 +83,7 @@ def add(
 
 
 def remove(connection: Connection, secret: Secret, named: str, now: int) -> bool:
-    """Never mail this mailbox again, by the desk's decision; whether it was on the list. `add` takes it back."""
+    """Remove a reader for good; `add` undoes it. Return whether they were on the list."""
     known = _named(connection, secret, named)
     if known is None and is_reader_id(named):
         return False
@@ -92,7 +92,7 @@ def remove(connection: Connection, secret: Secret, named: str, now: int) -> bool
 
 
 def show(connection: Connection, secret: Secret, named: str) -> ReaderDetails | str:
-    """What is known of a reader; of a mailbox that is only suppressed the reason, and "" where nothing is known."""
+    """A reader; for a mailbox that is only suppressed, the reason; "" if nothing is known."""
     known = _named(connection, secret, named)
     if known is None:
         return (
@@ -105,7 +105,7 @@ def show(connection: Connection, secret: Secret, named: str) -> ReaderDetails | 
 
 
 def forget(connection: Connection, secret: Secret, address: str, now: int) -> bool:
-    """Erase all about an address but a keyed hash, so that it is never mailed again; whether anything was known."""
+    """Erase everything about an address, except a keyed hash that suppresses it. Return whether anything was known."""
     return membership.erase(connection, secret.address_hash(parse_address(address).key), now)
 
 

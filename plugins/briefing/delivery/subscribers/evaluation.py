@@ -1,4 +1,4 @@
-"""The rows of an import, decided batch by batch; the list is only read."""
+"""Evaluates the rows of an import, batch by batch, without changing the list."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from briefing.delivery.store.secret import Secret
     from briefing.delivery.subscribers.entries import ImportOptions
     from briefing.delivery.subscribers.staging import KnownReaders
+    from briefing.errors import Fault
 
 _NO_ENTRY: Final[dict[str, object]] = {
     **dict.fromkeys(("reader", "address", "domain", "name", "state", "source", "text_version"), ""),
@@ -32,8 +33,8 @@ _NO_ENTRY: Final[dict[str, object]] = {
 class Imported:
     """What an import did, in rows.
 
-    added: new readers by state. confirmed: were pending. left: were on the list. barred: suppressions without reader.
-    known: nothing to do. undated: confirmed without a date of their consent.
+    added: new readers by state. confirmed: previously pending. left: previously subscribed. suppressed: without a reader. known:
+    unchanged. undated: confirmed without a date of consent.
     """
 
     rows: int = 0
@@ -45,13 +46,13 @@ class Imported:
     refused: int = 0
     undated: int = 0
 
-    def count(self, act: RowAction, state: str, consented_at: int, by: int = 1) -> None:
-        """Count a row that changes something, or take it back."""
-        if act is RowAction.ADD:
+    def count(self, action: RowAction, state: str, consented_at: int, by: int = 1) -> None:
+        """Count a row that changes something; `by` -1 undoes that."""
+        if action is RowAction.ADD:
             self.added[Membership(state)] += by
-        elif act is RowAction.CONFIRM:
+        elif action is RowAction.CONFIRM:
             self.confirmed += by
-        elif act is RowAction.LEAVE:
+        elif action is RowAction.LEAVE:
             self.left += by
         else:
             self.suppressed += by
@@ -60,7 +61,7 @@ class Imported:
 
 
 class ImportEvaluator:
-    """Takes the rows of one import, batch by batch: each is looked up at once, decided, and staged at once."""
+    """Looks up a batch of rows, decides about each, and stages them."""
 
     def __init__(self, connection: Connection, secret: Secret, options: ImportOptions, done: Imported) -> None:
         """On a connection of `staging`. `done` is kept up to date."""
@@ -69,38 +70,49 @@ class ImportEvaluator:
         self._secret = secret
         self._now = options.now
 
-    def take(
+    def evaluate(
         self, batch: list[tuple[int, ListEntry | SuppressedAddress]], file: int, path: str
-    ) -> list[tuple[int, str]]:
-        """Take a batch of the file with this number; the lines that were refused, and why."""
+    ) -> list[tuple[int, Fault]]:
+        """Evaluate a batch of the file with this number. Return the refused lines, and why."""
         hashes = [self._hash(item, line, path) for line, item in batch]
         seen = look_up_addresses(self.connection, hashes)
         given = [item.reader for _, item in batch if isinstance(item, ListEntry) and item.reader]
         taken = used_reader_ids(self.connection, given)
-        refused: list[tuple[int, str]] = []
+        refused: list[tuple[int, Fault]] = []
         staged: list[dict[str, object]] = []
         for (line, item), address_hash in zip(batch, hashes, strict=True):
             if isinstance(item, SuppressedAddress):
-                act, reason = _bar(item, seen)
+                action, fault = _suppress(item, seen), None
             else:
-                act, reason = decide(item, seen.known.get(address_hash), seen.reasons.get(address_hash, ""))
-            if act is RowAction.REJECT:
-                refused.append((line, reason))
-            elif act is RowAction.NOTHING:
+                action, fault = decide(item, seen.known.get(address_hash), seen.reasons.get(address_hash, ""))
+            if fault:
+                refused.append((line, fault))
+            elif action is RowAction.NOTHING:
                 self.done.known += 1
             else:
-                row = self._barred(item) if isinstance(item, SuppressedAddress) else self._entered(act, item, taken)
+                row = (
+                    self._suppression_row(item)
+                    if isinstance(item, SuppressedAddress)
+                    else self._entry_row(action, item, taken)
+                )
                 staged.append(
-                    {"file": file, "line": line, "act": act, "hash": address_hash, **row, **seen.was(address_hash)}
+                    {
+                        "file": file,
+                        "line": line,
+                        "action": action,
+                        "hash": address_hash,
+                        **row,
+                        **seen.was(address_hash),
+                    }
                 )
                 state, consented_at = str(row["state"]), 0 if isinstance(item, SuppressedAddress) else item.consented_at
-                self.done.count(act, state, consented_at)
-                note(seen, address_hash, act, state, consented_at, str(row["reason"]))
-        stage(self.connection, sorted(staged, key=lambda row: str(row["hash"])))  # so its index takes them faster
+                self.done.count(action, state, consented_at)
+                note(seen, address_hash, action, state, consented_at, str(row["reason"]))
+        stage(self.connection, sorted(staged, key=lambda row: str(row["hash"])))  # which the index inserts faster
         return refused
 
-    def _entered(self, act: RowAction, entry: ListEntry, taken: set[str]) -> dict[str, object]:
-        given = entry.reader if act is RowAction.ADD and entry.reader and entry.reader not in taken else None
+    def _entry_row(self, action: RowAction, entry: ListEntry, taken: set[str]) -> dict[str, object]:
+        given = entry.reader if action is RowAction.ADD and entry.reader and entry.reader not in taken else None
         if given:
             taken.add(given)
         is_gone = entry.state in GONE
@@ -112,7 +124,7 @@ class ImportEvaluator:
             "domain": entry.mailbox.domain,
             "name": entry.name,
             "state": entry.state,
-            "state_at": self._now if act is RowAction.CONFIRM else since,
+            "state_at": self._now if action is RowAction.CONFIRM else since,
             "source": entry.source,
             "text_version": entry.text_version,
             "joined_at": entry.joined_at,
@@ -122,7 +134,7 @@ class ImportEvaluator:
             "at": since,
         }
 
-    def _barred(self, item: SuppressedAddress) -> dict[str, object]:
+    def _suppression_row(self, item: SuppressedAddress) -> dict[str, object]:
         state = item.reason if item.reason in GONE else ""
         return {**_NO_ENTRY, "state": state, "state_at": item.at, "reason": item.reason, "at": item.at}
 
@@ -130,12 +142,12 @@ class ImportEvaluator:
         if isinstance(item, ListEntry):
             return self._secret.address_hash(item.mailbox.key)
         if item.fingerprint != self._secret.fingerprint:
-            what = "holds suppressions that were made with another secret"
-            hint = "set BRIEFING_SECRET to that list's, or import a list without rows that have only a hash"
+            what = "contains suppressions that were made with another secret"
+            hint = "set BRIEFING_SECRET to the secret of that list, or remove rows that have only a hash"
             raise ProblemsFoundError([Problem(path, what, hint, line=line)])
         return item.hash
 
 
-def _bar(item: SuppressedAddress, seen: KnownReaders) -> tuple[RowAction, str]:
-    is_news = item.hash not in seen.reasons and applies(item, seen.known.get(item.hash))
-    return (RowAction.SUPPRESS if is_news else RowAction.NOTHING), ""
+def _suppress(item: SuppressedAddress, seen: KnownReaders) -> RowAction:
+    is_new = item.hash not in seen.reasons and applies(item, seen.known.get(item.hash))
+    return RowAction.SUPPRESS if is_new else RowAction.NOTHING

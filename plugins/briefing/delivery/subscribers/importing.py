@@ -1,17 +1,17 @@
-"""Lists into the ledger: many rows, all or none, nobody mailed, and nobody kept waiting for long."""
+"""Imports lists: all rows or none, without sending mail, and without blocking other writers for long."""
 
 from __future__ import annotations
 
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
-from briefing.delivery.subscribers.commit import keep
+from briefing.delivery.subscribers.commit import commit
 from briefing.delivery.subscribers.entries import ImportOptions, ListEntry, RowError, RowReader, SuppressedAddress
 from briefing.delivery.subscribers.evaluation import Imported, ImportEvaluator
 from briefing.delivery.subscribers.file_format import ListFile, inspect_file, lines
 from briefing.delivery.subscribers.rows import rows
 from briefing.delivery.subscribers.staging import staging
-from briefing.errors import Problem, ProblemsFoundError, Weight
+from briefing.errors import Fault, Problem, ProblemsFoundError, Weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,19 +25,19 @@ _BATCH: Final = 10_000
 
 
 class ImportListener(Protocol):
-    """What is told of an import while it runs."""
+    """Receives the messages and the progress of an import."""
 
     def note(self, text: str) -> None:
-        """What the user should know about a file."""
+        """A note about a file."""
 
     def refused(self, problem: Problem) -> None:
-        """A row that was not taken: file, line, why; never an address."""
+        """A row that was refused. Never contains an address."""
 
     def warned(self, problem: Problem) -> None:
-        """A row that was taken, but for a cell: the same."""
+        """A row that was imported without one of its cells. Never contains an address."""
 
     def advanced(self, rows: int) -> None:
-        """So many rows of all files are done by now."""
+        """The number of rows of all files that are done."""
 
 
 def import_lists(
@@ -48,23 +48,23 @@ def import_lists(
     *,
     is_dry_run: bool = False,
 ) -> Imported:
-    """Take the rows of all files, or of none. A rehearsal does everything and keeps nothing.
+    """Import the rows of all files, or of none. A dry run does everything except writing.
 
-    They are decided beside the list, and then put on it (`keeping`). A row that cannot be taken is told to the listener and
-    the others go on. Raises ProblemsFoundError if nothing was imported, and DatabaseError as `keep` does.
+    Rows are evaluated in a staging table, and then committed (`commit`). The listener receives the rows that are refused; the
+    others are imported. Raises ProblemsFoundError if nothing was imported, and DatabaseError as `commit` does.
     """
     done = Imported()
     with staging(database) as connection:
-        intake = ImportEvaluator(connection, database.secret, options, done)
+        evaluator = ImportEvaluator(connection, database.secret, options, done)
         for number, file in enumerate(files):
-            _read_into(database, intake, number, file, options, listener)
+            _evaluate(database, evaluator, number, file, options, listener)
         if not is_dry_run:
-            _keep(database, connection, files, options, done, listener)
+            _commit(database, connection, files, options, done, listener)
     return done
 
 
 def inspect_files(paths: Iterable[Path], wanted: str = "") -> list[ListFile]:
-    """What the files are. Raises ProblemsFoundError with everything that stops an import of them."""
+    """Inspect files before an import. Raises ProblemsFoundError with everything that prevents it."""
     files: list[ListFile] = []
     problems: list[Problem] = []
     for path in paths:
@@ -77,7 +77,7 @@ def inspect_files(paths: Iterable[Path], wanted: str = "") -> list[ListFile]:
     return files
 
 
-def _keep(
+def _commit(
     database: Database,
     connection: Connection,
     files: Sequence[ListFile],
@@ -85,19 +85,19 @@ def _keep(
     done: Imported,
     listener: ImportListener,
 ) -> None:
-    for row in keep(database, connection, options.now):
-        done.count(row.act, row.state, row.consented_at, -1)
+    for row in commit(database, connection, options.now):
+        done.count(row.action, row.state, row.consented_at, -1)
         done.refused += 1
-        hint = "import the list again to have it decided anew"
+        hint = "import the list again to evaluate this row again"
         path = str(files[row.file].path)
         listener.refused(
-            Problem(path, "this reader changed here meanwhile", hint, line=row.line, weight=Weight.WARNING)
+            Problem(path, "this reader changed here in the meantime", hint, line=row.line, weight=Weight.WARNING)
         )
 
 
-def _read_into(
+def _evaluate(
     database: Database,
-    intake: ImportEvaluator,
+    evaluator: ImportEvaluator,
     number: int,
     file: ListFile,
     options: ImportOptions,
@@ -109,23 +109,22 @@ def _read_into(
     with lines(file) as text:
         source = rows(text, file)
         while batch := list(islice(source, _BATCH)):
-            taken: list[tuple[int, ListEntry | SuppressedAddress]] = []
-            said: list[tuple[int, str]] = []
+            accepted: list[tuple[int, ListEntry | SuppressedAddress]] = []
+            refused: list[tuple[int, Fault]] = []
             for row in batch:
                 try:
                     item = reader.read(row)
                 except RowError as error:
-                    said.append((row.line, str(error)))
+                    refused.append((row.line, Fault(error.what, error.hint)))
                     continue
-                taken.append((row.line, item))
+                accepted.append((row.line, item))
                 for warning in item.warnings:
-                    hint = "they left all the same"
+                    hint = "the reader is unsubscribed anyway"
                     listener.warned(Problem(str(file.path), warning, hint, line=row.line, weight=Weight.WARNING))
-            with database.read_transaction(intake.connection):
-                said += intake.take(taken, number, str(file.path))
-            intake.done.rows += len(batch)
-            intake.done.refused += len(said)
-            for line, reason in sorted(said):
-                what, _, hint = reason.partition("; ")
-                listener.refused(Problem(str(file.path), what, hint, line=line, weight=Weight.WARNING))
-            listener.advanced(intake.done.rows)
+            with database.read_transaction(evaluator.connection):
+                refused += evaluator.evaluate(accepted, number, str(file.path))
+            evaluator.done.rows += len(batch)
+            evaluator.done.refused += len(refused)
+            for line, fault in sorted(refused):
+                listener.refused(Problem(str(file.path), *fault, line=line, weight=Weight.WARNING))
+            listener.advanced(evaluator.done.rows)
