@@ -25,7 +25,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "plugins"), str(REPOSITORY)]
 
 from sqlalchemy import insert  # noqa: E402 - found by the line above
-from tests.benchmarks.postfix import postfix_queue  # noqa: E402
+from tests.benchmarks.peers.postfix import postfix_queue  # noqa: E402
 
 from briefing import settings  # noqa: E402
 from briefing.delivery.store.database import open_database  # noqa: E402

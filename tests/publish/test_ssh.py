@@ -208,7 +208,7 @@ def test_a_build_in_the_meantime_is_noticed(
 @pytest.mark.parametrize(
     ("before", "says"),
     [
-        ("kill -9 $PPID", "(ssh|publishing) to .* failed: .*closed.*run publish again"),
+        ("kill -9 $PPID", "(ssh|publishing) to .* failed: .*(closed|Broken pipe).*run publish again"),
         ("exit 3", "publishing to ssh://.* failed: .*run publish again"),
         ("echo Welcome", "publishing to ssh://.* failed: protocol version mismatch -- is your shell clean"),
     ],

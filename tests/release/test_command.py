@@ -229,7 +229,7 @@ def test_a_second_release_is_refused_in_a_line(desk: Desk) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         code, said = desk.release("--proof-to", DESK)
     assert code == 1
-    assert said.startswith("error: another release goes on here; ")
+    assert said.startswith("error: another release is running ")
     assert len(said.splitlines()) == 1
     assert desk.mails() == 0
 
@@ -242,7 +242,7 @@ def test_a_second_release_of_another_machine_is_refused(
     first, second = (open_database(settings.load(root), environment) for _ in range(2))
     with (
         exclusive_release(tmp_path / "one", first),
-        pytest.raises(BriefingError, match="another release goes on from another machine"),
+        pytest.raises(BriefingError, match="another release is running on another machine"),
         exclusive_release(tmp_path / "two", second),
     ):
         pytest.fail("two at once")

@@ -205,7 +205,7 @@ def test_two_at_once(desk: Desk, host: MailHost) -> None:
     assert sorted(codes) in ([0, 1], [0, 0]), said
     if 1 in codes:
         refused = said[codes.index(1)]
-        assert refused.startswith("error: another release goes on here; ")
+        assert refused.startswith("error: another release is running ")
         assert len(refused.splitlines()) == 1
     else:
         assert any("nothing left to do" in each for each in said), said

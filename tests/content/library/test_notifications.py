@@ -72,7 +72,7 @@ def test_the_letter_to_an_address_before_has_no_link(publication: MakePublicatio
 @pytest.mark.parametrize("name", ["mail/confrim.md", "mail/confirm.txt", "mail/old/confirm.md"])
 def test_another_file_among_them_is_told(publication: MakePublication, name: str) -> None:
     (problem,) = problems_of(publication, name, GOOD)
-    assert problem.startswith(f"content/{name}:1: is not a letter of the list server; name it confirm.md, ")
+    assert problem.startswith(f"content/{name}:1: is not a notification of the list server; name it confirm.md, ")
 
 
 def test_links_to_the_site_and_elsewhere_are_sound(publication: MakePublication) -> None:

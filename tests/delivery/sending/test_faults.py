@@ -107,7 +107,7 @@ def test_a_full_disk_ends_the_run_and_room_lets_it_go_on(
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, number)
         assert desk.send("--sample", "1").returncode == 0
-        refused(ended(_with_room(desk, desk.ledger.stat().st_size + 20_000)), "make room or mend the disk")
+        refused(ended(_with_room(desk, desk.ledger.stat().st_size + 20_000)), "check the disk and its free space")
         taken = sum(sink.accepted().values())
         assert 1 < taken < number, taken
         finish(desk)
@@ -119,7 +119,7 @@ def test_a_full_disk_ends_the_run_and_room_lets_it_go_on(
 def test_a_campaign_for_which_there_is_no_room_is_not_opened(publication: MakePublication, tmp_path: Path) -> None:
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, 8000)
-        refused(ended(_with_room(desk, 200_000)), "make room or mend the disk")
+        refused(ended(_with_room(desk, 200_000)), "check the disk and its free space")
         assert desk.ask("SELECT (SELECT count(*) FROM campaigns), (SELECT count(*) FROM deliveries)") == [(0, 0)]
         assert not sink.accepted()
 
@@ -143,7 +143,7 @@ def test_a_ledger_that_may_not_be_written(publication: MakePublication, tmp_path
         for path in changed:
             path.chmod(modes[path])
         try:
-            refused(ended(run_by(desk, *WITHOUT_RIGHTS)), "yours")
+            refused(ended(run_by(desk, *WITHOUT_RIGHTS)), "check the permissions")
         finally:
             desk.ledger.parent.chmod(0o700)
             desk.ledger.chmod(0o600)
@@ -263,7 +263,7 @@ def test_a_ledger_of_a_newer_version_is_refused(publication: MakePublication, tm
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, 3)
         desk.change("UPDATE meta SET value = '99' WHERE name = 'version'")
-        refused(ended(desk.start()), "is of version 99, written by a newer version")
+        refused(ended(desk.start()), "has version 99, from a newer version")
         assert not sink.accepted()
         assert not list(desk.ledger.parent.glob("*.v*"))
 
@@ -274,7 +274,7 @@ def test_another_secret_is_refused(publication: MakePublication, tmp_path: Path)
         another = "another secret of at least 32 signs"
         refused(
             ended(replace(desk, environment=desk.environment | {"BRIEFING_SECRET": another}).start()),
-            "made with another secret",
+            "does not match this database",
         )
         assert not sink.accepted()
         assert desk.send().returncode == 0
@@ -309,7 +309,7 @@ def test_a_damaged_ledger_is_told_and_left_alone(publication: MakePublication, t
             desk.ledger.write_bytes(data)
             code, said = ended(desk.start())
             assert (code, said.count("error: "), "Traceback" in said) == (1, 1, False), (what, said)
-            assert "is damaged; nothing was sent. Put it aside and restore a backup" in said, (what, said)
+            assert "is damaged; nothing was sent. Move it away and restore a backup" in said, (what, said)
             assert desk.ledger.read_bytes() == data, what
         assert len(sink.accepted()) == 5
         for suffix in ("-wal", "-shm"):

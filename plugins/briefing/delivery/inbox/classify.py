@@ -1,4 +1,4 @@
-"""A mail -> what it says, and of whom. Pure: no clock, no database, no network."""
+"""A mail -> a report. Pure: no clock, no database, no network."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def classify(raw: bytes, tokens: Tokens, own: OwnAddresses) -> Report | AsideReason:
-    """What a mail says; its octets may be cut off. Nothing in it is believed without a token of ours.
+    """Classify a mail, which may be truncated. It counts only with a token of ours.
 
-    The one exception is a mail to our address for leaving: its sender is believed if our own mail server confirms it.
+    The one exception is a mail to our unsubscribe address: its sender counts if our own mail server has verified it.
     """
     mail = read_mail(raw)
     if mail is None:
@@ -39,7 +39,7 @@ def _complaint(mail: Mail, tokens: Tokens) -> Report | AsideReason:
 
 
 def _failure(
-    mail: Mail, tokens: Tokens, own: OwnAddresses, said: tuple[ReportKind, str] | None
+    mail: Mail, tokens: Tokens, own: OwnAddresses, outcome: tuple[ReportKind, str] | None
 ) -> Report | AsideReason:
     reported = [value for group in mail.groups(bounces.REPORT) for _, value in group]
     returned = field(mail.returned, "return-path")
@@ -47,7 +47,7 @@ def _failure(
     claim = claim or claim_for(Purpose.UNSUBSCRIBE, tokens, [field(mail.returned, "list-unsubscribe")])
     if claim is None:
         return AsideReason.INVALID_TOKEN if _is_forged(mail, own) else AsideReason.NO_DELIVERY
-    return Report(said[0], claim.reader, claim.number, said[1]) if said else AsideReason.NO_STATUS
+    return Report(outcome[0], claim.reader, claim.number, outcome[1]) if outcome else AsideReason.NO_STATUS
 
 
 def _other(mail: Mail, tokens: Tokens, own: OwnAddresses) -> Report | AsideReason:
@@ -59,5 +59,5 @@ def _other(mail: Mail, tokens: Tokens, own: OwnAddresses) -> Report | AsideReaso
 
 
 def _is_forged(mail: Mail, own: OwnAddresses) -> bool:
-    """Whether it is to our address for failures with something behind the `+`: to be asked where no token was good."""
+    """Whether it is to our bounce address with an extension after the `+`. Call it only if no token was valid."""
     return any(is_to(address, own.bounce) and extension(address) for address in mail.recipients)

@@ -1,6 +1,6 @@
-"""What an email service, or a log, tells of a delivery: JSON -> an Item. Pure.
+"""Events of an email service or a log: JSON -> an item for the inbox. Pure.
 
-Known are our own shape (docs/reference/events.md), Amazon SES's and Resend's, told apart by their keys.
+The formats are our own (docs/reference/events.md), Amazon SES's and Resend's. Their keys identify them.
 """
 
 from __future__ import annotations
@@ -19,38 +19,38 @@ if TYPE_CHECKING:
 
 
 def read_event(line: str, tokens: Tokens, now: int) -> InboxItem | AsideReason:
-    """What one JSON object tells; an event that does not say when it happened has happened now."""
+    """Read one JSON object. An event without a time happened now."""
     try:
         data = json.loads(line)
     except (ValueError, RecursionError):
         return AsideReason.MALFORMED
-    told = _event_of(data, line.strip()) if isinstance(data, dict) else AsideReason.MALFORMED
-    if isinstance(told, AsideReason):
-        return told
-    named = named_delivery(tokens, told.named)
-    if named is None and any(told.must_name or has_token_shape(text) for text in told.named):
+    event = _event_of(data, line.strip()) if isinstance(data, dict) else AsideReason.MALFORMED
+    if isinstance(event, AsideReason):
+        return event
+    named = named_delivery(tokens, event.named)
+    if named is None and any(event.must_name or has_token_shape(text) for text in event.named):
         return AsideReason.INVALID_TOKEN
-    if named is None and not told.message_id:
+    if named is None and not event.message_id:
         return AsideReason.NO_DELIVERY
     reader, campaign = named or ("", 0)
     return InboxItem(
-        event_id_of(told.identity.encode()),
-        Report(told.kind, reader, campaign, told.status, "", told.message_id),
-        told.at or now,
+        event_id_of(event.identity.encode()),
+        Report(event.kind, reader, campaign, event.status, "", event.message_id),
+        event.at or now,
     )
 
 
 def event_id_of(identity: bytes) -> str:
-    """By which it is known that a mail or event has been taken in."""
+    """The ID by which a processed mail or event is recognised."""
     return hashlib.sha256(identity).hexdigest()[:40]
 
 
 def _event_of(data: dict[str, Any], line: str) -> WebhookEvent | AsideReason:
-    for is_its, read in (
+    for is_format, read in (
         (own_events.is_ours, own_events.read),
         (ses_events.is_from_ses, ses_events.read),
         (resend_events.is_from_resend, resend_events.read),
     ):
-        if is_its(data):
+        if is_format(data):
             return read(data, line)
     return AsideReason.MALFORMED

@@ -1,4 +1,4 @@
-"""Events in our own shape, for whatever service or log one has: docs/reference/events.md."""
+"""Events in our own format, for any other service or log: docs/reference/events.md."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _KINDS: Final = {
 
 
 def is_ours(data: dict[str, Any]) -> bool:
-    """Whether an event has this shape."""
+    """Whether an event has this format."""
     return "event" in data
 
 
 def read(data: dict[str, Any], line: str) -> WebhookEvent | AsideReason:
-    """What it tells. A bounce is hard or soft by its `status`, and hard without one."""
+    """Read an event. A bounce is hard or soft by its `status`, and hard without one."""
     kind = _KINDS.get(text_at(data, "event"))
     if kind is None:
         return AsideReason.MALFORMED

@@ -1,4 +1,4 @@
-"""Resend's webhooks, as their bodies are: resend.com/docs/webhooks/event-types."""
+"""The bodies of Resend's webhooks: resend.com/docs/webhooks/event-types."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _KINDS: Final = {
 
 
 def is_from_resend(data: dict[str, Any]) -> bool:
-    """Whether it is one of Resend's."""
+    """Whether it is an event of Resend."""
     return text_at(data, "type").startswith(("email.", "contact.", "domain.")) and isinstance(data.get("data"), dict)
 
 
 def read(data: dict[str, Any], line: str) -> WebhookEvent | AsideReason:
-    """What it tells."""
+    """Read an event."""
     kind = _KINDS.get(text_at(data, "type"))
     if kind is None:
         return AsideReason.IRRELEVANT
@@ -45,6 +45,6 @@ def _bounce(bounce: object) -> tuple[ReportKind, str]:
     words = " ".join([text_at(bounce, "message"), *texts_in(value_at(bounce, "diagnosticCode"))])
     status = status_of("", words)
     if text_at(bounce, "type") in {"", "Permanent"}:
-        told = kind_of(status) if status and not status.endswith(".0.0") else ReportKind.BOUNCED
-        return told, status or "5.1.1"
+        kind = kind_of(status) if status and not status.endswith(".0.0") else ReportKind.BOUNCED
+        return kind, status or "5.1.1"
     return ReportKind.SOFT, status if status and kind_of(status) is ReportKind.SOFT else "4.0.0"
