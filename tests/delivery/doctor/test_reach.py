@@ -150,20 +150,20 @@ def test_a_certificate_in_order(
     server = mail_server(authority.context("mail.example.org"), begins=begins)
     found = only(find(f"{scheme}://mail.example.org:{server.port}"), "tls")
     assert found.verdict == "ok"
-    assert "valid for 90 days more" in found.message
+    assert "valid for 90 more days" in found.message
 
 
 @pytest.mark.parametrize(
     ("days", "options", "verdict", "said"),
     [
-        (5.5, {}, "warning", "ends in 5 days"),
+        (5.5, {}, "warning", "expires in 5 days"),
         (-1, {}, "error", "certificate has expired"),
         (90, {"offers": b"HELP"}, "error", "does not offer STARTTLS"),
-        (90, {"greeting": b"554 go away\r\n"}, "error", "it answers 554"),
+        (90, {"greeting": b"554 go away\r\n"}, "error", "it responds with 554"),
         (90, {"greeting": b"x" * 20_000 + b"\n"}, "error", "cannot be reached"),
         (90, {"greeting": b"\n"}, "error", "cannot be reached (closed the connection)"),
-        (90, {"greeting": b""}, "error", "does not answer within"),
-        (90, {"begins": True}, "error", "does not answer within"),
+        (90, {"greeting": b""}, "error", "does not respond within"),
+        (90, {"begins": True}, "error", "does not respond within"),
     ],
 )
 def test_a_fault_of_the_mail_servers_tls_is_found(
@@ -191,7 +191,7 @@ def test_a_certificate_of_nobodys_is_found(
     monkeypatch.delenv("SSL_CERT_FILE")
     found = only(find(f"smtp://mail.example.org:{server.port}"), "tls")
     assert found.verdict == "error"
-    assert "cannot be trusted" in found.message
+    assert "is not trusted" in found.message
 
 
 def test_tls_where_there_is_none(
@@ -254,13 +254,13 @@ def test_the_link_of_nobody_is_good_and_names_nobody(publication: MakePublicatio
     ("method", "answer", "said"),
     [
         ("POST", (302, {"location": "/"}), "redirects the POST"),
-        ("POST", (404, {}), "refuses a good link (404)"),
-        ("POST", (500, {}), "answers 500 to the POST"),
-        ("POST", (204, {}), "answers 204 to the POST"),
-        ("POST", (0, {}), "does not answer within"),
-        ("GET", (302, {"location": "/"}), "answers 302 where readers look for the button"),
-        ("GET", (405, {}), "answers 405 where readers look"),
-        ("GET", (0, {}), "does not answer within"),
+        ("POST", (404, {}), "refuses a valid link (404)"),
+        ("POST", (500, {}), "responds to the POST with 500"),
+        ("POST", (204, {}), "responds to the POST with 204"),
+        ("POST", (0, {}), "does not respond within"),
+        ("GET", (302, {"location": "/"}), "responds with 302, so readers do not see the button"),
+        ("GET", (405, {}), "responds with 405, so readers do not see"),
+        ("GET", (0, {}), "does not respond within"),
     ],
 )
 def test_a_fault_of_one_click_is_found(
@@ -271,7 +271,7 @@ def test_a_fault_of_one_click_is_found(
     answer: tuple[int, dict[str, str]],
     said: str,
 ) -> None:
-    monkeypatch.setattr(one_click, "_WAIT", 0.5)
+    monkeypatch.setattr(one_click, "_TIMEOUT", 0.5)
     web_server.answers[method] = answer
     found = only(find(listserver=web_server.url), "one-click")
     assert found.verdict == "error"
@@ -282,7 +282,7 @@ def test_a_fault_of_one_click_is_found(
 def test_send_is_stopped_by_it_with_what_to_do(web_server: WebServer) -> None:
     require_one_click(f"{web_server.url}/u/token")
     web_server.answers["POST"] = (404, {})
-    with pytest.raises(BriefingError, match=r"(?s)refuses a good link.*listserver.*--no-site-check") as raised:
+    with pytest.raises(BriefingError, match=r"(?s)refuses a valid link.*listserver.*--no-site-check") as raised:
         require_one_click(f"{web_server.url}/u/token")
     assert "token" not in str(raised.value)
 
@@ -300,7 +300,7 @@ def test_an_untrusted_list_server_is_found(web_server: WebServer, monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    ("environment", "said"), [({}, "no secret yet"), ({"BRIEFING_SECRET": "short"}, "but a secret needs at least 32")]
+    ("environment", "said"), [({}, "has no secret"), ({"BRIEFING_SECRET": "short"}, "but a secret needs at least 32")]
 )
 def test_no_link_can_be_made_without_the_secret(
     find: Callable[..., list[DoctorFinding]], web_server: WebServer, environment: dict[str, str], said: str
@@ -331,7 +331,7 @@ def test_the_command_prints_findings_and_what_to_do(
     assert done.returncode == 1, done.stderr
     assert "ok      spf" in done.stdout
     assert "error   dkim" in done.stdout
-    assert "make a key: openssl genrsa -out dkim.pem 2048" in done.stdout
+    assert "create a key: openssl genrsa -out dkim.pem 2048" in done.stdout
     assert done.stdout.endswith("1 error, 2 warnings\n")
     assert done.stderr == ""
 
@@ -368,11 +368,11 @@ EMPTY = {
     "email.postal_address": 'BRIEFING["email"]["postal_address"] = ""\n',
     "email.bounce_address": 'BRIEFING["email"]["bounce_address"] = ""\n',
     "SITEURL is empty": 'SITEURL = ""\n',
-    "SITEURL has no https": 'SITEURL = "http://127.0.0.1:9"\n',
-    "nothing is named that sends": "",
+    "SITEURL does not use https": 'SITEURL = "http://127.0.0.1:9"\n',
+    "no mail transport is configured": "",
     "not the URL of a transport or provider": 'BRIEFING["delivery"]["transport"] = "gopher://x"\n',
     "neither a list server nor a mailbox": 'BRIEFING["email"]["unsubscribe_address"] = ""\n',
-    "delivery.listserver has no https": 'BRIEFING["delivery"]["listserver"] = "http://127.0.0.1:9"\n',
+    "delivery.listserver does not use https": 'BRIEFING["delivery"]["listserver"] = "http://127.0.0.1:9"\n',
     "is not a valid address": 'BRIEFING["email"]["sender"] = "The Example"\n',
 }
 
@@ -399,12 +399,12 @@ def test_a_missing_setting_is_found_without_any_network(alone: Callable[[str], l
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ("", "readers unsubscribe by mail only: send refuses more than 500"),
+        ("", "readers can unsubscribe only by mail, and `send` refuses more than 500"),
         (
             'BRIEFING["delivery"]["listserver"] = "https://127.0.0.1:9"\nBRIEFING["email"]["unsubscribe_address"] = ""\n',
             "email.unsubscribe_address is empty",
         ),
-        ('SITEURL = "https://127.0.0.1:9"\n', "SITEURL leads to 127.0.0.1"),
+        ('SITEURL = "https://127.0.0.1:9"\n', "SITEURL links to 127.0.0.1"),
     ],
 )
 def test_a_setting_that_could_be_better_is_a_warning(
@@ -417,7 +417,7 @@ def test_who_hands_off_needs_neither_list_server_nor_bounces(find: Callable[...,
     settings = 'BRIEFING["email"] |= {"bounce_address": "", "unsubscribe_address": ""}\n'
     found = find("listmonk://list.example.org?list=1", settings=settings)
     assert [one.message for one in found if one.verdict == "error"] == [
-        "SITEURL is empty: a digest's pictures and links need it"
+        "SITEURL is empty: pictures and links in a digest need an https URL"
     ]
 
 

@@ -232,7 +232,7 @@ def test_a_place_that_cannot_be_read(host: MailHost, root: Path, change: Callabl
 
 def test_a_wrong_password(host: MailHost, root: Path) -> None:
     wrong = inbox(root, host.imap_url(BOX), **{imap.PASSWORD: "x"})
-    assert (wrong.returncode, "does not accept the user or password" in wrong.stderr) == (1, True)
+    assert (wrong.returncode, "refuses the user or password" in wrong.stderr) == (1, True)
     none = inbox(root, host.imap_url(BOX), **{imap.PASSWORD: ""})
     assert (none.returncode, "set BRIEFING_IMAP_PASSWORD" in none.stderr) == (1, True)
 

@@ -1,4 +1,4 @@
-"""DNS, asked: what each question was answered, for the judges."""
+"""DNS queries: collects the answers for the checks."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
     from briefing.delivery.doctor.dns_records import DnsQuestion
 
-_WAIT: Final = 5.0  # seconds for one question, all repetitions included
-_ALIVE: Final = 3.0  # seconds in which a resolver that works answers anything
+_WAIT: Final = 5.0  # seconds for one query, with retries
+_ALIVE: Final = 3.0  # seconds in which a working resolver responds
 _RESOLVER: Final = re.compile(r"\[([0-9a-fA-F:.]+)\](?::(\d+))?|([0-9.]+)(?::(\d+))?|([0-9a-fA-F:.]+)")
 _PORT: Final = 53
 _LARGEST: Final = 65_535
 
 
 class ResolverError(BriefingError):
-    """No resolver answers anything."""
+    """No resolver responds."""
 
 
 class DnsClient:
-    """Asks one resolver, each question once, and keeps what it said."""
+    """Queries one resolver, each question once, and stores the answers."""
 
     def __init__(self, resolver: str) -> None:
-        """`resolver`: ADDRESS or ADDRESS:PORT; "" for the machine's own. Raises WrongUseError, ResolverDeadError."""
+        """`resolver`: ADDRESS or ADDRESS:PORT; "" for the machine's own. Raises WrongUseError, ResolverError."""
         self.records = Records()
         self._asked: dict[DnsQuestion, asyncio.Future[DnsAnswer]] = {}
         self._resolver = _resolver(resolver)
@@ -46,17 +46,17 @@ class DnsClient:
         self._named = resolver or ", ".join(map(str, self._resolver.nameservers))
 
     async def require_answers(self) -> None:
-        """Raise ResolverDeadError, saying what to do, where the resolver does not answer at all."""
+        """Raise ResolverError if the resolver does not respond at all."""
         try:
             await self._resolver.resolve(".", "NS", lifetime=_ALIVE, search=False)
         except dns.exception.Timeout as error:
-            msg = f"the resolver {self._named} does not answer"
+            msg = f"the resolver {self._named} does not respond"
             raise ResolverError(msg) from error
-        except dns.exception.DNSException:  # it answers, though not to this
+        except dns.exception.DNSException:  # it responds, though not to this query
             return
 
     async def query(self, questions: Iterable[DnsQuestion]) -> None:
-        """Ask what was not asked before, all at once; then `records` has the answers."""
+        """Query what was not queried before, concurrently; then `records` has the answers."""
         wanted = {question(*given) for given in questions}
         for one in wanted - set(self._asked):
             self._asked[one] = asyncio.ensure_future(self._look(*one))
@@ -64,7 +64,7 @@ class DnsClient:
         self.records.known.update(zip(wanted, answers, strict=True))
 
     async def query_addresses(self, hosts: Iterable[str]) -> None:
-        """The addresses of hosts, where they are no addresses themselves."""
+        """Query the IP addresses of hosts that are not IP addresses themselves."""
         await self.query((host, kind) for host in hosts if not as_address(host) for kind in ("A", "AAAA"))
 
     async def _look(self, name: str, kind: str) -> DnsAnswer:
@@ -101,7 +101,7 @@ def _resolver(address: str) -> dns.asyncresolver.Resolver:
     except ValueError:
         port = 0
     if not 0 < port <= _LARGEST:
-        msg = f"--resolver: `{address}` is not a valid resolver address; write it as 192.0.2.53, or [2001:db8::53]:5353"
+        msg = f"--resolver: `{address}` is not a valid resolver address; use an IP address such as 192.0.2.53, or [2001:db8::53]:5353"
         raise WrongUseError(msg)
     resolver = dns.asyncresolver.Resolver(configure=False)
     resolver.nameservers = [dns.nameserver.Do53Nameserver(host, port)]

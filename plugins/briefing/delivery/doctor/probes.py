@@ -1,4 +1,4 @@
-"""What there is to see: DNS, certificates and the list server, all asked at once."""
+"""Observations: DNS, certificates and the list server, collected concurrently."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from briefing.delivery.doctor.certificates import Handshake
     from briefing.delivery.doctor.plan import DoctorPlan
 
-_ROUNDS: Final = 20  # of questions that answers lead to
+_ROUNDS: Final = 20  # of queries that follow from answers
 
 
 @dataclass(slots=True)
 class Observations:
-    """What was looked at.
+    """What was observed.
 
     dead: why the DNS could not be asked. handshakes: one for each of `DoctorPlan.places`. one_click: what is wrong with it.
     """
@@ -33,8 +33,8 @@ class Observations:
     one_click: tuple[str, ...] = ()
 
 
-async def look(plan: DoctorPlan, resolver: str) -> Observations:
-    """Everything that a plan names. Raises WrongUseError for a `resolver` that is none, and nothing for what it sees."""
+async def observe(plan: DoctorPlan, resolver: str) -> Observations:
+    """Observe everything in a plan. Raises WrongUseError for an invalid `resolver`, and nothing for what it observes."""
     seen = Observations()
     try:
         asker = DnsClient(resolver)
@@ -56,7 +56,7 @@ async def look(plan: DoctorPlan, resolver: str) -> Observations:
 
 
 async def _ask(asker: DnsClient, plan: DoctorPlan) -> None:
-    """Every question, and those to which answers lead."""
+    """Every query, and those that follow from answers."""
     records = asker.records
     policies = {dmarc.place(one) for domain in (plan.sender, plan.bounces) if domain for one in dmarc.walk(domain)}
     keys = dkim.names(plan.signer)

@@ -1,4 +1,4 @@
-"""SPF followed through everything that a record includes: what it costs, and what is wrong with it."""
+"""Follows an SPF record through its includes: the number of lookups, and what is wrong."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ if TYPE_CHECKING:
     from briefing.delivery.doctor.dns_records import DnsQuestion, Records
     from briefing.delivery.doctor.spf import Term
 
-_ENDLESS: Final = 40  # lookups after which nobody counts on
+_ENDLESS: Final = 40  # lookups after which counting stops
 _COSTS: Final = frozenset({"include", "a", "mx", "ptr", "exists"})
 
 
 @dataclass(slots=True)
 class SpfLookups:
-    """What was seen on the way through a record and all that it includes.
+    """What was found in a record and its includes.
 
-    unanswered: questions that must be answered before more can be said. macros: terms with macros, which nobody follows
-    here.
+    unanswered: questions that must be answered to continue. macros: terms with macros, which are not followed.
     """
 
     lookups: int = 0
@@ -33,7 +32,7 @@ class SpfLookups:
 
 
 def survey(domain: str, records: Records) -> SpfLookups:
-    """Everything that a receiver may have to look up for a domain, and what is wrong with it."""
+    """Everything that a receiver may look up for a domain, and what is wrong with it."""
     seen = SpfLookups()
     _walk(domain, records, seen, ())
     return seen
@@ -53,13 +52,13 @@ def _walk(domain: str, records: Records, seen: SpfLookups, above: tuple[str, ...
 
 
 def policy_of(domain: str, records: Records, seen: SpfLookups) -> SpfPolicy | None:
-    """A domain's one record that can be used; None where there is none, and why is noted."""
-    said = records.get(domain, "TXT")
-    if said is None:
+    """The single usable record of a domain; None, with a fault, if there is none."""
+    answer = records.get(domain, "TXT")
+    if answer is None:
         seen.unanswered.add(question(domain, "TXT"))
         return None
-    found = policies(said.values)
-    fault = said.fault and f"the DNS of {domain} does not answer ({said.fault})"
+    found = policies(answer.values)
+    fault = answer.fault and f"the DNS of {domain} does not respond ({answer.fault})"
     if not fault and len(found) != 1:
         fault = f"{domain} has {len(found) or 'no'} SPF record{'' if len(found) == 1 else 's'}"
     policy = SpfPolicy(fault=fault) if fault else read_policy(found[0])
@@ -78,14 +77,14 @@ def _follow(term: Term, domain: str, records: Records, seen: SpfLookups, above: 
     elif term.name in {"a", "exists"}:
         _need_addresses(target, records, seen, counts=True)
     elif term.name == "mx":
-        said = records.get(target, "MX")
-        if said is None:
+        answer = records.get(target, "MX")
+        if answer is None:
             seen.unanswered.add(question(target, "MX"))
             return
-        hosts = exchanges(said.values)
+        hosts = exchanges(answer.values)
         seen.void_lookups += not hosts
         if len(hosts) > LOOKUPS:
-            seen.faults.append(f"{target} has {len(hosts)} mail servers, of which SPF looks at {LOOKUPS}")
+            seen.faults.append(f"{target} has {len(hosts)} mail servers, and SPF uses only {LOOKUPS}")
         for host in hosts[:LOOKUPS]:
             _need_addresses(host, records, seen, counts=False)
 
@@ -103,4 +102,4 @@ def _need_addresses(host: str, records: Records, seen: SpfLookups, *, counts: bo
     needed = {question(host, kind) for kind in ("A", "AAAA")}
     answers = [records.get(*one) for one in needed]
     seen.unanswered |= {one for one in needed if records.get(*one) is None}
-    seen.void_lookups += counts and not any(said is None or said.fault or said.values for said in answers)
+    seen.void_lookups += counts and not any(one is None or one.fault or one.values for one in answers)
