@@ -1,4 +1,4 @@
-"""The map of the architecture shows the house as it stands. To draw its picture again, run
+"""The pictures of the architecture and of sending match the code. To draw them again, run
 
 RENEW_CASES=1 python3 tasks.py test tests/test_architecture.py
 """
@@ -16,10 +16,12 @@ from tests.conftest import REPOSITORY
 from tests.test_layers import PLUGINS, ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 MAP = REPOSITORY / "docs" / "explanation" / "architecture.md"
 PICTURE = MAP.with_suffix(".svg")
+SENDING = MAP.with_name("sending.svg")
 ROOMS = {
     "commands": "the command line: parse, call, print",
     "release": "recipes: proof, send, release",
@@ -54,24 +56,70 @@ path{fill:none;stroke:var(--muted);stroke-width:1.5}
 marker path{fill:var(--muted);stroke:none}"""
 
 
-def picture(rows: tuple[tuple[str, ...], ...]) -> str:
-    """The rows of the house as an SVG, top row first."""
-    height = ROW * len(rows) + GAP
+def svg(title: str, height: int, content: Iterable[str]) -> str:
+    """A drawing in the colours of either scheme."""
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="title">',
-        f'<title id="title">The rooms of the package, from {rows[0][0]} at the top to {rows[-1][0]} at the bottom</title>',
+        f'<title id="title">{title}</title>',
         f"<style>\n{STYLE}\n</style>",
         (
             '<defs><marker id="head" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
             '<path d="M0 0L8 4L0 8z"/></marker></defs>'
         ),
         f'<rect class="paper" width="{WIDTH}" height="{height}"/>',
+        *content,
+    ]
+    return "\n".join([*lines, "</svg>"]) + "\n"
+
+
+def picture(rows: tuple[tuple[str, ...], ...]) -> str:
+    """The rows of the house as an SVG, top row first."""
+    height = ROW * len(rows) + GAP
+    content = [
         *arrow(SIDE // 2, 20, height - 20, "imports go down"),
         *arrow(WIDTH - SIDE // 2, height - 20, 20, "data goes up"),
     ]
     for number, row in enumerate(rows):
-        lines += boxes(row, number * ROW + GAP)
-    return "\n".join([*lines, "</svg>"]) + "\n"
+        content += boxes(row, number * ROW + GAP)
+    return svg(
+        f"The rooms of the package, from {rows[0][0]} at the top to {rows[-1][0]} at the bottom", height, content
+    )
+
+
+def sending_picture() -> str:
+    """The parts of a running `send`, and what moves between them."""
+    return svg("A running send: ledger, coordinator, work queue, workers and mail server", 330, sending_parts())
+
+
+def sending_parts() -> Iterator[str]:
+    yield from part(20, 90, "ledger", "one row per delivery")
+    yield from part(240, 90, "coordinator", "owns the ledger")
+    yield from part(460, 20, "work queue", "claimed deliveries")
+    for y in (120, 190, 260):
+        yield from part(460, y, "worker", "one connection")
+        yield f'<path d="M620 {y + 20}H720" marker-end="url(#head)"/>'
+        yield f'<path d="M720 {y + 40}H624" marker-end="url(#head)"/>'
+    yield '<rect x="724" y="110" width="136" height="210" rx="4"/>'
+    yield '<text class="name" x="792" y="208">mail server</text>'
+    yield '<text x="792" y="228">SMTP, SES, Resend</text>'
+    yield '<path d="M180 110H236" marker-end="url(#head)"/>'
+    yield '<path d="M240 134H184" marker-end="url(#head)"/>'
+    yield '<text x="210" y="100">claims</text>'
+    yield '<text x="210" y="154">outcomes</text>'
+    yield '<path d="M400 104L456 60" marker-end="url(#head)"/>'
+    yield '<path d="M540 80V116" marker-end="url(#head)"/>'
+    yield '<text x="590" y="104">envelopes</text>'
+    yield '<path d="M460 138H404" marker-end="url(#head)"/>'
+    yield '<path d="M460 220H430V138"/><path d="M460 290H430V220"/>'
+    yield '<text x="392" y="190">outcomes</text>'
+    yield '<text x="672" y="130">message</text>'
+    yield '<text x="672" y="178">response</text>'
+
+
+def part(x: int, y: int, name: str, about: str) -> Iterator[str]:
+    yield f'<rect x="{x}" y="{y}" width="160" height="{BOX}" rx="4"/>'
+    yield f'<text class="name" x="{x + 80}" y="{y + 26}">{name}</text>'
+    yield f'<text x="{x + 80}" y="{y + 44}">{about}</text>'
 
 
 def arrow(x: int, start: int, end: int, label: str) -> Iterator[str]:
@@ -103,11 +151,11 @@ def missing(text: str) -> list[str]:
     ]
 
 
-def test_the_picture_is_up_to_date() -> None:
-    drawn = picture(ROWS)
+@pytest.mark.parametrize(("file", "drawn"), [(PICTURE, picture(ROWS)), (SENDING, sending_picture())])
+def test_the_picture_is_up_to_date(file: Path, drawn: str) -> None:
     if os.environ.get("RENEW_CASES"):
-        PICTURE.write_text(drawn, encoding="utf-8")
-    assert PICTURE.read_text(encoding="utf-8") == drawn, "see the docstring of this module on how to draw it again"
+        file.write_text(drawn, encoding="utf-8")
+    assert file.read_text(encoding="utf-8") == drawn, "see the docstring of this module on how to draw it again"
 
 
 def test_the_picture_is_plain_and_has_room_for_its_words() -> None:
@@ -123,6 +171,14 @@ def test_the_picture_is_plain_and_has_room_for_its_words() -> None:
 def test_the_map_names_every_room() -> None:
     text = MAP.read_text(encoding="utf-8")
     assert [room for row in ROWS for room in row if f"\n| `{room}` |" not in text] == []
+
+
+def test_sending_is_told_in_eight_modules_at_most() -> None:
+    text = (MAP.with_name("sending.md")).read_text(encoding="utf-8")
+    steps = text.partition("## One address")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`([a-z_]+\.py)`", steps))
+    assert len(named) <= 8
+    assert [name for name in named if not (PLUGINS / "briefing/delivery/sending" / name).is_file()] == []
 
 
 @pytest.mark.parametrize("name", ["docs/explanation/architecture.md", "CONTRIBUTING.md"])

@@ -30,9 +30,9 @@ WHERE = {
     "thread": "other-files",
     "curator": "other-files",
     "page": "other-files",
-    "letter": "other-files",
+    "notification": "other-files",
 }
-SECTION = {"thread": "Threads", "curator": "Curators", "page": "Pages", "letter": "Letters"}
+SECTION = {"thread": "Threads", "curator": "Curators", "page": "Pages", "notification": "Notifications"}
 RUN = re.compile(r"python3 tasks\.py ([^`\n]+)")
 
 

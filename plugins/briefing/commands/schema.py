@@ -16,7 +16,9 @@ FOLDER = Path("docs/reference")
 
 def schema(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="story, issue, thread, curator, page or letter. Default: all.")] = "",
+    name: Annotated[
+        str, typer.Argument(help="story, issue, thread, curator, page or notification. Default: all.")
+    ] = "",
     *,
     write: Annotated[bool, typer.Option("--write", help="Update the files in docs/reference/ instead.")] = False,
 ) -> None:

@@ -23,7 +23,7 @@ _SHAPES: Final[dict[str, type[FrontMatter]]] = {
     "thread": ThreadFrontMatter,
     "curator": CuratorFrontMatter,
     "page": PageFrontMatter,
-    "letter": NotificationFrontMatter,
+    "notification": NotificationFrontMatter,
 }
 
 

@@ -31,8 +31,3 @@ class Publish(StrictModel):
     websub_hub: ServiceUrl = Field(
         default="", description="The https address of a WebSub hub, which is notified when a feed changes."
     )
-    cloudfront_distribution: str = Field(
-        default="",
-        pattern=r"^$|^[A-Z0-9]+$",
-        description="The id of the CloudFront distribution in front of an S3 bucket.",
-    )

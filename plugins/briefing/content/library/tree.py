@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TEXTS: Final = ("stories", "issues", "threads", "curators", "pages")
 COPIED: Final = ("images", "static")
 _IGNORED: Final = ("overrides",)
-_LETTERS: Final = tuple(f"{FOLDER}/{name}.md" for name in NOTIFICATIONS)
+_NOTIFICATIONS: Final = tuple(f"{FOLDER}/{name}.md" for name in NOTIFICATIONS)
 _RECORD: Final = re.compile(r"issues/[^/]+\.(?:proof|sent|draft)\.json")
 _UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NEVER_IN_NAME: Final = re.compile(r"[?#%\\]")
@@ -53,12 +53,12 @@ def walk(content: Path, root: Path) -> Tree:
             copied.append(path)
         elif folder in TEXTS and path.endswith(".md"):
             texts.append(path)
-        elif folder == FOLDER and path not in _LETTERS:
+        elif folder == FOLDER and path not in _NOTIFICATIONS:
             hint = f"name it {', '.join(f'{name}.md' for name in NOTIFICATIONS)}, or move it out of content/"
             problems.append(Problem(f"{prefix}/{path}", "is not a notification of the list server", hint, line=1))
         elif _RECORD.fullmatch(path):
             records.append(path)
-        elif path not in _LETTERS:
+        elif path not in _NOTIFICATIONS:
             known = ", ".join(f"{name}/" for name in (*TEXTS, *COPIED))
             hint = f"move it to one of {known}; the names of texts end in .md"
             problems.append(Problem(f"{prefix}/{path}", "is not in a folder from which pages are made", hint, line=1))

@@ -21,7 +21,7 @@ from briefing.content.model.issue import (
     Sponsor,
     SponsorFrontMatter,
 )
-from briefing.content.model.letter import NotificationFrontMatter
+from briefing.content.model.notification import NotificationFrontMatter
 from briefing.content.model.page import Page, PageFrontMatter
 from briefing.content.model.reading_time import reading_minutes
 from briefing.content.model.record import (

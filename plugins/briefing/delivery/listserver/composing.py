@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from briefing.pages.templating import Templates
     from briefing.settings import Settings
 
-TEMPLATE = "email/letter.html"
+TEMPLATE = "email/notification.html"
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class SubscriptionView:
 
 @dataclass(frozen=True, slots=True)
 class NotificationView:
-    """`email/letter.html`: the subject, and the text as HTML."""
+    """`email/notification.html`: the subject, and the text as HTML."""
 
     subject: str
     html: str

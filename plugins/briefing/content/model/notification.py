@@ -1,4 +1,4 @@
-"""The front matter of the list server's letters."""
+"""The front matter of the list server's notifications."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ from briefing.content.frontmatter.keys import FrontMatter, key
 class NotificationFrontMatter(FrontMatter):
     """The front matter of content/mail/NAME.md."""
 
-    subject: Line = field(metadata=key("the letter's subject, in which {{ name }} is the publication's name"))
+    subject: Line = field(metadata=key("the notification's subject, in which {{ name }} is the publication's name"))
     extra: Extra = field(default_factory=dict, compare=False, metadata=key("your own keys", shown=False))
