@@ -31,7 +31,7 @@ class ButtonView:
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """`notice.html`: what was done, or why nothing was. name: see there. link: where to go next.
+    """`notice.html`: what was done, or why nothing was. name: a key of the table in the template. link: where to go next.
 
     paused_until: the end of the reader's pause; None if they are not paused.
     """
@@ -46,9 +46,10 @@ class NoticeView:
 class SubscriptionView:
     """`own.html`, a reader's subscription page.
 
-    masked_address: the address in a form that only its owner recognises. state: a Membership. paused_until: None if not paused.
-    done: the button that was just pressed (pause-30, resume, move), "" at first. address: the new one that was entered. error:
-    why it is not valid, a sentence.
+    masked_address: the address in a form that only its owner recognises. state: pending, confirmed, unsubscribed, bounced or
+    complained. paused_until: None if not paused. done: the button that was just pressed (pause-30, resume, move), "" at first.
+    address: the new one that was entered.
+    error: why the new address is not valid, a sentence; "" if it is.
     """
 
     base: str
