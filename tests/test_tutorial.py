@@ -175,7 +175,7 @@ def test_the_tutorial_works_to_the_letter(follower: Follower) -> None:
     code, output = on_terminal(
         root, "send", follower.issue, "--via", "file:.briefing/mail", "--no-site-check", typed=[]
     )
-    assert (code, "has been sent" in output) == (1, True)
+    assert (code, "has already been sent" in output) == (1, True)
 
 
 def test_the_tutorial_answers_what_is_asked_in_that_order() -> None:

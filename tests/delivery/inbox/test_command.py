@@ -107,7 +107,7 @@ def test_every_line_of_which_nothing_follows_has_its_place(root: Path, mailing: 
     assert [line.split(": ")[0] for line in done.stderr.splitlines()] == [f"events.jsonl:{n}" for n in (1, 2, 3, 5)]
     assert "7 set aside" in done.stdout
     assert "  events.jsonl:4: its Message-ID matches no uncertain delivery\n" in done.stdout
-    assert "  events.jsonl:6: names no delivery of this list\n" in done.stdout
+    assert "  events.jsonl:6: identifies no delivery of this list\n" in done.stdout
     assert token[:12] not in done.stdout + done.stderr
     told = inbox(root, "--from", "jsonl:events.jsonl", "--json").stdout
     said = json.loads(told)

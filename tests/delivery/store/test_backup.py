@@ -76,7 +76,7 @@ def test_everything_comes_back_and_links_stay_good(desks: list[Desk]) -> None:
     assert file.read_bytes().startswith(b"age-encryption.org/v1\n-> scrypt ")
     for plain in (b"example", secret.text.encode(), b"subscribers"):
         assert plain not in file.read_bytes()
-    assert "is there already" in old.run("backup", "backups/safe.age").stderr
+    assert "already exists" in old.run("backup", "backups/safe.age").stderr
     said = new.ok("restore", str(file))
     assert "the secret for readers' links is in" in said
     with new.open() as restored:

@@ -103,13 +103,13 @@ class Ledger:
         if self._database.is_shared:
             self._watch_senders(clock)
         # Deferred deliveries come in no order that a window could cover.
-        is_hasty = self._window.is_open and not self._may_be_due(clock)
-        with self._database.transaction(self._connection, is_deferred=is_hasty):
+        in_window = self._window.is_open and not self._may_be_due(clock)
+        with self._database.transaction(self._connection, is_durable=not in_window):
             if changes:
                 self._record(changes, int(clock))
-            if not is_hasty:
+            if not in_window:
                 self._window.extend(self._connection)
-            return self._claim(wanted, clock, is_hasty=is_hasty) if wanted else Batch()
+            return self._claim(wanted, clock, in_window=in_window) if wanted else Batch()
 
     def _watch_senders(self, clock: float) -> None:
         if self._connection.invalidated:
@@ -152,13 +152,13 @@ class Ledger:
                 limiting.pause(self._connection, domain, now + PAUSE)
                 self._paused[domain] = now + PAUSE
 
-    def _claim(self, wanted: int, clock: float, *, is_hasty: bool) -> Batch:
-        """Claim up to `wanted` deliveries, as many as the limits allow; only those in the window if it is hasty."""
+    def _claim(self, wanted: int, clock: float, *, in_window: bool) -> Batch:
+        """Claim up to `wanted` deliveries, as many as the limits allow; only those in the claim window if `in_window`."""
         allowed = limiting.grant(self._connection, self._limits, wanted, clock)
         claims: list[DeliveryClaim] = []
         suppressed = deferred = 0
         while len(claims) < allowed.count:
-            candidates = self._candidates(allowed.count - len(claims), clock, is_hasty=is_hasty)
+            candidates = self._candidates(allowed.count - len(claims), clock, in_window=in_window)
             if not candidates:
                 break
             batch = self._claim_those(candidates, clock)
@@ -169,7 +169,7 @@ class Ledger:
         limiting.count_day(self._connection, self._limits, len(claims), clock)
         remaining, again_at = None, 0.0
         if len(claims) < allowed.count:
-            if is_hasty:
+            if in_window:
                 self._window.close()
             else:
                 remaining, again_at = self._remaining(clock)
@@ -178,10 +178,10 @@ class Ledger:
             again_at = allowed.again_at
         return Batch(tuple(claims), remaining, again_at, suppressed, deferred)
 
-    def _candidates(self, size: int, clock: float, *, is_hasty: bool) -> Sequence[Candidate]:
+    def _candidates(self, size: int, clock: float, *, in_window: bool) -> Sequence[Candidate]:
         """The next deliveries: deferred ones that are due, else pending ones."""
         values = self._campaign | {"now": int(clock), "size": size}
-        if not is_hasty and self._may_be_due(clock):
+        if not in_window and self._may_be_due(clock):
             due = self._due.rows(self._connection, values)
             if due:
                 return due
@@ -189,7 +189,7 @@ class Ledger:
             self._next_due, self._deferred_at = first.due if first else math.inf, clock
         pending = self._pending.rows(self._connection, values)
         # With the window as a condition of the query, SQLite would read every pending row.
-        return [row for row in pending if row[0] <= self._window.upto] if is_hasty else pending
+        return [row for row in pending if row[0] <= self._window.upto] if in_window else pending
 
     def _may_be_due(self, clock: float) -> bool:
         """Whether a deferred delivery may be due."""

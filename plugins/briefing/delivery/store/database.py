@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 VARIABLE: Final = "BRIEFING_DATABASE_URL"
 FILE: Final = "ledger.sqlite3"
-_DEFERRED: Final = "briefing_deferred"
+_DURABLE: Final = "briefing_durable"
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -76,17 +76,17 @@ class Database:
                 connection.execution_options(**{WRITES: True})
 
     @contextmanager
-    def transaction(self, connection: Connection, *, is_deferred: bool = False) -> Iterator[Connection]:
+    def transaction(self, connection: Connection, *, is_durable: bool = True) -> Iterator[Connection]:
         """`writing` on a connection of `connect`.
 
-        is_deferred: do not wait for the disk. The transaction survives the end of any process, but on SQLite a power failure may
-        undo it and the deferred ones after it. The next transaction that is not deferred makes all before it durable.
+        is_durable: wait for the disk. A transaction that is not durable survives the end of any process, but on SQLite a power
+        failure may undo it and those after it. The next durable transaction makes all before it durable.
         """
         with translated_errors(self.engine.url):
-            if self.file and connection.info.get(_DEFERRED, False) is not is_deferred:
-                level = "NORMAL" if is_deferred else "FULL"  # https://sqlite.org/pragma.html#pragma_synchronous
+            if self.file and connection.info.get(_DURABLE, True) is not is_durable:
+                level = "FULL" if is_durable else "NORMAL"  # https://sqlite.org/pragma.html#pragma_synchronous
                 connection.connection.cursor().execute(f"PRAGMA synchronous = {level}")
-                connection.info[_DEFERRED] = is_deferred
+                connection.info[_DURABLE] = is_durable
             with connection.begin():
                 yield connection
 

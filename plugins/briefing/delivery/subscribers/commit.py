@@ -122,7 +122,7 @@ def _commit_chunks(
     while (last := _end(database, connection, done)) > done:
         began = time.monotonic()
         which = ATTACHED.c.id.between(done + 1, last)
-        with database.transaction(connection, is_deferred=True):
+        with database.transaction(connection, is_durable=False):
             skip_changed(connection, ATTACHED, which)
             apply(connection, ATTACHED, which, now)
             connection.execute(update(META).where(META.c.name == NAME).values(value=f"{file.name} {last}"))

@@ -76,7 +76,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, ...]]:
         asked.append(seconds)
 
     monkeypatch.setattr(module, "pause", pause)
-    monkeypatch.setattr(pacing, "TIMEOUT", 0.01)
+    monkeypatch.setattr(pacing, "PATIENCE", 0.01)
     return asked
 
 
