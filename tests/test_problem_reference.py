@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from tests.problem_calls import calls_in
@@ -53,3 +54,13 @@ def test_a_place_without_a_case_is_seen(tmp_path: Path) -> None:
 def test_two_messages_that_differ_in_examples_are_one() -> None:
     assert general("`a` has 3 stories in content/x.md") == general("`b` has 12 stories in content/issues/y.md")
     assert general("is missing") != general("is empty")
+
+
+def borrowed(text: str) -> list[str]:
+    """Phrases of pydantic's own messages, which are not written for curators."""
+    return re.findall(r"(?i)input should|should match|should have|unable to parse|not permitted|after validation", text)
+
+
+def test_no_message_is_pydantics_own() -> None:
+    assert borrowed(PAGE.read_text(encoding="utf-8")) == []
+    assert borrowed("'20': Input should be a valid integer, unable to parse it") == ["Input should", "unable to parse"]

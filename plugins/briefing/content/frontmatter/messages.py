@@ -41,9 +41,7 @@ def explain(error: Any, names: Collection[str], key: str) -> tuple[str, str]:  #
     if error["type"] == "dataclass_type":
         return f"is {_kind(value)}, not a mapping", f"write `key: value` pairs: {', '.join(names)}"
     explained = _EXPLAINED.get(error["type"])
-    return (
-        explained(value, error) if explained else (f"{_quoted(value)}: {error['msg'][0].lower()}{error['msg'][1:]}", "")
-    )
+    return explained(value, error) if explained else (f"{_quoted(value)} is not valid", "")
 
 
 def _invalid_value(value: object, error: Any) -> tuple[str, str]:  # noqa: ANN401
@@ -93,7 +91,6 @@ _EXPLAINED: dict[str, Callable[[Any, Any], tuple[str, str]]] = {
     "greater_than_equal": lambda value, error: (f"{_quoted(value)} is less than {error['ctx']['ge']}", ""),
     "less_than_equal": lambda value, error: (f"{_quoted(value)} is greater than {error['ctx']['le']}", ""),
     "bool_type": lambda value, _error: (f"{_quoted(value)} is neither true nor false", "write true or false"),
-    "string_pattern_mismatch": lambda value, _error: (f"{_quoted(value)} is not valid", ""),
 }
 
 
