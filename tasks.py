@@ -1,21 +1,21 @@
-"""The one command line: `python3 tasks.py COMMAND`, on Python 3.11 or newer and nothing else.
+"""The command line, `python3 tasks.py COMMAND`, which needs only Python 3.11 or newer.
 
-The first run, and the first after that file or Python changed, makes `.venv` from the hash-pinned requirements.txt.
+It creates `.venv` from the hash-pinned requirements.txt, and again when that file or the version of Python changes.
 """
 
-import os  # others are imported where they are needed: every run starts here
+import os  # other modules are imported where they are needed, so that every run starts fast
 import sys
 
 ROOT = os.path.dirname(os.path.realpath(__file__))
 REQUIREMENTS = os.path.join(ROOT, "requirements.txt")
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
-STAMP = os.path.join(VENV, "set-up")  # written last: without it a set-up was interrupted
+STAMP = os.path.join(VENV, "set-up")  # written last: if it is missing, the setup was interrupted
 VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 def is_ready() -> bool:
-    """Whether `.venv` holds what requirements.txt asks for, made by the Python that will run it."""
+    """Whether `.venv` matches requirements.txt and was created by this version of Python."""
     if not (os.path.exists(STAMP) and os.path.exists(PYTHON)):
         return False
     with open(STAMP, encoding="utf-8") as stamp, open(REQUIREMENTS, encoding="utf-8") as wanted:
@@ -24,7 +24,7 @@ def is_ready() -> bool:
 
 
 def set_up() -> None:
-    """Make `.venv` anew, one process at a time; a second one waits and finds it made."""
+    """Create `.venv`. Only one process does so at a time; a second one waits for it."""
     import fcntl
 
     with open(__file__, encoding="utf-8") as lock:
@@ -41,28 +41,28 @@ def set_up() -> None:
 
 
 def run(command: "list[str]", lock: int) -> None:
-    """Run one step, which holds the lock as long as it lives; where it fails, its own words are the reason."""
+    """Run one step, which keeps the lock until it ends. If it fails, its own output is the reason."""
     import subprocess
 
     code = subprocess.run(command, stdout=sys.stderr, check=False, pass_fds=[lock]).returncode
     if code:
-        failed = f"{'pip' if 'pip' in command else 'venv'} ended with {code}, see above"
-        sys.exit(f"error: .venv could not be set up: {failed}; mend that, then run this again")
+        failed = f"{'pip' if 'pip' in command else 'venv'} exited with {code}, see above"
+        sys.exit(f"error: could not set up .venv: {failed}; fix that, then run this again")
 
 
 def main() -> None:
-    """Go on inside `.venv`, which is made first where it is missing or out of date."""
+    """Continue inside `.venv`, which is created first if it is missing or out of date."""
     if sys.version_info < (3, 11) or os.name == "nt":
         sys.exit(f"error: this needs Python 3.11 or newer, on Windows inside WSL; this is Python {VERSION}, {os.name}")
     try:
         if not is_ready():
-            import ensurepip  # noqa: F401 - Debian packs it apart from Python
+            import ensurepip  # noqa: F401 - Debian packages it separately
 
             set_up()
     except ImportError:
-        sys.exit("error: this Python cannot make .venv; install its venv part (Debian: apt install python3-venv)")
+        sys.exit("error: this Python cannot create .venv; install its venv module (Debian: apt install python3-venv)")
     except OSError as error:
-        sys.exit(f"error: .venv could not be set up ({error}); check the folder's permissions, then run this again")
+        sys.exit(f"error: could not set up .venv ({error}); check the folder's permissions, then run this again")
     if sys.executable != PYTHON:
         os.execv(PYTHON, [PYTHON, os.path.join(ROOT, "tasks.py"), *sys.argv[1:]])
     sys.path[0] = os.path.join(ROOT, "plugins")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import io
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -12,12 +14,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 import typer
 
 from briefing.commands import app
 from briefing.commands import test as test_command
-from briefing.commands.prompts import agreed, answer
+from briefing.commands.log import logged, start_verbose
+from briefing.commands.prompts import confirm, prompt
 from briefing.errors import BriefingError, Problem, ProblemsFoundError, WrongUseError
 
 if TYPE_CHECKING:
@@ -58,7 +62,7 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., object]]
         (
             OSError(errno.ENOSPC, "No space left on device", "output/x"),
             1,
-            "error: output/x: No space left on device; make room or allow it, then run this again\n",
+            "error: output/x: No space left on device; free some space or fix the permissions, then run this again\n",
         ),
         (KeyboardInterrupt(), 130, "stopped\n"),
         (typer.Exit(3), 3, ""),
@@ -91,7 +95,7 @@ def test_an_interruption_while_it_loads_is_one_as_well(
     assert capsys.readouterr() == ("", "stopped\n")
 
 
-@pytest.mark.parametrize("question", [lambda: agreed("Mail it?"), lambda: answer("Whom?", default="ada")])
+@pytest.mark.parametrize("question", [lambda: confirm("Send it?"), lambda: prompt("Name?", default="ada")])
 def test_whoever_leaves_a_question_open_stops_the_command(
     command: Callable[[Callable[..., object]], None],
     monkeypatch: pytest.MonkeyPatch,
@@ -168,7 +172,7 @@ def test_benchmarks_are_listed_in_one_form_and_nothing_else_is(capsys: pytest.Ca
     for name, said in told.items():
         assert re.fullmatch(rf"What .*: `bench {name}( --?\S+| \[\S.*\])*`\.", said), said
     assert app.main(["bench", "corpus"], ROOT) == 2
-    assert "there is no benchmark `corpus`" in capsys.readouterr().err
+    assert "`corpus` is not a benchmark" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [["test"], ["test", "-k", "digest"], ["bench"], ["bench", "digest"]])
@@ -204,7 +208,91 @@ def test_requirements_of_tests_are_installed_when_they_change(
     assert len(runs) == 1
     assert "--require-hashes" in runs[0]
     (root / wanted.name).write_text("one==2", encoding="utf-8")
-    with pytest.raises(BriefingError, match="pip ended with 1, see above"):
+    with pytest.raises(BriefingError, match="pip exited with 1, see above"):
         test_command.install(root)
     assert wanted.read_text(encoding="utf-8") == "one==1"
     assert "Installing requirements-test.txt" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("argv", [["--verbose", "do"], ["do", "--verbose"]])
+def test_verbose_logs_to_standard_error_and_nothing_else_does(
+    command: Callable[[Callable[..., object]], None], capsys: pytest.CaptureFixture[str], argv: list[str]
+) -> None:
+    def do() -> None:
+        print("a result")
+        logging.getLogger("briefing.site").info("rendered %d files", 3)
+
+    command(do)
+    importlib.import_module("pelican.log")  # which sees to it that a repeated record is dropped
+    for _ in range(2):
+        assert app.main(argv, ROOT) == 0
+        said = capsys.readouterr()
+        assert said.out == "a result\n"
+        first, second = said.err.splitlines()
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} \d+ briefing\.site: rendered 3 files", first)
+        assert re.search(r" briefing: do ended after \d+\.\d{3} s$", second)
+        assert app.main(["do"], ROOT) == 0
+        assert capsys.readouterr() == ("a result\n", "")
+
+
+def test_the_log_goes_to_the_file_that_the_environment_names(
+    command: Callable[[Callable[..., object]], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    def do(ctx: typer.Context, words: list[str]) -> None:
+        del ctx, words
+        logging.getLogger("briefing.site").debug("detail")
+        msg = "it rains"
+        raise BriefingError(msg)
+
+    command(do)
+    log = tmp_path / "briefing.log"
+    monkeypatch.setenv("BRIEFING_LOG", str(log))
+    assert app.main(["do", "ada@reader.example"], ROOT) == 1
+    assert app.main(["ada@reader.example"], ROOT) == 2
+    assert log.stat().st_mode & 0o777 == 0o600
+    lines = [line.split(" ", 2)[2] for line in log.read_text().splitlines()]
+    assert [re.sub(r"[\d.]+ s$", "N s", line) for line in lines] == [
+        "briefing: do started",
+        "briefing.site: detail",
+        "briefing: do ended after N s",
+        "briefing: help started",
+        "briefing: help ended after N s",
+    ]
+    capsys.readouterr()
+    assert app.main(["do", "x", "--verbose"], ROOT) == 1
+    assert capsys.readouterr().err.splitlines()[0].endswith("briefing.site: detail")
+    monkeypatch.setenv("BRIEFING_LOG", str(tmp_path / "no" / "briefing.log"))
+    assert app.main(["do", "x"], ROOT) == 2
+    assert "BRIEFING_LOG: cannot write " in capsys.readouterr().err
+
+
+def test_requests_are_logged_without_path_query_and_user(capsys: pytest.CaptureFixture[str]) -> None:
+    client, urllib3 = logging.getLogger("httpx"), logging.getLogger("urllib3.connectionpool")
+    with logged("do", {}):
+        start_verbose()
+        client.info(
+            'HTTP Request: %s %s "%s %d %s"', "GET", "https://me:key@a.example/u/token?k=v", "HTTP/1.1", 200, "OK"
+        )
+        client.info("Something else of %s", "token")
+        urllib3.debug('%s://%s:%s "%s %s %s" %s %s', "https", "b.example", 443, "PUT", "/token", "HTTP/1.1", 403, 0)
+        urllib3.debug("Starting new HTTPS connection (%d): %s:%s", 1, "token", 443)
+    client.info('HTTP Request: %s %s "%s %d %s"', "GET", "https://a.example/", "HTTP/1.1", 200, "OK")
+    lines = [line.split(" ", 2)[2] for line in capsys.readouterr().err.splitlines()]
+    assert lines[:-1] == ["httpx: GET a.example: 200", "urllib3.connectionpool: PUT b.example:443: 403"]
+
+
+def test_what_libraries_log_of_a_request_is_known(capsys: pytest.CaptureFixture[str]) -> None:
+    transport = httpx.MockTransport(lambda _request: httpx.Response(204))
+    with logged("do", {}), httpx.Client(transport=transport) as client:
+        start_verbose()
+        client.get("https://a.example/u/token")
+    assert "httpx: GET a.example: 204" in capsys.readouterr().err
+
+
+def test_every_command_but_those_that_pass_options_on_can_be_verbose(capsys: pytest.CaptureFixture[str]) -> None:
+    for row in app.COMMANDS:
+        assert app.main([*row.name.split(), "--help"], ROOT) == 0
+        assert ("--verbose " in capsys.readouterr().out) is not row.passes_arguments

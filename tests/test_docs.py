@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from briefing import urls
 from briefing.commands import app, schema
-from briefing.content import frontmatter
+from briefing.content.schemas import schemas
 from briefing.settings import Capitals, Options
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ WHERE = {
     "thread": "other-files",
     "curator": "other-files",
     "page": "other-files",
-    "letter": "other-files",
+    "notification": "other-files",
 }
-SECTION = {"thread": "Threads", "curator": "Curators", "page": "Pages", "letter": "Letters"}
+SECTION = {"thread": "Threads", "curator": "Curators", "page": "Pages", "notification": "Notifications"}
 RUN = re.compile(r"python3 tasks\.py ([^`\n]+)")
 
 
@@ -72,12 +72,13 @@ def _commands(group: TyperGroup, above: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def undocumented(known: dict[str, list[str]], text: str) -> list[str]:
-    """Commands without a section, and options that their section does not name."""
+    """Commands without a section, and options that neither their section nor the introduction names."""
+    introduction = text.partition("\n## ")[0]
     missing = []
     for name, options in known.items():
-        said = section(text, name)
-        missing += [] if said else [name]
-        missing += [f"{name} {option}" for option in options if said and f"`{option}" not in said]
+        found = section(text, name)
+        missing += [] if found else [name]
+        missing += [f"{name} {option}" for option in options if found and f"`{option}" not in introduction + found]
     return missing
 
 
@@ -86,8 +87,8 @@ def settings(shape: type[BaseModel], above: str = "") -> Iterator[tuple[str, str
     for name, field in shape.model_fields.items():
         default = None if field.is_required() else field.get_default(call_default_factory=True)
         nested = isinstance(default, BaseModel)
-        said = "required" if field.is_required() else "see below" if nested else f"`{json.dumps(default)}`"
-        yield f"{above}{name}", said
+        written = "required" if field.is_required() else "see below" if nested else f"`{json.dumps(default)}`"
+        yield f"{above}{name}", written
         if isinstance(default, BaseModel):
             yield from settings(type(default), f"{above}{name}.")
 
@@ -105,7 +106,7 @@ def broken_links(page: Path, text: str) -> list[str]:
     """Relative links of a Markdown page whose file or heading is not there."""
     prose = re.sub(r"`[^`\n]*`", "", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
     broken = []
-    for target in re.findall(r"\]\(([^)\s]+)[^)]*\)", prose):
+    for target in re.findall(r"(?<!\\)\]\(([^)\s]+)[^)]*\)", prose):
         if re.match(r"[a-z]+:", target):
             continue
         name, _, anchor = target.partition("#")
@@ -159,10 +160,10 @@ def test_an_undocumented_setting_is_seen() -> None:
     assert ("email.sender", '`""`') in settings(Options)
 
 
-@pytest.mark.parametrize("kind", frontmatter.schemas())
+@pytest.mark.parametrize("kind", schemas())
 def test_every_key_is_documented(kind: str) -> None:
     text = section(read(WHERE[kind]), SECTION.get(kind, "Front matter"))
-    whole = frontmatter.schemas()[kind]
+    whole = schemas()[kind]
     known = dict(keys(whole, whole))
     documented = re.findall(r"^\| `([a-z_.]+)` \|", text, re.MULTILINE)
     assert sorted(documented) == sorted(known)
@@ -170,7 +171,7 @@ def test_every_key_is_documented(kind: str) -> None:
 
 
 def test_keys_are_found_at_every_depth() -> None:
-    whole = frontmatter.schemas()["issue"]
+    whole = schemas()["issue"]
     assert {("sponsor.image.alt", True), ("links.note", False), ("title", True), ("lead", False)} <= set(
         keys(whole, whole)
     )
@@ -208,11 +209,11 @@ def test_a_wrong_line_to_type_is_seen() -> None:
     assert wrong_runs(text, known) == ["build --fast", "bild", "new story X --full"]
 
 
-@pytest.mark.parametrize("kind", frontmatter.schemas())
+@pytest.mark.parametrize("kind", schemas())
 def test_schemas_are_up_to_date(kind: str) -> None:
     assert (ROOT / schema.path(kind)).read_text(encoding="utf-8") == schema.documents()[kind], "run schema --write"
 
 
 def test_editors_are_given_the_schemas() -> None:
     given = json.loads((ROOT / ".vscode" / "settings.json").read_text(encoding="utf-8"))["yaml.schemas"]
-    assert sorted(given) == sorted(f"./{schema.path(kind)}" for kind in frontmatter.schemas())
+    assert sorted(given) == sorted(f"./{schema.path(kind)}" for kind in schemas())

@@ -33,7 +33,7 @@ def main(argv, root):
     print(tiny.WORD, sys.prefix, root, *argv)
     return 7
 """
-FAILED = "error: .venv could not be set up: pip ended with 1, see above; mend that, then run this again"
+FAILED = "error: could not set up .venv: pip exited with 1, see above; fix that, then run this again"
 PRETEND = "import runpy, sys; {}; sys.argv[:] = ['tasks.py', 'x']; runpy.run_path({!r}, run_name='__main__')"
 
 

@@ -66,7 +66,7 @@ class Follower:
     issue: str = EXAMPLE
     story: Path = Path()
     serving: subprocess.Popen[str] | None = None
-    said: list[str] = field(default_factory=list)
+    output: list[str] = field(default_factory=list)
 
     def follow(self, block: str) -> None:
         """Write a block that is a file's text into the newest story; type the lines of any other."""
@@ -90,17 +90,17 @@ class Follower:
                 return
             case "init":
                 typed = [answer for _, answer in answers()]
-                code, said = on_terminal(self.root, *argv, typed=[*typed, ""], TZ="Europe/London")
+                code, output = on_terminal(self.root, *argv, typed=[*typed, ""], TZ="Europe/London")
             case "send":
-                code, said = on_terminal(self.root, *argv, typed=["y"])
+                code, output = on_terminal(self.root, *argv, typed=["y"])
             case _:
                 process = self._start(*argv)
-                said, _ = process.communicate(timeout=300)
+                output, _ = process.communicate(timeout=300)
                 code = process.returncode
-        assert code == 0, f"{shlex.join(argv)}: {said}"
-        self.said.append(said)
+        assert code == 0, f"{shlex.join(argv)}: {output}"
+        self.output.append(output)
         if argv[0] == "new":
-            made = self.root / re.findall(r"content/\S+\.md", said)[0]
+            made = self.root / re.findall(r"content/\S+\.md", output)[0]
             self.story, self.issue = (made, self.issue) if argv[1] == "story" else (self.story, made.stem)
 
     def _start(self, *argv: str) -> subprocess.Popen[str]:
@@ -148,9 +148,9 @@ def test_the_tutorial_works_to_the_letter(follower: Follower) -> None:
             if block.startswith(f"{RUN}init"):
                 assert (root / "content/curators/me.md").is_file()
                 follower.type("check")
-                assert follower.said[-1] == "no problems\n"
+                assert follower.output[-1] == "no problems\n"
             elif block.startswith(f"{RUN}check"):
-                assert follower.said[-1] == "no problems\n", "the tutorial's story is written in full"
+                assert follower.output[-1] == "no problems\n", "the tutorial's story is written in full"
             elif block.startswith(f"{RUN}ready a-new"):
                 follower.type("new", "story", "The bridge stays closed")
                 follower.follow(SECOND)
@@ -159,7 +159,7 @@ def test_the_tutorial_works_to_the_letter(follower: Follower) -> None:
                 write_issue(root / f"content/issues/{follower.issue}.md")
             elif block.startswith(f"{RUN}ready 2026"):
                 follower.type("check")
-                assert follower.said[-1].endswith("no problems\n")
+                assert follower.output[-1].endswith("no problems\n")
             elif block.startswith(f"{RUN}publish"):
                 assert (root / "www/current/index.html").is_file()
                 shutil.rmtree(root / "www")
@@ -171,9 +171,11 @@ def test_the_tutorial_works_to_the_letter(follower: Follower) -> None:
     assert len(follower.mails) == 3
     record = (root / f"content/issues/{follower.issue}.sent.json").read_text(encoding="utf-8")
     assert "@" not in record
-    assert f"{follower.issue}" in follower.said[-1]
-    code, said = on_terminal(root, "send", follower.issue, "--via", "file:.briefing/mail", "--no-site-check", typed=[])
-    assert (code, "has been sent" in said) == (1, True)
+    assert f"{follower.issue}" in follower.output[-1]
+    code, output = on_terminal(
+        root, "send", follower.issue, "--via", "file:.briefing/mail", "--no-site-check", typed=[]
+    )
+    assert (code, "has already been sent" in output) == (1, True)
 
 
 def test_the_tutorial_answers_what_is_asked_in_that_order() -> None:

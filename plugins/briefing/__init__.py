@@ -1,11 +1,11 @@
-"""Briefing: curated summaries in Markdown become a static site and an email digest. A Pelican plugin.
+"""Briefing: a Pelican plugin that makes a static site and an email digest from summaries in Markdown.
 
-`PLUGINS = ["briefing"]` with `PLUGIN_PATHS = ["plugins"]` in `pelicanconf.py` is all that Pelican needs.
+In `pelicanconf.py`, Pelican needs only `PLUGINS = ["briefing"]` and `PLUGIN_PATHS = ["plugins"]`.
 """
 
 
 def register() -> None:
-    """Pelican's hook: connect our reader, generators and writer."""
-    from briefing.site import signals  # noqa: PLC0415 - other parts of the package work without Pelican
+    """Connect our reader, generators and writer. Pelican calls this."""
+    from briefing.site import signals  # noqa: PLC0415 - the rest of the package works without Pelican
 
     signals.connect()

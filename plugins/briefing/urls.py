@@ -1,7 +1,7 @@
 """The address of every page, for site and digest.
 
-An address here is a path on the site without a leading slash ("stories/2026-03-30-x/"); `""` is home.
-What ends in a slash is a folder with an `index.html` in it.
+An address is a path on the site without a leading slash ("stories/2026-03-30-x/"); `""` is the home page. An address that
+ends in a slash is a folder that contains an `index.html`.
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ NOT_FOUND = "404.html"
 SITEMAP = "sitemap.xml"
 ROBOTS = "robots.txt"
 BUILD_ID = "build.json"
-UNPUBLISHED = (".briefing-new",)  # at the top of an output folder: where a build prepares files
+UNPUBLISHED = (".briefing-new",)  # at the top of an output folder: in which a build prepares files
 ATOM_ALL = "feeds/all.atom.xml"
 JSON_ALL = "feeds/all.json"
 ATOM_ISSUES = "feeds/issues.atom.xml"
 RSS_ISSUES = "feeds/issues.rss.xml"
 THEME = "theme/"
 
-# File systems take 255 bytes for a name: the rest is for endings such as `.atom.xml` and `.draft.json`.
+# File systems allow 255 bytes for a name; the difference is for endings such as `.atom.xml` and `.draft.json`.
 MAX_PART_BYTES = 240
-# Buckets take 1,024 bytes for a key, a prefix included.
+# Buckets allow 1,024 bytes for a key, including a prefix.
 MAX_ADDRESS_BYTES = 900
 
 
 def slugify(text: str, language: str = "") -> str:
-    """The readable, lower-case form of a name for an address; "" where nothing readable is left.
+    """The lower-case form of a name for an address; "" if it has no letter or digit.
 
-    Latin letters are written as their language (a BCP 47 tag) does without accents, in others they lose them; other scripts
-    keep theirs (NFC): "Größe" -> "grosse", in German "groesse"; "東京 2026" -> "東京-2026". A slug is its own slug.
+    Accents of Latin letters are replaced as usual in German and Scandinavian languages (a BCP 47 tag), and dropped in others.
+    Other scripts stay (NFC): "Größe" -> "grosse", in German "groesse"; "東京 2026" -> "東京-2026". A slug is its own slug.
     """
     own = _LETTERS.get(language.partition("-")[0].lower())
     if own:
@@ -71,9 +71,9 @@ def slugify(text: str, language: str = "") -> str:
 
 
 def ascii_host(host: str) -> str:
-    """A host's name as it travels, in lower case (UTS 46, non-transitional, as browsers do; IDNA 2008, RFC 5891).
+    """The ASCII form of a host's name, in lower case (UTS 46, non-transitional, as in browsers; IDNA 2008, RFC 5891).
 
-    Raises UnicodeError where it has no such form. Labels of ASCII are taken as they are: the DNS has some with `_`.
+    Raises UnicodeError if it has none. ASCII labels are not checked, since the DNS has some with `_`.
     """
     labels = (host if host.isascii() else idna.uts46_remap(host, std3_rules=False)).lower().split(".")
     return ".".join(_ascii_label(label) for label in labels)
@@ -86,8 +86,8 @@ def _ascii_label(label: str) -> str:
     return label if label.isascii() else idna.alabel(label).decode("ascii")
 
 
-def is_of_this_machine(url: str) -> bool:
-    """Whether a whole address is one of the machine that asks for it: a try, which nobody else can read."""
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine, so that nobody else can read what is there."""
     return urlsplit(url).hostname in _LOOPBACK
 
 
@@ -142,7 +142,7 @@ def atom_topic(slug: str) -> str:
 
 
 def of_file(path: str) -> str | None:
-    """The address of what is made from a file under `content/`; None where nothing is."""
+    """The address of the page or file that is made from a file under `content/`, or None."""
     folder, _, rest = path.partition("/")
     name = rest.rpartition("/")[2].removesuffix(".md")
     if rest.endswith(".md") and folder in _PAGES:
@@ -155,38 +155,38 @@ def of_file(path: str) -> str | None:
 
 
 def of_alias(alias: str) -> str:
-    """The address of an alias as it is served: `/old/page` becomes the folder `old/page/`, `/old.html` a file."""
+    """The address at which an alias is served: `/old/page` becomes the folder `old/page/`, `/old.html` a file."""
     address = unquote(alias).lstrip("/")
     last = address.rpartition("/")[2]
     return address if not last or last.endswith((".html", ".htm")) else f"{address}/"
 
 
 def length_fault(address: str) -> str:
-    """Why a file at an address of this site could not be written everywhere; "" if it could."""
+    """Why a file at an address on this site could not be written everywhere; "" if it could."""
     longest = max(len(part.encode()) for part in address.split("/"))
     if longest > MAX_PART_BYTES:
-        return f"is too long for a file name: {longest} bytes; the limit is {MAX_PART_BYTES}"
+        return f"is too long for a file name ({longest} bytes, the limit is {MAX_PART_BYTES})"
     whole = len(address.encode())
-    return f"is too long: {whole} bytes; the limit is {MAX_ADDRESS_BYTES}" if whole > MAX_ADDRESS_BYTES else ""
+    return f"is too long ({whole} bytes, the limit is {MAX_ADDRESS_BYTES})" if whole > MAX_ADDRESS_BYTES else ""
 
 
 def key_file(key: str) -> str:
-    """Where a site shows the key by which it tells search engines of changes (IndexNow)."""
+    """The file that contains the key for IndexNow."""
     return f"{key}.txt"
 
 
 def numbered(address: str, number: int) -> str:
-    """Page `number` (from 1) of a list that begins at `address`."""
+    """The address of page `number` (from 1) of a list that begins at `address`."""
     return address if number == 1 else f"{address}page/{number}/"
 
 
 def file_of(address: str) -> str:
-    """Where in the output folder the page at an address lies."""
+    """The file in the output folder of the page at an address."""
     return f"{address}index.html" if address == "" or address.endswith("/") else address
 
 
 def encoded(address: str) -> str:
-    """An address as it stands in a link: percent-encoded UTF-8 (RFC 3986, section 2.1)."""
+    """An address as a link contains it, percent-encoded UTF-8 (RFC 3986, section 2.1)."""
     return quote(address, safe="/#?&=:@!$'()*+,;~%-._")
 
 

@@ -1,6 +1,6 @@
-"""Addresses as people write them in links: what no link may be, what is doubtful, which two are the same. Pure.
+"""Addresses in links: which are refused, which are doubtful, which two are the same. Pure.
 
-Texts, front matter and settings all ask here, so that an address is judged alike wherever it stands.
+Texts, front matter and settings use the same rules.
 """
 
 from __future__ import annotations
@@ -13,30 +13,30 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 import idna
 
 from briefing import urls
-from briefing.errors import Check  # noqa: TC001 - NamedTuple's fields
+from briefing.errors import Check, InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SHOWN: Final = 80
-_BEFORE: Final = 24  # characters that are shown before a fault
+_BEFORE: Final = 24  # characters shown before a fault
 _KINDS: Final = {
     "a character that changes the text direction": "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069",
     "a control character": "\x00-\x1f\x7f-\x9f\u2028\u2029",
     "an invisible character": "\u200b\u2060-\u2064\ufeff",
 }
 _UNSEEN: Final = re.compile(f"[{''.join(_KINDS.values())}]")
-# Scripts need joiners in words, and so in paths: a host's name with any of these looks like another.
+# Some scripts need joiners in words, and so in paths. A host's name with any of these looks like another.
 _UNSEEN_IN_HOSTS: Final = re.compile(
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c\u200d\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
 )
 _NOT_SHOWN: Final = re.compile(f"{_UNSEEN.pattern}|{_UNSEEN_IN_HOSTS.pattern}|[\ud800-\udfff]")
-_REFUSED: Final = re.compile(r"[\t\n\r\\]")  # refused as they are wherever an address is read
-_HIDDEN: Final = re.compile("%[2-7][0-9A-Fa-f]")  # of ASCII; other letters of a host may be encoded
+_REFUSED: Final = re.compile(r"[\t\n\r\\]")  # refused by other rules wherever an address is read
+_HIDDEN: Final = re.compile("%[2-7][0-9A-Fa-f]")  # encoded ASCII; other letters of a host may be encoded
 _BODY: Final = re.compile(r"(?i)((?:^|[?&])body=)([^&#]*)")
 _BREAK: Final = re.compile(r"(?i)%0d|%0a|%09")
 
-# Latin, East Asian and half-width: those that end a sentence or part it.
+# Punctuation that ends or divides a sentence: Latin, East Asian and half-width.
 _STOPS: Final = frozenset(".,;:?\"'\u2026\u3002\uff0e\uff0c\u3001\uff1b\uff1a\uff1f\uff01\uff61\uff64")
 _OPENED_BY: Final = dict(
     zip(
@@ -69,46 +69,47 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 class DoubtfulUrl(NamedTuple):
-    """What may be wrong with an address that can be used, what to do, and the name to acknowledge it by."""
+    """What may be wrong with a usable address, what to do, and the name by which to acknowledge it."""
 
     what: str
     hint: str
     check: Check
 
 
-def fault(address: str) -> str:
-    """Why no link may have this address: `what is wrong; what to do`; "" if nothing is.
+def refuse_deceptive(address: str) -> None:
+    """Raise InvalidValueError if no link may have this address, ValueError if it cannot be parsed.
 
-    An address that deceives: with a user's name, with signs that are not seen, or that turn the direction of
-    writing, as they are or percent-encoded. Raises ValueError if it cannot be taken apart.
+    An address is deceptive if it names a user, or if it contains characters that are invisible or change the text
+    direction, whether written as they are or percent-encoded.
     """
     if _REFUSED.search(address):
-        return ""
+        return
     host = urlsplit(address).netloc
     for text in (address, unquote(_without_breaks(address))):
         found = _UNSEEN.search(text)
         if found:
             kind = next(kind for kind, chars in _KINDS.items() if re.match(f"[{chars}]", found[0]))
-            return f"`{_excerpt_with(address, found[0])}` contains U+{ord(found[0]):04X}, {kind}; remove it"
+            what = f"`{_excerpt_with(address, found[0])}` contains U+{ord(found[0]):04X}, {kind}"
+            raise InvalidValueError(what, "remove it")
     found = _UNSEEN_IN_HOSTS.search(unquote(_host_of_mail(address) or host))
     if found:
         shown = _excerpt_with(address, found[0])
-        return f"`{shown}` contains U+{ord(found[0]):04X} in its host, an invisible character; remove it"
+        what = f"`{shown}` contains U+{ord(found[0]):04X} in its host, an invisible character"
+        raise InvalidValueError(what, "remove it")
     user, at, rest = host.rpartition("@")
     if at:
         shown = excerpt(address, address.find("@"))
-        return f"`{shown}` names a user, `{excerpt(user)}`, and leads to `{excerpt(rest, len(rest))}`; remove all from // to the @"
+        what = f"`{shown}` names a user, `{excerpt(user)}`, and leads to `{excerpt(rest, len(rest))}`"
+        raise InvalidValueError(what, "remove everything between // and the @, and the @")
     hidden = _HIDDEN.search(host)
     if hidden:
         shown = excerpt(address, address.find(hidden[0]))
-        return (
-            f"`{shown}` has `{hidden[0]}` in its host, a hidden `{unquote(hidden[0])}`; write the host's name as it is"
-        )
-    return ""
+        what = f"`{shown}` has `{hidden[0]}` in its host, a hidden `{unquote(hidden[0])}`"
+        raise InvalidValueError(what, "write the host's name without percent-encoding")
 
 
 def doubts(address: str) -> Iterator[DoubtfulUrl]:
-    """What a curator should look at in an address of the web or of mail that has no fault."""
+    """What a curator should check in a web or mail address that is not refused."""
     try:
         host = unquote(urlsplit(address).hostname or "")
     except ValueError:
@@ -117,20 +118,20 @@ def doubts(address: str) -> Iterator[DoubtfulUrl]:
         scripts = _scripts(label)
         if len(scripts) > 1 and not any(scripts <= used for used in _USED_TOGETHER):
             named = " and ".join(sorted(script.capitalize() for script in scripts))
-            what = f"`{excerpt(address, max(address.lower().find(label), 0))}` mixes {named} letters in `{excerpt(_meant(label))}`"
+            what = f"`{excerpt(address, max(address.lower().find(label), 0))}` mixes {named} letters in `{excerpt(_decoded(label))}`"
             yield DoubtfulUrl(what, "check whether it imitates another address", "mixed-scripts")
     end = ending(address)
     if end:
         what = f"`{excerpt(address, len(address))}` ends with `{end}`, which seems to belong to the sentence"
-        yield DoubtfulUrl(what, "write it behind the link; `check --fix` does", "link-ending")
+        yield DoubtfulUrl(what, "move it after the link; `check --fix` does it for you", "link-ending")
     names = tracking(address)
     if names:
         what = f"`{excerpt(address, address.find(names[0]))}` tracks its reader with {', '.join(f'`{name}`' for name in dict.fromkeys(names))}"
-        yield DoubtfulUrl(what, "remove it; `check --fix` does", "tracking")
+        yield DoubtfulUrl(what, "remove it; `check --fix` does it for you", "tracking")
 
 
 def ending(address: str) -> str:
-    """The punctuation at the end of an address that a sentence, a bracket or a quotation put there."""
+    """The punctuation at the end of an address that belongs to the sentence, bracket or quotation around it."""
     kept = address
     for _ in range(_MOST_STOPS):
         last = kept[-1:]
@@ -144,25 +145,25 @@ def ending(address: str) -> str:
 
 
 def tracking(address: str) -> tuple[str, ...]:
-    """The parameters of an address by which its reader is followed."""
+    """The parameters of an address that track its reader."""
     names = (name for name, _ in parse_qsl(urlsplit(address).query, keep_blank_values=True))
-    return tuple(filter(_follows, names))
+    return tuple(filter(_is_tracking, names))
 
 
 def without_tracking(address: str) -> str:
-    """The address without those parameters; all else stays as it is written, `&amp;` for `&` as well."""
-    before, mark, anchor = address.partition("#")
+    """The address without those parameters, otherwise unchanged; `&` may be written as `&amp;`."""
+    before, hash_, anchor = address.partition("#")
     base, asked, query = before.partition("?")
     pieces = _SEPARATOR.split(query)
-    kept = [place for place in range(0, len(pieces), 2) if not _follows(unquote(pieces[place].partition("=")[0]))]
+    kept = [place for place in range(0, len(pieces), 2) if not _is_tracking(unquote(pieces[place].partition("=")[0]))]
     if len(kept) * 2 > len(pieces):
         return address
     joined = "".join((pieces[place - 1] if number else "") + pieces[place] for number, place in enumerate(kept))
-    return base + (asked + joined if kept else "") + mark + anchor
+    return base + (asked + joined if kept else "") + hash_ + anchor
 
 
 def canonical(address: str) -> str:
-    """What two addresses of one page have in common: no scheme, `www.`, tracking, anchor or slash at the end."""
+    """The same text for all addresses of one page: without scheme, `www.`, tracking, anchor and trailing slash."""
     try:
         parts = urlsplit(without_tracking(address))
         host = urls.ascii_host(parts.hostname or "")
@@ -171,19 +172,19 @@ def canonical(address: str) -> str:
         return address
     own_port = f":{port}" if port and port != _PORTS.get(parts.scheme) else ""
     query = f"?{quote(unquote(parts.query), safe='=&+')}" if parts.query else ""
-    # A page that scripts put together has its address behind the #.
+    # Single-page applications have their address after the #.
     anchor = f"#{parts.fragment}" if parts.fragment.startswith(("!", "/")) else ""
     return f"{host.removeprefix('www.')}{own_port}{quote(unquote(parts.path.rstrip('/')))}{query}{anchor}"
 
 
 def is_front_page(address: str) -> bool:
-    """Whether the address is a whole site's, not that of one of its pages."""
+    """Whether the address is that of a site's front page."""
     parts = urlsplit(without_tracking(address))
     return not parts.path.strip("/") and not parts.query
 
 
 def excerpt(text: str, place: int = 0) -> str:
-    """A text as it fits in a message, cut so that what stands at `place`, its fault, is shown."""
+    """A text shortened for a message, so that the fault at `place` is shown."""
     text, place = _visible(text), len(_visible(text[:place]))
     plain = " ".join(text.split())
     if len(plain) <= _SHOWN:
@@ -199,7 +200,7 @@ def excerpt(text: str, place: int = 0) -> str:
 
 
 def _without_breaks(address: str) -> str:
-    """The address without the line breaks that the text of a mail may have (RFC 6068, section 5)."""
+    """The address without the line breaks that the body of a mail may contain (RFC 6068, section 5)."""
     if not address.lower().startswith("mailto:"):
         return address
     return _BODY.sub(lambda body: body[1] + _BREAK.sub("", body[2]), address)
@@ -211,13 +212,13 @@ def _host_of_mail(address: str) -> str:
 
 
 def _excerpt_with(address: str, char: str) -> str:
-    """The part of an address that has a character, as it is or percent-encoded."""
+    """The part of an address that contains a character, percent-encoded or not."""
     shown = _visible(address)
     return excerpt(shown, max(shown.lower().find(quote(char).lower()), 0))
 
 
 def _visible(text: str) -> str:
-    """A text with what is not seen percent-encoded, a lone surrogate as `U+D800`."""
+    """A text with invisible characters percent-encoded, and a lone surrogate as `U+D800`."""
     return _NOT_SHOWN.sub(_encoded, text)
 
 
@@ -227,12 +228,12 @@ def _encoded(found: re.Match[str]) -> str:
     return char if is_space else f"U+{ord(char):04X}" if "\ud800" <= char <= "\udfff" else quote(char)
 
 
-def _follows(name: str) -> bool:
+def _is_tracking(name: str) -> bool:
     return name.lower() in _NAMES or name.lower().startswith(_PREFIXES)
 
 
-def _meant(label: str) -> str:
-    """A label of a host as it is shown to a reader."""
+def _decoded(label: str) -> str:
+    """A label of a host as browsers show it."""
     if not label.startswith("xn--"):
         return label
     try:
@@ -245,9 +246,9 @@ def _meant(label: str) -> str:
 
 
 def _scripts(label: str) -> frozenset[str]:
-    """The scripts of a label's letters, by the first word of each letter's name in the Unicode Character Database."""
+    """The scripts of a label's letters: the first words of their names in the Unicode Character Database."""
     found = set()
-    for char in unicodedata.normalize("NFKC", _meant(label)):
+    for char in unicodedata.normalize("NFKC", _decoded(label)):
         if unicodedata.category(char).startswith("L"):
             word = unicodedata.name(char, "").partition(" ")[0]
             found.add(_SCRIPTS.get(word, word))

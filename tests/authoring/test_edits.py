@@ -218,9 +218,9 @@ def test_an_item_of_a_list_is_set_in_its_place(data: st.DataObject, value: str, 
 @example('\ufeffx\u2028\x85\x00\t\n"\\')
 def test_any_text_is_read_back_as_it_was_written(value: str) -> None:
     if yaml_scalars.is_plain(value):
-        assert yaml_scalars.written(value) == value
+        assert yaml_scalars.to_yaml(value) == value
     document, _ = frontmatter.read(
-        f"---\nk: {yaml_scalars.written(value)}\nl: {yaml_scalars.written([value, 'x'])}\n---\n".encode(), "x.md"
+        f"---\nk: {yaml_scalars.to_yaml(value)}\nl: {yaml_scalars.to_yaml([value, 'x'])}\n---\n".encode(), "x.md"
     )
     assert document is not None
     assert document.values == {"k": value, "l": [value, "x"]}
@@ -228,7 +228,7 @@ def test_any_text_is_read_back_as_it_was_written(value: str) -> None:
 
 @pytest.mark.parametrize("text", ["2026-03-30", "2026-03-30-東京-x", "ada", "Law and policy", "a/b.c", "images/x.jpg"])
 def test_what_needs_no_quotes_gets_none(text: str) -> None:
-    assert yaml_scalars.written(text) == text
+    assert yaml_scalars.to_yaml(text) == text
 
 
 @pytest.mark.parametrize(
@@ -254,11 +254,11 @@ def test_what_needs_no_quotes_gets_none(text: str) -> None:
     ],
 )
 def test_what_needs_quotes_gets_them(text: str) -> None:
-    assert yaml_scalars.written(text) == f'"{text}"'
+    assert yaml_scalars.to_yaml(text) == f'"{text}"'
 
 
 def test_values_of_other_types() -> None:
-    assert [yaml_scalars.written(value) for value in (True, False, None, 7, (), ["a", "b: c"])] == [
+    assert [yaml_scalars.to_yaml(value) for value in (True, False, None, 7, (), ["a", "b: c"])] == [
         "true",
         "false",
         "null",
@@ -297,7 +297,7 @@ def test_removing_what_is_not_there_changes_nothing() -> None:
         ("---\n[a, b]: c\n---\n", "line 2 is not written as `key: value`"),
         ("---\na: b: c\n---\n", "not valid YAML"),
         ("---\na: b\n--- \na: *x\n", "there is no key `status`"),
-        ("---\nstatus: b\nstatus: c\n---\n", "`status` stands twice"),
+        ("---\nstatus: b\nstatus: c\n---\n", "`status` appears twice"),
     ],
 )
 def test_what_cannot_be_edited_line_by_line_is_refused(text: str, said: str) -> None:
@@ -306,9 +306,9 @@ def test_what_cannot_be_edited_line_by_line_is_refused(text: str, said: str) -> 
 
 
 def test_a_second_key_of_one_name_is_refused() -> None:
-    with pytest.raises(EditRefusedError, match="a key `b` already"):
+    with pytest.raises(EditRefusedError, match="the key `b` already exists"):
         rename_key("---\na: 1\nb: 2\n---\n", "a", "b")
-    with pytest.raises(EditRefusedError, match="a key `b` already"):
+    with pytest.raises(EditRefusedError, match="the key `b` already exists"):
         insert_key("---\na: 1\nb: 2\n---\n", "b", "x")
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import settings as pace
 from hypothesis import strategies as st
 
-from briefing.authoring.fixes import fix, fixed, readdressed
+from briefing.authoring.fixes import fix, fix_keys, fix_urls
 from briefing.authoring.yaml_scalars import quoted
 from briefing.content import frontmatter, markdown
 from briefing.content.library.records import sent_text
@@ -75,7 +75,7 @@ category: Text.
 
 def mended(matter: str) -> str:
     """What becomes of these lines of front matter."""
-    text, _ = fixed(f"---\n{matter}\n---\nText\n".encode(), CURATORS)
+    text, _ = fix_keys(f"---\n{matter}\n---\nText\n".encode(), CURATORS)
     assert text.startswith(b"---\n")
     assert text.endswith(b"\n---\nText\n")
     return text.decode().removeprefix("---\n").removesuffix("\n---\nText\n")
@@ -84,7 +84,7 @@ def mended(matter: str) -> str:
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
 @pytest.mark.parametrize("bom", ["", "\ufeff"])
 def test_all_keys_are_renamed_and_the_rest_is_as_it_was(ends: str, bom: str) -> None:
-    text, done = fixed((bom + FOREIGN.replace("\n", ends)).encode(), CURATORS)
+    text, done = fix_keys((bom + FOREIGN.replace("\n", ends)).encode(), CURATORS)
     assert text.decode() == bom + MENDED.replace("\n", ends)
     assert done == [
         "category is now topic",
@@ -94,7 +94,7 @@ def test_all_keys_are_renamed_and_the_rest_is_as_it_was(ends: str, bom: str) -> 
         "lastmod is now modified",
         "redirect_from is now aliases",
     ]
-    assert fixed(text, CURATORS) == (text, [])
+    assert fix_keys(text, CURATORS) == (text, [])
 
 
 @pytest.mark.parametrize(
@@ -169,8 +169,8 @@ NEW = {
 @pace(deadline=None)
 def test_no_value_is_lost_and_a_second_run_does_nothing(lines: list[str], name: str) -> None:
     text = "\n".join(["---", "first: 1", *lines, f"last: {quoted(name)}", "---", "category: in the text", ""])
-    once, done = fixed(text.encode(), CURATORS)
-    assert fixed(once, CURATORS) == (once, [])
+    once, done = fix_keys(text.encode(), CURATORS)
+    assert fix_keys(once, CURATORS) == (once, [])
     before, after = values(text), values(once.decode())
     assert once.decode().endswith("---\ncategory: in the text\n")
     assert len(after) == len(before) - done.count("draft: false is removed")
@@ -252,8 +252,8 @@ def test_a_file_changed_meanwhile_is_left_as_it_is(
             path.write_text("typed meanwhile")
         return data, ["x"]
 
-    monkeypatch.setattr("briefing.authoring.fixes.fixed", typed)
-    with pytest.raises(BriefingError, match="changed by another program"):
+    monkeypatch.setattr("briefing.authoring.fixes.fix_keys", typed)
+    with pytest.raises(BriefingError, match="another program just changed"):
         fix(load(root))
     assert path.read_text() == "typed meanwhile"
 
@@ -292,7 +292,7 @@ LEFT_TEXTS = [
 
 
 def readdressed_text(text: str, matter: str = "") -> str:
-    new, _ = readdressed(f"---\ntitle: T\n{matter}---\n{text}\n".encode(), "stories/2026/x.md", PICTURES)
+    new, _ = fix_urls(f"---\ntitle: T\n{matter}---\n{text}\n".encode(), "stories/2026/x.md", PICTURES)
     return new.decode().removeprefix(f"---\ntitle: T\n{matter}---\n").removesuffix("\n")
 
 
@@ -312,7 +312,7 @@ def test_check_promises_to_mend_just_what_is_mended(text: str) -> None:
 
 def test_it_is_told_as_it_is_written() -> None:
     text = "---\ntitle: T\n---\n![A]({static}/images/a%20b.png)\n\n<https://a.example/b.>\n"
-    _, done = readdressed(text.encode(), "stories/2026/x.md", PICTURES)
+    _, done = fix_urls(text.encode(), "stories/2026/x.md", PICTURES)
     assert done == [
         "`{static}/images/a%20b.png` is now `<{static}/images/a b.png>`",
         "`https://a.example/b.` is now `https://a.example/b`",
@@ -351,10 +351,10 @@ def test_addresses_of_front_matter_are_mended_on_their_lines() -> None:
         .replace("?c=1&gclid=2", "?c=1")
         .replace("a%20b", "a b")
     )
-    made, done = readdressed(old.encode(), "stories/2026/x.md", PICTURES)
+    made, done = fix_urls(old.encode(), "stories/2026/x.md", PICTURES)
     assert made.decode() == new
     assert len(done) == 4
-    assert readdressed(made, "stories/2026/x.md", PICTURES) == (made, [])
+    assert fix_urls(made, "stories/2026/x.md", PICTURES) == (made, [])
 
 
 @pace(max_examples=40)

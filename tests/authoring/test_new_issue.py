@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.conftest import MAILED
 
-from briefing.authoring.new_issue import draft, new_issue
-from briefing.authoring.selection import pick
+from briefing.authoring.new_issue import draft_text, new_issue
+from briefing.authoring.selection import select_stories
 from briefing.checks import content
 from briefing.content import frontmatter
 from briefing.content.library import read_library
+from briefing.content.model import IssueFrontMatter
 from briefing.errors import BriefingError, ProblemsFoundError
 from briefing.settings import load
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from tests.authoring.conftest import Said, WriteStory
     from tests.conftest import MakePublication
 
-    from briefing.authoring.selection import Picks
+    from briefing.authoring.selection import Selection
 
     Say = Callable[..., Said]
     Snapshot = Callable[[Path], dict[str, bytes]]
@@ -48,12 +49,12 @@ def file(name: str) -> str:
     return f"stories/2026/{name}.md"
 
 
-def picked(root: Path, day: str) -> Picks:
+def picked(root: Path, day: str) -> Selection:
     library = read_library(load(root))
-    return pick(library, content.find_problems(library), dt.date.fromisoformat(day))
+    return select_stories(library, content.find_problems(library), dt.date.fromisoformat(day))
 
 
-def shape(picks: Picks) -> dict[str, list[str]]:
+def shape(picks: Selection) -> dict[str, list[str]]:
     return {section.title: [story.slug for story in section.stories] for section in picks.sections}
 
 
@@ -86,7 +87,7 @@ def test_the_longest_main_story_leads_and_sections_follow_the_settings(
     assert done.out.splitlines() == [
         "lead: 2026-04-08-main-long",
         "Science: 3 stories",
-        "Law: 1 story, 1 finished draft behind #",
+        "Law: 1 story, 1 finished draft in comments",
         "issue 2: content/issues/2026-w15.md",
     ]
     assert (
@@ -97,7 +98,7 @@ number: 2
 title: TODO
 date: 2026-04-10
 subject: TODO  # the email's subject
-preheader: TODO  # what inboxes show behind the subject
+preheader: TODO  # what inboxes show after the subject
 lead: 2026-04-08-main-long
 sections:
   - title: Science
@@ -121,7 +122,7 @@ TODO: write the introduction.
     )
     checked = say(root, "check")
     assert checked.code == 0
-    assert checked.err.count("2026-w15.md") == checked.err.count("holds a TODO") == 4
+    assert checked.err.count("2026-w15.md") == checked.err.count("contains a TODO") == 4
 
 
 def test_a_filled_draft_with_its_comments_taken_up_passes(
@@ -236,7 +237,7 @@ def test_a_section_of_drafts_alone_stands_behind_signs(publication: MakePublicat
         document, problems = frontmatter.read(data.encode(), "x.md")
         assert document is not None
         assert not problems
-        assert not frontmatter.validate(frontmatter.IssueMatter, document)[1]
+        assert not frontmatter.validate(IssueFrontMatter, document)[1]
     assert document is not None
     assert document.values["sections"] == [{"title": "Law", "stories": ["2026-04-07-two"]}]
 
@@ -250,7 +251,7 @@ def test_ids_and_topics_with_signs_are_quoted(publication: MakePublication, stor
         settings='\nBRIEFING["topics"].append("C#: x")\n',
     )
     picks = picked(root, "2026-04-10")
-    document, problems = frontmatter.read(draft(picks, 2, dt.date(2026, 4, 10)).encode(), "x.md")
+    document, problems = frontmatter.read(draft_text(picks, 2, dt.date(2026, 4, 10)).encode(), "x.md")
     assert document is not None
     assert not problems
     assert document.values["lead"] == "2026-04-06-東京"
@@ -273,7 +274,9 @@ def test_an_issue_that_is_there_is_left_alone_and_another_may_be_named(
     before = snapshot(root)
     refused = say(root, "new", "issue", "--date", "2026-04-10")
     assert refused.code == 1
-    assert refused.err == "error: there is an issue 2026-w15 already; name another with --id, such as 2026-w15-fri\n"
+    assert (
+        refused.err == "error: the issue 2026-w15 already exists; choose another name with --id, such as 2026-w15-fri\n"
+    )
     assert snapshot(root) == before
     done = say(root, "new", "issue", "--date", "2026-04-10", "--id", "2026-w15-extra")
     assert done.out.splitlines()[-1] == "issue 8: content/issues/2026-w15-extra.md"
@@ -284,15 +287,15 @@ def test_an_issue_that_another_program_writes_meanwhile_is_left_to_it(
     week: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = week({"issues/2026-w15.md": issue(7, "2026-04-10", "2026-04-08-main-long", "draft")})
-    monkeypatch.setattr("briefing.authoring.file_names.taken", lambda _: frozenset())
-    with pytest.raises(BriefingError, match="there is an issue 2026-w15 already"):
+    monkeypatch.setattr("briefing.authoring.file_names.existing_ids", lambda _: frozenset())
+    with pytest.raises(BriefingError, match="the issue 2026-w15 already exists"):
         new_issue(load(root), date=dt.date(2026, 4, 10))
     assert "number: 7" in (root / "content/issues/2026-w15.md").read_text()
 
 
 def test_names_that_differ_by_case_are_one(week: Callable[..., Path], say: Say) -> None:
     root = week({"issues/2026-W15.md": "broken"})
-    assert "there is an issue 2026-w15 already" in say(root, "new", "issue", "--date", "2026-04-10").err
+    assert "the issue 2026-w15 already exists" in say(root, "new", "issue", "--date", "2026-04-10").err
 
 
 @pytest.mark.parametrize(
@@ -302,7 +305,7 @@ def test_names_that_differ_by_case_are_one(week: Callable[..., Path], say: Say) 
 def test_a_name_that_is_none_of_that_week_is_refused(week: Callable[..., Path], say: Say, name: str) -> None:
     done = say(week({}), "new", "issue", "--date", "2026-04-10", "--id", name)
     assert done.code == 2
-    assert "is not a name for an issue of 2026-04-10; write 2026-w15, a suffix allowed" in done.err
+    assert "is not a valid name for an issue of 2026-04-10; write 2026-w15, with any suffix" in done.err
 
 
 def test_a_broken_issue_stops_it_since_its_stories_would_look_free(
@@ -324,8 +327,8 @@ def test_a_broken_issue_stops_it_since_its_stories_would_look_free(
     [
         ({}, "no published story is free for an issue of 2026-04-10; write one with new story"),
         ({"2026-04-06-x": {"status": "draft"}}, "publish finished drafts: ready 2026-04-06-x"),
-        ({"2026-04-06-x": {"topic": "None"}}, "stories with errors were left out, run check: content/stories/2026/"),
-        ({"2026-04-11-x": {}}, "or give another --date"),
+        ({"2026-04-06-x": {"topic": "None"}}, "stories with errors were skipped, run check: content/stories/2026/"),
+        ({"2026-04-11-x": {}}, "or choose another --date"),
     ],
 )
 def test_without_a_story_there_is_no_issue(
@@ -353,7 +356,7 @@ def test_only_older_stories_are_told_too(publication: MakePublication, story: Wr
 
 def test_the_same_content_makes_the_same_draft(week: Callable[..., Path]) -> None:
     root = week({})
-    first, again = (draft(picked(root, "2026-04-10"), 2, dt.date(2026, 4, 10)) for _ in range(2))
+    first, again = (draft_text(picked(root, "2026-04-10"), 2, dt.date(2026, 4, 10)) for _ in range(2))
     assert first == again
 
 
@@ -377,4 +380,4 @@ def test_a_schedule_of_several_days_names_each_issue_by_its_own(publication: Mak
 def test_a_name_too_long_for_its_records_is_refused(week: Callable[..., Path], say: Say) -> None:
     done = say(week({}), "new", "issue", "--date", "2026-04-10", "--id", f"2026-w15-{'x' * 232}")
     assert done.code == 2
-    assert "241 bytes; the limit is 240" in done.err
+    assert "241 bytes, the limit is 240" in done.err

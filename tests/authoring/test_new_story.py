@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from briefing import urls
 from briefing.authoring import file_names
-from briefing.authoring.new_story import draft, new_story
+from briefing.authoring.new_story import draft_text, new_story
 from briefing.content import frontmatter
+from briefing.content.model import StoryFrontMatter
 from briefing.errors import WrongUseError
 from briefing.settings import load
 
@@ -78,7 +79,7 @@ def test_any_title_makes_a_draft_that_passes_once_it_is_filled(
 
     checked = say(root, "check")
     assert checked.code == 0, checked.err
-    assert checked.err.count("holds a TODO") == len(FILLED) - 1
+    assert checked.err.count("contains a TODO") == len(FILLED) - 1
     assert say(root, "ready", path.stem).code == 1
 
     path.write_text(filled(path.read_text(encoding="utf-8")), encoding="utf-8")
@@ -91,7 +92,7 @@ def test_any_title_makes_a_draft_that_passes_once_it_is_filled(
 @given(TITLES, st.sampled_from(["", "Law", "C#: x"]), st.sampled_from(["", "sora", "über: x"]))
 @pace(deadline=None)
 def test_every_title_is_read_back_as_it_was_given(title: str, topic: str, thread: str) -> None:
-    text = draft(title, DAY, topic, ["Law", "C#: x"], thread, ["ada"])
+    text = draft_text(title, DAY, topic, ["Law", "C#: x"], thread, ["ada"])
     document, problems = frontmatter.read(text.encode(), "x.md")
     assert document is not None
     assert not problems
@@ -100,15 +101,15 @@ def test_every_title_is_read_back_as_it_was_given(title: str, topic: str, thread
     assert document.values.get("thread", "") == thread
     assert document.values["authors"] == ["ada"]
     if title.strip():
-        matter, problems = frontmatter.validate(frontmatter.StoryMatter, document)
+        front_matter, problems = frontmatter.validate(StoryFrontMatter, document)
         assert not problems
-        assert (matter.date, matter.kind, matter.status) == (DAY, "brief", "draft")
+        assert (front_matter.date, front_matter.kind, front_matter.status) == (DAY, "brief", "draft")
 
 
 @given(st.one_of(TITLES, TITLES.map(lambda title: title * 30), st.text("ab東ñ é-", min_size=60)))
 @pace(deadline=None)
 def test_a_slug_is_short_readable_and_never_empty(title: str) -> None:
-    slug = file_names.slug_of(title)
+    slug = file_names.slug_for(title)
     whole = urls.slugify(urls.slugify(urls.slugify(title)))
     assert urls.slugify(slug) == slug
     assert 0 < len(slug.encode()) <= file_names.MAX_SLUG_BYTES
@@ -118,12 +119,12 @@ def test_a_slug_is_short_readable_and_never_empty(title: str) -> None:
 
 
 def test_a_title_of_300_characters_is_cut_between_words() -> None:
-    slug = file_names.slug_of("regulators " * 28)
+    slug = file_names.slug_for("regulators " * 28)
     assert slug == "-".join(["regulators"] * 7)
-    assert len(file_names.slug_of("x" * 300)) == 80
-    assert file_names.slug_of("東京" * 150) == ("東京" * 150)[:26]
-    assert file_names.slug_of(f"{'a' * 40} {'b' * 39} c") == f"{'a' * 40}-{'b' * 39}"
-    assert file_names.slug_of("!?") == "story"
+    assert len(file_names.slug_for("x" * 300)) == 80
+    assert file_names.slug_for("東京" * 150) == ("東京" * 150)[:26]
+    assert file_names.slug_for(f"{'a' * 40} {'b' * 39} c") == f"{'a' * 40}-{'b' * 39}"
+    assert file_names.slug_for("!?") == "story"
 
 
 def test_an_identity_that_is_taken_gets_a_number(publication: MakePublication, say: Say, snapshot: Snapshot) -> None:
@@ -143,7 +144,7 @@ def test_a_name_that_another_program_takes_meanwhile_is_left_to_it(
     publication: MakePublication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = load(publication({"stories/2026/2026-04-02-x.md": "mine"}))
-    monkeypatch.setattr(file_names, "taken", lambda _: frozenset())
+    monkeypatch.setattr(file_names, "existing_ids", lambda _: frozenset())
     assert new_story(settings, "X", date=DAY).name == "2026-04-02-x-2.md"
     assert (settings.content / "stories/2026/2026-04-02-x.md").read_text() == "mine"
 
@@ -191,7 +192,7 @@ def test_today_is_the_day_in_the_settings_time_zone(
         (["X", "--topic", "Sciense"], "there is no topic `Sciense`; did you mean `Science`?"),
         (["X", "--topic", "Cooking"], "there is no topic `Cooking`; write one of Science, Law"),
         (["X", "--thread", "the-tread"], "there is no thread `the-tread`; did you mean `the-thread`?"),
-        (["X", "--thread", "../x"], "there is no thread `../x`; write its file in content/threads/ first"),
+        (["X", "--thread", "../x"], "there is no thread `../x`; create its file in content/threads/ first"),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_nothing_written(
@@ -214,7 +215,7 @@ def test_nothing_is_written_through_a_link_that_leaves_content(
     (root / "content/stories/2027").symlink_to(tmp_path / "elsewhere")
     done = say(root, "new", "story", "X", "--date", "2027-01-01")
     assert done.code == 1
-    assert "link that leaves content/" in done.err
+    assert "link that leads out of content/" in done.err
     assert not list((tmp_path / "elsewhere").iterdir())
 
 

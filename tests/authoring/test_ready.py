@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.conftest import MAILED
 
-from briefing.authoring.readiness import ready
+from briefing.authoring.readiness import make_ready
 from briefing.content.model import Status
 from briefing.delivery.sending.preconditions import require_settings
 from briefing.errors import BriefingError, ProblemsFoundError
@@ -108,15 +108,15 @@ def test_what_is_published_already_is_said(desk: Path, say: Say, snapshot: Snaps
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("Text.", "TODO: write it", f"content/{ONE}:12: body: holds a TODO"),
-        ("topic: Science", "topic: TODO", f"content/{ONE}:5: topic: holds a TODO"),
+        ("Text.", "TODO: write it", f"content/{ONE}:12: body: contains a TODO"),
+        ("topic: Science", "topic: TODO", f"content/{ONE}:5: topic: contains a TODO"),
         ("topic: Science", "topic: Cooking", "`Cooking` is not a topic in the settings"),
         ("kind: brief", "kind: main\nsentiment: mixed", "sentiment_reason: is missing"),
         ("kind: brief", "kind: brief\nassisted: true", "reviewed_by: is missing"),
         ("kind: brief", "category: Science", "category: is an unknown key"),
         ("kind: brief", "thread: none", "there is no thread `none`"),
         ("status: draft", "status: draf", "`draf` is not"),
-        ("title: One", "title: One: two", "holds a colon"),
+        ("title: One", "title: One: two", "contains a colon"),
         ("---\nText.", "Text.", "the front matter is not closed"),
     ],
 )
@@ -164,7 +164,7 @@ def test_faults_elsewhere_are_not_this_storys(desk: Path, say: Say) -> None:
     ("name", "said"),
     [
         ("ome", "there is no story or issue `ome`; did you mean `one`?"),
-        ("nothing-like-it", "there is no story or issue `nothing-like-it`; write its file's name"),
+        ("nothing-like-it", "there is no story or issue `nothing-like-it`; write its file name"),
         ("content/stories/2026/none.md", "there is no story or issue `content/stories/2026/none.md`"),
         ("../publication/pelicanconf.py", "there is no story or issue"),
         ("ada", "there is no story or issue `ada`"),
@@ -186,7 +186,7 @@ def test_a_slug_that_two_share_needs_the_date(desk: Path, story: WriteStory, say
     (desk / "content/stories/2026/2026-04-08-one.md").write_text(story("2026-04-08", title="Third", status="draft"))
     done = say(desk, "ready", "one")
     assert done.code == 2
-    assert "`one` may be content/stories/2026/2026-04-0" in done.err
+    assert "`one` matches content/stories/2026/2026-04-0" in done.err
     assert say(desk, "ready", "2026-04-08-one").code == 0
 
 
@@ -201,17 +201,17 @@ def test_paths_count_from_here_from_the_publication_and_from_content(
         "2026-04-06-one.md",
         "publication/content/" + ONE,
     ):
-        (step,) = ready(settings, [name], here=tmp_path)
+        (step,) = make_ready(settings, [name], here=tmp_path)
         assert step.path == f"content/{ONE}"
     monkeypatch.chdir(desk / "content/stories")
-    (step,) = ready(settings, ["2026/2026-04-06-one.md"], here=desk / "content/stories")
+    (step,) = make_ready(settings, ["2026/2026-04-06-one.md"], here=desk / "content/stories")
     assert (step.before, step.after) == (Status.PUBLISHED, Status.PUBLISHED)
 
 
 def test_a_name_typed_in_another_form_of_unicode_is_found(publication: MakePublication, story: WriteStory) -> None:
     name = "2026-04-06-й"
     root = publication({f"stories/2026/{name}.md": story("2026-04-06", status="draft")})
-    (step,) = ready(load(root), [unicodedata.normalize("NFD", name).upper()], here=root)
+    (step,) = make_ready(load(root), [unicodedata.normalize("NFD", name).upper()], here=root)
     assert step.after is Status.PUBLISHED
 
 
@@ -223,7 +223,7 @@ def test_a_front_matter_that_cannot_be_edited_by_line_is_named(
     root = publication({ONE: text})
     before = snapshot(root)
     with pytest.raises(BriefingError, match=f"content/{ONE}: the front matter is not written as `key: value` lines"):
-        ready(load(root), ["one"], here=root)
+        make_ready(load(root), ["one"], here=root)
     assert snapshot(root) == before
 
 
@@ -297,8 +297,12 @@ def test_a_story_needs_none_of_it(desk: Path, say: Say) -> None:
 @pytest.mark.parametrize(
     ("dkim", "field", "what"),
     [
-        ({"ed25519_selector": "b"}, "selector", "is missing: an Ed25519 key signs beside an RSA key"),
-        ({"selector": "a", "domain": "other.example"}, "domain", "cannot sign for a sender at example.org (DMARC)"),
+        ({"ed25519_selector": "b"}, "selector", "is missing, but an Ed25519 key needs an RSA key beside it"),
+        (
+            {"selector": "a", "domain": "other.example"},
+            "domain",
+            "is not aligned with the sender's domain `example.org` (DMARC)",
+        ),
     ],
 )
 def test_keys_that_cannot_sign_are_known_before(

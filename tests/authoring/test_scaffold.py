@@ -17,8 +17,15 @@ from tests.conftest import REPOSITORY, SAMPLE, on_terminal
 
 from briefing import settings
 from briefing.authoring.scaffold import installation, texts
-from briefing.authoring.scaffold.questions import QUESTIONS, InitAnswers, default_of, faults, settings_of, with_said
-from briefing.settings.options import UNPRINTABLE
+from briefing.authoring.scaffold.questions import (
+    QUESTIONS,
+    InitAnswers,
+    default_answer,
+    find_errors,
+    to_settings,
+    with_answer,
+)
+from briefing.settings.values import UNPRINTABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +66,7 @@ def git(root: Path, *command: str) -> None:
 def test_a_publication_is_begun(shipped: Path, say: Callable[..., Said]) -> None:
     done = say(shipped, "init", *WANTED)
     assert (done.code, done.err) == (0, "")
-    assert done.out.startswith(f"The Harbour Letter is ready: {GONE} files of the sample gone, 5 files written; ")
+    assert done.out.startswith(f"The Harbour Letter is ready: removed {GONE} files of the sample, wrote 5 files; ")
     first, *rest = sorted(files(shipped))
     assert [first, *rest[:3]] == [
         "README.md",
@@ -93,7 +100,7 @@ def test_it_passes_check_and_builds(shipped: Path, say: Callable[..., Said]) -> 
 def test_its_readme_publishes_before_anything_is_mailed(shipped: Path, say: Callable[..., Said]) -> None:
     say(shipped, "init", *WANTED)
     readme = (shipped / "README.md").read_text(encoding="utf-8")
-    week = readme.partition("## The week")[2].partition("\n## ")[0]
+    week = readme.partition("## Every week")[2].partition("\n## ")[0]
     commands = re.findall(r"^\d\. `python3 tasks\.py (.*?)`", week, re.MULTILINE)
     assert commands == ['new story "A title"', "ready NAME", "new issue", "ready 2026-w14", "release", "release"]
     for link in re.findall(r"\]\((docs/[^)#]+)", readme):
@@ -105,7 +112,9 @@ def test_the_second_time_is_refused(shipped: Path, say: Callable[..., Said]) -> 
     before = files(shipped)
     done = say(shipped, "init", *WANTED)
     assert (done.code, done.out) == (1, "")
-    assert done.err.startswith("error: this repository is `The Harbour Letter` already: a publication is begun once; ")
+    assert done.err.startswith(
+        "error: this repository already contains `The Harbour Letter`, and init runs only once; "
+    )
     assert files(shipped) == before
 
 
@@ -123,11 +132,11 @@ def test_a_dry_run_lists_and_changes_nothing(shipped: Path, say: Callable[..., S
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("content/stories/2026/2026-05-01-mine.md", "not of the sample: content/stories/2026/2026-05-01-mine.md; move"),
-        ("content/pages/about.md", "not of the sample: content/pages/about.md; move it out of content/"),
-        ("content/overrides/home.html", "not of the sample: content/overrides/home.html; move it out"),
-        ("content/issues/2026-w15.sent.json", "not of the sample: content/issues/2026-w15.sent.json"),
-        ("pelicanconf.py", "pelicanconf.py is not the sample's any more; keep a copy of yours"),
+        ("content/stories/2026/2026-05-01-mine.md", "not in the sample: content/stories/2026/2026-05-01-mine.md; move"),
+        ("content/pages/about.md", "not in the sample: content/pages/about.md; move it out of content/"),
+        ("content/overrides/home.html", "not in the sample: content/overrides/home.html; move it out"),
+        ("content/issues/2026-w15.sent.json", "not in the sample: content/issues/2026-w15.sent.json"),
+        ("pelicanconf.py", "pelicanconf.py differs from the sample; save a copy"),
     ],
 )
 def test_work_of_ones_own_is_left_alone(name: str, said: str, shipped: Path, say: Callable[..., Said]) -> None:
@@ -184,7 +193,7 @@ def test_without_a_terminal_a_name_is_needed(
         for argv in ([], ["--yes"], ["--name", "X"]):
             done = say(shipped, "init", *argv)
             assert done.code == 2
-            assert "give the publication's --name, what else you know, and --yes" in done.err
+            assert "pass --name, any other options, and --yes" in done.err
 
 
 def test_every_wrong_answer_is_told_in_the_settings_words(shipped: Path, say: Callable[..., Said]) -> None:
@@ -209,7 +218,7 @@ def test_topics_that_collide_are_told_what_can_be_done_now(
 ) -> None:
     done = say(shipped, "init", "--name", "X", "--topics", topics, "--yes")
     assert done.code == 2
-    then = "name one otherwise now, or leave it out and add it with its `slugs` to pelicanconf.py later"
+    then = "rename one, or leave it out now and add it with its `slugs` to pelicanconf.py later"
     assert done.err.startswith(f"error: --topics: {what}; {then}\n")
 
 
@@ -239,18 +248,18 @@ def test_names_beside_the_site_are_those_of_a_domain(
 def test_what_would_begin_with_an_error_is_not_begun(
     shipped: Path, say: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = texts.files
+    made = texts.render_files
 
     def faulty(*given: object) -> dict[str, bytes]:
         return {**made(*given), "content/pages/bad.md": b"no front matter"}  # type: ignore[arg-type]
 
-    monkeypatch.setattr(texts, "files", faulty)
+    monkeypatch.setattr(texts, "render_files", faulty)
     before = files(shipped)
     done = say(shipped, "init", *WANTED)
     assert done.code == 1
     assert done.err.startswith("content/pages/bad.md:1: ")
     assert files(shipped) == before
-    assert installation.finish(shipped) is None
+    assert installation.resume(shipped) is None
 
 
 KILLED = """
@@ -282,11 +291,11 @@ def test_killed_at_any_moment_it_is_finished_by_the_next(
     assert (files(shipped) == before) == (moment <= 2)  # the plan is the first, and without it nothing is begun
     done = say(shipped, "init", *WANTED)
     assert done.code == 0
-    assert done.out.startswith("The Harbour" if moment == 1 else f"finished what was interrupted: {GONE} files")
+    assert done.out.startswith("The Harbour" if moment == 1 else f"completed the interrupted run: removed {GONE} files")
     assert say(whole, "init", *WANTED).code == 0
     assert files(shipped) == files(whole)
-    assert files(shipped / installation.BEFORE) == files(whole / installation.BEFORE)
-    assert installation.finish(shipped) is None
+    assert files(shipped / installation.BACKUP) == files(whole / installation.BACKUP)
+    assert installation.resume(shipped) is None
 
 
 def test_of_two_at_once_one_begins(shipped: Path) -> None:
@@ -321,7 +330,7 @@ def test_on_a_terminal_it_asks_until_it_can_be(shipped: Path) -> None:
     typed += ["nobody", "desk@pier.example", "", "1 Quay"]
     code, shown = answer(shipped, *typed, "Bo", "y")
     assert code == 0, shown
-    assert "The publication's name [harbour]: " in shown
+    assert "Name of the publication [harbour]: " in shown
     assert "`pier` is not a valid site address; write it as https://host or https://host/path" in shown
     assert "`C++` and `C` share the address `c`" in shown
     own = settings.load(shipped)
@@ -336,7 +345,7 @@ def test_who_says_no_in_the_end_keeps_the_sample(shipped: Path) -> None:
     before = files(shipped)
     code, shown = answer(shipped, *[""] * len(QUESTIONS), "n")
     assert code == 1
-    assert shown.rstrip().endswith("begin harbour? [Y/n]: nothing was changed")
+    assert shown.rstrip().endswith("create harbour? [Y/n]: nothing was changed")
     assert files(shipped) == before
 
 
@@ -344,10 +353,10 @@ def test_who_says_no_in_the_end_keeps_the_sample(shipped: Path) -> None:
 def test_every_text_comes_back_from_the_settings(answers: InitAnswers) -> None:
     read = {
         node.targets[0].id: ast.literal_eval(node.value)
-        for node in ast.parse(texts.settings(answers)).body
+        for node in ast.parse(texts.render_settings(answers)).body
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
     }
-    assert {name: read[name] for name in settings_of(answers)} == settings_of(answers)
+    assert {name: read[name] for name in to_settings(answers)} == to_settings(answers)
 
 
 @pytest.mark.parametrize("name", ["日本の手紙", "C* & <b>", "a: b #c", "'\"\\", "$name", "..."])
@@ -359,9 +368,9 @@ def test_any_name_can_be_begun_with(name: str, shipped: Path, say: Callable[...,
 
 
 def test_every_question_has_a_default_that_the_settings_take(tmp_path: Path) -> None:
-    answers = with_said(InitAnswers(name="A <b> c"), "url", " https://a.example/ ")
+    answers = with_answer(InitAnswers(name="A <b> c"), "url", " https://a.example/ ")
     for question in QUESTIONS:
-        answers = with_said(answers, question, default_of(question, answers))
-    assert faults(answers, tmp_path) == {}
+        answers = with_answer(answers, question, default_answer(question, answers))
+    assert find_errors(answers, tmp_path) == {}
     assert answers.sender == "A b c <post@a.example>"
     assert (answers.reply_to, answers.unsubscribe_address) == ("post@a.example", "leave@a.example")

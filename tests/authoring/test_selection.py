@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.authoring.selection import pick
+from briefing.authoring.selection import select_stories
 from briefing.content.library import Library
 from briefing.content.model import Body, Counts, Issue, Kind, SentRecord, Status, Story
 from briefing.settings import resolve
@@ -86,7 +86,7 @@ def _record(issue: str, stories: Sequence[str]) -> SentRecord:
 @given(libraries())
 @settings(deadline=None)
 def test_every_free_story_is_in_one_place(library: Library) -> None:
-    picks = pick(library, (), DAY.date())
+    picks = select_stories(library, (), DAY.date())
     taken = [picks.lead] if picks.lead else []
     taken += [story for section in picks.sections for story in section.stories]
     told = [story.id for story in (*taken, *picks.older, *picks.translations)]
@@ -110,7 +110,7 @@ def test_every_free_story_is_in_one_place(library: Library) -> None:
 @given(libraries())
 @settings(deadline=None)
 def test_the_order_is_the_stated_one(library: Library) -> None:
-    picks = pick(library, (), DAY.date())
+    picks = select_stories(library, (), DAY.date())
     assert (picks.lead is None) == (not picks.sections and picks.lead is None)
     assert [section.title for section in picks.sections] == [
         topic for topic in "BA" if any(section.title == topic for section in picks.sections)

@@ -95,7 +95,7 @@ def test_what_no_line_can_show_is_in_the_summary(tmp_path: Path) -> None:
 
 def test_a_summary_is_never_too_long_for_the_forge() -> None:
     text = summary([Problem("content/a.md", str(n), "") for n in range(1_200)])
-    assert "\nand 200 more, in the log\n</pre>" in text
+    assert "\nand 200 more in the log\n</pre>" in text
     assert len(text.splitlines()) < 1_010
 
 

@@ -197,8 +197,8 @@ def test_every_secret_is_what_the_program_reads() -> None:
     others = {"PGPASSWORD", "BRIEFING_SSH_KEY", "BRIEFING_SSH_KNOWN_HOSTS", "BRIEFING_DEPLOY_KEY"}
     assert {name for name in given() if f"`{name}`" not in settings} == others
     known = set(re.findall(r"`(BRIEFING_[A-Z0-9_]+)`", section(settings, "Environment")))
-    # A backup would be gone with the runner, and ssh finds its key and hosts where the workflow puts them.
-    assert known - set(given()) == {"BRIEFING_BACKUP_PASSPHRASE", "BRIEFING_SSH_COMMAND"}
+    # A backup or log would be gone with the runner, and ssh finds its key and hosts where the workflow puts them.
+    assert known - set(given()) == {"BRIEFING_BACKUP_PASSPHRASE", "BRIEFING_LOG", "BRIEFING_SSH_COMMAND"}
 
 
 def test_proof_and_send_are_given_the_same_and_only_send_waits_for_a_person() -> None:

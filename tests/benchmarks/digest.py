@@ -24,7 +24,7 @@ from tests.benchmarks.corpus import Writer  # noqa: E402 - found by the line abo
 from briefing.digest import make_digest  # noqa: E402
 from briefing.digest.identifiers import reader_message_id  # noqa: E402
 from briefing.digest.message_template import fill  # noqa: E402
-from briefing.digest.render import placeholders  # noqa: E402
+from briefing.digest.render import sample_values  # noqa: E402
 from briefing.digest.signing import Signer, prepare, sign  # noqa: E402
 from briefing.pages.templating import Templates  # noqa: E402
 from briefing.pages.views import (  # noqa: E402
@@ -154,23 +154,25 @@ def main(rounds: int) -> None:
 def _fill(digest: Digest, settings: Settings, key: rsa.RSAPrivateKey, rounds: int) -> None:
     token = "dGhpcyBpcyBhIHRva2VuIG9mIGEgcmVhZGVy"
     values = {
-        **placeholders(settings, FRIDAY, reader_message_id(b"0" * 32, digest.issue, "1234", "example.org")),
+        **sample_values(settings, FRIDAY, reader_message_id(b"0" * 32, digest.issue, "1234", "example.org")),
         "unsubscribe": f"https://lists.example.org/unsubscribe?list=weekly&token={token}",
         "preferences": f"https://lists.example.org/preferences?list=weekly&token={token}",
         "unsubscribe-mail": f"mailto:unsubscribe+{token.lower()}@example.org?subject=unsubscribe",
         "to": "reader.one@example.net",
     }
     signer = Signer("example.org", "a", key)
-    once = prepare(digest.segments, signer)
-    twice = prepare(digest.segments, Signer("example.org", "a", key, "b", ed25519.Ed25519PrivateKey.generate()))
-    joining = _median(lambda: b"".join(digest.segments.parts), rounds)
-    print(f"message of {len(fill(digest.segments, values)) / 1024:.1f} KiB, {len(digest.segments.holes)} holes")
+    once = prepare(digest.template, signer)
+    twice = prepare(digest.template, Signer("example.org", "a", key, "b", ed25519.Ed25519PrivateKey.generate()))
+    joining = _median(lambda: b"".join(digest.template.parts), rounds)
+    print(
+        f"message of {len(fill(digest.template, values)) / 1024:.1f} KiB, {len(digest.template.placeholders)} placeholders"
+    )
     for name, cost in (
         ("joining its parts", joining),
-        ("filling it", _median(lambda: fill(digest.segments, values), rounds)),
+        ("filling it", _median(lambda: fill(digest.template, values), rounds)),
         ("filling and signing it, RSA-2048", _median(lambda: sign(once, values), rounds)),
         ("the same with Ed25519 beside it", _median(lambda: sign(twice, values), rounds)),
-        ("preparing it for a signer, once", _median(lambda: prepare(digest.segments, signer), rounds // 10)),
+        ("preparing it for a signer, once", _median(lambda: prepare(digest.template, signer), rounds // 10)),
     ):
         print(f"  {cost:10.1f} us  {cost / joining:7.1f}  {name}")
 

@@ -25,11 +25,12 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "plugins"), str(REPOSITORY)]
 
 from sqlalchemy import insert  # noqa: E402 - found by the line above
+from tests.benchmarks.peers.postfix import postfix_queue  # noqa: E402
 
 from briefing import settings  # noqa: E402
 from briefing.delivery.store.database import open_database  # noqa: E402
 from briefing.delivery.store.tables import SUBSCRIBERS  # noqa: E402
-from briefing.delivery.store.tokens import new_reader  # noqa: E402
+from briefing.delivery.store.tokens import new_reader_id  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,22 +103,29 @@ def _compare(readers: int, rounds: int, port: int, roots: dict[str, Path], key: 
     for root in roots.values():
         _fill(root, readers)
         _command(root, port, key, "send", "2026-w14", "--dry-run", "--sample", "1")
-    taken: dict[str, list[float]] = {"smtp-source": [], **{name: [] for name in roots}}
+    seconds: dict[str, list[float]] = {"smtp-source": [], "Postfix": [], **{name: [] for name in roots}}
     starts: dict[str, list[float]] = {name: [] for name in roots}
     for _ in range(rounds):
-        taken["smtp-source"].append(_peer(readers, port))
+        seconds["smtp-source"].append(_peer(readers, port))
+        with postfix_queue() as queue:
+            if queue:
+                seconds["Postfix"].append(_peer(readers // 5, queue) * 5)
         for name, root in roots.items():
             starts[name].append(_send(root, port, key, "--sample", "1")[0])
-            taken[name].append(_send(root, port, key)[0])
-    peer = readers / statistics.median(taken["smtp-source"])
+            seconds[name].append(_send(root, port, key)[0])
+    peer = readers / statistics.median(seconds["smtp-source"])
     print(f"{readers:,} readers, messages of {_message_size(roots['no DKIM']) / 1000:.1f} KB, {rounds} rounds, medians")
     print(f"  smtp-source -s {CONNECTIONS} -d: {peer:,.0f} messages/s")
+    if seconds["Postfix"]:
+        queued = readers / statistics.median(seconds["Postfix"])
+        print(f"  the same to a real Postfix queue: {queued:,.0f} messages/s, {queued / peer:.2f} of it")
     for name in roots:
         start = statistics.median(starts[name])
-        rate = readers / (statistics.median(taken[name]) - start)
-        whole = readers / statistics.median(taken[name])
+        rate = readers / (statistics.median(seconds[name]) - start)
+        whole = readers / statistics.median(seconds[name])
         print(f"  send, {name}: {rate:,.0f} messages/s, {rate / peer:.2f} of it", end="")
         print(f"; with its start of {start:.1f} s {whole:,.0f}, {whole / peer:.2f}")
+    print(f"  load average: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
 def _long_list(root: Path, port: int, key: str) -> None:
@@ -166,7 +174,7 @@ def _fill(root: Path, readers: int) -> None:
     with database.writing() as connection:
         for begin in range(0, readers, SLICE):
             rows = [
-                {"reader": new_reader(), "hash": f"{number:040x}", "address": f"r{number}@reader.example", **columns}
+                {"reader": new_reader_id(), "hash": f"{number:040x}", "address": f"r{number}@reader.example", **columns}
                 for number in range(begin, min(begin + SLICE, readers))
             ]
             connection.execute(insert(SUBSCRIBERS), rows)

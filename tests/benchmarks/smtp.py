@@ -23,7 +23,7 @@ sys.path[:0] = [str(REPOSITORY / "plugins"), str(REPOSITORY)]
 
 from briefing.delivery.sending.transports.contract import Envelope, Verdict  # noqa: E402 - found by the line above
 from briefing.delivery.sending.transports.smtp.handshake import Server  # noqa: E402
-from briefing.delivery.sending.transports.smtp.timeouts import Patience  # noqa: E402
+from briefing.delivery.sending.transports.smtp.timeouts import Timeouts  # noqa: E402
 from briefing.delivery.sending.transports.smtp.transport import SmtpTransport  # noqa: E402
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def found(program: str) -> str:
 
 def ours(port: int, messages: int, connections: int) -> float:
     """Messages a second by our transport."""
-    transport = SmtpTransport(Server("smtp", "127.0.0.1", port, None), connections, Patience())
+    transport = SmtpTransport(Server("smtp", "127.0.0.1", port, None), connections, Timeouts())
     numbers = iter(range(messages))
 
     async def work() -> int:

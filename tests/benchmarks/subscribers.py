@@ -31,7 +31,7 @@ from briefing import settings  # noqa: E402 - found by the line above
 from briefing.commands.app import main  # noqa: E402
 from briefing.delivery.store import membership  # noqa: E402
 from briefing.delivery.store.database import now, open_database  # noqa: E402
-from briefing.delivery.store.email_addresses import read_mailbox  # noqa: E402
+from briefing.delivery.store.email_addresses import parse_address  # noqa: E402
 from briefing.delivery.store.tables import Membership  # noqa: E402
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def coming_and_going(root: Path) -> Iterator[list[float]]:
 
 def _come_and_go(database: Database, waits: list[float], ended: threading.Event) -> None:
     while not ended.wait(0.05):
-        mailbox = read_mailbox(f"visitor{time.monotonic_ns()}@example.net")
+        mailbox = parse_address(f"visitor{time.monotonic_ns()}@example.net")
         began = time.perf_counter()
         with database.writing() as connection:
             known = membership.join(connection, database.secret, mailbox, "form", now())
@@ -91,7 +91,7 @@ def _come_and_go(database: Database, waits: list[float], ended: threading.Event)
         began = time.perf_counter()
         with database.writing() as connection:
             if known:
-                membership.leave(connection, known.reader, Membership.UNSUBSCRIBED, now())
+                membership.end_subscription(connection, known.reader, Membership.UNSUBSCRIBED, now())
         waits.append(time.perf_counter() - began)
 
 

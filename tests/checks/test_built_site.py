@@ -1,4 +1,4 @@
-"""The links of a finished site: what leads nowhere is told, with the page's line."""
+"""Links and ids of a built site; tests/cases/problems/built-site/ has what is wrong in one."""
 
 from __future__ import annotations
 
@@ -40,40 +40,7 @@ def test_what_is_there_is_fine(html: str) -> None:
     assert faults(html) == []
 
 
-@pytest.mark.parametrize(
-    ("html", "what"),
-    [
-        ('<a href="/none/">a</a>', "`/none/` leads nowhere"),
-        ('<a href="/about">a</a>', "`/about` leads nowhere"),
-        ('<a href="/about/#whom">a</a>', "`/about/#whom` names an anchor that is not there"),
-        ('<a href="#none">a</a>', "`#none` names an anchor that is not there"),
-        ('<img src="/images/none.png">', "`/images/none.png` leads nowhere"),
-        ('<link href="/theme/none.css">', "`/theme/none.css` leads nowhere"),
-        ('<script src="/none.js"></script>', "`/none.js` leads nowhere"),
-        ('<form action="/none">', "`/none` leads nowhere"),
-        ('<a href="about/">a</a>', "`about/` does not begin with /"),
-    ],
-)
-def test_what_leads_nowhere_is_told(html: str, what: str) -> None:
-    assert faults(f"<p>\n{html}") == [("output/x/index.html", 2, what)]
-
-
-@pytest.mark.parametrize(
-    ("html", "what"),
-    [
-        ('<p id="a"></p>\n<p id="a"></p>', (3, "id", "the id `a` appears twice")),
-        ('<label for="a">b</label>', (2, "for", "no element has the id `a`")),
-        ('<nav aria-labelledby="a b"></nav><h2 id="a"></h2>', (2, "aria-labelledby", "no element has the id `b`")),
-        ('<input aria-describedby="a">', (2, "aria-describedby", "no element has the id `a`")),
-    ],
-)
-def test_every_id_is_there_once(html: str, what: tuple[int, str, str]) -> None:
-    pages = {"x/index.html": f"<p>\n{html}".encode()}
-    assert [(found.line, found.field, found.what) for found in find(pages, set(pages), "")] == [what]
-
-
 def test_a_site_in_a_folder_has_its_links_there() -> None:
     assert faults('<a href="/news/about/">a</a>', "/news") == []
-    assert faults('<a href="/about/">a</a>', "/news") == [
-        ("output/x/index.html", 1, "`/about/` does not begin with /news/")
-    ]
+    ((path, line, _),) = faults('<a href="/about/">a</a>', "/news")
+    assert (path, line) == ("output/x/index.html", 1)

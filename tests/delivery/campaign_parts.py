@@ -22,9 +22,9 @@ from tests.delivery.nursery import Child, begin, unmeasured
 
 from briefing import settings
 from briefing.delivery.store.database import open_database
-from briefing.delivery.store.email_addresses import read_mailbox
+from briefing.delivery.store.email_addresses import parse_address
 from briefing.delivery.store.tables import SUBSCRIBERS
-from briefing.delivery.store.tokens import new_reader
+from briefing.delivery.store.tokens import new_reader_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,8 +106,12 @@ class Desk:
         addresses += tuple(f"r{each}@reader.example" for each in range(number))
         rows = []
         for address in addresses:
-            mailbox = read_mailbox(address)
-            row = {"reader": new_reader(), "hash": database.secret.hidden(mailbox.key), "address": mailbox.address}
+            mailbox = parse_address(address)
+            row = {
+                "reader": new_reader_id(),
+                "hash": database.secret.address_hash(mailbox.key),
+                "address": mailbox.address,
+            }
             state = {"state": "confirmed", "state_at": 1, "joined_at": 1, "consented_at": 1}
             rows.append(row | state | {"domain": mailbox.domain})
         with database.writing() as connection:

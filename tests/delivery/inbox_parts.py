@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import insert, select
 
 from briefing.delivery.store import membership
-from briefing.delivery.store.email_addresses import read_mailbox
+from briefing.delivery.store.email_addresses import parse_address
 from briefing.delivery.store.list_urls import list_tokens
 from briefing.delivery.store.tables import CAMPAIGNS, DELIVERIES, SUBSCRIBERS, DeliveryState, Membership
 from briefing.delivery.store.tokens import Purpose, Tokens
@@ -38,7 +38,7 @@ class List:
     def add(self, address: str = READER) -> str:
         """A confirmed reader's identifier."""
         with self.database.writing() as connection:
-            known = membership.join(connection, self.database.secret, read_mailbox(address), "test", THEN)
+            known = membership.join(connection, self.database.secret, parse_address(address), "test", THEN)
             assert known
             membership.confirm(connection, known.reader, "1", THEN, THEN)
             return known.reader

@@ -23,9 +23,9 @@ from tests.conftest import SETTINGS as COMMON
 from briefing import settings
 from briefing.delivery.store import membership
 from briefing.delivery.store.database import Database, open_database
-from briefing.delivery.store.email_addresses import read_mailbox
+from briefing.delivery.store.email_addresses import parse_address
 from briefing.delivery.store.list_urls import list_tokens
-from briefing.delivery.store.tables import LETTERS, Membership
+from briefing.delivery.store.tables import NOTIFICATIONS, Membership
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -77,7 +77,7 @@ class Served:
     def subscribe(self, address: str, **values: Any) -> httpx.Response:
         return self.post("/subscribe", data={"email": address}, **values)
 
-    def letters(self, address: str) -> list[EmailMessage]:
+    def notifications(self, address: str) -> list[EmailMessage]:
         """What was mailed to an address, the oldest first."""
         files = (self.root / ".briefing" / "letters" / "new").glob("*")
         mails = [read_mail(file.read_bytes()) for file in sorted(files, key=lambda file: file.stat().st_mtime_ns)]
@@ -86,7 +86,7 @@ class Served:
     def await_letter(self, address: str, subject: str) -> EmailMessage:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            for mail in self.letters(address):
+            for mail in self.notifications(address):
                 if subject in mail["Subject"]:
                     return mail
             time.sleep(0.02)
@@ -97,7 +97,7 @@ class Served:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             with self.database.reading() as connection:
-                if connection.execute(select(LETTERS.c.id)).first() is None:
+                if connection.execute(select(NOTIFICATIONS.c.id)).first() is None:
                     return
             time.sleep(0.02)
         raise AssertionError(self.log.read_text())
@@ -118,7 +118,7 @@ class Served:
 
     def known(self, address: str) -> membership.Subscriber | None:
         with self.database.reading() as connection:
-            return membership.by_mailbox(connection, self.database.secret, read_mailbox(address))
+            return membership.by_address(connection, self.database.secret, parse_address(address))
 
     def reader(self, address: str, state: Membership = Membership.CONFIRMED) -> str:
         """A reader's identifier, put on the list in a state."""
@@ -132,12 +132,12 @@ class Served:
 def put(database: Database, address: str, state: Membership = Membership.CONFIRMED) -> str:
     """A reader on a list, in a state."""
     with database.writing() as connection:
-        known = membership.join(connection, database.secret, read_mailbox(address), "import", 1000)
+        known = membership.join(connection, database.secret, parse_address(address), "import", 1000)
         assert known
         if state is not Membership.PENDING:
             assert membership.confirm(connection, known.reader, "text", 1000, 1000)
         if state in {Membership.UNSUBSCRIBED, Membership.BOUNCED, Membership.COMPLAINED}:
-            assert membership.leave(connection, known.reader, state, 1000)
+            assert membership.end_subscription(connection, known.reader, state, 1000)
         return known.reader
 
 

@@ -24,7 +24,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 # What the commands of a campaign load at last, and who forks has loaded.
 LOADED = (
     "briefing.commands.app",
-    "briefing.commands.campaigns",
+    "briefing.release.campaigns",
     "briefing.commands.proof",
     "briefing.commands.send",
     "briefing.commands.subscribers",

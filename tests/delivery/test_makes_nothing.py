@@ -9,7 +9,8 @@ from sqlalchemy import create_engine, inspect
 from tests.delivery.here import run_here
 from tests.delivery.subscribers_parts import SECRET, Desk
 
-from briefing.delivery.store.database import DatabaseError, find_database
+from briefing.delivery.store.database import find_database
+from briefing.delivery.store.database_errors import DatabaseError
 from briefing.settings import load
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ COMMANDS = [
     ("subscribers", "export"),
     ("subscribers", "show"),
     ("subscribers", "show", "ada@example.org"),
-    ("subscribers", "reconfirm", "--older-than", "1y", "--dry-run"),
-    ("subscribers", "reconfirm", "--finish", "--dry-run"),
     ("subscribers", "backup", "safe.age"),
     ("status",),
     ("status", "2026-w14", "--json"),
@@ -72,7 +71,7 @@ def test_no_table_is_made(publication: MakePublication, postgresql_url: str) -> 
 def test_what_is_there_is_read(publication: MakePublication) -> None:
     desk = Desk(ready(publication()), {"BRIEFING_SECRET": ""})
     desk.ok("add", "ada@example.org")
-    assert "1 were known" in desk.ok("import", "list.csv", "--dry-run")
+    assert "1 already known" in desk.ok("import", "list.csv", "--dry-run")
     assert desk.states() == {"pending": 1}
 
 
@@ -80,7 +79,7 @@ def test_a_ledger_without_its_secret_is_refused_and_gets_none(publication: MakeP
     desk = Desk(ready(publication()), {"BRIEFING_SECRET": ""})
     desk.ok("add", "ada@example.org")
     (desk.root / ".briefing" / "secret").unlink()
-    assert "made with another secret" in desk.run("show").stderr
+    assert "does not match this database" in desk.run("show").stderr
     assert not (desk.root / ".briefing" / "secret").exists()
 
 
@@ -89,8 +88,8 @@ def test_the_stand_in_is_gone_with_its_connections(publication: MakePublication)
     environment = {"BRIEFING_SECRET": SECRET}
     for _ in range(2):
         database = find_database(load(root), environment)
-        assert not database.is_made
-        with database.held() as one, database.within(one) as connection:
+        assert not database.exists
+        with database.connect() as one, database.transaction(one) as connection:
             connection.exec_driver_sql("INSERT INTO days VALUES ('2026-01-01', 1)")
         with database.reading() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM days").scalar() == 1

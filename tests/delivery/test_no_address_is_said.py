@@ -1,4 +1,4 @@
-"""No reader's address in what is printed, logged or committed, whatever the servers and strangers say of them."""
+"""No reader's address in what is printed, logged (with BRIEFING_LOG, in every detail) or committed, whatever the servers and strangers say of them."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.conftest import MakePublication
 
 NEEDLE = "zqneedle"  # in every local part, and nowhere else
+PHRASE = "a long phrase for the backup"
 WORD = "unquotable"  # in every name of a reader
 SETTINGS = """
 BRIEFING["delivery"]["listserver"] = "https://list.example.org/list"
@@ -52,8 +53,11 @@ def dovecot(tool: Callable[[str], str]) -> Iterator[MailHost]:
 class Heard:
     """Everything that commands have said."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         self.desk = desk
+        self.log = desk.root / "briefing.log"
+        desk.environment["BRIEFING_LOG"] = str(self.log)
+        monkeypatch.setenv("BRIEFING_LOG", str(self.log))  # for the list server
         self.said: dict[str, str] = {}
 
     def run(self, *command: str, code: int = 0) -> str:
@@ -66,17 +70,23 @@ class Heard:
         return said
 
     def require_silence(self) -> None:
+        self.said["log"] = self.log.read_text(encoding="utf-8")
+        assert " ended after " in self.said["log"]
+        assert "transaction committed" in self.said["log"]
+        secret = (self.desk.root / ".briefing" / "secret").read_text().strip()
+        for kept in (secret, PASSWORD, PHRASE):
+            assert kept not in self.said["log"]
         loud = {name: said for name, said in self.said.items() if NEEDLE in said.lower() or WORD in said.lower()}
         assert loud == {}
         assert len(self.said) > 1
 
 
 @pytest.fixture
-def heard(publication: MakePublication) -> Heard:
+def heard(publication: MakePublication, monkeypatch: pytest.MonkeyPatch) -> Heard:
     desk = make_desk(publication, f"smtp://127.0.0.1:{free_port()}?tls=none")
     conf = desk.root / "pelicanconf.py"
     conf.write_text(conf.read_text() + SETTINGS)
-    return Heard(desk)
+    return Heard(desk, monkeypatch)
 
 
 def test_the_list(heard: Heard) -> None:
@@ -103,9 +113,8 @@ def test_the_list(heard: Heard) -> None:
         assert "***" in heard.run("subscribers", "show", f"{NEEDLE}7@reader.example", *filter(None, [more])).replace(
             "…", "***"
         )
-    heard.run("subscribers", "reconfirm", "--older-than", "18m")
     heard.run("subscribers", "tidy")
-    heard.desk.environment["BRIEFING_BACKUP_PASSPHRASE"] = "a long phrase for the backup"
+    heard.desk.environment["BRIEFING_BACKUP_PASSPHRASE"] = PHRASE
     heard.run("subscribers", "backup", "ledger.backup")
     heard.run("subscribers", "restore", "ledger.backup", "--replace")
     assert NEEDLE.encode() not in (heard.desk.root / "ledger.backup").read_bytes()
@@ -183,7 +192,7 @@ def test_what_comes_back(heard: Heard, dovecot: MailHost) -> None:
     url = dovecot.imap_url(BOX)
     for options in (("--dry-run",), ("--json", "--dry-run"), ("--via", "file:.briefing/letters")):
         heard.run("inbox", "--from", url, *options)
-    assert desk.ask("SELECT count(*) FROM letters") == [(0,)]
+    assert desk.ask("SELECT count(*) FROM notifications") == [(0,)]
     (desk.root / "events.jsonl").write_text(
         f'{{"event": "bounced", "token": "{NEEDLE}1@reader.example", "at": 1}}\n'
         f'{{"event": "{NEEDLE}"}}\n{NEEDLE}1@reader.example\n'

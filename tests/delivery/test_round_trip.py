@@ -96,8 +96,8 @@ def listserver(desk: Desk, host: MailHost) -> Iterator[str]:
     """The list server, where the settings say it is: behind something that speaks TLS."""
     address = settings.load(desk.root).options.delivery.listserver
     process, url, log = start(desk.root, "--via", desk.via, **desk.environment)
-    own, behind = (int(re.findall(r":(\d+)", each)[0]) for each in (address, url))
-    with speaking_tls(own, behind, host.certificate, host.folder / "key.pem"):
+    own, behind_proxies = (int(re.findall(r":(\d+)", each)[0]) for each in (address, url))
+    with speaking_tls(own, behind_proxies, host.certificate, host.folder / "key.pem"):
         yield address
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0, log.read_text()
@@ -105,7 +105,7 @@ def listserver(desk: Desk, host: MailHost) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def speaking_tls(port: int, behind: int, certificate: Path, key: Path) -> Iterator[None]:
+def speaking_tls(port: int, behind_proxies: int, certificate: Path, key: Path) -> Iterator[None]:
     """What a web server does in front of the list server, and no more, in a thread of its own."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
@@ -120,7 +120,7 @@ def speaking_tls(port: int, behind: int, certificate: Path, key: Path) -> Iterat
     writers: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        from_behind, to_behind = await asyncio.open_connection("127.0.0.1", behind)
+        from_behind, to_behind = await asyncio.open_connection("127.0.0.1", behind_proxies)
         writers.extend((writer, to_behind))
         await asyncio.gather(pass_on(reader, to_behind), pass_on(from_behind, writer))
 
@@ -248,7 +248,7 @@ def counts(desk: Desk, name: str) -> dict[str, int]:
     (found,) = json.loads(did(desk, "status", name, "--json"))
     assert found["state"] == "finished"
     assert found["recipients"] == sum(found["counts"].values())
-    assert found["in_doubt"] == []
+    assert found["uncertain"] == []
     return {state: number for state, number in found["counts"].items() if number}
 
 

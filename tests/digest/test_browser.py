@@ -1,4 +1,4 @@
-"""Every sample digest opened as a page in a real browser: by all rules of axe, without rules, without pictures."""
+"""Every sample digest encoded_pieces as a page in a real browser: by all rules of axe, without rules, without pictures."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def page(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-def opened(page: Page, html: str, width: int, scheme: Literal["light", "dark"]) -> None:
+def encoded_pieces(page: Page, html: str, width: int, scheme: Literal["light", "dark"]) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
     page.set_content(html, wait_until="load")
@@ -65,27 +65,27 @@ def width_beyond(page: Page) -> int:
 def test_all_rules_of_axe_find_nothing_in_any_sample(samples: dict[str, str], page: Page, scheme: Any) -> None:
     assert len(samples) >= 5
     for name, html in samples.items():
-        opened(page, html, 320 if scheme == "dark" else 1200, scheme)
+        encoded_pieces(page, html, 320 if scheme == "dark" else 1200, scheme)
         assert found_by_all_rules(page) == [], name
         assert width_beyond(page) == 0, name
 
 
 def test_all_rules_of_axe_find_nothing_in_one_of_everything(read: Any, whole: Any, page: Page) -> None:
     for scheme in SCHEMES:
-        opened(page, read(whole).digest.html, 600, scheme)
+        encoded_pieces(page, read(whole).digest.html, 600, scheme)
         assert found_by_all_rules(page) == [], scheme
 
 
 def test_that_gate_can_fail(read: Any, whole: Any, page: Page) -> None:
     pale = read(whole, brand={"muted": "#6b6b6b"}).digest.html
-    opened(page, pale, 600, "light")
+    encoded_pieces(page, pale, 600, "light")
     assert [finding.split(": ")[1] for finding in found_by_all_rules(page)] == ["color-contrast-enhanced"]
 
 
 def test_without_its_rules_a_digest_is_whole(samples: dict[str, str], page: Page) -> None:
     """Gmail's apps drop every style tag for accounts of other providers."""
     for name, html in samples.items():
-        opened(page, re.sub(r"<style\b.*?</style>", "", html, flags=re.DOTALL), 320, "dark")
+        encoded_pieces(page, re.sub(r"<style\b.*?</style>", "", html, flags=re.DOTALL), 320, "dark")
         assert width_beyond(page) == 0, name
         assert found_by_all_rules(page) == [], name
 
@@ -94,7 +94,7 @@ def test_the_button_can_be_hit_and_reads_in_both_schemes(read: Any, an: Any, pag
     html = read(an.issue(), brand={"accent": "#123456", "accent_dark": "#abcdef"}).digest.html
     grounds: dict[Literal["light", "dark"], str] = {"light": "rgb(18, 52, 86)", "dark": "rgb(171, 205, 239)"}
     for scheme, ground in grounds.items():
-        opened(page, html, 320, scheme)
+        encoded_pieces(page, html, 320, scheme)
         button = page.get_by_role("link", name="Read the story")
         box = button.bounding_box()
         assert box
@@ -115,7 +115,7 @@ def test_outlook_on_windows_has_its_own_button_and_no_second_one(read: Any, an: 
 
 
 def test_words_in_place_of_a_picture_are_readable_in_the_dark(read: Any, whole: Any, page: Page) -> None:
-    opened(page, read(whole).digest.html, 600, "dark")
+    encoded_pieces(page, read(whole).digest.html, 600, "dark")
     colours = page.get_by_alt_text("Five frames").evaluate(
         "picture => [getComputedStyle(picture).color, getComputedStyle(picture).backgroundColor]"
     )
@@ -124,7 +124,7 @@ def test_words_in_place_of_a_picture_are_readable_in_the_dark(read: Any, whole: 
 
 def test_a_date_behind_a_name_from_right_to_left_stays_together(read: Any, an: Any, page: Page) -> None:
     arabic = an.source(title="عنوان المقال", publisher=Ref("الجريدة", "sources/x/"))
-    opened(page, read(an.issue(lead=an.item(0, sources=(arabic,)))).digest.html, 600, "light")
+    encoded_pieces(page, read(an.issue(lead=an.item(0, sources=(arabic,)))).digest.html, 600, "light")
     places = page.evaluate(
         """() => {
           const text = [...document.querySelectorAll("li")].at(-1).lastChild;
@@ -141,6 +141,6 @@ def test_a_date_behind_a_name_from_right_to_left_stays_together(read: Any, an: A
 
 def test_blocked_pictures_make_no_room_that_a_phone_has_not(read: Any, whole: Any, page: Page) -> None:
     html = '<p><img src="\x1eimages/wide.png" alt="A wide picture" width="1200" height="600" loading="lazy"></p>'
-    opened(page, read(dataclasses.replace(whole, html=html)).digest.html, 320, "light")
+    encoded_pieces(page, read(dataclasses.replace(whole, html=html)).digest.html, 320, "light")
     assert width_beyond(page) == 0
     assert page.get_by_alt_text("A wide picture").is_visible()

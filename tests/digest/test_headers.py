@@ -17,7 +17,7 @@ from briefing.checks.content import find_problems
 from briefing.content.library import read_library
 from briefing.digest.head import head
 from briefing.digest.headers import ascii_host, list_header, mailbox_header, text_header
-from briefing.digest.message_template import Hole
+from briefing.digest.message_template import Placeholder
 from briefing.errors import BriefingError, ProblemsFoundError, errors_of
 from briefing.settings import load
 
@@ -74,9 +74,9 @@ def test_any_subject_is_read_as_it_was_written(subject: str) -> None:
 @pytest.mark.parametrize("line_break", LINE_BREAKS)
 def test_a_line_break_in_a_value_is_refused(line_break: str) -> None:
     for make in (text_header, mailbox_header):
-        with pytest.raises(BriefingError, match=r"Subject: .* holds a line break or control character"):
+        with pytest.raises(BriefingError, match=r"Subject: .* contains a line break or control character"):
             make("Subject", f"Fine{line_break}Bcc: someone@example.org")
-    with pytest.raises(BriefingError, match="holds a line break"):
+    with pytest.raises(BriefingError, match="contains a line break"):
         list_header(f"briefing.example.org{line_break}Bcc: someone@example.org")
 
 
@@ -128,7 +128,7 @@ def test_what_is_no_address_is_refused(written: str) -> None:
 
 @pytest.mark.parametrize("written", ["jürgen@example.org", "Jürgen <jürgen@bücher.example>", "用户@example.org"])
 def test_a_name_before_the_at_sign_that_is_not_ascii_is_refused_as_that(written: str) -> None:
-    with pytest.raises(BriefingError, match=r"To: `.*@.*` has letters before the @ that not every mail server takes"):
+    with pytest.raises(BriefingError, match=r"To: `.*@.*` has letters before the @ that not every mail server accepts"):
         mailbox_header("To", written)
 
 
@@ -238,7 +238,7 @@ def test_the_headers_of_a_list_follow_the_settings(make_settings: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "listserver", "holes", "has_post"),
+    ("address", "listserver", "placeholders", "has_post"),
     [
         ("", "", ["unsubscribe"], True),
         ("", "https://list.example.org", ["unsubscribe"], True),
@@ -247,12 +247,12 @@ def test_the_headers_of_a_list_follow_the_settings(make_settings: Any) -> None:
     ],
 )
 def test_there_is_one_click_where_something_answers_it(
-    make_settings: Any, address: str, listserver: str, holes: list[str], *, has_post: bool
+    make_settings: Any, address: str, listserver: str, placeholders: list[str], *, has_post: bool
 ) -> None:
     email = {"sender": "desk@example.org", "unsubscribe_address": address}
     settings = make_settings(email=email, delivery={"listserver": listserver})
     pieces = list(head("2026-w14", "A subject", settings, "example.org"))
-    assert [p.name for p in pieces if isinstance(p, Hole) and p.name.startswith("unsubscribe")] == holes
+    assert [p.name for p in pieces if isinstance(p, Placeholder) and p.name.startswith("unsubscribe")] == placeholders
     assert (b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in pieces) == has_post
 
 

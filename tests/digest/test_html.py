@@ -45,7 +45,7 @@ def test_every_part_of_an_issue_is_shown(read: Any, whole: Any) -> None:
         "What came after it",
         "The Example",
         "One line",
-        "Issue 14 · 3 April 2026 · 3 minutes to read",
+        "Issue 14 · 3 April 2026 · 3 min read",
         "Good <em>morning</em>",
         "What happened, part 0",
         "Negative",

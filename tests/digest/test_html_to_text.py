@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from briefing.content.markdown import Text, render
-from briefing.digest.html_to_text import prose
-from briefing.digest.text_part import laid_out
+from briefing.digest.html_to_text import to_plain_text
+from briefing.digest.text_part import lay_out
 
 
 def said(markdown: str) -> str:
     body, problems = render(Text(markdown, path="content/issues/2026-w14.md", file="issues/2026-w14.md"))
     assert not problems, problems
-    return laid_out(prose(body.html)).strip("\n")
+    return lay_out(to_plain_text(body.html)).strip("\n")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_citation_keeps_its_number_and_no_other_link_gets_it() -> None:
         f'<p><a href="https://a.example">a</a><a href="{page}/x/#source-1">[1]</a>'
         f'<a href="{page}/x/#source-3">[3]</a> <a href="{page}/y/#source-1">[1]</a> <a href="https://b.example">b</a></p>'
     )
-    assert laid_out(prose(html)) == (
+    assert lay_out(to_plain_text(html)) == (
         f"a [2][1][3] [1] b [4]\n\n[1] {page}/x/#source-1\n[1] {page}/y/#source-1\n[2] https://a.example\n"
         f"[3] {page}/x/#source-3\n[4] https://b.example\n"
     )
@@ -83,12 +83,12 @@ def test_a_citation_keeps_its_number_and_no_other_link_gets_it() -> None:
 
 def test_a_picture_is_its_alternative_text() -> None:
     html = '<figure><img src="a.png" alt="Five frames"><figcaption>Caption</figcaption></figure><p><img src="b" alt=""></p>'
-    assert laid_out(prose(html)) == "[Five frames]\nCaption\n"
+    assert lay_out(to_plain_text(html)) == "[Five frames]\nCaption\n"
 
 
 def test_table_cells_may_hold_paragraphs_and_rows_of_any_length() -> None:
     html = "<table><tr><td><p>A</p></td></tr><tr><td><p>b</p><p>c</p></td><td>d</td></tr></table>"
-    assert laid_out(prose(html)) == "- A: bc; d\n"
+    assert lay_out(to_plain_text(html)) == "- A: bc; d\n"
 
 
 @settings(max_examples=200)
@@ -99,6 +99,6 @@ def test_table_cells_may_hold_paragraphs_and_rows_of_any_length() -> None:
 )
 def test_any_markdown_becomes_text(lines: list[str]) -> None:
     body, _ = render(Text("\n".join(lines), path="content/issues/2026-w14.md", file="issues/2026-w14.md"))
-    text = laid_out(prose(body.html))
+    text = lay_out(to_plain_text(body.html))
     assert "\n\n\n" not in text or "```" in lines
     assert not any(mark in text for mark in "\x01\x02\x03<")

@@ -121,7 +121,7 @@ def test_a_link_missing_from_the_text_would_be_seen(read: Any, an: Any) -> None:
 
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\u2028", "\0"])
 def test_a_line_break_in_the_subject_is_refused(read: Any, an: Any, line_break: str) -> None:
-    with pytest.raises(BriefingError, match=r"Subject: .* holds a line break"):
+    with pytest.raises(BriefingError, match=r"Subject: .* contains a line break"):
         read(an.issue(subject=f"Fine{line_break}Bcc: someone@example.org"))
 
 

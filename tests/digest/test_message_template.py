@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from briefing.digest import make_digest
 from briefing.digest.identifiers import mailto_unsubscribe, proof_message_id, reader_message_id, return_path
-from briefing.digest.message import opened
-from briefing.digest.message_template import TEXT, Hole, assembled, fill, fingerprint
+from briefing.digest.message import encoded_pieces
+from briefing.digest.message_template import TEXT, Placeholder, assemble, fill, fingerprint
 from briefing.errors import BriefingError
 from briefing.pages.digest_view import BY_MAIL, PREFERENCES, UNSUBSCRIBE
 from briefing.pages.templating import Templates
@@ -63,18 +63,18 @@ def contents(message: bytes) -> list[str]:
 
 
 def test_a_digest_has_every_hole_and_each_reader_link_where_a_reader_looks(made: Digest) -> None:
-    where = set(zip(made.segments.holes, made.segments.places, strict=True))
+    where = set(zip(made.template.placeholders, made.template.places, strict=True))
     links = {("preferences", "text"), ("preferences", "html"), ("unsubscribe", "text"), ("unsubscribe", "html")}
     assert where >= {("date", "header"), ("message-id", "header"), ("to", "header"), ("unsubscribe", "header")}
     assert {pair for pair in where if pair[1] != "header"} == links
-    assert not re.search(rb"(unsubscribe|preferences)\.invalid", b"".join(made.segments.parts))
+    assert not re.search(rb"(unsubscribe|preferences)\.invalid", b"".join(made.template.parts))
 
 
 def test_any_address_fits_and_is_all_that_changes(made: Digest) -> None:
     @given(unsubscribe=addresses, preferences=addresses)
     @loose
     def holds(unsubscribe: str, preferences: str) -> None:
-        message = fill(made.segments, {**VALUES, "unsubscribe": unsubscribe, "preferences": preferences})
+        message = fill(made.template, {**VALUES, "unsubscribe": unsubscribe, "preferences": preferences})
         text, page = contents(message)
         written = made.text.replace(UNSUBSCRIBE, unsubscribe).replace(PREFERENCES, preferences)
         assert text == written.removesuffix("\n")
@@ -86,7 +86,7 @@ def test_any_address_fits_and_is_all_that_changes(made: Digest) -> None:
         assert parsed(message)["List-Unsubscribe"] == f"<{unsubscribe}>"
         assert b"\n" not in message.replace(b"\r\n", b"")
         rest = message
-        for part in made.segments.parts:
+        for part in made.template.parts:
             assert part in rest
             rest = rest[rest.index(part) + len(part) :]
 
@@ -97,10 +97,10 @@ def test_any_address_fits_and_is_all_that_changes(made: Digest) -> None:
 def test_a_hole_may_stand_anywhere_in_a_line(literals: list[str]) -> None:
     mark = "https://mark.invalid/"
     text = mark.join(literals)
-    segments = assembled(opened(text, {"unsubscribe": mark}, TEXT))
-    assert len(segments.holes) == len(literals) - 1
+    template = assemble(encoded_pieces(text, {"unsubscribe": mark}, TEXT))
+    assert len(template.placeholders) == len(literals) - 1
     for value in ("https://a.example/", f"https://a.example/{'.=' * 120}"):
-        filled = fill(segments, {"unsubscribe": value})
+        filled = fill(template, {"unsubscribe": value})
         assert max(map(len, filled.split(b"\r\n"))) <= 76
         assert not any(line.startswith((b"From ", b"..")) or line == b"." for line in filled.split(b"\r\n"))
         decoded = quopri.decodestring(filled).decode().replace("\r\n", "\n")
@@ -136,8 +136,8 @@ def test_a_hole_may_stand_anywhere_in_a_line(literals: list[str]) -> None:
     ],
 )
 def test_an_address_that_is_none_is_refused(made: Digest, name: str, value: str) -> None:
-    with pytest.raises(BriefingError, match=f"{name}: .* is not an address that every mail program reads"):
-        fill(made.segments, {**VALUES, name: value})
+    with pytest.raises(BriefingError, match=f"{name}: .* is not an address that every mail program accepts"):
+        fill(made.template, {**VALUES, name: value})
 
 
 @pytest.mark.parametrize(
@@ -152,15 +152,15 @@ def test_an_address_that_is_none_is_refused(made: Digest, name: str, value: str)
         ("to", "nobody", "is not a valid address"),
         ("to", "", "is not a valid address"),
         ("to", "a@example.net, b@example.net", "is not a valid address"),
-        ("to", "a@example.net\r\nBcc: b@example.net", "holds a line break"),
-        ("to", "A\nB <a@example.net>", "holds a line break"),
+        ("to", "a@example.net\r\nBcc: b@example.net", "contains a line break"),
+        ("to", "A\nB <a@example.net>", "contains a line break"),
         ("to", "jürgen@example.net", "give a plain ASCII address"),
-        ("bcc", "a@example.net", "has no hole `bcc`"),
+        ("bcc", "a@example.net", "has no placeholder `bcc`"),
     ],
 )
 def test_a_value_that_could_say_more_is_refused(made: Digest, name: str, value: str, said: str) -> None:
     with pytest.raises(BriefingError, match=said):
-        fill(made.segments, {**VALUES, name: value})
+        fill(made.template, {**VALUES, name: value})
 
 
 @pytest.fixture
@@ -170,15 +170,15 @@ def by_mail(make_settings: Any, whole: Any) -> Digest:
 
 
 def test_readers_may_leave_by_mail_only(by_mail: Digest) -> None:
-    where = set(zip(by_mail.segments.holes, by_mail.segments.places, strict=True))
+    where = set(zip(by_mail.template.placeholders, by_mail.template.places, strict=True))
     assert {pair for pair in where if "unsubscribe" in pair[0]} == {
         ("unsubscribe-mail", "header"),
         ("unsubscribe", "text"),
         ("unsubscribe", "html"),
     }
-    assert "preferences" not in by_mail.segments.holes
+    assert "preferences" not in by_mail.template.placeholders
     address = f"mailto:leave+{'a1' * 24}@example.org?subject=unsubscribe"
-    message = fill(by_mail.segments, {**VALUES, "unsubscribe": address, "unsubscribe-mail": address})
+    message = fill(by_mail.template, {**VALUES, "unsubscribe": address, "unsubscribe-mail": address})
     text, page = contents(message)
     assert parsed(message)["List-Unsubscribe"] == f"<{address}>"
     assert "List-Unsubscribe-Post" not in parsed(message)
@@ -190,8 +190,8 @@ def test_readers_may_leave_by_mail_only(by_mail: Digest) -> None:
 
 
 def test_one_click_needs_an_address_of_the_web(made: Digest) -> None:
-    with pytest.raises(BriefingError, match="unsubscribes by one click; write https://host/path, not a mail address"):
-        fill(made.segments, {**VALUES, "unsubscribe": BY_MAIL})
+    with pytest.raises(BriefingError, match="uses one-click unsubscribe; write https://host/path, not a mail address"):
+        fill(made.template, {**VALUES, "unsubscribe": BY_MAIL})
 
 
 @pytest.mark.parametrize(
@@ -215,11 +215,11 @@ def test_one_click_needs_an_address_of_the_web(made: Digest) -> None:
 )
 def test_an_address_to_leave_by_mail_has_one_form(by_mail: Digest, value: str) -> None:
     values = {**VALUES, "unsubscribe": BY_MAIL}
-    with pytest.raises(BriefingError, match=r"unsubscribe-mail: .* is not a valid address to unsubscribe by mail"):
-        fill(by_mail.segments, {**values, "unsubscribe-mail": value})
+    with pytest.raises(BriefingError, match=r"unsubscribe-mail: .* is not a valid address for unsubscribing by mail"):
+        fill(by_mail.template, {**values, "unsubscribe-mail": value})
     if value.startswith("mailto:"):
-        with pytest.raises(BriefingError, match=r"unsubscribe: .* is not a valid address to unsubscribe by mail"):
-            fill(by_mail.segments, {**values, "unsubscribe-mail": BY_MAIL, "unsubscribe": value})
+        with pytest.raises(BriefingError, match=r"unsubscribe: .* is not a valid address for unsubscribing by mail"):
+            fill(by_mail.template, {**values, "unsubscribe-mail": BY_MAIL, "unsubscribe": value})
 
 
 def test_a_reader_leaves_by_a_token(make_settings: Any) -> None:
@@ -229,7 +229,7 @@ def test_a_reader_leaves_by_a_token(make_settings: Any) -> None:
     assert address == f"mailto:Out+weekly+{token}@xn--bcher-kva.example?subject=unsubscribe"
     odd = make_settings(email={"sender": "desk@example.org", "unsubscribe_address": "out&in=1@example.org"})
     assert mailto_unsubscribe(token, odd) == f"mailto:out%26in%3D1+{token}@example.org?subject=unsubscribe"
-    for wrong, said in (("A token", "cannot stand in an address"), ("a" * 64, "shorten unsubscribe_address")):
+    for wrong, said in (("A token", "is not allowed in an address"), ("a" * 64, "shorten unsubscribe_address")):
         with pytest.raises(BriefingError, match=said):
             mailto_unsubscribe(wrong, settings)
     with pytest.raises(BriefingError, match=r'set BRIEFING\["email"\]\["unsubscribe_address"\]'):
@@ -237,8 +237,8 @@ def test_a_reader_leaves_by_a_token(make_settings: Any) -> None:
 
 
 def test_a_value_that_is_missing_is_named(made: Digest) -> None:
-    with pytest.raises(BriefingError, match="without a value for 'date'"):
-        fill(made.segments, {name: value for name, value in VALUES.items() if name != "date"})
+    with pytest.raises(BriefingError, match="needs a value for 'date'"):
+        fill(made.template, {name: value for name, value in VALUES.items() if name != "date"})
 
 
 @pytest.mark.parametrize(
@@ -251,14 +251,14 @@ def test_a_value_that_is_missing_is_named(made: Digest) -> None:
     ],
 )
 def test_the_reader_is_in_the_message(made: Digest, to: str, written: str) -> None:
-    assert f"\r\nTo: {written}\r\n".encode() in fill(made.segments, {**VALUES, "to": to})
+    assert f"\r\nTo: {written}\r\n".encode() in fill(made.template, {**VALUES, "to": to})
 
 
 def test_a_reader_may_have_any_name(made: Digest) -> None:
     @given(st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters='<>"\\'), max_size=80))
     @loose
     def holds(name: str) -> None:
-        message = parsed(fill(made.segments, {**VALUES, "to": f"{name} <reader@example.net>"}))
+        message = parsed(fill(made.template, {**VALUES, "to": f"{name} <reader@example.net>"}))
         assert [address.addr_spec for address in message["To"].addresses] == ["reader@example.net"]
         assert message["Subject"] == made.subject
 
@@ -280,11 +280,11 @@ def test_the_fingerprint_covers_all_but_the_values(made: Digest, make_settings: 
         of(options={"email": email}),
         of(options={"email": {**email, "unsubscribe_address": "u@example.org"}}),
     ]
-    assert of() == made.fingerprint == fingerprint(made.segments)
+    assert of() == made.fingerprint == fingerprint(made.template)
     assert len({made.fingerprint, *others}) == len(others) + 1
-    renamed = dataclasses.replace(made.segments, holes=tuple(reversed(made.segments.holes)))
+    renamed = dataclasses.replace(made.template, placeholders=tuple(reversed(made.template.placeholders)))
     assert fingerprint(renamed) != made.fingerprint
-    moved = dataclasses.replace(made.segments, places=tuple(reversed(made.segments.places)))
+    moved = dataclasses.replace(made.template, places=tuple(reversed(made.template.places)))
     assert fingerprint(moved) != made.fingerprint
 
 
@@ -300,7 +300,7 @@ def test_what_an_author_writes_is_no_hole(make_settings: Any, an: Any) -> None:
     values = make_settings()
     said = f"Write to {UNSUBSCRIBE} and {PREFERENCES}"
     view = DigestView(an.issue(title=said, subject=said), UNSUBSCRIBE, PREFERENCES)
-    text, page = contents(fill(make_digest(view, Templates(values), values).segments, VALUES))
+    text, page = contents(fill(make_digest(view, Templates(values), values).template, VALUES))
     assert "unsubscribe.invalid" in text
     assert "preferences.invalid" in page
 
@@ -313,14 +313,14 @@ def test_a_template_that_alters_a_readers_link_is_refused(
     override.parent.mkdir(parents=True)
     override.write_text(f"<html><body><a href='x?to={{{{ {expression} }}}}'>x</a></body></html>", encoding="utf-8")
     values = make_settings()
-    with pytest.raises(BriefingError, match=r"alters a reader's address; write `\{\{ view.unsubscribe \}\}` as it is"):
+    with pytest.raises(BriefingError, match=r"changes a reader's address; write `\{\{ view.unsubscribe \}\}` as it is"):
         make_digest(DigestView(an.issue(), UNSUBSCRIBE), Templates(values), values)
 
 
 def test_a_digest_without_reader_links_has_none(make_settings: Any, an: Any) -> None:
     values = make_settings()
     digest = make_digest(DigestView(an.issue(), "", ""), Templates(values), values)
-    assert digest.segments.places == ("header",) * 4
+    assert digest.template.places == ("header",) * 4
 
 
 def test_a_readers_message_id_is_the_same_at_every_attempt() -> None:
@@ -335,7 +335,7 @@ def test_a_readers_message_id_is_the_same_at_every_attempt() -> None:
         reader_message_id(KEY, "2026-w14:17", "", "bücher.example"),
     ]
     assert len({one, *others}) == 6
-    with pytest.raises(BriefingError, match="has 3 octets; give it at least 16"):
+    with pytest.raises(BriefingError, match="has 3 bytes"):
         reader_message_id(b"key", "2026-w14", "17", "example.org")
 
 
@@ -343,7 +343,7 @@ def test_a_proofs_message_id_is_new_each_time(made: Digest) -> None:
     one, two = proof_message_id("example.org"), proof_message_id("example.org")
     assert one != two
     for proof in (one, two, reader_message_id(KEY, "2026-w14", "17", "example.org")):
-        assert f"Message-ID: {proof}\r\n".encode() in fill(made.segments, {**VALUES, "message-id": proof})
+        assert f"Message-ID: {proof}\r\n".encode() in fill(made.template, {**VALUES, "message-id": proof})
 
 
 def test_a_return_path_names_the_message(make_settings: Any) -> None:
@@ -351,11 +351,11 @@ def test_a_return_path_names_the_message(make_settings: Any) -> None:
     values = make_settings(email=email)
     assert return_path("17.abc-def", values) == "bounces+17.abc-def@xn--bcher-kva.example"
     for token, said in (
-        ("", "cannot stand"),
-        ("A", "cannot"),
-        ("a@b", "cannot"),
-        ("a\n", "cannot"),
-        ("a" * 57, "longer"),
+        ("", "is not allowed"),
+        ("A", "is not allowed"),
+        ("a@b", "is not allowed"),
+        ("a\n", "is not allowed"),
+        ("a" * 57, "has more than 64 characters"),
     ):
         with pytest.raises(BriefingError, match=said):
             return_path(token, values)
@@ -364,5 +364,5 @@ def test_a_return_path_names_the_message(make_settings: Any) -> None:
 
 
 def test_the_empty_message_is_segments_too() -> None:
-    assert fill(assembled([Hole("date", "header")]), VALUES) == VALUES["date"].encode()
+    assert fill(assemble([Placeholder("date", "header")]), VALUES) == VALUES["date"].encode()
     assert format_datetime(FRIDAY) == "Fri, 03 Apr 2026 00:00:00 +0000"

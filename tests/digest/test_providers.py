@@ -1,4 +1,4 @@
-"""The digest for providers: their tags in the holes, and what an author wrote never taken for a tag."""
+"""The digest for providers: their tags in the placeholders, and what an author wrote never taken for a tag."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.digest.html_part import page
-from briefing.digest.merge_tags import _DIALECTS, Provider, _broken_up, page_for, text_for
+from briefing.digest.merge_tags import _DIALECTS, Provider, _split_tags, page_for, text_for
 from briefing.pages.digest_view import BY_MAIL, PREFERENCES, UNSUBSCRIBE
 from briefing.pages.templating import Templates
 from briefing.pages.views import DigestView
@@ -154,12 +154,12 @@ def test_for_ghost_it_is_what_goes_into_a_card(made_for: Any, whole: Any) -> Non
 def test_rules_stay_rules() -> None:
     opening = _DIALECTS[Provider.BUTTONDOWN].opening
     rules = "<style>@media print {#a{color:red}}</style><p style='x'>{#a#}</p>"
-    assert _broken_up(rules, opening) == "<style>@media print { #a{color:red}}</style><p style='x'>{\u200c#a#}</p>"
+    assert _split_tags(rules, opening) == "<style>@media print { #a{color:red}}</style><p style='x'>{\u200c#a#}</p>"
 
 
 @given(st.text(alphabet='{}%#*|@TrackLinkab ,"', max_size=60), st.sampled_from(list(Provider)))
 def test_no_text_becomes_a_tag_and_none_is_lost(text: str, provider: Provider) -> None:
-    made = _broken_up(f'<p title="{text.replace(chr(34), "&quot;")}">{text}</p>', _DIALECTS[provider].opening)
+    made = _split_tags(f'<p title="{text.replace(chr(34), "&quot;")}">{text}</p>', _DIALECTS[provider].opening)
     assert not re.search(READS[provider], made)
     assert re.sub("\u200c", "", made).endswith(f">{text}</p>")
 

@@ -46,12 +46,12 @@ def test_an_issue_of_one_story_will_do(problems: Any) -> None:
 def test_a_publication_may_ask_for_more(problems: Any) -> None:
     (problem,) = problems("lead: a-first-story\nsections:\n  - title: Law\n    stories: [a-second-story]\n", THREE)
     assert problem == (
-        f"content/{ISSUE}:6: sections: holds 2 of the 3 stories that BRIEFING.minimum_stories asks for; "
+        f"content/{ISSUE}:6: sections: has 2 of the 3 stories that BRIEFING.minimum_stories requires; "
         "add 1, or lower minimum_stories in pelicanconf.py"
     )
 
 
 def test_a_thin_draft_is_only_told(problems: Any) -> None:
     (problem,) = problems("lead: a-first-story\nstatus: draft\n", THREE + MAILED)
-    assert problem.startswith(f"content/{ISSUE}:5: lead: holds 1 of the 3 stories")
+    assert problem.startswith(f"content/{ISSUE}:5: lead: has 1 of the 3 stories")
     assert problem.endswith("(warning)")

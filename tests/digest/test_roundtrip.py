@@ -205,7 +205,7 @@ def test_a_message_arrives_as_it_was_sent(
     digest = make_digest(view, Templates(values), values)
     signer = Signer("example.org", "one", rsa.generate_private_key(65537, 2048))
     unsubscribe = f"https://lists.example.org/{path}"
-    holes = {
+    placeholders = {
         "unsubscribe": unsubscribe,
         "unsubscribe-mail": mailto_unsubscribe("17", values),
         "preferences": "https://lists.example.org/p?token=abc",
@@ -213,12 +213,12 @@ def test_a_message_arrives_as_it_was_sent(
         "message-id": reader_message_id(b"0" * 32, digest.issue, reader, "example.org"),
         "to": to,
     }
-    sent = sign(prepare(digest.segments, signer), holes)
+    sent = sign(prepare(digest.template, signer), placeholders)
     got = post.through(sent, return_path("17", values), reader)
 
     assert got.partition(b"\r\n\r\n")[2] == sent.partition(b"\r\n\r\n")[2]
     assert headers(got) == headers(sent)
-    assert got.endswith(fill(digest.segments, holes))
+    assert got.endswith(fill(digest.template, placeholders))
     records = dns_records(signer)
     assert dkim.verify(got, dnsfunc=lambda name, timeout=5: records[name.decode()[:-1]].encode())  # noqa: ARG005
     message = parsed(got)

@@ -84,16 +84,16 @@ def verified(message: bytes, signer: Signer, number: int = 0) -> bool:
 
 
 def test_a_signed_message_is_the_filled_one_below_its_signature(made: Digest, signer: Signer) -> None:
-    message = sign(prepare(made.segments, signer), VALUES)
-    assert message.endswith(b"\r\n" + fill(made.segments, VALUES))
+    message = sign(prepare(made.template, signer), VALUES)
+    assert message.endswith(b"\r\n" + fill(made.template, VALUES))
     assert message.count(b"DKIM-Signature:") == 1
     assert max(map(len, message.split(b"\r\n"))) <= 120
     assert verified(message, signer)
-    assert message == sign(prepare(made.segments, signer), VALUES)
+    assert message == sign(prepare(made.template, signer), VALUES)
 
 
 def test_every_header_that_matters_is_signed(made: Digest, signer: Signer) -> None:
-    message = sign(prepare(made.segments, signer), VALUES).decode()
+    message = sign(prepare(made.template, signer), VALUES).decode()
     named = re.sub(r"\s", "", re.search(r"\bh=([^;]*);", message)[1]).lower().split(":")  # type: ignore[index]
     written = re.findall(r"^([\w-]+):", message.partition("\r\n\r\n")[0], re.MULTILINE)
     left_out = {"DKIM-Signature", "Precedence", "Auto-Submitted", "Content-Language"}
@@ -108,7 +108,7 @@ def test_an_address_to_leave_by_mail_is_signed_and_nothing_can_be_added_to_it(
     values = make_settings(email=EMAIL)
     digest = make_digest(DigestView(whole, BY_MAIL), Templates(values), values)
     address = mailto_unsubscribe("abc", values)
-    message = sign(prepare(digest.segments, signer), {**VALUES, "unsubscribe": address, "unsubscribe-mail": address})
+    message = sign(prepare(digest.template, signer), {**VALUES, "unsubscribe": address, "unsubscribe-mail": address})
     assert verified(message, signer)
     assert not verified(message.replace(b"<mailto:unsubscribe+abc@", b"<mailto:unsubscribe+abd@"), signer)
     assert not verified(b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" + message, signer)
@@ -125,7 +125,7 @@ def test_an_address_to_leave_by_mail_is_signed_and_nothing_can_be_added_to_it(
     ],
 )
 def test_a_second_header_breaks_the_signature(made: Digest, signer: Signer, added: bytes) -> None:
-    message = sign(prepare(made.segments, signer), VALUES)
+    message = sign(prepare(made.template, signer), VALUES)
     assert not verified(added + b"\r\n" + message, signer)
     assert not verified(message.replace(b"\r\nPrecedence:", b"\r\n" + added + b"\r\nPrecedence:"), signer)
 
@@ -145,7 +145,7 @@ def test_a_second_header_breaks_the_signature(made: Digest, signer: Signer, adde
     ],
 )
 def test_a_change_breaks_the_signature(made: Digest, signer: Signer, old: bytes, new: bytes) -> None:
-    message = sign(prepare(made.segments, signer), VALUES)
+    message = sign(prepare(made.template, signer), VALUES)
     assert old in message
     before, _, after = message.partition(b"\r\nDate:")
     assert not verified(before + b"\r\nDate:" + after.replace(old, new), signer)
@@ -168,13 +168,13 @@ def _folded_anew(message: bytes) -> bytes:
     ],
 )
 def test_what_relays_do_keeps_the_signature(made: Digest, signer: Signer, relay: Callable[[bytes], bytes]) -> None:
-    message = sign(prepare(made.segments, signer), VALUES)
+    message = sign(prepare(made.template, signer), VALUES)
     assert relay(message) != message
     assert verified(relay(message), signer)
 
 
 def test_any_reader_has_a_valid_signature(made: Digest, signer: Signer) -> None:
-    signing = prepare(made.segments, signer)
+    signing = prepare(made.template, signer)
     names = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters='<>"\\'), max_size=70)
 
     @given(st.text("aZ09-._~/?#&=+@:", max_size=300), names)
@@ -189,7 +189,7 @@ def test_any_reader_has_a_valid_signature(made: Digest, signer: Signer) -> None:
 def test_a_message_without_reply_to_reserves_its_place(make_settings: Any, an: Any, signer: Signer) -> None:
     values = make_settings(email={"sender": "desk@example.org"})
     digest = make_digest(DigestView(an.issue(), UNSUBSCRIBE), Templates(values), values)
-    message = sign(prepare(digest.segments, signer), VALUES)
+    message = sign(prepare(digest.template, signer), VALUES)
     assert verified(message, signer)
     assert not verified(b"Reply-To: a@example.net\r\n" + message, signer)
 
@@ -213,7 +213,7 @@ def test_a_second_signature_is_ed25519(made: Digest, key: rsa.RSAPrivateKey, mon
     )
     monkeypatch.setattr(dkim, "nacl", nacl, raising=False)
     signer = Signer("example.org", "one", key, "two", ed25519.Ed25519PrivateKey.generate())
-    message = sign(prepare(made.segments, signer), VALUES)
+    message = sign(prepare(made.template, signer), VALUES)
     assert re.findall(rb" a=([a-z0-9-]+);", message) == [b"rsa-sha256", b"ed25519-sha256"]
     changed = message.replace(b"\r\nList-Post: NO", b"\r\nList-Post: YES")
     for number in (0, 1):
@@ -222,8 +222,8 @@ def test_a_second_signature_is_ed25519(made: Digest, key: rsa.RSAPrivateKey, mon
 
 
 def test_a_missing_value_is_no_message(made: Digest, signer: Signer) -> None:
-    with pytest.raises(BriefingError, match="without a value for 'to'"):
-        sign(prepare(made.segments, signer), {name: value for name, value in VALUES.items() if name != "to"})
+    with pytest.raises(BriefingError, match="needs a value for 'to'"):
+        sign(prepare(made.template, signer), {name: value for name, value in VALUES.items() if name != "to"})
 
 
 def pem(private: Any) -> str:
@@ -256,11 +256,11 @@ def test_the_signer_is_made_of_settings_and_environment(
         ({"ed25519_selector": "two"}, None, r'set BRIEFING\["email"\]\["dkim"\]\["selector"\] too'),
         ({"selector": "one", "domain": "example.net"}, None, "example.net cannot sign for a sender at example.org"),
         ({"selector": "one", "domain": "ample.org"}, None, "ample.org cannot sign"),
-        ({"selector": "one"}, "", "set BRIEFING_DKIM_KEY to its file, or to its PEM text"),
+        ({"selector": "one"}, "", "set BRIEFING_DKIM_KEY to its file name or its PEM text"),
         ({"selector": "one"}, "/nowhere/dkim.pem", "BRIEFING_DKIM_KEY: cannot read /nowhere/dkim.pem: No such file"),
-        ({"selector": "one"}, "-----BEGIN PRIVATE KEY-----\nsecret\n", "BRIEFING_DKIM_KEY holds no private key"),
+        ({"selector": "one"}, "-----BEGIN PRIVATE KEY-----\nsecret\n", "BRIEFING_DKIM_KEY contains no PEM private key"),
         ({"selector": "one"}, "short", r"an RSA key of 1024 bits; make one of at least 2048 bits"),
-        ({"selector": "one"}, "curve", "BRIEFING_DKIM_KEY is no RSA key"),
+        ({"selector": "one"}, "curve", "BRIEFING_DKIM_KEY is not a valid RSA key"),
         (BOTH, "fine", "set BRIEFING_DKIM_ED25519_KEY to its file"),
     ],
 )

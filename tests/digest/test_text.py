@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.digest.text_part import FOOT, VERBATIM, laid_out, link
-from briefing.digest.text_width import columns, wrapped
+from briefing.digest.text_part import FOOT, VERBATIM, lay_out, link
+from briefing.digest.text_width import columns, wrap
 
 LONG = "https://example.org/" + "a" * 1980
 
@@ -41,22 +41,29 @@ def test_the_columns_of_a_text(text: str, expected: int) -> None:
 @given(st.text(max_size=400))
 def test_wrapping_keeps_every_word_and_its_order(text: str) -> None:
     spaces = re.compile(r"[ \t\r\n]+")
-    assert spaces.sub("", "".join(wrapped(text))) == spaces.sub("", text)
+    assert spaces.sub("", "".join(wrap(text))) == spaces.sub("", text)
 
 
 @given(st.lists(st.text(st.characters(categories=("L", "M", "N", "P", "So")), min_size=1, max_size=30), max_size=60))
 def test_only_a_single_word_may_be_longer_than_a_line(words: list[str]) -> None:
-    for line in wrapped(" ".join(words), "- ", "  "):
+    for line in wrap(" ".join(words), "- ", "  "):
         assert columns(line) <= 72 or " " not in re.sub(r" \[\d+\]", "", line[2:])
 
 
+def test_a_mark_at_the_start_of_a_word_has_its_column() -> None:
+    words = "0 " * 34 + "\ua9be0"
+    assert [columns(line) for line in wrap(words, "- ", "  ")] == [72]
+    assert len(wrap(f"0 {words}", "- ", "  ")) == 2
+    assert columns("\u0939\u093f\u0928\u094d\u0926\u0940") == 4, "Devanagari as a terminal shows it"
+
+
 def test_an_address_is_never_broken() -> None:
-    lines = wrapped(f"Read {LONG} or https://例え.example/日本語の長い道/{'あ' * 40} today.")
+    lines = wrap(f"Read {LONG} or https://例え.example/日本語の長い道/{'あ' * 40} today.")
     assert lines == ["Read", LONG, "or", f"https://例え.example/日本語の長い道/{'あ' * 40}", "today."]
 
 
 def test_japanese_breaks_between_characters_but_not_before_closing_marks() -> None:
-    lines = wrapped("「東京で開かれた会議」、" * 12)
+    lines = wrap("「東京で開かれた会議」、" * 12)
     assert max(map(columns, lines)) <= 72
     assert all(line[0] not in "」、" and line[-1] != "「" for line in lines)
     assert len(lines) == 4
@@ -64,44 +71,44 @@ def test_japanese_breaks_between_characters_but_not_before_closing_marks() -> No
 
 @pytest.mark.parametrize("mark", ["」", "、", "。"])
 def test_a_closing_mark_stays_with_what_it_closes(mark: str) -> None:
-    assert wrapped("あ" * 36 + mark) == ["あ" * 35, "あ" + mark]
+    assert wrap("あ" * 36 + mark) == ["あ" * 35, "あ" + mark]
 
 
 def test_an_opening_mark_stays_with_what_it_opens() -> None:
-    assert wrapped("あ" * 35 + "「あ") == ["あ" * 35, "「あ"]
+    assert wrap("あ" * 35 + "「あ") == ["あ" * 35, "「あ"]
 
 
 def test_an_emoji_is_never_taken_apart() -> None:
     family = "👨‍👩‍👧‍👦"
-    assert set("".join(wrapped(family * 60)).split(family)) == {""}
-    assert wrapped("x" * 64 + " launch🚀") == ["x" * 64, "launch🚀"]
+    assert set("".join(wrap(family * 60)).split(family)) == {""}
+    assert wrap("x" * 64 + " launch🚀") == ["x" * 64, "launch🚀"]
 
 
 def test_addresses_are_numbered_once_and_listed_where_the_template_says() -> None:
     text = f"One {link('https://a.example')} two {link('https://b.example')}\n{FOOT}\nAgain {link('https://a.example')}"
-    assert laid_out(text) == (
+    assert lay_out(text) == (
         "One [1] two [2]\n\n[1] https://a.example\n[2] https://b.example\n\nAgain [1]\n\n[1] https://a.example\n"
     )
 
 
 def test_an_address_is_listed_whole_however_long() -> None:
-    assert f"[1] {LONG}\n" in laid_out(f"Read on: {link(LONG)}")
+    assert f"[1] {LONG}\n" in lay_out(f"Read on: {link(LONG)}")
 
 
 def test_a_number_stays_on_its_texts_line() -> None:
-    assert laid_out(f"{'word ' * 13}closing {link('https://a.example')}").split("\n")[1] == "closing [1]"
+    assert lay_out(f"{'word ' * 13}closing {link('https://a.example')}").split("\n")[1] == "closing [1]"
 
 
 def test_rules_are_as_long_as_what_they_underline() -> None:
-    assert laid_out("Title\n===\n東京\n---\n") == "Title\n=====\n東京\n----\n"
-    assert laid_out("word " * 20 + "\n---\n").split("\n")[-2] == "-" * 69
-    assert laid_out("a" * 90 + "\n---").split("\n")[1] == "-" * 72
-    assert laid_out("A\n\n---\n") == "A\n\n---\n"
+    assert lay_out("Title\n===\n東京\n---\n") == "Title\n=====\n東京\n----\n"
+    assert lay_out("word " * 20 + "\n---\n").split("\n")[-2] == "-" * 69
+    assert lay_out("a" * 90 + "\n---").split("\n")[1] == "-" * 72
+    assert lay_out("A\n\n---\n") == "A\n\n---\n"
 
 
 @pytest.mark.parametrize("margin", ["- ", "> ", "    ", "> > ", "  - ", " 12. "])
 def test_a_margin_is_kept_on_every_line(margin: str) -> None:
-    first, *rest = laid_out("x\n" + margin + "word " * 40).split("\n")[1:-1]
+    first, *rest = lay_out("x\n" + margin + "word " * 40).split("\n")[1:-1]
     assert first.startswith(margin)
     hanging = margin.replace("-", " ").replace("12.", "   ")
     assert rest
@@ -109,12 +116,12 @@ def test_a_margin_is_kept_on_every_line(margin: str) -> None:
 
 
 def test_a_sentence_that_begins_with_a_year_has_no_margin() -> None:
-    assert laid_out("2026. " + "word " * 40).split("\n")[1].startswith("word")
+    assert lay_out("2026. " + "word " * 40).split("\n")[1].startswith("word")
 
 
 def test_blank_lines_in_a_row_are_one_and_verbatim_lines_stay() -> None:
     code = "x = 1" + "  # wide" * 20
-    assert laid_out(f"\n\nA\n\n\n\nB\n{VERBATIM}    {code}\n\n") == f"A\n\nB\n    {code}\n"
+    assert lay_out(f"\n\nA\n\n\n\nB\n{VERBATIM}    {code}\n\n") == f"A\n\nB\n    {code}\n"
 
 
 def test_the_text_of_a_whole_issue_is_within_72_columns(read: Any, an: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from briefing.errors import Problem, ProblemsFoundError, Weight
 from briefing.preview import session as preview
-from briefing.preview.session import Rebuilt
+from briefing.preview.session import RebuildReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,23 +47,29 @@ class Preview:
         self.failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run)
 
-    def build(self, url: str) -> Rebuilt:
+    def build(self, url: str) -> RebuildReport:
         self.url = url
         fault = self.content / "fault"
         if fault.exists():
             raise ProblemsFoundError(map(_problem, fault.read_text().splitlines()))
         home = PAGE.format(POLICY, (self.content / "index").read_text() + self.settings.read_text())
         if (self.site / "index.html").is_file() and (self.site / "index.html").read_text() == home:
-            return Rebuilt(0, 0)
+            return RebuildReport(0, 0)
         self.site.mkdir(exist_ok=True)
         (self.site / "index.html").write_text(home)
-        return Rebuilt(1, 0, ("content/index:1: rather short; write more (warning)",))
+        return RebuildReport(1, 0, ("content/index:1: rather short; write more (warning)",))
 
     def _run(self) -> None:
         try:
             watched = [self.content, self.settings]
             preview.serve(
-                self.build, self.site, root=self.folder, port=0, watched=watched, say=self.said.put, stop=self.stop
+                self.build,
+                self.site,
+                root=self.folder,
+                port=0,
+                watched=watched,
+                print_line=self.said.put,
+                stop=self.stop,
             )
         except BaseException as error:  # noqa: BLE001 - the test's thread is to see it
             self.failure = error
@@ -115,6 +121,6 @@ def failing(tmp_path: Path) -> Iterator[Preview]:
     (running.content / "index").write_text("Hello")
     (running.content / "fault").write_text("content/x.md:3: title: holds <script>; mend it")
     running.start()
-    running.hears("mend this")
+    running.hears("fix this")
     yield running
     running.end()

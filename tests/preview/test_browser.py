@@ -47,7 +47,7 @@ def test_the_page_follows_the_files(started: Preview, browser: Browser) -> None:
 def test_a_page_that_waits_for_the_first_site_gets_it(failing: Preview, browser: Browser) -> None:
     page = browser.new_page()
     page.goto(failing.url + "/any/")
-    page.get_by_text("The site could not be built").wait_for()
+    page.get_by_text("The build failed").wait_for()
     page.locator(PANEL).get_by_text("holds <script>").wait_for()
     page.goto(failing.url)
     (failing.content / "fault").unlink()

@@ -126,19 +126,19 @@ def test_every_kind_of_change_is_shown(publication: MakePublication, serve: Call
     running.hears("built in")
     assert "A Changed Name" in running.get("/")
 
-    edit(root / "plugins/briefing/pages/templating.py", '"March"', '"Third month"')
+    edit(root / "plugins/briefing/pages/formats.py", '"March"', '"Third month"')
     running.hears("built in")
     assert "30 Third month 2026" in running.get(PAGE)
 
-    edit(root / "plugins/briefing/pages/templating.py", "_MONTHS = [", "_MONTHS = [[")
-    assert "SyntaxError" in running.hears("the program itself failed")
-    running.hears("the last good site stays")
-    edit(root / "plugins/briefing/pages/templating.py", "_MONTHS = [[", "_MONTHS = [")
+    edit(root / "plugins/briefing/pages/formats.py", "_MONTHS: Final = (", "_MONTHS: Final = ((")
+    assert "SyntaxError" in running.hears("the program failed")
+    running.hears("showing the last successful build")
+    edit(root / "plugins/briefing/pages/formats.py", "_MONTHS: Final = ((", "_MONTHS: Final = (")
     running.hears("built in")
 
     edit(root / STORY, "title: A first story", "titel: A first story")
     assert running.hears(f"{STORY}:2").startswith(f"{STORY}:2: titel: is an unknown key; did you mean `title`?")
-    running.hears("the last good site stays")
+    running.hears("showing the last successful build")
     assert "Another text." in running.get(PAGE)
 
     assert not (root / "output").exists()
@@ -206,7 +206,7 @@ def test_digests_are_shown_as_they_would_be_sent(
     running.hears("built in")
     listed = running.get("/_briefing/digests/")
     assert listed.index("A draft") < listed.index("The first issue")
-    assert "As it looks" in running.get("/_briefing/digests/2026-w15/")
+    assert "In mail programs" in running.get("/_briefing/digests/2026-w15/")
     page = running.get("/_briefing/digests/2026-w14/")
     assert "The Example &lt;desk@example.org&gt;" in page
     assert '<th scope="row" role="rowheader">size' in page
@@ -226,5 +226,5 @@ def test_digests_are_shown_as_they_would_be_sent(
     running.hears("built in")
     assert "A draft" not in running.get("/_briefing/digests/")
     edit(issue, "title: The first issue", "titel: The first issue")
-    running.hears("the last good site stays")
+    running.hears("showing the last successful build")
     assert "Seen: The first issue" in running.get("/_briefing/digests/2026-w14/dark.html")

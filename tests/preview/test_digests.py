@@ -53,7 +53,7 @@ def record(issue: str = "2026-w14", html: str = HTML, **changed: object) -> Dige
         "title": f"The issue <{issue}>",
         "date": "2026-04-03T00:00:00+01:00",
         "site": "https://site.example",
-        "remote_pictures": False,
+        "remote_images": False,
         "message": mail.as_bytes().decode("ascii"),
         "fingerprint": "f" * 64,
         "findings": (
@@ -142,7 +142,7 @@ def test_odd_names_are_404(shown: Preview, name: str) -> None:
 
 
 def test_a_site_without_digests_says_so(started: Preview) -> None:
-    assert b"There is no issue yet" in started.get(LIST)[2]
+    assert b"There are no issues yet" in started.get(LIST)[2]
     assert started.get("/_briefing/digests")[0] == 404
 
 
@@ -151,7 +151,7 @@ def test_an_issues_page_leads_to_its_digest(shown: Preview) -> None:
     assert '<a href="/_briefing/digests/2026-w14/">This issue as email</a>' in page
     assert (shown.site / "issues/2026-w14/index.html").read_bytes() == b"<body>Issue</body>"
     assert b"This issue as email" not in shown.get("/")[2]
-    assert shown.get("/_briefing/link.css")[1]["Content-Type"] == "text/css; charset=utf-8"
+    assert shown.get("/_briefing/digest_link.css")[1]["Content-Type"] == "text/css; charset=utf-8"
 
 
 def test_before_the_first_site_the_problems_are_the_page(failing: Preview) -> None:

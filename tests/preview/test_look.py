@@ -45,7 +45,7 @@ def test_tools_pages_and_readers_pages_share_no_class(tmp_path: Path) -> None:
     tools = classes_in(TEMPLATES.glob("*"))
     readers = classes_in(file for file in THEME.rglob("*") if file.suffix in {".html", ".css"})
     assert {"preview-findings", "preview-narrow", "briefing-digest"} <= tools
-    assert {"desk", "card", "choices"} <= readers
+    assert {"form-page", "card", "choices"} <= readers
     assert tools & readers == set()
     (tmp_path / "a.html").write_text("<p class=\"one{{ ' two' if x }}\">")
     (tmp_path / "b.css").write_text("{# .no #}a.three > b, .four:is(.five) { width: 1.5rem }")

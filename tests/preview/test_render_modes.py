@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.preview.inbox_rows import beginning, opened
-from briefing.preview.render_modes import at_preview, in_scheme, without_pictures
+from briefing.preview.parsed_message import parse_message, snippet_of
+from briefing.preview.render_modes import with_color_scheme, with_preview_urls, without_images
 
 PAGE = """\
 <!doctype html>
@@ -33,7 +33,7 @@ p { background: url("https://site.example/a.png") }
 
 
 def test_dark_is_what_a_dark_system_shows() -> None:
-    page = in_scheme(PAGE, "dark")
+    page = with_color_scheme(PAGE, "dark")
     assert "@media (min-width: 0px) { p { color: #fff" in page
     assert "@media screen and (max-width: -1px) { p { color: #000" in page
     assert "@media (max-width: 480px) and (min-width: 0px)" in page
@@ -44,7 +44,7 @@ def test_dark_is_what_a_dark_system_shows() -> None:
 
 
 def test_light_is_what_a_light_system_shows() -> None:
-    page = in_scheme(PAGE, "light")
+    page = with_color_scheme(PAGE, "light")
     assert "@media (max-width: -1px) { p { color: #fff" in page
     assert "@media screen and (min-width: 0px) { p { color: #000" in page
     assert '<source media="(max-width: -1px)" srcset' in page
@@ -53,11 +53,11 @@ def test_light_is_what_a_light_system_shows() -> None:
 
 def test_a_page_that_has_one_scheme_keeps_it() -> None:
     page = '<meta name="color-scheme" content="light"><style>:root { color-scheme: only light }</style>'
-    assert in_scheme(page, "dark") == page
+    assert with_color_scheme(page, "dark") == page
 
 
 def test_pictures_are_off_and_their_texts_stay() -> None:
-    page = without_pictures(PAGE)
+    page = without_images(PAGE)
     shown = page.replace("<!--[if mso]><style>p { background: url(https://x.example/a.png) }</style><![endif]-->", "")
     assert ".png" not in shown
     assert "<img width=10 alt='A \"picture\"'>" in page
@@ -66,36 +66,40 @@ def test_pictures_are_off_and_their_texts_stay() -> None:
 
 
 def test_the_sites_addresses_lead_to_the_preview() -> None:
-    page = at_preview(PAGE, "https://site.example")
+    page = with_preview_urls(PAGE, "https://site.example")
     assert 'src="/images/a.png?x=1&amp;y=2" srcset="/a.png 1x, /b.png 2x"' in page
     assert '<a href="/stories/a/">A</a> <a href=https://site.example.evil/>B</a> <td background="/c.png">' in page
     assert 'p { background: url("/a.png") }' in page
     assert "<p>Text of https://site.example/ about" in page
     assert page.startswith('<!doctype html>\n<html><head><base target="_blank"><meta charset="utf-8">')
-    assert at_preview('<a href="https://x.example/base/a/">', "https://x.example/base") == '<a href="/a/">'
+    assert with_preview_urls('<a href="https://x.example/base/a/">', "https://x.example/base") == '<a href="/a/">'
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_is_not_concerned_stays_as_it_is(scheme: str) -> None:
     page = "<!DOCTYPE html>\r\n<p  CLASS = x >&amp; &nbsp;<![endif]--><br/ ><!-- <style> --><a b=c/></P></style>"
-    assert in_scheme(page, "dark" if scheme == "dark" else "light") == page
-    assert without_pictures(page) == page
-    assert at_preview(page, "https://site.example") == page
+    assert with_color_scheme(page, "dark" if scheme == "dark" else "light") == page
+    assert without_images(page) == page
+    assert with_preview_urls(page, "https://site.example") == page
 
 
 @given(st.text(alphabet=st.sampled_from("<>=\"'/ \n\r!-[]stylemgrca:()&;")))
 def test_no_text_is_too_odd(text: str) -> None:
-    for change in (lambda html: in_scheme(html, "dark"), without_pictures, lambda html: at_preview(html, "https://x")):
+    for change in (
+        lambda html: with_color_scheme(html, "dark"),
+        without_images,
+        lambda html: with_preview_urls(html, "https://x"),
+    ):
         assert isinstance(change(text), str)
 
 
 def test_an_inbox_shows_the_first_words() -> None:
     padding = "\u034f \u200c " * 20
     head = "<title>Not this</title><style>nor { this: 1 }</style>"
-    assert beginning(f"{head}<div>Seen &amp; <b>said</b></div>{padding}<p>The masthead") == "Seen & said"
-    assert beginning(f"{head}<h1>The\n masthead</h1><p>Text\u200d</p>") == "The masthead Text\u200d"
-    assert len(beginning("word " * 1000)) <= 200
-    assert beginning("<!-- nothing -->") == ""
+    assert snippet_of(f"{head}<div>Seen &amp; <b>said</b></div>{padding}<p>The masthead") == "Seen & said"
+    assert snippet_of(f"{head}<h1>The\n masthead</h1><p>Text\u200d</p>") == "The masthead Text\u200d"
+    assert len(snippet_of("word " * 1000)) <= 200
+    assert snippet_of("<!-- nothing -->") == ""
 
 
 def test_a_message_is_taken_apart() -> None:
@@ -104,6 +108,6 @@ def test_a_message_is_taken_apart() -> None:
     mail["Subject"] = "Ein Thema \u2013 und 日本語"
     mail.set_content("Plain\n")
     mail.add_alternative("<p>First</p>", subtype="html")
-    found = opened(mail.as_bytes())
-    assert (found.name, found.subject, found.begins) == ("Größe, täglich", "Ein Thema \u2013 und 日本語", "First")
+    found = parse_message(mail.as_bytes())
+    assert (found.name, found.subject, found.snippet) == ("Größe, täglich", "Ein Thema \u2013 und 日本語", "First")
     assert (found.html, found.text, found.reply_to) == ("<p>First</p>\n", "Plain\n", "")

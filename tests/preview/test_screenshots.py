@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from briefing.errors import BriefingError
-from briefing.preview.chromium import photograph
-from briefing.preview.screenshots import reduced, trimmed
+from briefing.preview.chromium import take_screenshot
+from briefing.preview.screenshots import compress, trim_bottom
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,32 +48,33 @@ def test_pictures_of_the_site_and_a_digest(
     assert not (root / "output").exists()
     assert not (root / "outbox").exists()
     again = briefing(root, "pictures", "2026-w15")
-    assert (again.returncode, again.stderr) == (2, "error: there is no issue `2026-w15`; there are: 2026-w14\n")
+    assert (again.returncode, again.stderr) == (2, "error: there is no issue `2026-w15`: the issues are 2026-w14\n")
 
 
 def test_without_chromium_it_says_what_to_install(publication: MakePublication, briefing: Callable[..., Any]) -> None:
     done = briefing(publication(), "pictures", PATH="")
     assert done.returncode == 1
-    assert done.stderr.startswith("error: pictures are taken with Chromium, which is not installed: install it")
+    assert done.stderr.startswith("error: screenshots need Chromium, which is not installed: install it")
 
 
 def test_a_browser_that_fails_is_told(tmp_path: Path) -> None:
     with pytest.raises(
-        BriefingError, match=r"false took no picture of http://127.0.0.1:1/: exit code 1; see that it runs"
+        BriefingError,
+        match=r"false could not take a screenshot of http://127.0.0.1:1/: exit code 1; check that it runs",
     ):
-        photograph("/bin/false", "http://127.0.0.1:1/", 680, 100, tmp_path / "x.png")
+        take_screenshot("/bin/false", "http://127.0.0.1:1/", 680, 100, tmp_path / "x.png")
 
 
 def test_what_is_empty_at_the_foot_goes() -> None:
     image = Image.new("RGB", (10, 200), "white")
     image.paste("red", (3, 40, 6, 50))
-    assert trimmed(image).size == (10, 74)
+    assert trim_bottom(image).size == (10, 74)
     image.paste("red", (3, 190, 6, 200))
-    assert trimmed(image).size == (10, 200)
-    assert trimmed(Image.new("RGB", (10, 200), "white")).size == (10, 24)
+    assert trim_bottom(image).size == (10, 200)
+    assert trim_bottom(Image.new("RGB", (10, 200), "white")).size == (10, 24)
 
 
 def test_a_picture_is_made_light_enough() -> None:
     noise = Image.effect_noise((600, 600), 90).convert("RGB")
-    assert len(reduced(noise)) < 200_000
-    assert len(reduced(Image.new("RGB", (900, 900), "white"))) < 2000
+    assert len(compress(noise)) < 200_000
+    assert len(compress(Image.new("RGB", (900, 900), "white"))) < 2000

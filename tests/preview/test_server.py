@@ -13,9 +13,9 @@ import pytest
 
 from briefing.errors import BriefingError
 from briefing.preview import session as preview
-from briefing.preview.live_reload import Live
-from briefing.preview.server import PORT, listen
-from briefing.preview.session import Rebuilt
+from briefing.preview.live_reload import LiveState
+from briefing.preview.server import PORT, start_server
+from briefing.preview.session import RebuildReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +97,7 @@ def test_only_loopback_is_listened_on(started: Preview) -> None:
 def test_a_change_is_built_and_told(started: Preview) -> None:
     told = events(started.url)
     first = next(told)
-    assert first["complaints"] == []
+    assert first["problems"] == []
     (started.content / "index").write_text("Changed")
     second = next(told)
     assert second["site"] != first["site"]
@@ -132,13 +132,13 @@ def test_a_failed_build_keeps_the_last_good_site(started: Preview) -> None:
     (started.content / "index").write_text("Changed")
     (started.content / "fault").write_text("\n".join([FAULT, f"{FAULT} (warning)"]))
     assert started.hears("content/x.md").startswith("content/x.md:3: title")
-    assert started.hears("not built") == "not built: 1 error, 1 warning; the last good site stays"
-    while not (state := next(told))["complaints"]:
+    assert started.hears("build failed") == "build failed: 1 error, 1 warning; showing the last successful build"
+    while not (state := next(told))["problems"]:
         site = state["site"]
-    assert state == {"site": site, "complaints": [FAULT, f"{FAULT} (warning)"], "count": "1 error, 1 warning"}
+    assert state == {"site": site, "problems": [FAULT, f"{FAULT} (warning)"], "count": "1 error, 1 warning"}
     assert started.get("/")[0] == 200
     (started.content / "fault").unlink()
-    while next(told)["complaints"]:
+    while next(told)["problems"]:
         pass
     assert b"Changed" in started.get("/")[2]
     told.close()  # type: ignore[attr-defined]
@@ -174,25 +174,30 @@ def test_browsers_that_listen_do_not_hold_up_the_end(started: Preview) -> None:
 
 
 def test_a_publication_is_served_once(started: Preview) -> None:
-    with pytest.raises(BriefingError, match=f"is being served already, at {started.url}/: use that one"):
+    with pytest.raises(BriefingError, match=f"is already being served at {started.url}/: use that"):
         preview.serve(
-            lambda _: Rebuilt(0, 0), started.site, root=started.folder, port=0, watched=[], say=started.said.put
+            lambda _: RebuildReport(0, 0),
+            started.site,
+            root=started.folder,
+            port=0,
+            watched=[],
+            print_line=started.said.put,
         )
 
 
 def test_a_port_that_is_taken_is_told(started: Preview, tmp_path: Path) -> None:
     port = int(started.url.rpartition(":")[2])
     with pytest.raises(BriefingError, match=f"port {port} is in use by another program: .* with --port"):
-        listen(port, tmp_path, Live())
+        start_server(port, tmp_path, LiveState())
 
 
 def test_the_next_free_port_is_taken_where_none_was_named(tmp_path: Path) -> None:
-    with listen(None, tmp_path, Live()) as one, listen(None, tmp_path, Live()) as two:
+    with start_server(None, tmp_path, LiveState()) as one, start_server(None, tmp_path, LiveState()) as two:
         assert PORT <= one.server_address[1] < two.server_address[1]
 
 
 def test_waiting_ends_when_it_is_closed() -> None:
-    live = Live()
+    live = LiveState()
     threading.Timer(0.05, live.close).start()
-    assert live.after(live.state, 10) is None
-    assert live.after(None, 10) is None
+    assert live.wait_for_change(live.state, 10) is None
+    assert live.wait_for_change(None, 10) is None

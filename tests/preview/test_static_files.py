@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from briefing.preview.static_files import Moved, content_type, find
+from briefing.preview.static_files import Redirect, content_type, find_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,12 +39,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_a_page_is_found(site: Path, target: str, file: str) -> None:
-    assert find(site, target) == site / file
+    assert find_file(site, target) == site / file
 
 
 def test_a_folder_without_its_slash_is_led_there(site: Path) -> None:
-    assert find(site, "/about") == Moved("/about/")
-    assert find(site, "/about?a=/b") == Moved("/about/?a=/b")
+    assert find_file(site, "/about") == Redirect("/about/")
+    assert find_file(site, "/about?a=/b") == Redirect("/about/?a=/b")
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,14 @@ def test_a_folder_without_its_slash_is_led_there(site: Path) -> None:
     ],
 )
 def test_nothing_else_is(site: Path, target: str) -> None:
-    assert find(site, target) is None
+    assert find_file(site, target) is None
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(["/", "..", ".", "%2e", "%2f", "%5c", "about", "secret", "link", "?", "%", "\\"])))
 def test_no_target_leads_out_of_the_site(site: Path, parts: list[str]) -> None:
-    found = find(site, "/" + "".join(parts))
-    if isinstance(found, Moved):
+    found = find_file(site, "/" + "".join(parts))
+    if isinstance(found, Redirect):
         assert found.to.startswith("/")
         assert not found.to.startswith("//")
     elif found is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from briefing.preview.watch import changes
+from briefing.preview.watch import watch_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ def stop() -> Iterator[threading.Event]:
 
 
 def test_changes_while_the_caller_is_busy_are_kept(tmp_path: Path, stop: threading.Event) -> None:
-    seen = changes([tmp_path], stop)
+    seen = watch_changes([tmp_path], stop)
     assert next(seen) == ()
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "a").write_text("")
@@ -38,7 +38,7 @@ def test_changes_while_the_caller_is_busy_are_kept(tmp_path: Path, stop: threadi
 
 
 def test_what_programs_write_beside_files_is_no_change(tmp_path: Path, stop: threading.Event) -> None:
-    seen = changes([tmp_path], stop)
+    seen = watch_changes([tmp_path], stop)
     next(seen)
     (tmp_path / "__pycache__").mkdir()
     (tmp_path / "__pycache__" / "x.pyc").write_text("")
@@ -51,7 +51,7 @@ def test_what_programs_write_beside_files_is_no_change(tmp_path: Path, stop: thr
 def test_a_file_that_is_replaced_or_comes_and_goes_is_seen(tmp_path: Path, stop: threading.Event) -> None:
     folder, file = tmp_path / "folder", tmp_path / "file"
     folder.mkdir()
-    seen = changes([folder, file], stop)
+    seen = watch_changes([folder, file], stop)
     assert next(seen) == ()
     file.write_text("1")
     assert next(seen) == (str(file),)
@@ -65,7 +65,7 @@ def test_a_file_that_is_replaced_or_comes_and_goes_is_seen(tmp_path: Path, stop:
 def test_a_folder_that_is_replaced_is_watched_on(tmp_path: Path, stop: threading.Event) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
-    seen = changes([folder], stop)
+    seen = watch_changes([folder], stop)
     next(seen)
     shutil.move(folder, tmp_path / "old")
     (tmp_path / "new").mkdir()

@@ -1,4 +1,4 @@
-"""Built sites to publish, and git repositories to publish from."""
+"""BuiltSite sites to publish, and git repositories to publish from."""
 
 from __future__ import annotations
 

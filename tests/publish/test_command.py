@@ -14,7 +14,7 @@ from briefing import settings as configuration
 from briefing.commands.app import main
 from briefing.errors import BriefingError
 from briefing.publish import TargetOptions, publish
-from briefing.publish.source_watch import require_newest, sources_of
+from briefing.publish.source_snapshot import require_current, take_snapshot
 from briefing.site.build import BuildOptions, build
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def test_what_is_served_is_what_was_built(desk: Desk, tree: Tree) -> None:
     assert said.startswith("published build ")
     assert tree(desk.root / "www/current") == tree(desk.root / "output")
     said, _ = desk("file:www", "--no-site-check")
-    assert said == f"nothing to publish: {desk.root}/www/current already holds build {_id(desk.root)}\n"
+    assert said == f"nothing to publish: {desk.root}/www/current already contains build {_id(desk.root)}\n"
 
 
 def test_content_with_problems_is_not_published(desk: Desk, host: Host, tree: Tree) -> None:
@@ -107,16 +107,16 @@ def test_what_only_the_finished_site_shows_is_checked_before(desk: Desk, tree: T
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["ftp://me:secret@host/www"], "error: ftp: is not a known kind of target"),
-        ([], "error: nothing is named to publish to: give a TARGET"),
+        (["ftp://me:secret@host/www"], "error: ftp: is not a known target scheme"),
+        ([], "error: no target is configured: pass a TARGET"),
         (["file://host/www"], "error: file://host/www names a host"),
-        (["file:output/www"], "lies in the built site itself"),
-        (["folder:"], "error: folder: names no folder of its own"),
+        (["file:output/www"], "is inside the built site"),
+        (["folder:"], "error: folder: needs a folder only for the site"),
         (["pages:/srv/www"], "error: pages:/srv/www names a path, not a branch"),
         (["s3:bucket"], "error: s3: names no bucket"),
         (["ssh://host"], "error: "),
         (["file:www", "--rollback", "--adopt"], "error: --rollback publishes nothing"),
-        (["pages:", "--rollback"], "error: pages: keeps no release to go back to"),
+        (["pages:", "--rollback"], "error: pages: keeps no releases to roll back to"),
     ],
 )
 def test_wrong_use_is_told_before_anything_is_built(
@@ -136,7 +136,7 @@ def test_a_refusal_is_one_line(publication: MakePublication, briefing: Briefing)
     root = publication({"../www/index.html": "not ours"})
     done = briefing(root, "publish", "file:www")
     assert done.returncode == 1
-    assert done.stderr.startswith(f"error: {root}/www holds files that publish did not make (index.html): ")
+    assert done.stderr.startswith(f"error: {root}/www contains files that publish did not create (index.html): ")
     assert done.stderr.count("\n") == 1
 
 
@@ -144,9 +144,9 @@ def test_published_seen_and_told(desk: Desk, host: Host) -> None:
     said, warned = desk()
     published, seen, engines, hub = said.splitlines()
     assert published.startswith(f"published build {_id(desk.root)} to {desk.root}/www/current: ")
-    assert seen.startswith(f"seen at {host.url}: ")
-    assert engines.startswith("told IndexNow of ")
-    assert hub == "told the hub of 6 feeds"
+    assert seen.startswith(f"live at {host.url}: ")
+    assert engines.startswith("notified IndexNow of ")
+    assert hub == "notified the WebSub hub of 6 feeds"
     assert warned == ""
     assert {path for path, _, _ in host.told} == {"/indexnow", "/hub"}
 
@@ -154,7 +154,7 @@ def test_published_seen_and_told(desk: Desk, host: Host) -> None:
     said, _ = desk()
     nothing, seen = said.splitlines()
     assert nothing.startswith("nothing to publish: ")
-    assert seen.startswith("seen at ")
+    assert seen.startswith("live at ")
     assert host.told == [], "nothing changed"
 
     host.forget()
@@ -183,13 +183,13 @@ def test_a_host_that_serves_the_old_page_is_waited_for_then_named(desk: Desk, ho
     desk.edit()
     said, warned = desk(code=1)
     assert said.startswith(f"published build {_id(desk.root)} to ")
-    assert "seen at" not in said
-    why = f"{host.url}/build.json shows build {old} and not {_id(desk.root)}"
+    assert "live at" not in said
+    why = f"{host.url}/build.json shows build {old}, not {_id(desk.root)}"
     waiting, error = warned.splitlines()
     assert waiting == f"waiting up to 1 second: {why}"
     assert error == (
-        f"error: published, but not seen: {why}, still after 1 second;"
-        f" see whether SITEURL shows {desk.root}/www/current, then run publish again"
+        f"error: published, but the site is not live: {why}, after 1 second;"
+        f" check that SITEURL serves {desk.root}/www/current, then run publish again"
     )
     assert host.told == [], "nobody is sent to what is not there"
     host.forget()
@@ -200,21 +200,23 @@ def test_a_host_that_serves_the_old_page_is_waited_for_then_named(desk: Desk, ho
 def test_a_late_arrival_is_waited_for(desk: Desk, host: Host) -> None:
     host.once["/build.json"] = (404, {}, b"")
     said, warned = desk()
-    assert "seen at" in said
+    assert "live at" in said
     assert warned == f"waiting up to 1 second: {host.url}/build.json answers 404\n"
 
 
 def test_a_ping_that_is_refused_is_a_warning_and_made_up_for(desk: Desk, host: Host) -> None:
     host.posted = 403
     said, warned = desk()
-    assert "content_hashes" not in said
+    assert "notified" not in said
     engines, hub = warned.splitlines()
-    assert engines.startswith("warning: did not tell IndexNow of ")
-    assert engines.endswith("answers 403: the key is not at the site")
-    assert hub == f"warning: did not tell the hub of 6 feeds, the next publish will: {host.url}/hub answers 403"
+    assert engines.startswith("warning: could not notify IndexNow of ")
+    assert engines.endswith("answers 403: the key is not on the site")
+    assert hub == (
+        f"warning: could not notify the WebSub hub of 6 feeds; the next publish will retry: {host.url}/hub answers 403"
+    )
     host.forget()
     said, warned = desk()
-    assert "told the hub of 6 feeds\n" in said
+    assert "notified the WebSub hub of 6 feeds\n" in said
     assert not warned
     host.forget()
     desk()
@@ -226,7 +228,7 @@ def test_without_an_address_nothing_is_looked_at(
 ) -> None:
     root = publication({"issues/2026-w14.md": None}, settings='SITEURL = ""\n')
     said, _ = Desk(root, capsys)("file:www")
-    assert said.splitlines()[1:] == ["SITEURL is not set: nothing was looked at"]
+    assert said.splitlines()[1:] == ["SITEURL is not set: skipped verification"]
 
 
 def test_the_release_before_is_given_back_and_seen(desk: Desk, host: Host, tree: Tree) -> None:
@@ -236,16 +238,16 @@ def test_the_release_before_is_given_back_and_seen(desk: Desk, host: Host, tree:
     desk()
     host.forget()
     said, _ = desk("--rollback", "--dry-run")
-    assert f"would go back to build {first}" in said
+    assert f"would roll back to build {first}" in said
     assert host.asked == []
     said, _ = desk("--rollback")
-    assert f"went back to build {first}" in said
-    assert "seen at" in said
+    assert f"rolled back to build {first}" in said
+    assert "live at" in said
     assert tree(desk.root / "www/current") == before
     assert host.told == []
     said, _ = desk()
     assert said.startswith("published build "), "the next publish gives readers the content again"
-    assert "told IndexNow" in said
+    assert "notified IndexNow" in said
 
 
 def test_content_that_is_edited_before_the_site_is_switched_is_not_left_behind(desk: Desk, tree: Tree) -> None:
@@ -253,9 +255,9 @@ def test_content_that_is_edited_before_the_site_is_switched_is_not_left_behind(d
     before = tree(desk.root / "www")
     desk.edit()
     settings = configuration.load(desk.root)
-    sources = sources_of(settings)
+    sources = take_snapshot(settings)
     report = build(desk.root, BuildOptions())
-    is_newest = partial(require_newest, sources, settings.output, report.edition.id)
+    is_newest = partial(require_current, sources, settings.output, report.edition.id)
     put = partial(publish, "file:www", settings.output, desk.root)
 
     def edited_late() -> None:
@@ -266,7 +268,9 @@ def test_content_that_is_edited_before_the_site_is_switched_is_not_left_behind(d
     for is_fresh in (edited_late, is_newest):
         with pytest.raises(BriefingError) as raised:
             put(TargetOptions(require_fresh=is_fresh))
-        assert str(raised.value) == f"{STORY} changed since the build began: nothing was published; run publish again"
+        assert (
+            str(raised.value) == f"{STORY} changed after the build started, so nothing was published: run publish again"
+        )
         assert tree(desk.root / "www") == before
     desk("--no-site-check")
     assert b"The newest text" in (desk.root / "www/current/stories/2026-03-30-a-first-story/index.html").read_bytes()
@@ -275,16 +279,16 @@ def test_content_that_is_edited_before_the_site_is_switched_is_not_left_behind(d
 @pytest.mark.parametrize("name", ["pelicanconf.py", "content/images/new.png", "content/overrides/list.html", STORY])
 def test_whatever_the_site_is_built_from_is_watched(publication: MakePublication, name: str) -> None:
     root = publication()
-    sources = sources_of(configuration.load(root))
+    sources = take_snapshot(configuration.load(root))
     (root / "content/.hidden.swp").write_text("an editor's")
     (root / "content/pages/about.md~").write_text("an editor's")
     sources.require_unchanged()
     (root / name).parent.mkdir(exist_ok=True)
     with (root / name).open("a") as file:
         file.write("\n")
-    with pytest.raises(BriefingError, match=f"{name} changed since the build began"):
+    with pytest.raises(BriefingError, match=f"{name} changed after the build started"):
         sources.require_unchanged()
-    sources = sources_of(configuration.load(root))
+    sources = take_snapshot(configuration.load(root))
     (root / "content/pages/about.md").unlink()
     with pytest.raises(BriefingError, match=r"content/pages/about\.md"):
         sources.require_unchanged()
@@ -292,11 +296,11 @@ def test_whatever_the_site_is_built_from_is_watched(publication: MakePublication
 
 def test_another_build_in_between_is_not_published(desk: Desk) -> None:
     settings = configuration.load(desk.root)
-    sources = sources_of(settings)
+    sources = take_snapshot(settings)
     report = build(desk.root, BuildOptions())
     build(desk.root, BuildOptions(url="https://elsewhere.example"))
-    is_newest = partial(require_newest, sources, settings.output, report.edition.id)
-    with pytest.raises(BriefingError, match="was built anew by another command"):
+    is_newest = partial(require_current, sources, settings.output, report.edition.id)
+    with pytest.raises(BriefingError, match="another command rebuilt "):
         publish("file:www", settings.output, desk.root, TargetOptions(require_fresh=is_newest))
     assert not (desk.root / "www").exists()
 
@@ -307,7 +311,7 @@ def test_half_a_build_is_not_published_and_mended_by_the_next(desk: Desk, tree: 
     output = desk.root / "output"
     (output / "build.json").write_text('{"id": ""}\n')
     (output / "index.html").write_text("half")
-    with pytest.raises(BriefingError, match="holds no complete site"):
+    with pytest.raises(BriefingError, match="does not contain a complete site"):
         publish("file:www", output, desk.root, TargetOptions())
     assert tree(desk.root / "www") == before
     said, _ = desk()

@@ -85,7 +85,7 @@ def test_nothing_changed_changes_nothing(www: Path, output: Path, build: Build) 
     before = {path: path.lstat().st_mtime_ns for path in (www, *www.rglob("*"))}
     published = put(www, output)
     assert {path: path.lstat().st_mtime_ns for path in (www, *www.rglob("*"))} == before
-    assert said(published) == f"nothing to publish: {www}/current already holds build {made}"
+    assert said(published) == f"nothing to publish: {www}/current already contains build {made}"
 
 
 def test_a_dry_run_lists_and_changes_nothing(www: Path, output: Path, build: Build, tree: Tree) -> None:
@@ -182,7 +182,7 @@ def test_a_folder_with_others_files_is_refused(www: Path, output: Path, build: B
     www.mkdir(parents=True)
     (www / strange).write_text("not ours")
     build(ONE)
-    with pytest.raises(BriefingError, match=f"holds files that publish did not make \\({strange}\\)"):
+    with pytest.raises(BriefingError, match=f"contains files that publish did not create \\({strange}\\)"):
         put(www, output)
     assert tree(www) == {strange: b"not ours"}
 
@@ -226,7 +226,7 @@ def test_two_at_once_are_refused(www: Path, output: Path, build: Build, tree: Tr
     build(TWO)
     with (www / ".briefing-releases").open() as other:
         fcntl.flock(other, fcntl.LOCK_EX)
-        with pytest.raises(BriefingError, match=r"another publish to .* is under way"):
+        with pytest.raises(BriefingError, match=r"another publish to .* is running"):
             put(www, output)
     put(www, output)
     assert tree(www / "current") == tree(output)
@@ -243,7 +243,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing_behind(
     before = tree(www)
     build(TWO)
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(BriefingError, match="No space left on device; mend that and run publish again"):
+    with pytest.raises(BriefingError, match="No space left on device; fix that and run publish again"):
         put(www, output)
     assert tree(www) == before
 
@@ -263,12 +263,12 @@ def test_a_file_in_the_way_is_one_sentence(www: Path, output: Path, build: Build
     [
         ("file:", "names no folder"),
         ("file:///", "names no folder"),
-        ("file://srv/www", "names a host, srv: for a folder of this machine write file:///srv/www"),
-        ("file:output/live", "lies in the built site itself"),
+        ("file://srv/www", "names a host, srv: for a folder on this machine write file:///srv/www"),
+        ("file:output/live", "is inside the built site"),
         ("/srv/www", "is a path, not a URL: for a folder write file:/srv/www"),
         ("./www:80", "is a path, not a URL"),
-        ("Files:www", "files: is not a known kind of target"),
-        ("ftp://me:secret@host/", "ftp: is not a known kind of target: write file:///folder, "),
+        ("Files:www", "files: is not a known target scheme"),
+        ("ftp://me:secret@host/", "ftp: is not a known target scheme: write file:///folder, "),
         ("", "write file:///folder, "),
     ],
 )
@@ -283,7 +283,7 @@ def test_wrong_use_is_told(output: Path, build: Build, target: str, says: str) -
 def test_an_incomplete_site_is_refused(www: Path, output: Path, build: Build, stated: str | None) -> None:
     build(ONE)
     (output / "build.json").unlink() if stated is None else (output / "build.json").write_text(stated)
-    with pytest.raises(BriefingError, match=r"holds no complete site .* run build first"):
+    with pytest.raises(BriefingError, match=r"does not contain a complete site .* run build first"):
         put(www, output)
     with pytest.raises(BriefingError, match="run build first"):
         put(www, output / "missing")
@@ -295,7 +295,7 @@ def test_an_incomplete_site_is_refused(www: Path, output: Path, build: Build, st
     [
         ("link", "a symbolic link"),
         (".git", "a repository"),
-        ("pipe", "not a plain file"),
+        ("pipe", "not a regular file"),
         ("a\nb", "not readable text"),
     ],
 )
@@ -326,6 +326,6 @@ def test_a_build_in_the_meantime_is_noticed(
         really(handle)
 
     monkeypatch.setattr(os, "fsync", build_again)
-    with pytest.raises(BriefingError, match="was built anew while it was being published"):
+    with pytest.raises(BriefingError, match="was rebuilt during the publish"):
         put(www, output)
     assert (www / "current" / "index.html").read_text() == "one"

@@ -19,7 +19,7 @@ from briefing.errors import BriefingError, WrongUseError
 from briefing.publish import Published, TargetOptions, publish
 from briefing.publish.http_headers import headers_of
 from briefing.publish.report import compare
-from briefing.publish.upload_order import steps
+from briefing.publish.upload_order import upload_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -87,7 +87,7 @@ def test_strangers_files_are_refused_and_once_adopted_never_removed(root: Path, 
     (public / "CNAME").write_text("example.org")
     (public / "index.html").write_text("theirs")
     (public / "link").symlink_to("/etc/hosts")
-    with pytest.raises(BriefingError, match=r"holds files that publish did not put there.*\.git, CNAME, index.html"):
+    with pytest.raises(BriefingError, match=r"contains files that publish did not upload.*\.git, CNAME, index.html"):
         put(root)
     assert (public / "index.html").read_text() == "theirs"
     put(root, adopt=True)
@@ -138,10 +138,10 @@ def test_a_lost_record_and_a_file_replaced_by_others_are_noticed(root: Path, bui
     record = root / "public.briefing.json"
     assert b"index" not in record.read_bytes()
     record.write_text("{}")
-    with pytest.raises(BriefingError, match="is not a record that this publish wrote: remove it"):
+    with pytest.raises(BriefingError, match="is not a valid manifest: delete it"):
         put(root)
     record.unlink()
-    with pytest.raises(BriefingError, match="holds files that publish did not put there"):
+    with pytest.raises(BriefingError, match="contains files that publish did not upload"):
         put(root)
 
 
@@ -153,7 +153,7 @@ def test_files_become_folders_and_folders_files(root: Path, build: Build, tree: 
     assert served(root, tree) == tree(root / "output")
     (root / "public" / "elsewhere").symlink_to(root / "output")
     build({"elsewhere/index.html": "x"})
-    with pytest.raises(BriefingError, match=r"elsewhere is in the way of elsewhere/index.html"):
+    with pytest.raises(BriefingError, match=r"elsewhere blocks elsewhere/index.html"):
         put(root, adopt=True)
 
 
@@ -161,7 +161,7 @@ def test_two_at_once_are_refused(root: Path) -> None:
     (root / "public").mkdir()
     handle = os.open(root / "public", os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
-    with pytest.raises(BriefingError, match=r"another publish to .*public is under way"):
+    with pytest.raises(BriefingError, match=r"another publish to .*public is running"):
         put(root)
     os.close(handle)
     put(root)
@@ -176,7 +176,7 @@ def test_a_full_or_closed_disk_is_one_line(root: Path, tree: Tree, monkeypatch: 
 
     monkeypatch.setattr(os, "fsync", full)
     (root / "output" / "index.html").write_text("three")
-    with pytest.raises(BriefingError, match=r"publishing to .*public failed: No space left on device; mend that"):
+    with pytest.raises(BriefingError, match=r"publishing to .*public failed: No space left on device; fix that"):
         put(root)
     assert tree(root / "public") == before
     monkeypatch.undo()
@@ -214,13 +214,13 @@ def test_a_publish_killed_at_any_moment_leaves_whole_files_and_is_finished(
 @pytest.mark.parametrize(
     ("target", "says"),
     [
-        ("folder:", "names no folder of its own"),
-        ("folder:.", "names no folder of its own"),
-        ("folder:..", "names no folder of its own"),
-        ("folder:/", "names no folder of its own"),
-        ("folder:output/x", "lies in the built site itself"),
+        ("folder:", "needs a folder only for the site"),
+        ("folder:.", "needs a folder only for the site"),
+        ("folder:..", "needs a folder only for the site"),
+        ("folder:/", "needs a folder only for the site"),
+        ("folder:output/x", "is inside the built site"),
         ("folder://host/x", re.escape("folder://host/x names a host")),
-        ("folder:%00", "names no folder"),
+        ("folder:%00", "is not a valid folder"),
     ],
 )
 def test_wrong_use_is_told(root: Path, target: str, says: str) -> None:
@@ -229,25 +229,25 @@ def test_wrong_use_is_told(root: Path, target: str, says: str) -> None:
 
 
 def test_a_whole_path_may_be_named(root: Path, tmp_path: Path) -> None:
-    assert put(root, f"folder://{tmp_path}/a%20b").place == f"{tmp_path}/a b"
+    assert put(root, f"folder://{tmp_path}/a%20b").target == f"{tmp_path}/a b"
     assert put(root, f"folder:{tmp_path}/a%20b").changes.unchanged == 7
 
 
 def test_nothing_to_go_back_to_is_told(root: Path) -> None:
-    with pytest.raises(WrongUseError, match="folder: keeps no release to go back to"):
+    with pytest.raises(WrongUseError, match="folder: keeps no releases to roll back to"):
         publish("folder:public", root / "output", root, TargetOptions(rollback=True))
 
 
 def test_what_is_named_goes_before_what_names_it() -> None:
     served = {"index.html": "1", "robots.txt": "1", "build.json": "1", "images/old.png": "1", CSS: "1"}
     built = {"index.html": "2", "robots.txt": "1", "build.json": "2", "images/old.png": "2", "b.html": "1", NEWER: "1"}
-    assert steps(compare(served, built)) == (
+    assert upload_steps(compare(served, built)) == (
         (NEWER, "images/old.png"),
         ("b.html",),
         ("index.html",),
         (urls.BUILD_ID,),
     )
-    assert steps(compare(built, built)) == ()
+    assert upload_steps(compare(built, built)) == ()
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 
 from briefing.errors import BriefingError, WrongUseError
 from briefing.publish import TargetOptions, publish
-from briefing.publish.s3.location import place_of
-from briefing.publish.ssh.url import read_address
+from briefing.publish.s3.location import parse_location
+from briefing.publish.ssh.url import parse_url
 from briefing.publish.targets import EXAMPLES
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ def assert_is_read(target: str, root: Path) -> None:
     """Fail unless a target's form is right; nothing is asked of another machine."""
     scheme, _, address = target.partition(":")
     if scheme == "ssh":
-        read_address(address)
+        parse_url(address)
     elif scheme == "s3":
-        place_of(address, {})
+        parse_location(address, {})
     else:
         try:
             publish(target, root / "output", root, TargetOptions(dry_run=True))

@@ -19,8 +19,8 @@ from briefing import settings as configuration
 from briefing import urls
 from briefing.errors import BriefingError
 from briefing.publish import http_probe
-from briefing.publish.image_signatures import is_picture
-from briefing.publish.live_issue import look_live, pictures_in, require_live
+from briefing.publish.image_signatures import is_image
+from briefing.publish.live_issue import find_broken_urls, image_urls, require_live
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,7 +78,7 @@ def built(settings: Settings, text: str) -> None:
 
 
 def said(settings: Settings, *pictures: str) -> list[str]:
-    return [str(dead) for dead in look_live(settings, digest(*pictures), settings.url + ISSUE)]
+    return [str(dead) for dead in find_broken_urls(settings, digest(*pictures), settings.url + ISSUE)]
 
 
 def test_an_issue_with_its_page_and_pictures_is_live(host: Host, settings: Settings) -> None:
@@ -107,17 +107,17 @@ def test_every_dead_address_is_named_with_what_to_do(host: Host, settings: Setti
     ("answer", "why"),
     [
         ((500, {"content-type": "text/html"}, b"broken"), "answers 500"),
-        ((200, {"content-type": "application/json"}, b"{}"), "is not a page but application/json"),
-        ((200, {}, b"?"), "is not a page but of no stated type"),
+        ((200, {"content-type": "application/json"}, b"{}"), "is not a page: its content type is application/json"),
+        ((200, {}, b"?"), "is not a page: its content type is missing"),
         ((200, {"content-type": "text/html"}, b""), "is empty"),
         (
             (200, {"content-type": "text/html"}, b"<html>Welcome to your new server</html>"),
-            "is another page: it does not say its address",
+            "is another page: its canonical address is missing",
         ),
         ((302, {"location": "/login"}, b""), "answers 404"),
-        ((302, {"location": ISSUE}, b""), "is redirected more than 3 times"),
-        ((302, {"location": "http://localhost:9/x"}, b""), "leads elsewhere, to http://localhost"),
-        ((302, {"location": "ftp://127.0.0.1/x"}, b""), "leads elsewhere, to ftp://127.0.0.1"),
+        ((302, {"location": ISSUE}, b""), "redirects more than 3 times"),
+        ((302, {"location": "http://localhost:9/x"}, b""), "redirects to another site, http://localhost"),
+        ((302, {"location": "ftp://127.0.0.1/x"}, b""), "redirects to another site, ftp://127.0.0.1"),
         ((302, {"location": "http://[broken"}, b""), "cannot be reached"),
     ],
 )
@@ -129,13 +129,13 @@ def test_a_wrong_page_is_seen(host: Host, settings: Settings, answer: Answer, wh
 
 def test_a_page_of_another_issue_is_seen(host: Host, settings: Settings) -> None:
     host.page(ISSUE, url=f"{host.url}/")
-    assert said(settings) == [f"{host.url}{ISSUE} is another page: it calls itself {host.url}/"]
+    assert said(settings) == [f"{host.url}{ISSUE} is another page: its canonical address is {host.url}/"]
 
 
 def test_a_page_that_was_built_anew_since_is_seen(host: Host, settings: Settings) -> None:
     built(settings, "Good morning, corrected.")
     host.page(ISSUE)
-    assert said(settings) == [f"{host.url}{ISSUE} is not what was built last"]
+    assert said(settings) == [f"{host.url}{ISSUE} is not the version that was built last"]
 
 
 def test_a_host_may_change_markup_but_not_text(host: Host, settings: Settings) -> None:
@@ -154,10 +154,13 @@ def test_redirects_on_one_host_are_followed(host: Host, settings: Settings) -> N
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        ((200, {"content-type": "text/html"}, b"<html>not found</html>"), "is not a picture but text/html"),
+        (
+            (200, {"content-type": "text/html"}, b"<html>not found</html>"),
+            "is not an image: its content type is text/html",
+        ),
         ((200, {"content-type": "image/png"}, b""), "is empty"),
         ((403, {"content-type": "image/png"}, PNG), "answers 403"),
-        ((200, {"content-type": "image/png"}, ERROR_PAGE), "is not a picture, though it is stated as image/png"),
+        ((200, {"content-type": "image/png"}, ERROR_PAGE), "is not an image, although its content type is image/png"),
     ],
 )
 def test_a_wrong_picture_is_seen(host: Host, settings: Settings, answer: Answer, why: str) -> None:
@@ -197,7 +200,7 @@ AVIF = b"\x00\x00\x00\x20ftypmif1\x00\x00\x00\x00mif1avifmiaf\x00\x00\x00\x00"
     ],
 )
 def test_pictures_are_told_by_their_first_bytes(kind: str, content: bytes, *, is_one: bool) -> None:
-    assert is_picture(kind, content) is is_one
+    assert is_image(kind, content) is is_one
 
 
 def test_only_the_beginning_of_a_picture_is_loaded(host: Host, settings: Settings) -> None:
@@ -207,7 +210,7 @@ def test_only_the_beginning_of_a_picture_is_loaded(host: Host, settings: Setting
 
 
 def test_a_host_that_is_away_or_stalls_is_said(host: Host, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_probe, "_WAIT", 0.3)
+    monkeypatch.setattr(http_probe, "_TIMEOUT", 0.3)
     host.answers[ISSUE] = (0, {}, b"")
     stalled, away = said(settings, "http://127.0.0.1:9/a.png")
     assert stalled.endswith("does not answer within 0 seconds")
@@ -229,6 +232,6 @@ def test_no_more_than_eight_are_asked_at_once(host: Host, settings: Settings) ->
 
 
 def test_pictures_within_the_message_are_not_asked_for() -> None:
-    assert pictures_in(digest("cid:a", "data:image/png;base64,x", "https://a.example/x.png?a=1&amp;b=2")) == (
+    assert image_urls(digest("cid:a", "data:image/png;base64,x", "https://a.example/x.png?a=1&amp;b=2")) == (
         "https://a.example/x.png?a=1&b=2",
     )

@@ -11,7 +11,7 @@ import pytest
 
 from briefing.errors import BriefingError, WrongUseError
 from briefing.publish import Published, TargetOptions, publish
-from briefing.publish.git import credentials_in, said_by_remote, without_credentials
+from briefing.publish.git import credentials_in, remote_message, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -97,7 +97,7 @@ def test_nothing_changed_commits_nothing(root: Path, build: Build, git: Git) -> 
     before = git(root, "ls-remote", "origin")
     published = put(root)
     assert git(root, "ls-remote", "origin") == before
-    assert list(published.lines()) == [f"nothing to publish: branch gh-pages of origin already holds build {made}"]
+    assert list(published.lines()) == [f"nothing to publish: branch gh-pages of origin already contains build {made}"]
 
 
 def test_a_dry_run_lists_and_pushes_nothing(root: Path, build: Build, git: Git) -> None:
@@ -144,8 +144,8 @@ def test_remote_and_branch_can_be_named(root: Path, tmp_path: Path, build: Build
     git(tmp_path, "init", "--bare", "mirror.git")
     git(root, "remote", "add", "mirror", str(tmp_path / "mirror.git"))
     build(ONE)
-    assert put(root, "pages:site").place == "branch site of origin"
-    assert put(root, "pages:mirror/live/site").place == "branch live/site of mirror"
+    assert put(root, "pages:site").target == "branch site of origin"
+    assert put(root, "pages:mirror/live/site").target == "branch live/site of mirror"
     assert "refs/heads/site" in git(root, "ls-remote", "origin")
     assert "refs/heads/live/site" in git(root, "ls-remote", "mirror")
 
@@ -170,7 +170,7 @@ def test_the_hosts_domain_file_stays(root: Path, build: Build, git: Git, served:
 def test_a_branch_of_someone_elses_is_refused(root: Path, build: Build, git: Git) -> None:
     build(ONE)
     before = git(root, "ls-remote", "origin")
-    with pytest.raises(BriefingError, match="branch main of origin holds files that publish did not make"):
+    with pytest.raises(BriefingError, match="branch main of origin contains files that publish did not commit"):
         put(root, "pages:main")
     assert git(root, "ls-remote", "origin") == before
 
@@ -190,7 +190,9 @@ def test_a_branch_of_someone_elses_is_adopted_and_its_files_stay(
     git(root, "push", "origin", "theirs")
     git(root, "checkout", "--quiet", "--force", "main")
     build(ONE)
-    with pytest.raises(BriefingError, match=r"holds files that publish did not make \(\.gitignore, deep/run\.sh, "):
+    with pytest.raises(
+        BriefingError, match=r"contains files that publish did not commit \(\.gitignore, deep/run\.sh, "
+    ):
         put(root, "pages:theirs")
     published = put(root, "pages:theirs", adopt=True)
     assert (published.changes.changed, published.changes.removed) == (("index.html",), ())
@@ -225,7 +227,7 @@ def test_a_spoilt_list_of_adopted_files_is_told(root: Path, tmp_path: Path, buil
     git(tmp_path / "other", "add", ".briefing-adopted.json")
     git(tmp_path / "other", "-c", "user.name=B", "-c", "user.email=b@example.org", "commit", "-m", "x")
     git(tmp_path / "other", "push")
-    with pytest.raises(BriefingError, match="is not a list of names: remove it there"):
+    with pytest.raises(BriefingError, match="is not a list of names: delete it there"):
         put(root)
 
 
@@ -244,7 +246,7 @@ def test_a_push_in_the_meantime_is_refused_in_one_line(
     build(TWO)
     with pytest.raises(BriefingError) as found:
         put(root)
-    refusal = "branch gh-pages of origin was published to from elsewhere in the meantime: run publish again"
+    refusal = "someone else published to branch gh-pages of origin at the same time: run publish again"
     assert str(found.value) == refusal
     put(root)
     assert served() == {**tree(root / "output"), ".nojekyll": b""}
@@ -260,7 +262,7 @@ def test_a_host_that_declines_is_quoted_in_one_line(root: Path, tmp_path: Path, 
         put(root)
     assert str(found.value) == (
         "origin refused the push to branch gh-pages: [remote rejected] (pre-receive hook declined) "
-        "(no pushes on friday); nothing was published; mend that and run publish again"
+        "(no pushes on friday); nothing was published; fix that and run publish again"
     )
 
 
@@ -271,11 +273,11 @@ def test_what_a_host_says_is_short_and_without_secrets() -> None:
     )
     done = subprocess.CompletedProcess([], 1, "", said)
     secret = credentials_in("https://me:hunter2@host/x")
-    assert said_by_remote(done, secret) == "use https://host/x, as ... is ... me"
+    assert remote_message(done, secret) == "use https://host/x, as ... is ... me"
     done.stderr = "To x\nremote: " + "long " * 100
-    assert said_by_remote(done, "") == f"{'long ' * 39}long ..."
+    assert remote_message(done, "") == f"{'long ' * 39}long ..."
     done.stderr = "To x\n"
-    assert said_by_remote(done, credentials_in("ssh://git@host/x")) == ""
+    assert remote_message(done, credentials_in("ssh://git@host/x")) == ""
 
 
 def test_a_remote_out_of_reach_is_one_line_without_its_password(root: Path, build: Build, git: Git) -> None:
@@ -308,12 +310,12 @@ def test_credentials_are_cut_out(url: str, clean: str) -> None:
             "needs a git remote called nowhere, which does not exist: the remotes are origin; write pages: or pages:origin/gh-pages",
         ),
         ("pages:origin", "names a remote and no branch: write pages:origin/gh-pages"),
-        ("pages://origin", "pages:// is not a target: write pages: or pages:origin/gh-pages"),
+        ("pages://origin", "pages:// is not a valid target: write pages: or pages:origin/gh-pages"),
         ("pages://", "write pages: or pages:origin/gh-pages"),
-        ("PAGES://me:hunter2@host/x", "^pages:// is not a target: write pages: or pages:origin/gh-pages$"),
-        ("pages:origin/", "does not name a branch that git accepts"),
-        ("pages:a..b", "does not name a branch that git accepts"),
-        ("pages:--force", "does not name a branch that git accepts"),
+        ("PAGES://me:hunter2@host/x", "^pages:// is not a valid target: write pages: or pages:origin/gh-pages$"),
+        ("pages:origin/", "does not name a valid branch"),
+        ("pages:a..b", "does not name a valid branch"),
+        ("pages:--force", "does not name a valid branch"),
         (
             "pages:/srv/www",
             "names a path, not a branch: write pages: or pages:origin/gh-pages; for a folder write file:/srv/www",
@@ -335,7 +337,7 @@ def test_a_folder_outside_of_any_repository_is_told(tmp_path: Path, output: Path
     del git
     build(ONE)
     with pytest.raises(
-        BriefingError, match=r"needs the publication in a git repository with a remote .*not a git repo"
+        BriefingError, match=r"needs the publication in a git repository with a remote: create one .*not a git repo"
     ):
         publish("pages:", output, tmp_path, TargetOptions())
 
@@ -367,7 +369,7 @@ def test_two_at_once_are_refused(root: Path, build: Build) -> None:
     build(ONE)
     with (root / ".git" / "briefing-publish.lock").open("a") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
-        with pytest.raises(BriefingError, match="another publish from this repository is under way"):
+        with pytest.raises(BriefingError, match="another publish of this site is running"):
             put(root)
     put(root)
 

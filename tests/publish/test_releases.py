@@ -9,7 +9,7 @@ import pytest
 
 from briefing.errors import BriefingError
 from briefing.publish import Published, TargetOptions, publish
-from briefing.publish.history import History
+from briefing.publish.history import ReleaseHistory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,17 +51,15 @@ def test_going_back_gives_readers_the_release_they_had_before(www: Path, put: Pu
     for pages in (ONE, TWO, THREE):
         made.append(build(pages))
         put()
-    assert said(put(rollback=True, dry_run=True)).startswith(f"would go back to build {made[1]} at ")
+    assert said(put(rollback=True, dry_run=True)).startswith(f"would roll back to build {made[1]} at ")
     assert (www / "current/index.html").read_text() == "three"
     done = put(rollback=True)
-    assert said(done).startswith(f"went back to build {made[1]} at ")
+    assert said(done).startswith(f"rolled back to build {made[1]} at ")
     assert said(done).endswith("www/current: 0 new, 2 changed, 0 removed, 1 unchanged")
     assert (www / "current/index.html").read_text() == "two"
     put(rollback=True)
     assert (www / "current/index.html").read_text() == "one"
-    with pytest.raises(
-        BriefingError, match="www/current has no release before the one that is served: take the change"
-    ):
+    with pytest.raises(BriefingError, match="www/current has no previous release: revert the change"):
         put(rollback=True)
     # What was taken back is never gone back to: before the newest is what readers had before it.
     assert put().changes
@@ -71,13 +69,13 @@ def test_going_back_gives_readers_the_release_they_had_before(www: Path, put: Pu
 
 
 def test_there_is_nothing_to_go_back_to(www: Path, put: Put, build: Build) -> None:
-    with pytest.raises(BriefingError, match="has no release before the one that is served"):
+    with pytest.raises(BriefingError, match="has no previous release"):
         put(rollback=True)
     assert not www.exists()
     build(ONE)
     put()
     before = {path: path.lstat().st_mtime_ns for path in www.rglob("*")}
-    with pytest.raises(BriefingError, match="has no release before the one that is served"):
+    with pytest.raises(BriefingError, match="has no previous release"):
         put(rollback=True)
     assert {path: path.lstat().st_mtime_ns for path in www.rglob("*")} == before
 
@@ -110,8 +108,8 @@ def test_files_of_others_stay_beside_the_site(www: Path, put: Put, build: Build,
     with pytest.raises(BriefingError) as found:
         put()
     assert str(found.value).endswith(
-        "www holds files that publish did not make (current, index.html, releases): name an empty folder or a new "
-        "one, or put the site beside them with `publish --adopt`"
+        "www contains files that publish did not create (current, index.html, releases): choose an empty or a new "
+        "folder, or run `publish --adopt` to put the site beside them"
     )
     assert len(put(adopt=True, dry_run=True).changes.added) == 3
     assert tree(www) == before
@@ -145,7 +143,7 @@ def test_another_link_is_kept_under_a_free_name(www: Path, put: Put, build: Buil
     (www / "current").unlink()
     (www / "current").symlink_to("/nowhere")
     (www / "current.before-briefing").symlink_to("/elsewhere")
-    with pytest.raises(BriefingError, match=r"or have it kept as current\.before-briefing by `publish --adopt`"):
+    with pytest.raises(BriefingError, match=r"or run `publish --adopt` to keep it as current\.before-briefing"):
         put()
     put(adopt=True)
     assert (www / "current/index.html").read_text() == "one"
@@ -154,7 +152,7 @@ def test_another_link_is_kept_under_a_free_name(www: Path, put: Put, build: Buil
 
 
 @pytest.mark.parametrize(
-    ("served", "releases", "before", "taken_back", "surplus"),
+    ("current", "releases", "previous", "rolled_back", "expired"),
     [
         ("", "", "", "", ""),
         ("c", "cba", "b", "", ""),
@@ -166,7 +164,8 @@ def test_another_link_is_kept_under_a_free_name(www: Path, put: Put, build: Buil
     ],
 )
 def test_a_history_tells_what_is_before_and_what_is_too_much(
-    served: str, releases: str, before: str, taken_back: str, surplus: str
+    current: str, releases: str, previous: str, rolled_back: str, expired: str
 ) -> None:
-    history = History(served, tuple(releases))
-    assert (history.before, "".join(history.taken_back), "".join(history.surplus)) == (before, taken_back, surplus)
+    history = ReleaseHistory(current, tuple(releases))
+    found = history.previous, "".join(history.rolled_back), "".join(history.expired)
+    assert found == (previous, rolled_back, expired)

@@ -93,7 +93,7 @@ def test_what_is_served_equals_what_was_built(
         assert after[name].st_mtime_ns == before[name].st_mtime_ns
     assert after["index.html"].st_ino != before["index.html"].st_ino
     whole = times(www / "releases")
-    assert said(put()) == f"nothing to publish: {host.url(www)}/current already holds build {made}"
+    assert said(put()) == f"nothing to publish: {host.url(www)}/current already contains build {made}"
     assert times(www / "releases") == whole
     kept = www / f"releases/.briefing-{made}.sha256"
     assert kept.stat().st_mode & 0o777 == 0o600
@@ -166,7 +166,7 @@ def test_two_at_once_are_refused(www: Path, put: Callable[..., Published], outpu
     build(TWO)
     with (www / ".briefing-releases").open() as other:
         fcntl.flock(other, fcntl.LOCK_EX)
-        with pytest.raises(BriefingError, match=r"another publish to ssh://127.* is under way: wait for its end"):
+        with pytest.raises(BriefingError, match=r"another publish to ssh://127.* is running: wait until it ends"):
             put()
     assert (www / "current/index.html").read_text() == "one"
     assert put().changes
@@ -199,7 +199,7 @@ def test_a_build_in_the_meantime_is_noticed(
     put()
     build(TWO)
     host.login(f'case "$SSH_ORIGINAL_COMMAND" in rsync*) echo \'{{"id": "abc"}}\' >{output}/build.json;; esac')
-    with pytest.raises(BriefingError, match="was built anew while it was being published: run publish again"):
+    with pytest.raises(BriefingError, match="was rebuilt during the publish: run publish again"):
         put()
     assert (www / "current/index.html").read_text() == "one"
     assert not list(www.rglob(".briefing-new*"))
@@ -208,7 +208,7 @@ def test_a_build_in_the_meantime_is_noticed(
 @pytest.mark.parametrize(
     ("before", "says"),
     [
-        ("kill -9 $PPID", "(ssh|publishing) to .* failed: .*closed.*run publish again"),
+        ("kill -9 $PPID", "(ssh|publishing) to .* failed: .*(closed|Broken pipe).*run publish again"),
         ("exit 3", "publishing to ssh://.* failed: .*run publish again"),
         ("echo Welcome", "publishing to ssh://.* failed: protocol version mismatch -- is your shell clean"),
     ],
@@ -246,7 +246,8 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_old_site(
         old = tree(output)
         build({"index.html": "two", "large.bin": "x" * 700_000})
         with pytest.raises(
-            BriefingError, match=r"127\.0\.0\.1 port \d+ has no room left \(.*\): make some and run publish again"
+            BriefingError,
+            match=r"the disk of 127\.0\.0\.1 port \d+ is full \(.*\): free some space and run publish again",
         ) as found:
             put("/~/www")
         assert "\n" not in str(found.value)
@@ -270,7 +271,7 @@ def test_a_disk_that_is_full_already_is_one_sentence(
         with pytest.raises(BriefingError) as found:
             publish(host.url("/~/www"), output, output.parent, TargetOptions(environment=host.environment, adopt=True))
         assert re.fullmatch(
-            r"127\.0\.0\.1 port \d+ has no room left \(.*(No space left on device|File too large)\): make some and run publish again",
+            r"the disk of 127\.0\.0\.1 port \d+ is full \(.*(No space left on device|File too large)\): free some space and run publish again",
             str(found.value),
         )
         if is_disk:
@@ -314,7 +315,7 @@ def test_the_command_publishes_and_refuses_in_one_line(
     assert tree(host.home / "www/current") == tree(root / "output")
     done = briefing(root, "publish", *target, "--rollback", **told)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"error: {target[0]}/current has no release before the one that is served: ")
+    assert done.stderr.startswith(f"error: {target[0]}/current has no previous release: ")
     assert done.stderr.count("\n") == 1
 
 
@@ -339,5 +340,5 @@ Host web
     known.write_text(known.read_text().replace(f"[127.0.0.1]:{host.port}", "the-host"))
     build(ONE)
     published = publish("ssh://web/~/www", output, output.parent, TargetOptions(environment=host.environment))
-    assert published.place == "ssh://web/~/www/current"
+    assert published.target == "ssh://web/~/www/current"
     assert tree(host.home / "www/current") == tree(output)

@@ -32,38 +32,41 @@ ONE = {"index.html": "one"}
         (
             "unknown",
             (
-                "the host key of PEER is not known here: look at it with ssh-keyscan -p PORT 127.0.0.1 | "
-                "ssh-keygen -lf -, compare it with what whoever runs the host says, and add it: ssh-keyscan -p PORT "
-                "127.0.0.1 >> FOLDER/known_hosts"
+                "the host key of PEER is unknown: show it with ssh-keyscan -p PORT 127.0.0.1 | ssh-keygen -lf -, "
+                "compare it with the one that the host's administrator gives you, and add it with "
+                "ssh-keyscan -p PORT 127.0.0.1 >> FOLDER/known_hosts"
             ),
         ),
         (
             "changed",
             (
-                "PEER has another host key than the one that is known (FOLDER/known_hosts, line 1), so "
-                "nothing was sent: ask whoever runs the host; if they changed it, ssh-keygen -f FOLDER/known_hosts -R "
-                "'[127.0.0.1]:PORT' and add the new one"
+                "the host key of PEER is not the one that this machine knows (FOLDER/known_hosts, line 1), so nothing "
+                "was sent: ask the host's administrator; if they changed it, run ssh-keygen -f FOLDER/known_hosts "
+                "-R '[127.0.0.1]:PORT' and add the new one"
             ),
         ),
         (
             "key",
             (
-                "PEER does not let USER in: there were the keys FOLDER/stranger and no agent "
-                "(SSH_AUTH_SOCK is not set); add the public key to ~/.ssh/authorized_keys there, and a key that has a "
-                "passphrase to an agent with ssh-add"
+                "PEER refuses the login of USER with the keys FOLDER/stranger and no agent "
+                "(SSH_AUTH_SOCK is not set): add your public key to ~/.ssh/authorized_keys there, and if the key has a "
+                "passphrase add it to an agent with ssh-add"
             ),
         ),
-        ("passphrase", "PEER does not let USER in: there were the keys FOLDER/stranger and no agent"),
-        ("no key", "PEER does not let USER in: there were no key file and no agent"),
-        ("loose", "others may read the key FOLDER/stranger, so ssh does not use it: chmod 600 FOLDER/stranger"),
-        ("silent", "127.0.0.1 port SILENT cannot be reached: Connection timed out; look at host, port and network"),
-        ("closed", "127.0.0.1 port CLOSED cannot be reached: Connection refused; look at host, port and network"),
-        ("no shell", "ssh to PEER failed: This account is currently not available.; mend that"),
-        ("no rsync", "127.0.0.1 has no rsync: install what is missing there"),
-        ("little", "127.0.0.1 has no rsync and no flock: install what is missing there"),
+        ("passphrase", "PEER refuses the login of USER with the keys FOLDER/stranger and no agent"),
+        ("no key", "PEER refuses the login of USER with no key file and no agent"),
+        ("loose", "ssh ignores the key FOLDER/stranger because other users can read it: run chmod 600 FOLDER/stranger"),
+        ("silent", "127.0.0.1 port SILENT cannot be reached: Connection timed out; check host, port and network"),
+        ("closed", "127.0.0.1 port CLOSED cannot be reached: Connection refused; check host, port and network"),
+        ("no shell", "ssh to PEER failed: This account is currently not available.; fix that"),
+        ("no rsync", "127.0.0.1 lacks rsync: install what is missing there"),
+        ("little", "127.0.0.1 lacks rsync and flock: install what is missing there"),
         ("file", "ssh://127.0.0.1:PORT/~/www is a file: publish to a folder"),
         ("below a file", "publishing to ssh://127.0.0.1:PORT/~/www/below failed: mkdir: cannot create directory"),
-        ("foreign", "ssh://127.0.0.1:PORT/~/www holds files that publish did not make (index.html): name an empty"),
+        (
+            "foreign",
+            "ssh://127.0.0.1:PORT/~/www contains files that publish did not create (index.html): choose an empty",
+        ),
     ],
 )
 def test_what_is_wrong_is_one_sentence(
@@ -140,14 +143,14 @@ def log_in_by(host: Sshd, key: str) -> None:
         (
             "no-such-program",
             BriefingError,
-            "publishing over ssh needs no-such-program, which cannot be run: No such file",
+            "cannot run no-such-program, which publishing over ssh needs: No such file",
         ),
         (
             "ssh -F /nowhere/config",
             BriefingError,
-            "ssh refuses its configuration: Can't open user config file /nowhere",
+            "ssh rejects its configuration: Can't open user config file /nowhere",
         ),
-        ("ssh -o Nonsense=1", BriefingError, "ssh refuses its configuration: command-line: line 0: Bad configuration"),
+        ("ssh -o Nonsense=1", BriefingError, "ssh rejects its configuration: command-line: line 0: Bad configuration"),
     ],
 )
 def test_an_ssh_command_that_cannot_be_used_is_told(

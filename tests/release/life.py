@@ -30,7 +30,7 @@ from briefing.checks import built_site
 from briefing.checks.email import inspect
 from briefing.commands.app import main
 from briefing.pages.templating import Templates
-from briefing.site import edition, gate, validation
+from briefing.site import gate, rendering
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,9 +95,9 @@ def remember() -> None:
         return rendered[key]
 
     Templates.render = by_view  # type: ignore[method-assign]
-    validation.inspect = remembered(inspect, lambda *given: (given[1].message, given[3].page))  # type: ignore[attr-defined]
+    gate.inspect = remembered(inspect, lambda *given: (given[1].message, given[3].page))  # type: ignore[attr-defined]
     built_site._read = remembered(built_site._read, lambda content: content)
-    edition.make_digest = remembered(edition.make_digest, lambda *given: repr(given[0]))  # type: ignore[attr-defined]
+    rendering.make_digest = remembered(rendering.make_digest, lambda *given: repr(given[0]))  # type: ignore[attr-defined]
 
 
 def remembered(function: Callable[..., Any], key: Callable[..., object]) -> Callable[..., Any]:
@@ -186,7 +186,7 @@ class Life:
         if self.week % 6 == 1:
             self.at(friday, LATER)
             assert "nothing is due until Fri " in self.release()
-            assert "nothing is left to do" in self.run("release", issue.stem)
+            assert "nothing left to do" in self.run("release", issue.stem)
         self.at(friday + dt.timedelta(days=1), LATER)
         self.come_back()
 
@@ -223,7 +223,7 @@ class Life:
         old = story.read_text()
         new = old.replace("it happened.", "it happened twice.")
         story.write_text(new)
-        assert "does not say so" in self.run("release", "--until", "proof", "--no-site-check", code=1)
+        assert "without a correction" in self.run("release", "--until", "proof", "--no-site-check", code=1)
         self.corrected = f"It happened twice, not once, in week {self.week - 1}."
         entry = f'corrections: [{{date: {day}, text: "{self.corrected}"}}]\n'
         story.write_text(new.replace("authors: [ada]\n", f"authors: [ada]\n{entry}"))

@@ -16,7 +16,7 @@ from tests.delivery.services import serving as service
 from briefing import settings
 from briefing.content.library.records import read_provider_draft
 from briefing.delivery.store.database import open_database
-from briefing.delivery.store.release_steps import alone
+from briefing.delivery.store.release_steps import exclusive_release
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def test_a_thin_week_is_refused(desk: Desk) -> None:
     conf.write_text(conf.read_text() + 'BRIEFING["minimum_stories"] = 3\n')
     code, said = desk.release("--proof-to", DESK)
     assert code == 1
-    assert "holds 2 of the 3 stories" in said
+    assert "has 2 of the 3 stories" in said
     assert not (desk.root / "www").exists()
     assert desk.mails() == 0
 
@@ -115,7 +115,7 @@ def test_two_that_wait(desk: Desk) -> None:
     desk.write(f"issues/{ISSUE}-extra.md", extra.replace("sections:\n  - title: Law\n    stories: [x]\n", ""))
     code, said = desk.release()
     assert code == 1
-    assert "2026-w14 and 2026-w14-extra are waiting to be sent: say which" in said
+    assert "2026-w14 and 2026-w14-extra are waiting to be sent: name one" in said
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,9 @@ def test_two_that_wait(desk: Desk) -> None:
     [
         (("2026-w15",), 2, "there is no issue `2026-w15`; did you mean 2026-w14?"),
         (("--if-due",), 2, "no schedule is set"),
-        (("--to", "gopher://x"), 2, "gopher: is not a known kind of target"),
+        (("--to", "gopher://x"), 2, "gopher: is not a known target scheme"),
         (("--proof-to", "nobody"), 2, "--proof-to: address 1"),
-        ((), 1, "has not been proofed: name the desk"),
+        ((), 1, "has not been proofed: pass --proof-to ADDRESS or set BRIEFING_PROOF_TO"),
     ],
 )
 def test_what_is_refused_in_a_line(desk: Desk, options: tuple[str, ...], code: int, what: str) -> None:
@@ -172,7 +172,7 @@ def test_the_day_s_share_of_a_warm_up_is_all_that_was_asked_for(desk: Desk) -> N
     settings = desk.root / "pelicanconf.py"
     settings.write_text(f'{settings.read_text()}BRIEFING["delivery"]["warm_up"] = [1, 100]\n')
     code, said = desk.release("--yes")
-    assert (code, "the day's share of the warm-up is sent: run release again after 20" in said) == (0, True), said
+    assert (code, "today's share of the warm-up is sent: run release again after 20" in said) == (0, True), said
     assert "is released" not in said
 
 
@@ -180,11 +180,11 @@ def test_until_the_sending_and_then_the_rest(desk: Desk) -> None:
     desk.proofed()
     assert desk.release("--until", "proof")[0] == 0
     code, said = desk.release("--until", "send", "--yes")
-    assert (code, "is published now" in said, "is released" in said) == (0, True, False), said
+    assert (code, "is now published" in said, "is released" in said) == (0, True, False), said
     home = desk.root / "www" / "current" / "index.html"
     assert f"/issues/{ISSUE}/" not in home.read_text()
-    assert "nothing is left to do" in desk.release(ISSUE, "--until", "send")[1]
-    assert "its release goes on" in desk.release(ISSUE, "--until", "proof")[1]
+    assert "nothing left to do" in desk.release(ISSUE, "--until", "send")[1]
+    assert "run release without --until" in desk.release(ISSUE, "--until", "proof")[1]
     code, said = desk.release()
     assert (code, "is released" in said) == (0, True), said
     assert f"/issues/{ISSUE}/" in home.read_text()
@@ -194,7 +194,7 @@ def test_until_the_sending_and_then_the_rest(desk: Desk) -> None:
 def test_a_dry_run_changes_nothing_outside_the_output(desk: Desk) -> None:
     code, said = desk.release("--dry-run")
     assert code == 0
-    assert "a proof would be mailed" in said
+    assert "a proof would be sent" in said
     desk.proofed()
     before = files(desk.root / "content"), files(desk.root / "www"), desk.mails()
     code, said = desk.release("--dry-run")
@@ -229,7 +229,7 @@ def test_a_second_release_is_refused_in_a_line(desk: Desk) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         code, said = desk.release("--proof-to", DESK)
     assert code == 1
-    assert said.startswith("error: another release goes on here; ")
+    assert said.startswith("error: another release is running ")
     assert len(said.splitlines()) == 1
     assert desk.mails() == 0
 
@@ -241,12 +241,12 @@ def test_a_second_release_of_another_machine_is_refused(
     environment = {"BRIEFING_DATABASE_URL": postgresql_url, "BRIEFING_SECRET": "a" * 64}
     first, second = (open_database(settings.load(root), environment) for _ in range(2))
     with (
-        alone(tmp_path / "one", first),
-        pytest.raises(BriefingError, match="another release goes on from another machine"),
-        alone(tmp_path / "two", second),
+        exclusive_release(tmp_path / "one", first),
+        pytest.raises(BriefingError, match="another release is running on another machine"),
+        exclusive_release(tmp_path / "two", second),
     ):
         pytest.fail("two at once")
-    with alone(tmp_path / "two", second):
+    with exclusive_release(tmp_path / "two", second):
         pass
     first.close()
     second.close()
@@ -267,13 +267,13 @@ def test_by_a_provider(desk: Desk) -> None:
         assert (record.draft, record.transport, record.sent) == (made["id"], "buttondown", False)
         assert f"/issues/{ISSUE}/" not in home.read_text()
 
-        made["subject"] = "As the desk has it"  # worked on there: it is left alone
+        made["subject"] = "As the desk has it"  # worked on there: it is left exclusive_release
         code, said = desk.release()
         assert (code, "send it there, then run release again" in said) == (0, True), said
         assert [each["subject"] for each in fake.emails] == ["As the desk has it"]
 
         desk.write(f"issues/{ISSUE}.md", HIDDEN.replace("Good morning.", "Good evening."))
-        assert "is the renewed draft" in desk.release()[1]
+        assert "is the updated draft" in desk.release()[1]
         assert len(fake.emails) == 1
         assert "Good evening." in made["body"]
 
@@ -289,5 +289,5 @@ def test_by_a_provider(desk: Desk) -> None:
         assert "@" not in json.dumps(written)
 
         asked = len(at.asked)
-        assert "nothing is left to do" in desk.release(ISSUE)[1]
+        assert "nothing left to do" in desk.release(ISSUE)[1]
         assert len(at.asked) == asked

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from briefing import settings
-from briefing.authoring.due import due, overdue, waiting
+from briefing.authoring.due import find_due_issue, find_overdue_issues, find_waiting_issue
 from briefing.content.model import Body, Issue, Status
 from briefing.errors import BriefingError, ProblemsFoundError
 from briefing.settings.schedule import read_schedule
@@ -81,7 +81,7 @@ def test_slots_follow_each_other_without_a_gap(days: str) -> None:
         ("Fri  07:00 UTC", "`Fri  07:00 UTC` is not a valid schedule", "write it as `Fri 07:00 Europe/London`"),
         ("fri 07:00 UTC", "`fri` is not a valid day", "did you mean Fri?"),
         ("Thurs 07:00 UTC", "`Thurs` is not a valid day", "did you mean Thu?"),
-        ("Fri,Fri 07:00 UTC", "`Fri,Fri` names a day twice", "name each once"),
+        ("Fri,Fri 07:00 UTC", "`Fri,Fri` repeats a day", "name each day once"),
         ("Fri, 07:00 UTC", "`` is not a valid day", "write Mon"),
         ("Fri 7:00 UTC", "`7:00` is not a valid time of day", "write it as 07:00"),
         ("Fri 24:00 UTC", "`24:00` is not a valid time of day", "write it as 07:00"),
@@ -110,32 +110,36 @@ LATER = issue("2026-w14-late", "2026-04-04")
 
 
 def test_the_issue_of_a_slot_is_dated_behind_the_slot_before() -> None:
-    assert due([W13, W14, LATER], (), SLOT) == W14
-    assert due([W13, LATER], (), SLOT) is None
-    assert due([issue("2026-w13-b", "2026-03-28")], (), SLOT) is not None
-    assert due([W13, W14], ("2026-w14",), SLOT) is None
-    assert overdue([W13, W14], (), SLOT) == ("2026-w13",)
-    assert overdue([W13, W14], ("2026-w13",), SLOT) == ()
+    assert find_due_issue([W13, W14, LATER], (), SLOT) == W14
+    assert find_due_issue([W13, LATER], (), SLOT) is None
+    assert find_due_issue([issue("2026-w13-b", "2026-03-28")], (), SLOT) is not None
+    assert find_due_issue([W13, W14], ("2026-w14",), SLOT) is None
+    assert find_overdue_issues([W13, W14], (), SLOT) == ("2026-w13",)
+    assert find_overdue_issues([W13, W14], ("2026-w13",), SLOT) == ()
 
 
 def test_a_draft_that_is_due_and_two_that_are() -> None:
-    with pytest.raises(BriefingError, match=r"2026-w14 is due since 2026-04-03 and is a draft: .*`ready 2026-w14`"):
-        due([replace(W14, status=Status.DRAFT)], (), SLOT)
+    with pytest.raises(
+        BriefingError, match=r"2026-w14 has been due since 2026-04-03, but is a draft: .*`ready 2026-w14`"
+    ):
+        find_due_issue([replace(W14, status=Status.DRAFT)], (), SLOT)
     extra = issue("2026-w14-extra", "2026-04-02")
-    with pytest.raises(BriefingError, match=r"2026-w14 and 2026-w14-extra are due .* say which"):
-        due([W14, extra], (), SLOT)
-    assert due([W14, extra], ("2026-w14",), SLOT) == extra
-    assert due([W14, replace(extra, status=Status.DRAFT)], (), SLOT) == W14
+    with pytest.raises(BriefingError, match=r"2026-w14 and 2026-w14-extra are due .* name one"):
+        find_due_issue([W14, extra], (), SLOT)
+    assert find_due_issue([W14, extra], ("2026-w14",), SLOT) == extra
+    assert find_due_issue([W14, replace(extra, status=Status.DRAFT)], (), SLOT) == W14
 
 
 def test_what_waits() -> None:
     old, new = (replace(each, status=Status.PUBLISHED) for each in (W13, W14))
-    assert waiting([old, new], ()) == new, "the newest that is not sent"
-    assert waiting([old, new], ("2026-w14",)) is None, "what is older than the last that was sent waits for nothing"
-    assert waiting([old, W14], ()) == W14
-    assert waiting([W13, new], ()) == W13, "a hidden one before a published one"
-    with pytest.raises(BriefingError, match="2026-w13 and 2026-w14 are waiting to be sent: say which"):
-        waiting([W13, W14], ())
-    with pytest.raises(BriefingError, match="2026-w14 waits to be finished and is a draft"):
-        waiting([replace(W14, status=Status.DRAFT)], ())
-    assert waiting([], ()) is None
+    assert find_waiting_issue([old, new], ()) == new, "the newest that is not sent"
+    assert find_waiting_issue([old, new], ("2026-w14",)) is None, (
+        "what is older than the last that was sent waits for nothing"
+    )
+    assert find_waiting_issue([old, W14], ()) == W14
+    assert find_waiting_issue([W13, new], ()) == W13, "a hidden one before a published one"
+    with pytest.raises(BriefingError, match="2026-w13 and 2026-w14 are waiting to be sent: name one"):
+        find_waiting_issue([W13, W14], ())
+    with pytest.raises(BriefingError, match="2026-w14 is the next issue, but is a draft"):
+        find_waiting_issue([replace(W14, status=Status.DRAFT)], ())
+    assert find_waiting_issue([], ()) is None

@@ -13,7 +13,7 @@ from tests.delivery.here import run_here
 
 from briefing import settings as publication_settings
 from briefing.content.library import read_library
-from briefing.site.gate import next_out
+from briefing.site.gate import next_issues
 
 if TYPE_CHECKING:
     import subprocess
@@ -155,7 +155,7 @@ def test_the_issue_that_is_named_is_judged_whatever_it_is(desk: Desk, monkeypatc
 
 def test_which_issues_are_next(desk: Desk) -> None:
     def names() -> set[str]:
-        return set(next_out(read_library(publication_settings.load(desk.root))))
+        return set(next_issues(read_library(publication_settings.load(desk.root))))
 
     assert names() == {"2026-w14", "2026-w15"}, "the newest published, and the hidden one"
     desk.write(SECOND_ISSUE, FILES[SECOND_ISSUE].replace("hidden", "published"))

@@ -209,7 +209,6 @@ def test_they_do_not_reach_it_without(root: Path, host: str) -> None:
         ({"websub_hub": "http://hub.example/"}, "`http://hub.example/` must be https"),
         ({"websub_hub": "hub.example"}, "`hub.example` is not a valid service address"),
         ({"indexnow_endpoint": "https://user@engine.example/"}, "names a user, `user`, and leads to `engine.example`"),
-        ({"cloudfront_distribution": "e/1"}, "publish.cloudfront_distribution"),
         ({"wait_seconds": -1}, "publish.wait_seconds"),
         ({"sampel": 3}, "did you mean `sample`?"),
     ],

@@ -21,7 +21,8 @@ from briefing.checks.content import find_problems
 from briefing.content.library import read_library
 from briefing.errors import ProblemsFoundError, Weight
 from briefing.pages.page_urls import files
-from briefing.site.edition import BuildOptions, open_edition, render_all
+from briefing.site.edition import BuildOptions, open_edition
+from briefing.site.rendering import render_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""A flush that fails at any step leaves both folders as they were, byte for byte."""
+"""A write that fails at any step leaves both folders as they were, byte for byte."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from briefing.errors import BriefingError
-from briefing.publish.built_output import names_in
+from briefing.publish.built_site import list_files
 from briefing.site.output import Output
 from briefing.site.replacement import apply_all
 
@@ -37,17 +37,17 @@ NEW: dict[str, bytes] = {
 }
 
 
-def flush(folder: Path, files: dict[str, bytes], digest: bytes) -> None:
-    """As a build flushes: a site and an outbox."""
+def write(folder: Path, files: dict[str, bytes], digest: bytes) -> None:
+    """Write as a build does: a site and an outbox."""
     site, outbox = Output(folder / "site"), Output(folder / "outbox", is_outbox=True)
     for name, content in files.items():
-        site.put(name, content)
-    outbox.put("2026-w14/digest.txt", digest)
+        site.add(name, content)
+    outbox.add("2026-w14/digest.txt", digest)
     if files is NEW:
-        outbox.put("2026-w15/digest.txt", digest)
-    first = site.prepare()
+        outbox.add("2026-w15/digest.txt", digest)
+    first = site.stage()
     try:
-        second = outbox.prepare()
+        second = outbox.stage()
     except BriefingError:
         first.discard()
         raise
@@ -76,7 +76,7 @@ def contents(folder: Path) -> dict[str, Any]:
 @pytest.fixture
 def old_site(tmp_path: Path) -> Path:
     """A site and an outbox in which a person has put a file, and a link that no build made."""
-    flush(tmp_path, OLD, b"old digest")
+    write(tmp_path, OLD, b"old digest")
     (tmp_path / "outbox/notes.txt").write_text("mine")
     (tmp_path / "site/link").symlink_to("nowhere")
     return tmp_path
@@ -127,7 +127,7 @@ def test_a_flush_that_fails_at_any_step_changes_nothing(
     faults = Faults(monkeypatch, without)
     failed = 0
     for at in range(1, 200):
-        error, calls = faults.during(at, lambda: flush(old_site, NEW, b"new digest"))
+        error, calls = faults.during(at, lambda: write(old_site, NEW, b"new digest"))
         if calls < at:
             break
         if error:
@@ -135,8 +135,8 @@ def test_a_flush_that_fails_at_any_step_changes_nothing(
             assert "the disk is broken" in error
             assert state(old_site) == before
         else:  # the step was one that could be done without, such as removing what was set aside
-            assert set(names_in(old_site / "site")) == {*NEW, "build.json"}
-            flush(old_site, OLD, b"old digest")
+            assert set(list_files(old_site / "site")) == {*NEW, "build.json"}
+            write(old_site, OLD, b"old digest")
             (old_site / "site/link").symlink_to("nowhere")
             before = state(old_site)
     assert failed > 20
@@ -148,12 +148,12 @@ def test_what_cannot_even_be_put_back_is_said_and_mended_by_the_next(
     old_site: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clean = tmp_path_factory.mktemp("clean")
-    flush(clean, NEW, b"new digest")
+    write(clean, NEW, b"new digest")
     (clean / "outbox/notes.txt").write_text("mine")
     faults = Faults(monkeypatch)
     incomplete = 0
     for at in range(1, 200):
-        error, calls = faults.during(at, lambda: flush(old_site, NEW, b"new digest"), for_good=True)
+        error, calls = faults.during(at, lambda: write(old_site, NEW, b"new digest"), for_good=True)
         if calls < at:
             break
         if "site is incomplete" in error:
@@ -161,9 +161,9 @@ def test_what_cannot_even_be_put_back_is_said_and_mended_by_the_next(
             found = contents(old_site)
             is_new = all(found.get(f"site/{name}") == content for name, content in NEW.items())
             assert is_new or found["site/build.json"] == b'{"id": ""}\n'
-        flush(old_site, NEW, b"new digest")
+        write(old_site, NEW, b"new digest")
         assert contents(old_site) == contents(clean)
-        flush(old_site, OLD, b"old digest")
+        write(old_site, OLD, b"old digest")
     assert incomplete > 10
 
 
@@ -176,8 +176,8 @@ def test_a_folder_that_is_not_whole_states_no_id(old_site: Path, monkeypatch: py
         real(source, to)
 
     monkeypatch.setattr(os, "replace", broken)
-    with pytest.raises(BriefingError, match="incomplete until you mend that"):
-        flush(old_site, NEW, b"new digest")
+    with pytest.raises(BriefingError, match="incomplete until you fix that"):
+        write(old_site, NEW, b"new digest")
     found = contents(old_site)
     assert (found["site/index.html"], found["site/build.json"]) == (b"new", b'{"id": ""}\n')
 
@@ -194,7 +194,7 @@ def test_a_flush_that_is_interrupted_changes_nothing(old_site: Path, monkeypatch
 
     monkeypatch.setattr(os, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        flush(old_site, NEW, b"new digest")
+        write(old_site, NEW, b"new digest")
     assert state(old_site) == before
 
 
@@ -202,13 +202,13 @@ def test_a_flush_that_is_interrupted_changes_nothing(old_site: Path, monkeypatch
 def test_a_name_that_the_file_system_refuses_changes_nothing(old_site: Path, name: str) -> None:
     before = state(old_site)
     with pytest.raises(BriefingError, match="File name too long"):
-        flush(old_site, {**NEW, name: b"x"}, b"new digest")
+        write(old_site, {**NEW, name: b"x"}, b"new digest")
     assert state(old_site) == before
 
 
 def test_a_first_flush_that_fails_leaves_no_folder(tmp_path: Path) -> None:
     with pytest.raises(BriefingError):
-        flush(tmp_path / "new", {"x" * 256: b"x"}, b"digest")
+        write(tmp_path / "new", {"x" * 256: b"x"}, b"digest")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -217,7 +217,7 @@ def test_a_folder_of_a_person_in_the_outbox_is_no_digest(old_site: Path) -> None
     (old_site / "outbox/2026-w15/digest.txt/mine").write_text("mine")
     before = state(old_site)
     with pytest.raises(BriefingError, match="Is a directory"):
-        flush(old_site, NEW, b"new digest")
+        write(old_site, NEW, b"new digest")
     assert state(old_site) == before
 
 
@@ -225,4 +225,4 @@ def test_what_a_killed_build_left_behind_is_not_published(old_site: Path) -> Non
     (old_site / "site/link").unlink()
     (old_site / "site/.briefing-new/old").mkdir(parents=True)
     (old_site / "site/.briefing-new/old/1").write_text("left behind")
-    assert set(names_in(old_site / "site")) == {*OLD, "build.json"}
+    assert set(list_files(old_site / "site")) == {*OLD, "build.json"}

@@ -110,7 +110,7 @@ def test_a_folder_that_is_not_ours_is_left_alone(publication: MakePublication, b
     (root / "precious/letter.txt").write_text("keep me")
     refused = briefing(root, "build", "--output", str(root / "precious"))
     assert refused.returncode == 1
-    assert "no build made" in refused.stderr
+    assert "this tool did not create" in refused.stderr
     assert contents(root / "precious").keys() == {"letter.txt"}
 
 
@@ -348,6 +348,6 @@ def test_a_mistake_in_the_settings_hides_none_in_a_story(
     root = publication({"pages/broken.md": "no front matter"}, settings='BRIEFING["licens"] = "x"\n')
     done = briefing(root, command)
     assert done.returncode == 1
-    assert "BRIEFING.licens: is not a setting; did you mean `licence`?" in done.stderr
+    assert "BRIEFING.licens: is an unknown setting; did you mean `licence`?" in done.stderr
     assert "content/pages/broken.md:1: has no front matter" in done.stderr
     assert done.stderr.splitlines()[-1].startswith("2 errors")

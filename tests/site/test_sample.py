@@ -18,6 +18,7 @@ from lxml import etree, html
 
 from briefing.content import frontmatter
 from briefing.content.library.content_hash import content_hash
+from briefing.content.model import StoryFrontMatter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -243,7 +244,7 @@ def test_the_correction_is_in_the_next_digest_and_in_no_other(site: Path) -> Non
 
 def test_the_correction_is_wherever_the_story_is(site: Path) -> None:
     issue = html.fromstring((site / "issues/2026-w13/index.html").read_bytes())
-    (notice,) = issue.xpath("//article[contains(@class, 'item')]//section[@class='notice']")
+    (notice,) = issue.xpath("//article[contains(@class, 'item')]//section[@class='corrections']")
     assert "The exam is scored out of 400." in notice.text_content()
     assert GPT_4 in (site / "corrections/index.html").read_text()
     story = html.fromstring((site / f"stories/{GPT_4}/index.html").read_bytes())
@@ -260,10 +261,11 @@ def test_the_record_says_what_was_sent(sample: Path) -> None:
     record = json.loads((sample / "content/issues/2026-w13.sent.json").read_text())
     document, _ = frontmatter.read((sample / f"content/stories/2026/{GPT_4}.md").read_bytes(), f"{GPT_4}.md")
     assert document is not None
-    matter, _ = frontmatter.validate(frontmatter.StoryMatter, document)
-    assert content_hash(matter, document.markdown) != record["content_hashes"][GPT_4]
+    front_matter, _ = frontmatter.validate(StoryFrontMatter, document)
+    assert content_hash(front_matter, document.markdown) != record["content_hashes"][GPT_4]
     assert (
-        content_hash(matter, document.markdown.replace("298 of 400", "298 of 300")) == record["content_hashes"][GPT_4]
+        content_hash(front_matter, document.markdown.replace("298 of 400", "298 of 300"))
+        == record["content_hashes"][GPT_4]
     )
 
 

@@ -182,13 +182,13 @@ def issue(story: StoryView, bare: StoryView, arabic: StoryView) -> IssueView:
     """An issue with everything."""
     lead, second, third = (
         ItemView(
-            card=told.card,
-            why_it_matters=told.why_it_matters,
-            key_questions=told.key_questions,
-            sources=told.sources,
-            corrections=told.corrections,
+            card=view.card,
+            why_it_matters=view.why_it_matters,
+            key_questions=view.key_questions,
+            sources=view.sources,
+            corrections=view.corrections,
         )
-        for told in (story, bare, arabic)
+        for view in (story, bare, arabic)
     )
     return IssueView(
         id="4",

@@ -1,5 +1,5 @@
-"""What the program writes into a curator's files: new drafts, and edits of the lines concerned alone.
+"""Write the curator's files: create drafts, and edit single lines of existing files.
 
-Nothing here overwrites what a person wrote. An existing file is only changed by `edits`, whose functions leave
-every other line as it is, byte for byte, and by `files`, which replaces it whole or not at all.
+Nothing here overwrites what a person wrote. Only `edits` changes existing text, and leaves every other line as it is, byte
+for byte. Only `files` writes to disk, whole files or none.
 """

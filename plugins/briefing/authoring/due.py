@@ -1,4 +1,4 @@
-"""Which issue is next: the one that a schedule asks for, or the one that waits. Pure."""
+"""The next issue to send: the one that is due by the schedule, or the one that is waiting. Pure."""
 
 from __future__ import annotations
 
@@ -14,52 +14,54 @@ if TYPE_CHECKING:
     from briefing.settings import Slot
 
 
-def due(issues: Sequence[Issue], sent: Collection[str], slot: Slot) -> Issue | None:
-    """The issue of a slot that has come: dated after the slot before and not after this one's day; None where it is sent.
+def find_due_issue(issues: Sequence[Issue], sent: Collection[str], slot: Slot) -> Issue | None:
+    """Return the unsent issue of a slot: dated after the slot before it, and not after its day. None if there is none.
 
-    Raises BriefingError where that is a draft still, or where there are several.
+    Raises BriefingError if it is still a draft, or if there are several.
     """
     of_slot = [issue for issue in issues if slot.after < issue.date.date() <= slot.day and issue.id not in sent]
     finished = [issue for issue in of_slot if issue.status is not Status.DRAFT]
     if of_slot and not finished:
-        raise _drafts(of_slot, f"is due since {slot.day}")
-    return _the_one(finished, f"due since {slot.day}") if finished else None
+        raise _draft_error(of_slot, f"has been due since {slot.day}")
+    return _only(finished, f"due since {slot.day}") if finished else None
 
 
-def overdue(issues: Sequence[Issue], sent: Collection[str], slot: Slot) -> tuple[str, ...]:
-    """The hidden issues of earlier slots that are not sent: nothing sends them but a person who names them."""
+def find_overdue_issues(issues: Sequence[Issue], sent: Collection[str], slot: Slot) -> tuple[str, ...]:
+    """Return the unsent hidden issues of earlier slots. They are sent only if a person names them."""
     hidden = [issue for issue in issues if issue.status is Status.HIDDEN and issue.id not in sent]
     return tuple(sorted(issue.id for issue in hidden if issue.date.date() <= slot.after))
 
 
-def waiting(issues: Sequence[Issue], sent: Collection[str]) -> Issue | None:
-    """The issue that is finished and not sent: a hidden one, else the newest; None where there is none.
+def find_waiting_issue(issues: Sequence[Issue], sent: Collection[str]) -> Issue | None:
+    """Return the finished issue that is not sent: a hidden one, or else the newest. None if there is none.
 
-    What was published before the last that was sent waits for nothing. Raises BriefingError where it cannot be told which one
-    is meant, or where there are only drafts.
+    Issues that were published before the last one sent do not count. Raises BriefingError if there are several, or only
+    drafts.
     """
-    last = max((issue.date for issue in issues if issue.id in sent), default=None)
+    last_sent = max((issue.date for issue in issues if issue.id in sent), default=None)
     unsent = [issue for issue in issues if issue.id not in sent]
     if hidden := [issue for issue in unsent if issue.status is Status.HIDDEN]:
-        return _the_one(hidden, "waiting to be sent")
-    unsent = [issue for issue in unsent if last is None or issue.date >= last]
+        return _only(hidden, "waiting to be sent")
+    unsent = [issue for issue in unsent if last_sent is None or issue.date >= last_sent]
     finished = [issue for issue in unsent if issue.status is not Status.DRAFT]
     if finished:
         newest = max(issue.date for issue in finished)
-        return _the_one([issue for issue in finished if issue.date == newest], "the newest that is not sent")
+        return _only([issue for issue in finished if issue.date == newest], "the newest that is not sent")
     if unsent:
-        raise _drafts(unsent, "waits to be finished")
+        raise _draft_error(unsent, "is the next issue")
     return None
 
 
-def _the_one(found: Sequence[Issue], what: str) -> Issue:
-    if len(found) > 1:
-        names = sorted(issue.id for issue in found)
-        msg = f"{' and '.join(names)} are {what}: say which, as `release {names[0]}`"
+def _only(issues: Sequence[Issue], description: str) -> Issue:
+    if len(issues) > 1:
+        names = sorted(issue.id for issue in issues)
+        msg = f"{' and '.join(names)} are {description}: name one, such as `release {names[0]}`"
         raise BriefingError(msg)
-    return found[0]
+    return issues[0]
 
 
-def _drafts(found: Sequence[Issue], what: str) -> BriefingError:
-    name = max(found, key=lambda issue: (issue.date, issue.id)).id
-    return BriefingError(f"{name} {what} and is a draft: when it is finished, run `ready {name}`, then run this again")
+def _draft_error(issues: Sequence[Issue], description: str) -> BriefingError:
+    name = max(issues, key=lambda issue: (issue.date, issue.id)).id
+    return BriefingError(
+        f"{name} {description}, but is a draft: finish it, run `ready {name}`, then run this command again"
+    )

@@ -1,4 +1,4 @@
-"""Names of new files: readable, short enough for every file system, and taken by nothing else."""
+"""Names for new files: readable, short enough for every file system, and unique."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 MAX_SLUG_BYTES: Final = 80
 
 
-def slug_of(title: str, language: str = "") -> str:
-    """The title's slug in at most 80 bytes of UTF-8, "story" where it has none; the slug of a slug is itself.
+def slug_for(title: str, language: str = "") -> str:
+    """Return the title's slug in at most 80 bytes of UTF-8, or "story" if it has none. The slug of a slug is itself.
 
-    A longer one is cut between words, or in a word where that would leave less than half.
+    A longer slug is cut between words, or inside a word if less than half would be left.
     """
-    slug = _settled(title, language) or "story"
+    slug = _stable_slug(title, language) or "story"
     if len(slug.encode()) <= MAX_SLUG_BYTES:
         return slug
     words = slug.encode()[: MAX_SLUG_BYTES + 1].rpartition(b"-")[0].decode()
@@ -30,23 +30,23 @@ def slug_of(title: str, language: str = "") -> str:
     return slug.encode()[:MAX_SLUG_BYTES].decode(errors="ignore").rstrip("-")
 
 
-def _settled(text: str, language: str) -> str:
-    """The slug that is its own slug: `check` asks that of a file's name, and a sign may fold in two steps."""
+def _stable_slug(text: str, language: str) -> str:
+    """Return a slug that is its own slug, as `check` requires for file names. A character may take two steps."""
     slug = urls.slugify(text, language)
-    return slug if slug == text else _settled(slug, language)
+    return slug if slug == text else _stable_slug(slug, language)
 
 
-def taken(folder: Path) -> frozenset[str]:
-    """The identities that files under a folder have, in the form in which two may not meet (see `same`)."""
+def existing_ids(folder: Path) -> frozenset[str]:
+    """Return the ids of all Markdown files below a folder, normalized."""
     names = chain.from_iterable(files for _, _, files in os.walk(folder))
-    return frozenset(same(name.removesuffix(".md")) for name in names if name.endswith(".md"))
+    return frozenset(normalize(name.removesuffix(".md")) for name in names if name.endswith(".md"))
 
 
-def same(name: str) -> str:
-    """The form in which names that differ only by case or by Unicode's ways to write a letter are one."""
+def normalize(name: str) -> str:
+    """Return a form that is the same for names that differ only in case or in Unicode's encoding of letters."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
 def numbered(name: str) -> Iterator[str]:
-    """`x`, `x-2`, `x-3`, ..."""
+    """Yield `x`, `x-2`, `x-3`, ..."""
     return chain([name], (f"{name}-{number}" for number in count(2)))

@@ -1,4 +1,4 @@
-"""Files of a curator: new ones that never take another's place, and changed ones replaced whole or not at all."""
+"""Write a curator's files: create new ones without overwriting, and replace changed ones whole or not at all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """A file's new bytes, and those from which they were made."""
+    """A file's new bytes, and the bytes that they were made from."""
 
     path: Path
     old: bytes
@@ -25,19 +25,19 @@ class FileChange:
 
 
 class WriteRefusedError(BriefingError):
-    """A file cannot be written without leaving content/ or losing somebody's work: which, why, what to do."""
+    """Writing a file would leave content/ or lose somebody's work: which file, why, what to do."""
 
 
 def create(path: Path, data: bytes, content: Path) -> None:
-    """Write a new file under content/, with the folders above it.
+    """Write a new file below content/, and create its folders.
 
-    Raises FileExistsError where there is anything of that name, WriteRefusedError where the name leaves content/.
+    Raises FileExistsError if the name is taken, and WriteRefusedError if the path leaves content/.
     """
     _refuse_outside(path.parent, content)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
-        msg = f"{path.parent} cannot be made a folder: a file stands in its way; move that"
+        msg = f"the folder {path.parent} cannot be created because a file has that name; move the file"
         raise WriteRefusedError(msg) from error
     with path.open("xb") as stream:
         try:
@@ -48,19 +48,19 @@ def create(path: Path, data: bytes, content: Path) -> None:
 
 
 def replace(changes: Iterable[FileChange], content: Path) -> None:
-    """Put the new bytes of every file in place, each at one stroke, with the file's mode; links stay links.
+    """Replace each file whole, with its mode. Links stay links.
 
-    All are written beside their files before the first takes its place. Raises WriteRefusedError, with every file
-    as it was, where one leads out of content/ or no longer holds the old bytes.
+    All new files are written before the first one is replaced. Raises WriteRefusedError, without any change, if a path
+    leaves content/ or a file no longer contains the old bytes.
     """
     staged: list[tuple[Path, Path]] = []
     try:
         for change in changes:
             _refuse_outside(change.path, content)
             real = change.path.resolve()
-            staged.append((_beside(real, change.new), real))
+            staged.append((_write_temporary(real, change.new), real))
             if change.path.read_bytes() != change.old:
-                msg = f"{change.path} was changed by another program just now; look at it, then run this again"
+                msg = f"another program just changed {change.path}; check it, then run this again"
                 raise WriteRefusedError(msg)
         while staged:
             temporary, real = staged[0]
@@ -73,12 +73,12 @@ def replace(changes: Iterable[FileChange], content: Path) -> None:
 
 def _refuse_outside(path: Path, content: Path) -> None:
     if not path.resolve().is_relative_to(content.resolve()):
-        msg = f"{path} is a link that leaves {content.name}/; nothing is written through it: put the file there itself"
+        msg = f"{path} is a link that leads out of {content.name}/, so nothing was written; put the file there itself"
         raise WriteRefusedError(msg)
 
 
-def _beside(real: Path, data: bytes) -> Path:
-    """A complete file of this content and the old one's mode, in the same folder, under a hidden name."""
+def _write_temporary(real: Path, data: bytes) -> Path:
+    """Write a hidden file beside the old one, with its mode."""
     descriptor, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=real.parent)
     temporary = Path(name)
     try:

@@ -1,4 +1,4 @@
-"""`ready`: drafts get their next status once they would pass every check with it."""
+"""`ready`: give drafts their next status, if they would pass every check with it."""
 
 from __future__ import annotations
 
@@ -24,39 +24,41 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StatusChange:
-    """A file's status, before and after; both are the same where there was nothing to do."""
+    """A file's status before and after. Both are the same if nothing had to change."""
 
     path: str
     before: Status
     after: Status
 
 
-def ready(settings: Settings, named: Iterable[str], *, publish: bool = False, here: Path) -> tuple[StatusChange, ...]:
-    """Give stories and issues their next status: a draft story is published, a draft issue becomes hidden.
+def make_ready(
+    settings: Settings, names: Iterable[str], *, publish: bool = False, here: Path
+) -> tuple[StatusChange, ...]:
+    """Give stories and issues their next status: a draft story is published, and a draft issue becomes hidden.
 
-    With `publish` what is hidden is published too, and a draft issue at once. They are named by id, slug or path
-    (from `here`, from the publication's folder or from content/). Only the line of `status` changes, in all files
-    or in none: ProblemsFoundError says what stands against it, WrongUseError which names lead nowhere.
+    With `publish` hidden items are published too, and draft issues at once. names: ids, slugs or paths, see
+    `lookup.find_items`. Only the line of `status` changes, in all files or in none. Raises ProblemsFoundError with what
+    forbids it, and WrongUseError for names that match nothing.
     """
     library = read_library(settings)
-    found = lookup.find(library, named, here)
-    _refuse_unreadable(library, found)
-    steps = tuple(StatusChange(item.path, item.status, _next(item, publish=publish)) for item in found)
-    changed = [step for step in steps if step.after is not step.before]
-    _refuse_problems(library, changed)
-    files.replace([_change(settings.root, step) for step in changed], settings.content)
-    return steps
+    items = lookup.find_items(library, names, here)
+    _refuse_unreadable(library, items)
+    changes = tuple(StatusChange(item.path, item.status, _next_status(item, publish=publish)) for item in items)
+    needed = [change for change in changes if change.after is not change.before]
+    _refuse_problems(library, needed)
+    files.replace([_file_change(settings.root, change) for change in needed], settings.content)
+    return changes
 
 
-def as_if(library: Library, steps: Iterable[StatusChange]) -> Library:
-    """The library as it will be after these steps."""
-    after = {step.path: step.after for step in steps}
+def with_statuses(library: Library, changes: Iterable[StatusChange]) -> Library:
+    """Return the library as it will be after these changes."""
+    after = {change.path: change.after for change in changes}
     stories = tuple(replace(story, status=after.get(story.path, story.status)) for story in library.stories)
     issues = tuple(replace(issue, status=after.get(issue.path, issue.status)) for issue in library.issues)
     return replace(library, stories=stories, issues=issues)
 
 
-def _next(item: Story | Issue, *, publish: bool) -> Status:
+def _next_status(item: Story | Issue, *, publish: bool) -> Status:
     if publish:
         return Status.PUBLISHED
     if item.status is not Status.DRAFT:
@@ -64,41 +66,41 @@ def _next(item: Story | Issue, *, publish: bool) -> Status:
     return Status.PUBLISHED if isinstance(item, Story) else Status.HIDDEN
 
 
-def _refuse_unreadable(library: Library, found: Collection[Story | Issue]) -> None:
-    """Where a file cannot be read whole, its status may not be what it seems."""
-    paths = {item.path for item in found}
+def _refuse_unreadable(library: Library, items: Collection[Story | Issue]) -> None:
+    """Refuse files that cannot be read whole, because their status may be wrong."""
+    paths = {item.path for item in items}
     broken = [problem for problem in errors_of(library.problems) if problem.path in paths]
     if broken:
         raise ProblemsFoundError(broken)
 
 
-def _refuse_problems(library: Library, steps: Collection[StatusChange]) -> None:
-    """Refuse errors of these files, and errors that would come up in others."""
-    if not steps:
+def _refuse_problems(library: Library, changes: Collection[StatusChange]) -> None:
+    """Refuse errors in these files, and new errors in others."""
+    if not changes:
         return
-    paths = {step.path for step in steps}
-    against = [*_refusals(library, steps)]
+    paths = {change.path for change in changes}
+    problems = [*_missing_settings(library, changes)]
     before = set(content.find_problems(library))
-    after = errors_of(content.find_problems(as_if(library, steps)))
-    against += [problem for problem in after if problem.path in paths or problem not in before]
-    if against:
-        raise ProblemsFoundError(against)
+    after = errors_of(content.find_problems(with_statuses(library, changes)))
+    problems += [problem for problem in after if problem.path in paths or problem not in before]
+    if problems:
+        raise ProblemsFoundError(problems)
 
 
-def _refusals(library: Library, steps: Collection[StatusChange]) -> Iterator[Problem]:
-    """What mailing an issue that becomes hidden would be refused for. One published at once is on the site only."""
-    hidden = {step.path for step in steps if step.after is Status.HIDDEN}
+def _missing_settings(library: Library, changes: Collection[StatusChange]) -> Iterator[Problem]:
+    """Yield what is missing to mail an issue that becomes hidden. An issue that is published at once is not mailed."""
+    hidden = {change.path for change in changes if change.after is Status.HIDDEN}
     mailed = is_mailed_from_here(library.settings)
     if mailed and any(issue.path in hidden and issue.id not in library.sent_by_issue for issue in library.issues):
         yield from missing_to_send(library.settings)
 
 
-def _change(root: Path, step: StatusChange) -> files.FileChange:
-    path = root / step.path
+def _file_change(root: Path, change: StatusChange) -> files.FileChange:
+    path = root / change.path
     old = path.read_bytes()
     try:
-        text = edits.set_key(old.decode(), "status", step.after.value)
+        text = edits.set_key(old.decode(), "status", change.after.value)
     except edits.EditRefusedError as error:
-        msg = f"{step.path}: {error}"
+        msg = f"{change.path}: {error}"
         raise BriefingError(msg) from error
     return files.FileChange(path, old, text.encode())

@@ -1,4 +1,4 @@
-"""What the program writes beside an issue: its proof, its provider draft, its sending, and that it is published now."""
+"""Write an issue's records: its proof, its provider draft, what was sent. And publish it."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
 
-def keep_proof(settings: Settings, record: ProofRecord) -> str:
-    """Write an issue's proof record in place of an older one; its path as a person writes it."""
-    return _keep(settings, proof_file(settings, record.issue), proof_text(record))
+def write_proof_record(settings: Settings, record: ProofRecord) -> str:
+    """Write the record of a proof, and return its path for messages. Replaces an older record."""
+    return _write(settings, proof_file(settings, record.issue), proof_text(record))
 
 
-def keep_sent(settings: Settings, record: SentRecord) -> str:
-    """Write the record of an issue that has been sent; its path as a person writes it."""
-    return _keep(settings, sent_file(settings, record.issue), sent_text(record))
+def write_sent_record(settings: Settings, record: SentRecord) -> str:
+    """Write the record of an issue that was sent, and return its path for messages."""
+    return _write(settings, sent_file(settings, record.issue), sent_text(record))
 
 
-def keep_provider_draft(settings: Settings, record: ProviderDraftRecord) -> str:
-    """Write the record of an issue that a provider was given, in place of an older one; its path as a person writes it."""
-    return _keep(settings, provider_draft_file(settings, record.issue), provider_draft_text(record))
+def write_provider_draft_record(settings: Settings, record: ProviderDraftRecord) -> str:
+    """Write the record of a draft at a provider, and return its path for messages. Replaces an older record."""
+    return _write(settings, provider_draft_file(settings, record.issue), provider_draft_text(record))
 
 
 def mark_published(settings: Settings, path: str) -> bool:
-    """Let a hidden issue, given by its path, be published; False where it is already. Only that line changes.
+    """Set the status of a hidden issue to published, in its line only. Return False if it is published already.
 
-    Raises BriefingError where the file cannot be edited.
+    Raises BriefingError if the file cannot be edited.
     """
     file = settings.root / path
     old = file.read_bytes()
@@ -55,7 +55,7 @@ def mark_published(settings: Settings, path: str) -> bool:
     return text.encode() != old
 
 
-def _keep(settings: Settings, file: Path, text: str) -> str:
+def _write(settings: Settings, file: Path, text: str) -> str:
     new = text.encode()
     try:
         files.create(file, new, settings.content)

@@ -1,4 +1,4 @@
-"""Where in a file each key of its front matter stands: its lines, and the columns of key and value. Pure."""
+"""The position of each key in a file's front matter: its lines, and the columns of key and value. Pure."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _KEEPS_BLANKS = re.compile(r"[|>]\d?\+")
 
 
 class EditRefusedError(BriefingError):
-    """A front matter is written in a way that cannot be edited line by line: what stands in the way; what to do."""
+    """Front matter that cannot be edited line by line: why; what to do."""
 
 
 class YamlPosition(NamedTuple):
-    """A place in a file: line and column, both from 0."""
+    """A position in a file: line and column, both from 0."""
 
     line: int
     column: int
@@ -32,10 +32,9 @@ class YamlPosition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class KeyPosition:
-    """A key of the first level and its value. Lines and columns count from 0; `..._to` lies behind the last character.
+    """A key of the first level and its value. Lines and columns count from 0. `..._to` is after the last character.
 
-    colon: the column behind the key's colon. items: the texts that stand in the value where that is a list, by
-    their place in it.
+    colon: the column after the key's colon. items: the texts in a list, by their index.
     """
 
     key: str
@@ -50,10 +49,10 @@ class KeyPosition:
 
 
 class FrontMatterLines:
-    """A file's lines, with their own ends, and the entries of its front matter."""
+    """A file's lines, with their own endings, and the entries of its front matter."""
 
     def __init__(self, text: str) -> None:
-        """Take the text apart. Raises EditRefusedError where that cannot be done line by line."""
+        """Parse the text. Raises EditRefusedError if it cannot be edited line by line."""
         self.lines: list[str] = _LINE.findall(text)
         plain = (line.rstrip("\r\n") for line in _LINE.findall(text.removeprefix("\ufeff")))
         fences = (number for number, line in enumerate(plain) if _FENCE.fullmatch(line))
@@ -65,19 +64,19 @@ class FrontMatterLines:
 
     @property
     def last(self) -> KeyPosition | None:
-        """The last entry of the front matter."""
+        """The last entry in the front matter."""
         return self.entries[-1] if self.entries else None
 
     def find(self, key: str) -> KeyPosition | None:
-        """The key's entry, None where there is none. Raises EditRefusedError where there are two."""
+        """Return the key's entry; None if there is none. Raises EditRefusedError if there are two."""
         found = [entry for entry in self.entries if entry.key == key]
         if len(found) > 1:
-            msg = f"`{key}` stands twice; keep one"
+            msg = f"`{key}` appears twice; remove one"
             raise EditRefusedError(msg)
         return found[0] if found else None
 
     def get(self, key: str) -> KeyPosition:
-        """The key's entry. Raises EditRefusedError where there is none."""
+        """Return the key's entry. Raises EditRefusedError if there is none."""
         entry = self.find(key)
         if entry is None:
             msg = f"there is no key `{key}`"
@@ -85,29 +84,29 @@ class FrontMatterLines:
         return entry
 
     def content(self, number: int) -> str:
-        """A line without its end."""
+        """Return a line without its ending."""
         return self.lines[number].rstrip("\r\n")
 
     def ending(self, number: int) -> str:
-        """A line's end."""
+        """Return a line's ending."""
         return self.lines[number][len(self.content(number)) :]
 
     def with_lines(self, first: int, end: int, lines: Sequence[str]) -> str:
-        """The text in which these stand in place of the lines from `first` up to `end`."""
+        """Return the text with the lines from `first` up to `end` replaced."""
         return "".join([*self.lines[:first], *lines, *self.lines[end:]])
 
     def _entry(self, key: yaml.Node, value: yaml.Node) -> KeyPosition:
-        begin, name_end = _place(key.start_mark), _place(key.end_mark)
+        begin, name_end = _position(key.start_mark), _position(key.end_mark)
         line = self.content(begin.line)
         colon = _COLON.match(line, name_end.column)
         if not isinstance(key, yaml.ScalarNode) or colon is None or line[: begin.column].strip(" "):
-            msg = f"line {begin.line + 1} is not written as `key: value`; write it so"
+            msg = f"line {begin.line + 1} is not written as `key: value`; rewrite it"
             raise EditRefusedError(msg)
         end = self._end(value)
         texts = {}
         if isinstance(value, yaml.SequenceNode):
             scalars = {number: item for number, item in enumerate(value.value) if isinstance(item, yaml.ScalarNode)}
-            texts = {number: (_place(item.start_mark), self._end(item)) for number, item in scalars.items()}
+            texts = {number: (_position(item.start_mark), self._end(item)) for number, item in scalars.items()}
         return KeyPosition(
             key=key.value,
             first_line=begin.line,
@@ -115,20 +114,20 @@ class FrontMatterLines:
             indent=begin.column,
             key_to=name_end.column,
             colon=colon.end(),
-            value_from=_place(value.start_mark),
+            value_from=_position(value.start_mark),
             value_to=end,
             items=texts,
         )
 
     def _end(self, node: yaml.Node) -> YamlPosition:
-        """Behind the last character of a value: the parser counts what follows a block to it."""
+        """Return the position after a value's last character. The parser includes the blank lines after a block."""
         if isinstance(node, yaml.CollectionNode) and not node.flow_style:
             last = node.value[-1]
             return self._end(last[1] if isinstance(last, tuple) else last)
-        end = _place(node.end_mark)
+        end = _position(node.end_mark)
         if not isinstance(node, yaml.ScalarNode) or node.style not in {"|", ">"}:
             return end
-        header, last_line = _place(node.start_mark), end.line - 1
+        header, last_line = _position(node.start_mark), end.line - 1
         if not _KEEPS_BLANKS.search(self.lines[header.line], header.column):
             while last_line > header.line and not self.content(last_line):
                 last_line -= 1
@@ -144,12 +143,12 @@ def _pairs(text: str) -> list[tuple[yaml.Node, yaml.Node]]:
     if root is None:
         return []
     if not isinstance(root, yaml.MappingNode) or root.flow_style:
-        msg = "the front matter is not written as `key: value` lines; write it so"
+        msg = "the front matter is not written as `key: value` lines; rewrite it"
         raise EditRefusedError(msg)
     pairs: list[tuple[yaml.Node, yaml.Node]] = root.value
     return pairs
 
 
-def _place(mark: yaml.Mark) -> YamlPosition:
-    """A mark in the front matter as a place in the file, where the fence is the first line."""
+def _position(mark: yaml.Mark) -> YamlPosition:
+    """Return the position in the file for a mark in the front matter, which starts after the first line."""
     return YamlPosition(mark.line + 1, mark.column)

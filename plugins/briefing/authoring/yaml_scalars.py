@@ -1,4 +1,4 @@
-"""Values -> YAML on one line, quoted where that is needed and only there. Pure."""
+"""Write values as YAML on one line, with quotes only if they are needed. Pure."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
 
 Value = str | bool | int | list[str] | tuple[str, ...] | None
 
-# What begins with a letter, a slash or a day and holds only these is a text or a date in any YAML.
+# A text of only these characters that begins with a letter, a slash or a date is a text or a date in any YAML.
 _PLAIN = re.compile(r"(?:/|[^\W\d_]|\d{4}-\d{2}-\d{2}(?=$|-))[\w./-]*(?: [\w/-][\w./-]*)*")
 _WORDS: Final = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPED = re.compile('[\\\\"\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')
 
 
-def written(value: Value) -> str:
-    """The value as it stands behind `key: `; a list as `[a, b]`."""
+def to_yaml(value: Value) -> str:
+    """Return the value as YAML for a line `key: value`. A list becomes `[a, b]`."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -27,21 +27,21 @@ def written(value: Value) -> str:
         return str(value)
     if isinstance(value, str):
         return value if is_plain(value) else quoted(value)
-    return _listed(value)
+    return _flow_list(value)
 
 
 def quoted(text: str) -> str:
-    """The text in double quotes, on one line, whatever it holds (YAML 1.2, section 5.7)."""
+    """Return any text in double quotes, on one line (YAML 1.2, section 5.7)."""
     return f'"{_ESCAPED.sub(_escape, text)}"'
 
 
 def is_plain(text: str) -> bool:
-    """Whether the text may stand without quotes, in a list in brackets too."""
+    """Return whether the text needs no quotes, even in a list in brackets."""
     return _PLAIN.fullmatch(text) is not None and text.casefold() not in _WORDS
 
 
-def _listed(items: Sequence[str]) -> str:
-    return f"[{', '.join(map(written, items))}]"
+def _flow_list(items: Sequence[str]) -> str:
+    return f"[{', '.join(map(to_yaml, items))}]"
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -1,1 +1,1 @@
-"""Rules over content, over the built site and over email. Each yields problems and changes nothing."""
+"""Checks of the content, of the built site and of email. Each yields problems and changes nothing."""

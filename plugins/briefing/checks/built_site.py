@@ -1,4 +1,4 @@
-"""Rules over a built site: every address that a page names on this site is there, and every id is there once."""
+"""Checks of a built site: internal links lead somewhere, and ids are unique."""
 
 from __future__ import annotations
 
@@ -13,42 +13,42 @@ from briefing.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-_NAMING: Final = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
-_LEADING: Final = {"a": "href", "link": "href", "img": "src", "script": "src", "source": "src", "form": "action"}
+_REFERRING: Final = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
+_LINKING: Final = {"a": "href", "link": "href", "img": "src", "script": "src", "source": "src", "form": "action"}
 
 
 @dataclass(slots=True)
 class _Page:
-    """What a page names and what it offers: (line, address) of every link, and its anchors.
+    """The links of a page as (line, address), and its anchors.
 
-    named: (line, attribute, id) of every label and the like. doubled: (line, id) of each id that another element has.
+    references: (line, attribute, id) of every reference to an id. repeated: (line, id) of each repeated id.
     """
 
     links: list[tuple[int, str]] = field(default_factory=list)
     anchors: set[str] = field(default_factory=set)
-    named: list[tuple[int, str, str]] = field(default_factory=list)
-    doubled: list[tuple[int, str]] = field(default_factory=list)
+    references: list[tuple[int, str, str]] = field(default_factory=list)
+    repeated: list[tuple[int, str]] = field(default_factory=list)
 
 
 def find(pages: Mapping[str, bytes], files: Collection[str], base: str) -> Iterator[Problem]:
-    """Links, pictures and style sheets that lead nowhere, anchors that are not there, and ids that appear twice.
+    """Broken links, pictures, style sheets and anchors, and repeated ids.
 
-    `pages` are the site's files by name, `files` the names of all, `base` the path under which it is served.
-    A problem's path is the page's name in the output folder: the template that made it is at fault.
+    `pages` are the site's pages by file name, `files` the names of all files, `base` the path that the site is served
+    under. A problem's path is the page's name in the output folder: usually its template is at fault.
     """
     read = {name: _read(content) for name, content in pages.items() if name.endswith(".html")}
     for name, page in read.items():
         for line, address in page.links:
             what = _fault(address, name, read, files, base)
             if what:
-                yield Problem(f"output/{name}", what, "mend the template or the text", "href", line)
-        for line, anchor in page.doubled:
-            hint = "give one of the elements another; begin those of a template with `_`, which no heading can take"
+                yield Problem(f"output/{name}", what, "fix the template or the text", "href", line)
+        for line, anchor in page.repeated:
+            hint = "change one of them; start the ids of a template with `_`, which headings never do"
             yield Problem(f"output/{name}", f"the id `{anchor}` appears twice", hint, "id", line)
-        for line, attribute, anchor in page.named:
+        for line, attribute, anchor in page.references:
             if anchor not in page.anchors:
                 yield Problem(
-                    f"output/{name}", f"no element has the id `{anchor}`", "mend the template", attribute, line
+                    f"output/{name}", f"no element has the id `{anchor}`", "fix the template", attribute, line
                 )
 
 
@@ -62,12 +62,12 @@ def _fault(address: str, name: str, read: Mapping[str, _Page], files: Collection
     elif path.startswith(f"{base}/"):
         target = urls.file_of(path.removeprefix(f"{base}/"))
     else:
-        return f"`{address}` does not begin with {base}/"
+        return f"`{address}` does not start with {base}/"
     if target not in files:
         return f"`{address}` leads nowhere"
     anchor = unquote(parts.fragment)
     if anchor and target in read and anchor not in read[target].anchors:
-        return f"`{address}` names an anchor that is not there"
+        return f"`{address}` leads to a missing anchor"
     return ""
 
 
@@ -87,10 +87,10 @@ class _AddressReader(HTMLParser):
         line = self.getpos()[0]
         if anchor := values.get("id"):
             if anchor in self.page.anchors:
-                self.page.doubled.append((line, anchor))
+                self.page.repeated.append((line, anchor))
             self.page.anchors.add(anchor)
-        for attribute in _NAMING:
-            self.page.named += [(line, attribute, name) for name in (values.get(attribute) or "").split()]
-        address = values.get(_LEADING.get(tag, ""))
+        for attribute in _REFERRING:
+            self.page.references += [(line, attribute, name) for name in (values.get(attribute) or "").split()]
+        address = values.get(_LINKING.get(tag, ""))
         if address is not None:
             self.page.links.append((line, address))

@@ -1,4 +1,4 @@
-"""`bench`: the benchmarks, with peers side by side."""
+"""`bench`: the benchmarks, side by side with their peers."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ FOLDER = "tests/benchmarks"
 
 def bench(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Which one; without it they are listed.")] = "",
-    arguments: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="Handed to it.")] = None,
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="The benchmark. Default: list them.")] = "",
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="[ARGS]...", help="Arguments for the benchmark.")
+    ] = None,
 ) -> None:
-    """Run a benchmark: medians of interleaved rounds, as ratios to a peer that ran in between on the same machine."""
+    """Run a benchmark. Results are medians of interleaved rounds, as ratios to a peer on the same machine."""
     root: Path = ctx.obj
     require_tests(root)
     known = {file.stem: file for file in sorted((root / FOLDER).glob("*.py")) if _is_benchmark(file)}
     if not name:
         width = max(map(len, known), default=0) + 2
         for stem, file in known.items():
-            typer.echo(f"{stem:<{width}}{_said(file)}")
+            typer.echo(f"{stem:<{width}}{_first_line(file)}")
         return
     if name not in known:
-        msg = f"there is no benchmark `{name}`; there are {', '.join(known)}"
+        msg = f"`{name}` is not a benchmark: choose one of {', '.join(known)}"
         raise WrongUseError(msg)
     install(root)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root / "plugins"), str(root)])}
@@ -43,9 +45,9 @@ def bench(
 
 
 def _is_benchmark(file: Path) -> bool:
-    """Whether it says how it is run, in its first line: what only makes something for others does not."""
-    return f": `bench {file.stem}" in _said(file)
+    """Whether its first line says how to run it; a module that only supports others has no such line."""
+    return f": `bench {file.stem}" in _first_line(file)
 
 
-def _said(file: Path) -> str:
+def _first_line(file: Path) -> str:
     return file.read_text(encoding="utf-8").partition("\n")[0].strip('"')

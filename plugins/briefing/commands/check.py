@@ -1,4 +1,4 @@
-"""`check`: everything wrong, once."""
+"""`check`: every problem, in one run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import typer
 from briefing.checks.content import checked_settings
 from briefing.commands.github_annotations import annotate as as_annotations
 from briefing.errors import ProblemsFoundError, WrongUseError, counted, errors_of
-from briefing.site.validation import rehearse_with_digests
+from briefing.site.validation import validate_with_digests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,21 +31,21 @@ _WIDTH = 120
 def check(
     ctx: typer.Context,
     *,
-    fix: Annotated[bool, typer.Option("--fix", help="First rename other generators' keys and mend addresses.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="First rename other generators' keys and fix URLs.")] = False,
     email: Annotated[
-        str, typer.Option(metavar="ISSUE", help="Whose digest's table to print: an issue, `newest` or `all`.")
+        str, typer.Option(metavar="ISSUE", help="Print this digest's table: an issue, `newest` or `all`.")
     ] = _NEWEST,
     as_json: Annotated[bool, typer.Option("--json", help="Print problems and tables as JSON.")] = False,
     annotate: Annotated[
-        bool, typer.Option("--annotate", help="In a forge's pipeline: show each problem on its line as well.")
+        bool, typer.Option("--annotate", help="On GitHub and compatible services: also show each problem on its line.")
     ] = False,
 ) -> None:
-    """List everything wrong with the content, and with the site and digests that it makes.
+    """List every problem of the content, and of the site and digests built from it.
 
-    Each problem is one line: path:line: field: what; what to do. Warnings are marked and do not fail the check.
-    A table says what was measured of the newest issue's digest. Nothing is written, but for what --fix mends: the
-    keys category, author, description, excerpt, draft, lastmod, redirect_from; and addresses with a sentence's
-    punctuation, with tracking parameters, without angle brackets, or with %20 in a picture's name.
+    Each problem is one line: path:line: field: what is wrong; what to do. Warnings are marked and do not fail the check.
+    A table shows the measurements of the newest issue's digest. Nothing is written except by --fix, which renames the
+    keys category, author, description, excerpt, draft, lastmod and redirect_from, and fixes URLs with trailing
+    punctuation, with tracking parameters, without angle brackets, or with %20 in an image's name.
     """
     try:
         settings = checked_settings(Path(ctx.obj))
@@ -57,7 +57,7 @@ def check(
 
         for path, done in fix_stories(settings):
             typer.echo(f"{path}: {done}", err=as_json)
-    found = rehearse_with_digests(settings, lambda place, issue: email in _names(place, issue))
+    found = validate_with_digests(settings, lambda place, issue: email in _names(place, issue))
     _annotate(found.problems, wanted=annotate)
     shown = _shown(found, email)
     if as_json:
@@ -73,7 +73,7 @@ def check(
 
 
 def table(digest: Inspection) -> list[str]:
-    """The lines of a digest's table: a row a check, notes below it where they are long."""
+    """The lines of a digest's table: a row for each check, with its note below."""
     cells = [("check", "found", "limit", "")] + [(r.check, r.value, r.limit, r.verdict) for r in digest.rows]
     widths = [max(len(row[column]) for row in cells) for column in range(3)]
     notes = ["", *(row.note for row in digest.rows)]
@@ -91,7 +91,7 @@ def _annotate(problems: Sequence[Problem], *, wanted: bool) -> None:
 
 
 def _names(place: int, issue: str) -> tuple[str, ...]:
-    """What `--email` may say for a digest."""
+    """The values of `--email` that select a digest."""
     return (issue, _ALL) if place else (issue, _ALL, _NEWEST)
 
 
@@ -100,7 +100,7 @@ def _shown(found: GateVerdict, email: str) -> list[Inspection]:
     shown = [digest for digest in found.digests if digest.issue in picked]
     if not shown and found.issues:
         known = ", ".join(found.issues)
-        msg = f"no issue `{email}` has a digest; there are {known}"
+        msg = f"--email: issue `{email}` has no digest: choose one of {known}"
         raise WrongUseError(msg)
     return shown
 

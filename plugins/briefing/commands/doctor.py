@@ -1,4 +1,4 @@
-"""`doctor`: what is missing to send well."""
+"""`doctor`: what is missing for reliable sending."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import typer
 from briefing import settings as configuration
 from briefing.delivery.doctor import DoctorVerdict, examine
 from briefing.delivery.store.database import now
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,16 +28,18 @@ _INDENT = 8
 def doctor(
     ctx: typer.Context,
     *,
-    via: Annotated[str, typer.Option(metavar="URL", help="The transport, in place of the settings' own.")] = "",
+    via: Annotated[
+        str, typer.Option(metavar="URL", help="The mail transport, instead of the one in the settings.")
+    ] = "",
     resolver: Annotated[
-        str, typer.Option(metavar="ADDRESS[:PORT]", help="Whom to ask for DNS records. Default: this machine's own.")
+        str, typer.Option(metavar="ADDRESS[:PORT]", help="The DNS resolver to use. Default: this machine's resolver.")
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """List what is missing to send well, and how to mend it; where a DNS record is missing, the record.
+    """List what is missing for reliable sending, and how to fix it, including the DNS records to publish.
 
-    Looks at the settings, SPF, DKIM, DMARC, the names of mail servers, TLS, whether the domains of sender, return path
-    and links belong together, and whether one click unsubscribes. Sends no mail and changes nothing.
+    Checks the settings, SPF, DKIM, DMARC, the mail servers' names, TLS, the alignment of the domains of sender, return path
+    and links, and one-click unsubscribe. Sends no mail and changes nothing.
     """
     findings = examine(configuration.load(Path(ctx.obj)), os.environ, via=via, resolver=resolver, now=now())
     if as_json:
@@ -48,12 +50,12 @@ def doctor(
 
 
 def _lines(findings: Sequence[DoctorFinding]) -> Iterator[str]:
-    """A line a finding, and below it how to mend it; records are never broken, so that they can be copied."""
+    """A line for each finding, and below it the fix. DNS records are never wrapped, so that they can be copied."""
     width = max(len(finding.check) for finding in findings)
     for finding in findings:
         start = f"{finding.verdict:<{_INDENT}}{finding.check:<{width}}  "
-        yield from textwrap.wrap(finding.said, _WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
-        yield from (f"{' ' * len(start)}{step}" for step in finding.mend.splitlines())
+        yield from textwrap.wrap(finding.message, _WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
+        yield from (f"{' ' * len(start)}{step}" for step in finding.hint.splitlines())
     counts = {verdict: sum(finding.verdict is verdict for finding in findings) for verdict in DoctorVerdict}
     yield ""
-    yield f"{say_count(counts[DoctorVerdict.ERROR], 'error')}, {say_count(counts[DoctorVerdict.WARNING], 'warning')}"
+    yield f"{format_count(counts[DoctorVerdict.ERROR], 'error')}, {format_count(counts[DoctorVerdict.WARNING], 'warning')}"

@@ -1,4 +1,4 @@
-"""`listserver`: the web service by which readers join and leave."""
+"""`listserver`: the web service for subscribing and unsubscribing."""
 
 from __future__ import annotations
 
@@ -9,24 +9,26 @@ from typing import Annotated
 import typer
 
 from briefing import settings
-from briefing.commands.ledger import say_private
-from briefing.commands.mail_setup import Via, chosen, opened, say_made
-from briefing.delivery.listserver.append_only import queueing
+from briefing.commands.options import Via  # noqa: TC001 - Typer reads the annotations at run time
+from briefing.commands.terminal import TERMINAL
+from briefing.delivery.listserver.append_only import queue_application
 from briefing.delivery.listserver.server import PORT, BindAddress, listen, serve
 from briefing.delivery.store.database import open_database
+from briefing.release.ledger import secure_private, warn_of_new_secret
+from briefing.release.mail_setup import open_transport_and_signer, transport_url
 
 
 def listserver(
     ctx: typer.Context,
     *,
-    host: Annotated[str, typer.Option("--host", help="The address of this machine to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 for any that is free.")] = PORT,
+    host: Annotated[str, typer.Option("--host", help="The local address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 for any free port.")] = PORT,
     proxies: Annotated[
         str,
         typer.Option(
             "--trusted-proxy",
             metavar="ADDRESSES",
-            help="Proxies whose X-Forwarded-For is believed: addresses or networks, with commas.",
+            help="Proxies whose X-Forwarded-For is trusted: addresses or networks, separated by commas.",
             show_default=False,
         ),
     ] = "",
@@ -36,30 +38,31 @@ def listserver(
         typer.Option(
             "--append-only",
             metavar="FOLDER",
-            help="Only take unsubscribes, and queue them in this folder for `inbox`: no database, no mail.",
+            help="Only accept unsubscribe requests, and queue them in this folder for `inbox`: no database, no mail.",
             show_default=False,
         ),
     ] = "",
 ) -> None:
-    """Serve the pages by which readers subscribe, confirm, pause, change their address and leave; mail what they need.
+    """Run the web service where readers subscribe, confirm, pause, change their address and unsubscribe.
 
-    It runs until it is stopped, beside `send` on the same database, behind a web server that speaks HTTPS.
+    It also sends the mails that this needs. It runs until you stop it, behind a web server that provides HTTPS. `send` can
+    use the same database at the same time.
     """
     publication = settings.load(ctx.obj)
-    say_private(publication)
+    secure_private(TERMINAL, publication)
     place = BindAddress(host, port, proxies)
     if append_only:
-        listen(queueing(publication, Path(append_only).absolute(), os.environ, _say), place, _say)
+        listen(queue_application(publication, Path(append_only).absolute(), os.environ, _log), place, _log)
         return
-    url = chosen(publication, via, hands_over=False)
+    url = transport_url(publication, via, allow_provider=False)
     database = open_database(publication, os.environ)
     try:
-        say_made(database.secret)
-        transport, signer = opened(publication, url)
-        serve(publication, database, transport, signer, place, _say)
+        warn_of_new_secret(TERMINAL, database.secret)
+        transport, signer = open_transport_and_signer(publication, url)
+        serve(publication, database, transport, signer, place, _log)
     finally:
         database.close()
 
 
-def _say(line: str) -> None:
+def _log(line: str) -> None:
     print(line, flush=True)

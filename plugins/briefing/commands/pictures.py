@@ -1,4 +1,4 @@
-"""`pictures`: what the site and a digest look like, as files for the documentation."""
+"""`pictures`: screenshots of the site and of a digest, for the documentation."""
 
 from __future__ import annotations
 
@@ -19,17 +19,21 @@ if TYPE_CHECKING:
 
 def pictures(
     ctx: typer.Context,
-    issue: Annotated[str, typer.Argument(metavar="[ISSUE]", help="Whose digest; the newest that is no draft.")] = "",
-    into: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder for them. Default: docs/images.")] = None,
+    issue: Annotated[
+        str, typer.Argument(metavar="[ISSUE]", help="The issue. Default: the newest that is not a draft.")
+    ] = "",
+    into: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder for the screenshots. Default: docs/images.")
+    ] = None,
 ) -> None:
-    """Take pictures of the site's home page and of a digest: light, dark, without pictures, 320 pixels wide.
+    """Take screenshots of the home page and of a digest: light, dark, without images, and 320 pixels wide.
 
-    The publication is built afresh in a temporary folder and shown on this machine alone. Chromium must be installed.
+    Builds the publication in a temporary folder and serves it on this machine only. Needs Chromium.
     """
     from briefing.commands.serve import rebuild
     from briefing.preview.chromium import find_chromium
-    from briefing.preview.screenshots import pictures_of, take_pictures
-    from briefing.preview.session import hosting
+    from briefing.preview.screenshots import screenshots_of, take_screenshots
+    from briefing.preview.session import host_site
 
     root = Path(ctx.obj)
     settings = configuration.load(root)
@@ -38,15 +42,15 @@ def pictures(
     folder = into or root / "docs" / "images"
     with tempfile.TemporaryDirectory(prefix="briefing-") as temporary:
         output = Path(temporary) / "site"
-        with hosting(output) as host:
+        with host_site(output) as host:
             rebuild(root, host.url, output, shown.status is Status.DRAFT)
             host.show()
-            for file in take_pictures(program, pictures_of(host.url, shown.id), folder):
+            for file in take_screenshots(program, screenshots_of(host.url, shown.id), folder):
                 print(f"{file}: {file.stat().st_size / 1000:.0f} KB", flush=True)
 
 
 def _issue(name: str, settings: Settings) -> Issue:
-    """The issue of this name, or the newest that is no draft."""
+    """The issue of this name, or the newest that is not a draft."""
     from briefing.content.library import read_library
 
     issues = read_library(settings).issues
@@ -55,9 +59,9 @@ def _issue(name: str, settings: Settings) -> Issue:
     if newest is None:
         known = ", ".join(one.id for one in issues) or "none"
         msg = (
-            f"there is no issue `{name}`; there are: {known}"
+            f"there is no issue `{name}`: the issues are {known}"
             if name
-            else "there is no issue yet: `new issue` begins one"
+            else "there is no issue yet: create one with `new issue`"
         )
         raise WrongUseError(msg)
     return newest

@@ -1,4 +1,4 @@
-"""How far a long piece of work is: a bar on a terminal, now and then a line elsewhere."""
+"""The progress of a long task: a bar on a terminal, a line every ten seconds elsewhere."""
 
 from __future__ import annotations
 
@@ -22,49 +22,50 @@ _LINE_EVERY = 10.0  # seconds
 
 
 @contextmanager
-def progress(what: str, total: int, done: int = 0) -> Iterator[Callable[[int], None]]:
-    """Yield a function that is told how much is done now, of `total`; written to stderr."""
+def progress(task: str, total: int, done: int = 0) -> Iterator[Callable[[int], None]]:
+    """Yield a function to call with how much of `total` is done. Writes to standard error."""
     if sys.stderr.isatty():
-        yield from _bar(what, total, done)
+        yield from _bar(task, total, done)
     else:
-        yield _lines(what, total, done)
+        yield _lines(task, total, done)
 
 
 @contextmanager
-def waiting(what: str) -> Iterator[Callable[[str], None]]:
-    """Yield a function that is told what is waited for; written to stderr, nothing where there is no wait."""
+def waiting(task: str) -> Iterator[Callable[[str], None]]:
+    """Yield a function to call with the reason for waiting. Writes to standard error, and nothing without a call."""
     if not sys.stderr.isatty():
-        yield _waits(what)
+        yield _reasons(task)
         return
-    status = Console(stderr=True).status(what)
+    status = Console(stderr=True).status(task)
     try:
-        yield lambda why: _turn(status, f"{what}: {why}")
+        yield lambda reason: _spin(status, f"{task}: {reason}")
     finally:
         status.stop()
 
 
-def _turn(status: Status, text: str) -> None:
+def _spin(status: Status, text: str) -> None:
     status.update(Text(text))
     status.start()
 
 
-def _waits(what: str) -> Callable[[str], None]:
-    last, said = -_LINE_EVERY, ""
+def _reasons(task: str) -> Callable[[str], None]:
+    """Print a reason when it changes, and again every ten seconds."""
+    last, shown = -_LINE_EVERY, ""
 
-    def tell(why: str) -> None:
-        nonlocal last, said
+    def show(reason: str) -> None:
+        nonlocal last, shown
         now = time.monotonic()
-        if why != said or now - last >= _LINE_EVERY:
-            last, said = now, why
-            typer.echo(f"{what}: {why}", err=True)
+        if reason != shown or now - last >= _LINE_EVERY:
+            last, shown = now, reason
+            typer.echo(f"{task}: {reason}", err=True)
 
-    return tell
+    return show
 
 
-def _bar(what: str, total: int, done: int) -> Iterator[Callable[[int], None]]:
+def _bar(name: str, total: int, done: int) -> Iterator[Callable[[int], None]]:
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(what, total=total, completed=done)
+        task = shown.add_task(name, total=total, completed=done)
         yield lambda number: shown.update(task, completed=number)
 
 
@@ -73,16 +74,16 @@ class _Rate(ProgressColumn):
         return Text(f"{task.speed or 0:,.1f}/s")
 
 
-def _lines(what: str, total: int, done: int) -> Callable[[int], None]:
-    begun = last = time.monotonic()
+def _lines(task: str, total: int, done: int) -> Callable[[int], None]:
+    started = last = time.monotonic()
 
     def show(number: int) -> None:
         nonlocal last
         now = time.monotonic()
         if now - last >= _LINE_EVERY:
             last = now
-            rate = (number - done) / (now - begun)
+            rate = (number - done) / (now - started)
             left = f", about {(total - number) / rate:,.0f} s left" if rate else ""
-            typer.echo(f"{what}: {number:,} of {total:,}, {rate:,.1f}/s{left}", err=True)
+            typer.echo(f"{task}: {number:,} of {total:,}, {rate:,.1f}/s{left}", err=True)
 
     return show

@@ -1,26 +1,26 @@
-"""Questions to whoever sits at the terminal. Ctrl-C at one of them ends the command as it does anywhere else."""
+"""Questions on the terminal. Ctrl-C at a question ends the command."""
 
 from __future__ import annotations
 
 import typer
 
-INTERRUPTED = 130
+from briefing.release.console import INTERRUPTED, EndedEarly
 
 
-def agreed(question: str, *, default: bool = False) -> bool:
-    """Whether the answer is yes. Raises typer.Exit at Ctrl-C, and where the terminal is closed."""
+def confirm(question: str, *, default: bool = False) -> bool:
+    """Return whether the answer is yes. Raises EndedEarly on Ctrl-C, or if standard input is closed."""
     try:
         return typer.confirm(question, default=default)
     except typer.Abort:
         typer.echo(err=True)
-        raise typer.Exit(INTERRUPTED) from None
+        raise EndedEarly(INTERRUPTED) from None
 
 
-def answer(question: str, *, default: str) -> str:
-    """What is written in answer; `default`, which is shown, for nothing. Raises typer.Exit as `agreed` does."""
+def prompt(question: str, *, default: str) -> str:
+    """Return the answer, or `default` if it is empty. Raises EndedEarly like `confirm`."""
     try:
-        said: str = typer.prompt(question, default=default, show_default=bool(default))
+        answer: str = typer.prompt(question, default=default, show_default=bool(default))
     except typer.Abort:
         typer.echo(err=True)
-        raise typer.Exit(INTERRUPTED) from None
-    return said
+        raise EndedEarly(INTERRUPTED) from None
+    return answer

@@ -1,4 +1,4 @@
-"""`proof`: the digest to the desk."""
+"""`proof`: send the digest to the proof recipients."""
 
 from __future__ import annotations
 
@@ -8,34 +8,29 @@ from typing import Annotated
 import typer
 
 from briefing import settings
-from briefing.commands.ledger import say_private
-from briefing.commands.mail_setup import NoSiteCheck, Via, chosen, opened, say_made
-from briefing.commands.problems import say_warnings
-from briefing.commands.proofing import desk_of, mail_proof, say_proofed
-from briefing.delivery.store.secret import read_secret
-from briefing.site.proofs import proof_of
+from briefing.commands.options import NoSiteCheck, Via  # noqa: TC001 - Typer reads the annotations at run time
+from briefing.commands.terminal import TERMINAL
+from briefing.release.ledger import secure_private
+from briefing.release.mail_setup import transport_url
+from briefing.release.proof import proof as proof_issue
+from briefing.release.proof import proof_recipients
 
 
 def proof(
     ctx: typer.Context,
     issue: Annotated[str, typer.Argument(metavar="ISSUE", help="The issue: 2026-w14.")],
     *,
-    to: Annotated[list[str], typer.Option("--to", metavar="ADDRESS", help="The desk's address; may be repeated.")],
+    to: Annotated[list[str], typer.Option("--to", metavar="ADDRESS", help="A proof recipient; can be repeated.")],
     via: Via = "",
     no_site_check: NoSiteCheck = False,
 ) -> None:
-    """Mail an issue's digest to the desk, exactly as readers will get it, and record what was mailed.
+    """Send an issue's digest to the proof recipients, exactly as readers will get it, and record it.
 
-    The record, content/issues/ISSUE.proof.json, is to be committed: `send` mails only what it names, by the same
-    transport. It holds no address.
+    Commit the record, content/issues/ISSUE.proof.json: `send` only mails the recorded digest, by the same transport. The
+    record contains no address.
     """
     publication = settings.load(ctx.obj)
-    say_private(publication)
-    desk = desk_of(to, "--to", os.environ)
-    transport, signer = opened(publication, chosen(publication, via, hands_over=False))
-    shown = proof_of(publication, issue)
-    say_warnings(shown.warnings)
-    secret = read_secret(publication.private, os.environ)
-    say_made(secret)
-    file = mail_proof(publication, shown, transport, signer, desk, secret, looks=not no_site_check)
-    say_proofed(shown.issue.id, transport, file, "send")
+    secure_private(TERMINAL, publication)
+    recipients = proof_recipients(to, "--to", os.environ)
+    url = transport_url(publication, via, allow_provider=False)
+    proof_issue(TERMINAL, publication, issue, url, recipients, verify=not no_site_check)

@@ -1,4 +1,4 @@
-"""`subscribers`, one reader at a time: added, removed, shown, forgotten."""
+"""`subscribers` for a single reader: add, remove, show, forget."""
 
 from __future__ import annotations
 
@@ -8,55 +8,57 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from briefing.commands.ledger import ledger
+from briefing.commands.terminal import TERMINAL
 from briefing.delivery.store.database import now
 from briefing.delivery.subscribers import admin
-from briefing.delivery.subscribers.cells import instant
+from briefing.delivery.subscribers.cells import format_time
 from briefing.errors import BriefingError, WrongUseError
+from briefing.release.ledger import open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Named = Annotated[str, typer.Argument(metavar="ADDRESS|READER", help="An address, or a reader's identifier.")]
-Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="An address.")]
+Named = Annotated[str, typer.Argument(metavar="ADDRESS|READER", help="An email address or a reader's identifier.")]
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="An email address.")]
 
 
 def add(
     ctx: typer.Context,
     address: Address,
     *,
-    confirmed: Annotated[bool, typer.Option("--confirmed", help="They have agreed already.")] = False,
+    confirmed: Annotated[bool, typer.Option("--confirmed", help="The reader has already consented.")] = False,
     source: Annotated[
-        str, typer.Option(metavar="TEXT", help="Where they agreed, for the record.")
-    ] = "added by the desk",
+        str, typer.Option(metavar="TEXT", help="Where the reader consented, for the record.")
+    ] = "added manually",
 ) -> None:
-    """Put one reader on the list; nobody is mailed. Who left can only come back by themselves.
+    """Add a reader to the list, without sending any mail. Readers who unsubscribed can only come back themselves.
 
-    Without --confirmed they are pending: not mailed before they confirm. A removal by `remove` is taken back.
+    Without --confirmed the reader is pending, and gets no issue before confirming. A reader that you removed with `remove`
+    is added again.
     """
     require_one_line("--source", source)
-    with ledger(ctx.obj) as database, database.writing() as connection:
+    with open_ledger(TERMINAL, ctx.obj) as database, database.writing() as connection:
         reader = admin.add(connection, database.secret, address, source, now(), is_confirmed=confirmed)
     typer.echo(f"{reader.reader}: {reader.state}")
 
 
 def remove(ctx: typer.Context, named: Named) -> None:
-    """Never mail a reader again, by the desk's decision. `add` takes it back."""
-    with ledger(ctx.obj) as database, database.writing() as connection:
+    """Remove a reader, who is never mailed again unless you `add` them."""
+    with open_ledger(TERMINAL, ctx.obj) as database, database.writing() as connection:
         was_known = admin.remove(connection, database.secret, named, now())
-    typer.echo("removed" if was_known else "was not on the list; is suppressed all the same")
+    typer.echo("removed" if was_known else "not on the list; suppressed anyway")
 
 
 def show(
     ctx: typer.Context,
     named: Annotated[
-        str, typer.Argument(metavar="[ADDRESS|READER]", help="One reader. Default: the list in numbers.")
+        str, typer.Argument(metavar="[ADDRESS|READER]", help="One reader. Default: the totals of the list.")
     ] = "",
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show the list in numbers, or what is known of one reader; their address is masked."""
-    with ledger(ctx.obj, reads=True) as database, database.reading() as connection:
+    """Show the totals of the list, or one reader with a masked address."""
+    with open_ledger(TERMINAL, ctx.obj, read_only=True) as database, database.reading() as connection:
         if named:
             answer = _one(admin.show(connection, database.secret, named))
         else:
@@ -65,27 +67,27 @@ def show(
 
 
 def forget(ctx: typer.Context, address: Address) -> None:
-    """Erase all that is known of an address but a keyed hash, by which it is never mailed again."""
-    with ledger(ctx.obj) as database, database.writing() as connection:
+    """Erase everything known about an address, except a keyed hash that keeps it from being mailed again."""
+    with open_ledger(TERMINAL, ctx.obj) as database, database.writing() as connection:
         was_known = admin.forget(connection, database.secret, address, now())
-    typer.echo("forgotten" if was_known else "nothing was known; it is never mailed all the same")
+    typer.echo("erased" if was_known else "nothing was known; suppressed anyway")
 
 
 def require_one_line(option: str, text: str) -> None:
-    """Raise WrongUseError where a text for the record holds a line break or another sign that is not seen."""
+    """Raise WrongUseError if a text for the record contains a line break or an invisible character."""
     if not text.isprintable():
-        msg = f"{option} holds a line break or an invisible character; write it on one line"
+        msg = f"{option} contains a line break or an invisible character; write it on one line"
         raise WrongUseError(msg)
 
 
 def _one(shown: admin.ReaderDetails | str) -> dict[str, object]:
     if isinstance(shown, str):
         if not shown:
-            msg = "nothing is known of this reader; look whether the address is written as on the list"
+            msg = "nothing is known about this reader; check the spelling of the address"
             raise BriefingError(msg)
         return {"reader": "", "suppressed": shown}
     known = shown.subscriber
-    times = ("state_at", "joined_at", "consented_at", "paused_until", "asked_at")
+    times = ("state_at", "joined_at", "consented_at", "paused_until")
     return {
         "reader": known.reader,
         "address": shown.address,
@@ -94,7 +96,7 @@ def _one(shown: admin.ReaderDetails | str) -> dict[str, object]:
         "suppressed": shown.suppressed,
         "source": known.source,
         "text_version": known.text_version,
-        **{name: instant(getattr(known, name)) for name in times},
+        **{name: format_time(getattr(known, name)) for name in times},
     }
 
 

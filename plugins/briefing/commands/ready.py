@@ -1,4 +1,4 @@
-"""`ready`: drafts that pass every check are published."""
+"""`ready`: publish drafts that pass every check."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from typing import Annotated
 import typer
 
 from briefing import settings
-from briefing.authoring.readiness import ready as make_ready
+from briefing.authoring.readiness import make_ready
 
 
 def ready(
     ctx: typer.Context,
-    names: Annotated[list[str], typer.Argument(metavar="NAME", help="Stories and issues: file name, slug or path.")],
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help="A story or issue: file name, slug or path.")],
     *,
-    publish: Annotated[bool, typer.Option("--publish", help="Publish what is hidden too, and issues at once.")] = False,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Also publish hidden stories, and publish issues at once.")
+    ] = False,
 ) -> None:
-    """Publish draft stories, and make draft issues hidden: at their address, but in no list until they are sent.
+    """Publish draft stories, and set draft issues to hidden: at their address, but in no list until they are sent.
 
-    Everything is checked first as if it had its new status. Where there is an error nothing is changed, in no file.
+    Everything is first checked with its new status. If there is an error, no file is changed.
     """
     for step in make_ready(settings.load(ctx.obj), names, publish=publish, here=Path.cwd()):
         typer.echo(f"{step.path}: {'already ' if step.before is step.after else ''}{step.after}")

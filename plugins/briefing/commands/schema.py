@@ -1,4 +1,4 @@
-"""`schema`: the JSON Schemas of all front matter, for editors that complete and check it."""
+"""`schema`: the JSON Schemas of front matter, with which editors complete and check it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.content import frontmatter
+from briefing.content.schemas import schemas
 from briefing.errors import WrongUseError
 
 FOLDER = Path("docs/reference")
@@ -17,18 +17,18 @@ FOLDER = Path("docs/reference")
 def schema(
     ctx: typer.Context,
     name: Annotated[
-        str, typer.Argument(help="story, issue, thread, curator, page or letter; all where none is named.")
+        str, typer.Argument(help="story, issue, thread, curator, page or notification. Default: all.")
     ] = "",
     *,
-    write: Annotated[bool, typer.Option("--write", help="Renew the files in docs/reference/ instead.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Update the files in docs/reference/ instead.")] = False,
 ) -> None:
-    """Print the JSON Schemas of front matter, or renew their files in docs/reference/.
+    """Print the JSON Schemas of front matter, or update their files in docs/reference/.
 
-    An editor that is given one completes the keys and marks what is wrong while you type.
+    With a schema, your editor completes keys and marks errors while you type.
     """
     texts = documents()
     if name and name not in texts:
-        msg = f"there is no schema `{name}`; the schemas are {', '.join(texts)}"
+        msg = f"there is no schema `{name}`: the schemas are {', '.join(texts)}"
         raise WrongUseError(msg)
     for file, text in texts.items():
         if name in {"", file}:
@@ -39,12 +39,10 @@ def schema(
 
 
 def documents() -> dict[str, str]:
-    """Each kind's schema as the text of its file, by the kind's name."""
-    return {
-        name: json.dumps(schema, ensure_ascii=False, indent=2) + "\n" for name, schema in frontmatter.schemas().items()
-    }
+    """The text of each schema file, by the schema's name."""
+    return {name: json.dumps(schema, ensure_ascii=False, indent=2) + "\n" for name, schema in schemas().items()}
 
 
 def path(name: str) -> Path:
-    """Where a kind's schema lies, relative to the publication's folder."""
+    """The path of a schema file, relative to the publication's folder."""
     return FOLDER / f"{name}.schema.json"

@@ -1,7 +1,8 @@
-"""`serve`: the site on this machine, built and shown anew on every change."""
+"""`serve`: a preview of the site that reloads on every change."""
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 from typing import Annotated
@@ -9,58 +10,69 @@ from typing import Annotated
 import typer
 
 from briefing import settings as configuration
-from briefing.preview.digest_records import beside
-from briefing.preview.session import Rebuilt
+from briefing.commands.log import is_verbose, logged, start_verbose
+from briefing.preview.digest_records import records_folder
+from briefing.preview.process_runner import ProcessRunner, code_fingerprint
+from briefing.preview.session import RebuildReport
 from briefing.preview.session import serve as preview
-from briefing.preview.worker import Worker, stamp
 
 
 def serve(
     ctx: typer.Context,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="8000, or the next that is free, unless given.")
+        int | None, typer.Option(min=1, max=65535, help="The port. Default: 8000, or the next free one.")
     ] = None,
     *,
-    drafts: Annotated[bool, typer.Option(help="Whether to show drafts.")] = True,
+    drafts: Annotated[bool, typer.Option(help="Show drafts.")] = True,
 ) -> None:
-    """Build the site, serve it on this machine alone, and rebuild it and reload the browser on every change.
+    """Build the site, serve it on this machine only, and reload the browser on every change.
 
-    Every digest is shown at /_briefing/digests/, with what the checks find in it. Where a build finds problems,
-    terminal and browser list them, and the last good site stays. It is built under .briefing/preview/; output/ and
-    outbox/ are not touched. Ctrl-C stops it.
+    /_briefing/digests/ shows every digest with the results of its checks. If a build finds problems, the terminal and the
+    browser list them, and the last good site stays. The preview is in .briefing/preview/; output/ and outbox/ are not
+    touched. Stop it with Ctrl-C.
     """
     root = Path(ctx.obj)
     settings = configuration.load(root)
     output = settings.private / "preview" / "site"
     settings.private.mkdir(mode=0o700, exist_ok=True)
     code = root / "plugins"
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the waiting process is ended, too
-    worker = Worker(rebuild, load_builder, [code])
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C, so that the worker process ends too
+    worker = ProcessRunner(rebuild_logged, load_builder, [code])
     worker.start()
     try:
         preview(
-            lambda url: worker(root, url, output, drafts),
+            lambda url: worker(root, url, output, drafts, is_verbose()),
             output,
             root=root,
             port=port,
             watched=[settings.content, settings.theme, code, root / configuration.FILE],
-            say=lambda line: print(line, flush=True),
+            print_line=lambda line: print(line, flush=True),
         )
     finally:
         worker.close()
 
 
-def rebuild(root: Path, url: str, output: Path, drafts: bool) -> Rebuilt:  # noqa: FBT001 - called through Worker
-    """Build the preview, in a process of its own; its digests lead to the publication's address, as when they are sent."""
-    from briefing.preview.snapshots import keep_digests
+def rebuild_logged(root: Path, url: str, output: Path, drafts: bool, verbose: bool) -> RebuildReport:  # noqa: FBT001 - called through ProcessRunner
+    """Build the preview in a process of its own, which has a log of its own."""
+    with logged("serve", os.environ):
+        if verbose:
+            start_verbose()
+        return rebuild(root, url, output, drafts)
+
+
+def rebuild(root: Path, url: str, output: Path, drafts: bool) -> RebuildReport:  # noqa: FBT001 - as above
+    """Build the preview. Its digests link to the publication's address, as they do when they are sent."""
+    from briefing.preview.snapshots import record_digests
     from briefing.site.build import BuildOptions, build
-    from briefing.site.gate import surroundings
+    from briefing.site.gate import digest_contexts
 
     mail_url = configuration.load(root).url or url
     done = build(root, BuildOptions(drafts=drafts, url=url, mail_url=mail_url, output=output))
-    edition, code = done.edition, sorted(stamp([root / "plugins"]))
-    digests = keep_digests(beside(output), edition.digests, edition.mailing, surroundings(edition), code)
-    return Rebuilt(done.written, done.removed, tuple(map(str, done.problems)), digests)
+    edition, code = done.edition, sorted(code_fingerprint([root / "plugins"]))
+    digests = record_digests(
+        records_folder(output), edition.digests, edition.mail_settings, digest_contexts(edition), code
+    )
+    return RebuildReport(done.written, done.removed, tuple(map(str, done.problems)), digests)
 
 
 def load_builder() -> None:

@@ -1,4 +1,4 @@
-"""`status`: how a campaign stands."""
+"""`status`: the state of a campaign."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing import settings
-from briefing.commands.ledger import say_private
+from briefing.commands.terminal import TERMINAL
 from briefing.delivery.sending.campaign_status import statuses
 from briefing.delivery.store.database import find_database
 from briefing.errors import BriefingError
+from briefing.release.ledger import secure_private
 
 if TYPE_CHECKING:
     from briefing.settings import Settings
@@ -22,19 +23,19 @@ if TYPE_CHECKING:
 
 def status(
     ctx: typer.Context,
-    issue: Annotated[str, typer.Argument(metavar="[ISSUE]", help="Only this issue's.", show_default=False)] = "",
+    issue: Annotated[str, typer.Argument(metavar="[ISSUE]", help="Only this issue.", show_default=False)] = "",
     *,
     as_json: Annotated[
-        bool, typer.Option("--json", help="For programs: a list of campaigns, empty if nothing was sent.")
+        bool, typer.Option("--json", help="Print JSON: a list of campaigns, empty if nothing was sent.")
     ] = False,
 ) -> None:
-    """How many readers got an issue, who waits and until when, and which deliveries are in doubt.
+    """Show how many readers got each issue, when deferred deliveries are tried again, and which are uncertain.
 
-    Readers are named by their identifiers (`subscribers show`), deliveries in doubt also by their Message-ID, under
-    which the mail server's log has them.
+    Readers appear by their identifiers (see `subscribers show`). Uncertain deliveries also have their Message-ID, so that you
+    can find them in the mail server's log.
     """
     publication = settings.load(ctx.obj)
-    say_private(publication, mends=False)
+    secure_private(TERMINAL, publication, repair=False)
     name = PurePosixPath(issue).name.removesuffix(".md")
     with closing(find_database(publication, os.environ)) as database:
         found = statuses(database, publication, name)
@@ -52,7 +53,7 @@ def status(
 
 
 def _require_issue(publication: Settings, name: str) -> None:
-    """Raise BriefingError for a name that may be mistyped, so that nobody takes its issue for one not yet sent."""
+    """Raise BriefingError if there is no issue of this name: it may be mistyped."""
     if not (publication.content / "issues" / f"{name}.md").is_file():
-        msg = f"{name} has not been sent, and there is no issue of this name; check how it is written"
+        msg = f"there is no issue `{name}`; check the spelling"
         raise BriefingError(msg)

@@ -1,4 +1,4 @@
-"""`test`: the suite, with what it needs installed first."""
+"""`test`: install the test requirements and run the tests."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ NOTHING_MISSING = "BRIEFING_TEST_ALL"
 
 def test(
     ctx: typer.Context,
-    arguments: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="Handed to pytest.")] = None,
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="Arguments for pytest.")] = None,
     *,
     everything: Annotated[
         bool,
         typer.Option(
-            "--all", help="Fail where a tool such as the browser is missing, instead of skipping; show coverage."
+            "--all", help="Fail instead of skipping tests if a tool such as the browser is missing; show coverage."
         ),
     ] = False,
 ) -> None:
-    """Install what the tests need, where that changed, and run the suite: pytest, ruff and mypy.
+    """Install the test requirements if they changed, and run the tests: pytest, ruff and mypy.
 
-    Arguments are pytest's: `test -k digest -x` runs what concerns digests and stops at the first failure.
+    Arguments go to pytest: `test -k digest -x` runs the tests about digests and stops at the first failure.
     """
     root: Path = ctx.obj
     require_tests(root)
@@ -43,14 +43,14 @@ def test(
 
 
 def require_tests(root: Path) -> None:
-    """Raise BriefingError where the program came without its tests, as in the image for containers."""
+    """Raise BriefingError if this copy has no tests, as in the container image."""
     if not ((root / "tests").is_dir() and (root / REQUIREMENTS).is_file()):
         msg = "this copy of the program has no tests; run it in the repository"
         raise BriefingError(msg)
 
 
 def install(root: Path) -> None:
-    """Bring this Python's environment to requirements-test.txt; nothing is done where it is there already."""
+    """Install requirements-test.txt into this Python's environment, unless it is already installed."""
     stamp = Path(sys.prefix) / REQUIREMENTS
     with (root / REQUIREMENTS).open(encoding="utf-8") as wanted:
         fcntl.flock(wanted, fcntl.LOCK_EX)
@@ -58,11 +58,11 @@ def install(root: Path) -> None:
         if stamp.exists() and stamp.read_text(encoding="utf-8") == text:
             return
         if sys.prefix == sys.base_prefix:
-            msg = f"{REQUIREMENTS} is installed into .venv only; run `python3 tasks.py test`"
+            msg = f"{REQUIREMENTS} is only installed into .venv; run `python3 tasks.py test`"
             raise BriefingError(msg)
         typer.echo(f"Installing {REQUIREMENTS} into {Path(sys.prefix).name}.", err=True)
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
         if code := subprocess.run([*pip, "--requirement", REQUIREMENTS], cwd=root, check=False).returncode:
-            msg = f"could not install {REQUIREMENTS}: pip ended with {code}, see above; mend that, then run this again"
+            msg = f"could not install {REQUIREMENTS}: pip exited with {code}, see above; fix that, then run this again"
             raise BriefingError(msg)
         stamp.write_text(text, encoding="utf-8")

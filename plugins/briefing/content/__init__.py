@@ -1,1 +1,1 @@
-"""Files -> Library: front matter, Markdown as safe HTML, the models, and every problem found on the way."""
+"""Files -> Library: front matter, Markdown as safe HTML, the models, and every problem."""

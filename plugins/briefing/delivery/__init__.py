@@ -1,7 +1,8 @@
-"""From a finished digest to its readers, each of them once, and back from them to the list.
+"""From a finished digest to its readers, and back from them to the list. Knows nothing about stories.
 
-- the list: `database`, `schema`, `mailboxes`, `suppressions`, `subscribers/`
-- a sending: `campaigns/` over `transports/`
-- what comes back: `inbox/`, `listserver/`, with `tokens` in place of addresses
-- what is missing to send well: `doctor/`
+- the database, tokens, the secret and backups: `store`
+- the list: `subscribers`
+- campaigns, transports and providers: `sending`
+- what comes back: `inbox` and `listserver`
+- what you need to send well: `doctor`
 """

@@ -1,6 +1,6 @@
-"""Whether one-click unsubscribing works, asked as a mailbox provider and a link scanner would ask.
+"""Tests one-click unsubscribe with the requests that mailbox providers and link scanners make.
 
-What is asked for is the link of nobody: a good token for a reader who cannot be, so that nothing changes.
+The link has a valid token for a reader who cannot exist, so that nothing changes.
 """
 
 from __future__ import annotations
@@ -18,97 +18,99 @@ from briefing.errors import BriefingError
 if TYPE_CHECKING:
     from briefing.delivery.store.tokens import Tokens
 
-_WAIT: Final = 10.0  # seconds for each answer
-_FOUND: Final = 200
-_GONE: Final = (301, 302, 303, 307, 308)
+_TIMEOUT: Final = 10.0  # seconds for each response
+_OK: Final = 200
+_REDIRECTS: Final = (301, 302, 303, 307, 308)
 _FORM: Final = {"List-Unsubscribe": "One-Click"}  # RFC 8058, section 3.1
-_MEND: Final = "start the list server (listserver) and lead its address to it, or leave this out: --no-site-check"
+_HINT: Final = "start the list server (listserver) and make sure that its URL reaches it, or pass --no-site-check"
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeReply:
-    """The status of an answer, or `fault`: why there is none."""
+    """The status of a response, or `error`: why there is none."""
 
     status: int = 0
-    fault: str = ""
+    error: str = ""
 
 
-def token_of_nobody(tokens: Tokens) -> str:
-    """What stands in the link that `require_one_click` is given."""
+def probe_token(tokens: Tokens) -> str:
+    """The token in the link for `require_one_click`."""
     return tokens.make(Purpose.UNSUBSCRIBE, NOBODY)
 
 
 def require_one_click(url: str) -> None:
-    """Raise BriefingError, saying what to do, where `one_click_faults` finds anything.
+    """Raise BriefingError with what to do if `one_click_problems` finds any.
 
-    `url`: what List-Unsubscribe would hold, with the token of nobody.
+    `url`: as in List-Unsubscribe, with `probe_token`.
     """
-    faults = one_click_faults(url)
-    if faults:
-        msg = f"one-click unsubscribing does not work: {faults[0]}; {_MEND}"
+    problems = one_click_problems(url)
+    if problems:
+        msg = f"one-click unsubscribe does not work: {problems[0]}; {_HINT}"
         raise BriefingError(msg)
 
 
-def one_click_faults(url: str) -> tuple[str, ...]:
-    """What is wrong with a one-click address, each in a sentence without its token; empty where nothing is.
+def one_click_problems(url: str) -> tuple[str, ...]:
+    """The problems of a one-click URL, each in words without its token.
 
-    A POST of RFC 8058 and a GET must both answer 200 without redirect, and a POST to a forged link must not. Waits at
-    most 10 seconds for each of the three. Not to be called from within an event loop.
+    A POST of RFC 8058 and a GET must both get 200 without a redirect, and a POST to a forged link must not. Waits up to 10 seconds
+    for each of the three. Must not be called from within an event loop.
     """
     host = urlsplit(url).netloc
-    replies = asyncio.run(_ask_all((("POST", url), ("GET", url), ("POST", _forged(url)))))
-    judged = (judge(host, reply) for judge, reply in zip((post_fault, get_fault, forged_fault), replies, strict=False))
-    return tuple(filter(None, judged))
+    replies = asyncio.run(_request_all((("POST", url), ("GET", url), ("POST", _forged(url)))))
+    problems = (
+        judge(host, reply) for judge, reply in zip((post_problem, get_problem, forged_problem), replies, strict=False)
+    )
+    return tuple(filter(None, problems))
 
 
-def post_fault(host: str, reply: ProbeReply) -> str:
-    """What is wrong with the answer to the POST by which mailbox providers unsubscribe; "" where nothing is."""
-    if reply.fault:
-        return f"{host} {reply.fault}"
-    if reply.status in _GONE:
+def post_problem(host: str, reply: ProbeReply) -> str:
+    """The problem of the response to the POST of mailbox providers; "" if there is none."""
+    if reply.error:
+        return f"{host} {reply.error}"
+    if reply.status in _REDIRECTS:
         return f"{host} redirects the POST, which mailbox providers do not follow (RFC 8058, section 3.1)"
     if 400 <= reply.status < 500:  # noqa: PLR2004 - RFC 9110, section 15.5
-        return f"{host} refuses a good link ({reply.status}): it is not a list server, or has another BRIEFING_SECRET"
-    return "" if reply.status == _FOUND else f"{host} answers {reply.status} to the POST"
+        return f"{host} refuses a valid link ({reply.status}): it is not a list server, or its BRIEFING_SECRET differs"
+    return "" if reply.status == _OK else f"{host} responds to the POST with {reply.status}"
 
 
-def get_fault(host: str, reply: ProbeReply) -> str:
-    """What is wrong with the answer to a GET, the page with the button; "" where nothing is."""
-    if reply.fault or reply.status != _FOUND:
-        return f"{host} {reply.fault or f'answers {reply.status}'} where readers look for the button"
+def get_problem(host: str, reply: ProbeReply) -> str:
+    """The problem of the response to a GET, the page with the button; "" if there is none."""
+    if reply.error or reply.status != _OK:
+        return f"{host} {reply.error or f'responds with {reply.status}'}, so readers do not see the button"
     return ""
 
 
-def forged_fault(host: str, reply: ProbeReply) -> str:
-    """What is wrong with the answer to a POST by which nobody may be unsubscribed; "" where nothing is."""
-    is_taken = reply.status == _FOUND
-    return f"{host} answers 200 to a forged link too: what answers there is no list server" if is_taken else ""
+def forged_problem(host: str, reply: ProbeReply) -> str:
+    """The problem of the response to a POST with a forged token; "" if there is none."""
+    is_accepted = reply.status == _OK
+    return f"{host} accepts a forged link: it is not a list server" if is_accepted else ""
 
 
 def _forged(url: str) -> str:
-    """The same with a token that nobody made."""
+    """The same with an invalid token."""
     return url[:-1] + ("0" if url[-1] != "0" else "1")
 
 
-async def _ask_all(questions: tuple[tuple[str, str], ...]) -> list[ProbeReply]:
-    """The reply to each; where one gets none, it is the last."""
+async def _request_all(requests: tuple[tuple[str, str], ...]) -> list[ProbeReply]:
+    """The reply to each; the first without a response is the last."""
     replies: list[ProbeReply] = []
-    async with httpx.AsyncClient(timeout=_WAIT, headers={"user-agent": "briefing"}) as client:
-        for method, url in questions:
-            replies.append(await _ask(client, method, url))
-            if replies[-1].fault:
+    async with httpx.AsyncClient(timeout=_TIMEOUT, headers={"user-agent": "briefing"}) as client:
+        for method, url in requests:
+            replies.append(await _request(client, method, url))
+            if replies[-1].error:
                 break
     return replies
 
 
-async def _ask(client: httpx.AsyncClient, method: str, url: str) -> ProbeReply:
+async def _request(client: httpx.AsyncClient, method: str, url: str) -> ProbeReply:
     try:
         async with (
-            asyncio.timeout(_WAIT),
+            asyncio.timeout(_TIMEOUT),
             client.stream(method, url, data=_FORM if method == "POST" else None) as response,
         ):
             return ProbeReply(response.status_code)
     except (TimeoutError, httpx.TimeoutException):
-        return ProbeReply(fault=f"does not answer within {_WAIT:.0f} seconds")
+        return ProbeReply(error=f"does not respond within {_TIMEOUT:.0f} seconds")
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        return ProbeReply(fault=f"cannot be reached ({str(error) or type(error).__name__})")
+        return ProbeReply(error=f"cannot be reached ({str(error) or type(error).__name__})")

@@ -1,4 +1,4 @@
-"""An issue as email: HTML, plain text and the finished message, each a pure function of the view and the settings."""
+"""An issue as email: HTML, plain text and the message, each a pure function of the view and the settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keys that sign a publication's messages, and what the DNS must say of them."""
+"""The keys that sign a publication's messages, and their DNS records."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 
 RSA_KEY: Final = "BRIEFING_DKIM_KEY"
 ED25519_KEY: Final = "BRIEFING_DKIM_ED25519_KEY"
-_BITS: Final = 2048  # RFC 8301, section 3.2: what signers should have at least
+_BITS: Final = 2048  # RFC 8301, section 3.2: the minimum for signers
 
 
 def read_signer(settings: Settings, environment: Mapping[str, str]) -> Signer | None:
-    """Who signs, by `email.dkim` and the keys that the environment names; None where no selector is set.
+    """The signer from `email.dkim` and the keys that the environment names; None if no selector is set.
 
-    Raises BriefingError where a key is missing, no such key or too short, and where the domain is not the sender's.
+    Raises BriefingError if a key is missing, of another kind or too short, or if the domain is not the sender's.
     """
     email = settings.options.email
     if not email.dkim.selector:
         if email.dkim.ed25519_selector:
-            msg = 'an Ed25519 key signs beside an RSA key: set BRIEFING["email"]["dkim"]["selector"] too'
+            msg = 'an Ed25519 key signs in addition to an RSA key: set BRIEFING["email"]["dkim"]["selector"] too'
             raise BriefingError(msg)
         return None
     sender = bare_address("From", email.sender).rpartition("@")[2]
@@ -46,8 +46,8 @@ def read_signer(settings: Settings, environment: Mapping[str, str]) -> Signer | 
         raise BriefingError(msg)
     rsa = _key(RSA_KEY, environment)
     if not isinstance(rsa, RSAPrivateKey) or rsa.key_size < _BITS:
-        said = f"an RSA key of {rsa.key_size} bits" if isinstance(rsa, RSAPrivateKey) else "no RSA key"
-        msg = f"{RSA_KEY} is {said}; make one of at least {_BITS} bits: openssl genrsa -out dkim.pem {_BITS}"
+        found = f"is an RSA key of {rsa.key_size} bits" if isinstance(rsa, RSAPrivateKey) else "is not a valid RSA key"
+        msg = f"{RSA_KEY} {found}; make one of at least {_BITS} bits: openssl genrsa -out dkim.pem {_BITS}"
         raise BriefingError(msg)
     if not email.dkim.ed25519_selector:
         return Signer(domain, email.dkim.selector, rsa)
@@ -69,10 +69,10 @@ def dns_records(signer: Signer) -> dict[str, str]:
 
 
 def _key(name: str, environment: Mapping[str, str]) -> PrivateKeyTypes:
-    """The private key of a variable that holds a file's name or the PEM text; nothing of it is ever shown."""
+    """The private key in a variable that contains a file name or PEM text. It is never shown."""
     value = environment.get(name, "").strip()
     if not value:
-        msg = f"the digest's signature needs a private key: set {name} to its file, or to its PEM text"
+        msg = f"signing the digest needs a private key: set {name} to its file name or its PEM text"
         raise BriefingError(msg)
     is_text = value.startswith("-----BEGIN")
     try:
@@ -83,5 +83,5 @@ def _key(name: str, environment: Mapping[str, str]) -> PrivateKeyTypes:
     try:
         return load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        msg = f"{name} holds no private key in PEM form without a passphrase"
+        msg = f"{name} contains no PEM private key without a passphrase"
         raise BriefingError(msg) from error

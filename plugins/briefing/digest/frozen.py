@@ -1,7 +1,7 @@
-"""A digest as one piece of bytes, for the ledger: what was opened is what is sent, whatever becomes of the outbox.
+"""A digest as bytes for the ledger, so that a campaign sends what it was opened with, whatever happens to the outbox.
 
-One line that says what it is, `briefing-digest 1 SHA-256`, then JSON, of which that is the sum. The same digest gives
-the same bytes.
+The first line is `briefing-digest 1 SHA-256`, with the hash of the JSON that follows. The same digest gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -20,58 +20,60 @@ if TYPE_CHECKING:
 
 _NAME: Final = b"briefing-digest"
 _VERSION: Final = 1
-_DAMAGED: Final = "the digest in the ledger is damaged: nothing can be sent from it; restore the ledger from a backup"
+_DAMAGED: Final = (
+    "the digest in the ledger is damaged: restore the ledger from a backup; nothing can be sent until then"
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Frozen:
-    """What of a digest is needed to send it; the fields are those of Digest."""
+class FrozenDigest:
+    """The fields of a Digest that are needed to send it."""
 
     issue: str
     subject: str
-    segments: MessageTemplate
+    template: MessageTemplate
     fingerprint: str
 
 
-def frozen(digest: Digest | Frozen) -> bytes:
-    """The digest for the ledger."""
+def freeze(digest: Digest | FrozenDigest) -> bytes:
+    """Serialize a digest for the ledger."""
     content = {
         "issue": digest.issue,
         "subject": digest.subject,
         "fingerprint": digest.fingerprint,
-        "parts": [part.decode("ascii") for part in digest.segments.parts],
-        "holes": digest.segments.holes,
-        "places": digest.segments.places,
+        "parts": [part.decode("ascii") for part in digest.template.parts],
+        "placeholders": digest.template.placeholders,
+        "places": digest.template.places,
     }
     text = json.dumps(content, ensure_ascii=True, sort_keys=True).encode("ascii")
-    return b"%b %d %b\n%b" % (_NAME, _VERSION, _sum(text), text)
+    return b"%b %d %b\n%b" % (_NAME, _VERSION, _hash_of(text), text)
 
 
-def thawed(data: bytes) -> Frozen:
-    """What was frozen. Raises BriefingError where one octet is another, and where a newer program wrote it."""
+def thaw(data: bytes) -> FrozenDigest:
+    """Read a frozen digest. Raises BriefingError if a byte has changed, or if a newer version wrote it."""
     line, _, text = data.partition(b"\n")
     name, _, rest = line.partition(b" ")
-    version, _, told = rest.partition(b" ")
+    version, _, digest_hash = rest.partition(b" ")
     if name == _NAME and version.isdigit() and int(version) > _VERSION:
-        msg = f"the digest in the ledger is of version {int(version)}, made by a newer program: update this one"
+        msg = f"the digest in the ledger is of version {int(version)}, written by a newer version: update this program"
         raise BriefingError(msg)
-    if (name, version, told) != (_NAME, b"%d" % _VERSION, _sum(text)):
+    if (name, version, digest_hash) != (_NAME, b"%d" % _VERSION, _hash_of(text)):
         raise BriefingError(_DAMAGED)
-    try:  # the sum says that nobody altered it by chance, not who wrote it: a restored backup may be anybody's
+    try:  # the hash shows accidental changes only: a restored backup can come from anyone
         content = json.loads(text)
         parts = tuple(part.encode("ascii") for part in content["parts"])
-        segments = MessageTemplate(parts, tuple(content["holes"]), tuple(content["places"]))
-        found = Frozen(content["issue"], content["subject"], segments, content["fingerprint"])
-        names = found.issue, found.subject, found.fingerprint, *segments.holes, *segments.places
-        is_whole = len(parts) == len(segments.holes) + 1 == len(segments.places) + 1
+        template = MessageTemplate(parts, tuple(content["placeholders"]), tuple(content["places"]))
+        found = FrozenDigest(content["issue"], content["subject"], template, content["fingerprint"])
+        names = found.issue, found.subject, found.fingerprint, *template.placeholders, *template.places
+        is_whole = len(parts) == len(template.placeholders) + 1 == len(template.places) + 1
         if not is_whole or not all(isinstance(name, str) for name in names):
             raise BriefingError(_DAMAGED)
-        if fingerprint(segments) != found.fingerprint:
+        if fingerprint(template) != found.fingerprint:
             raise BriefingError(_DAMAGED)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BriefingError(_DAMAGED) from error
     return found
 
 
-def _sum(text: bytes) -> bytes:
+def _hash_of(text: bytes) -> bytes:
     return hashlib.sha256(text).hexdigest().encode("ascii")

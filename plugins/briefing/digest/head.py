@@ -1,4 +1,4 @@
-"""The headers of an issue's message, with holes for what is a reader's own."""
+"""The headers of an issue's message, with placeholders for each reader's values."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Final
 from briefing import urls
 from briefing.digest.headers import CRLF, bare_address, list_header, mailbox_header, require_one_line, text_header
 from briefing.digest.identifiers import ascii_url, mail_url
-from briefing.digest.message_template import HEADER, Hole
+from briefing.digest.message_template import HEADER, Placeholder
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from briefing.settings import Settings
-    from briefing.settings.options import Email
+    from briefing.settings.email import Email
 
-_SENDER_ID: Final = (5, 15)  # Google's least and most characters
+_SENDER_ID: Final = (5, 15)  # Google's limits, in characters
 
 
-def head(issue: str, subject: str, settings: Settings, host: str) -> Iterator[bytes | Hole]:
-    """Every header but those of MIME, each with its line end.
+def head(issue: str, subject: str, settings: Settings, host: str) -> Iterator[bytes | Placeholder]:
+    """Every header except those of MIME, each with its line end.
 
-    Raises BriefingError without a sender, and where a value is unusable or holds a line break.
+    Raises BriefingError without a sender, or if a value is not valid or contains a line break.
     """
     email = settings.options.email
     if not email.sender:
@@ -51,21 +51,21 @@ def _line(header: str) -> bytes:
     return f"{header}{CRLF}".encode("ascii")
 
 
-def _open(before: str, name: str, after: str = "") -> tuple[bytes, Hole, bytes]:
-    return before.encode("ascii"), Hole(name, HEADER), _line(after)
+def _open(before: str, name: str, after: str = "") -> tuple[bytes, Placeholder, bytes]:
+    return before.encode("ascii"), Placeholder(name, HEADER), _line(after)
 
 
-def _unsubscribe(settings: Settings) -> Iterator[bytes | Hole]:
-    """Both headers of one-click unsubscribing (RFC 8058, section 3.1), folded between addresses only (RFC 2369).
+def _unsubscribe(settings: Settings) -> Iterator[bytes | Placeholder]:
+    """Both headers of one-click unsubscribe (RFC 8058, section 3.1), folded between addresses only (RFC 2369).
 
-    Where readers leave by mail only there is nothing to post to, and only the first of them.
+    If readers can only unsubscribe by mail, there is nothing to post to, and only the first header.
     """
-    if settings.leaves_by_mail:
+    if settings.unsubscribes_by_mail_only:
         yield from _open("List-Unsubscribe: <", "unsubscribe-mail", ">")
         return
     if settings.options.email.unsubscribe_address:
         yield b"List-Unsubscribe: <"
-        yield Hole("unsubscribe", HEADER)
+        yield Placeholder("unsubscribe", HEADER)
         yield from _open(f">,{CRLF} <", "unsubscribe-mail", ">")
     else:
         yield from _open("List-Unsubscribe: <", "unsubscribe", ">")
@@ -79,7 +79,7 @@ def _help(email: Email) -> str:
 
 
 def _feedback(issue: str, sender_id: str, host: str) -> str:
-    """Google's form, at most four fields of which the last is the sender's: what a complaint is counted under."""
+    """Google's format: at most four fields, the last of them the sender. Complaints are counted by it."""
     least, most = _SENDER_ID
     require_one_line("Feedback-ID", issue)
     sender = sender_id or re.sub(r"[^a-z0-9]+", "-", host)[:most].strip("-").ljust(least, "0")

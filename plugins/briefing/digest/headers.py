@@ -1,4 +1,4 @@
-"""Header lines of a message: encoded, folded, and never holding a line break of their own."""
+"""Header lines of a message: encoded, folded, and without line breaks in their values."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 
 
 def text_header(name: str, value: str) -> str:
-    """A header of free text (RFC 5322, section 2.2.1), in encoded words (RFC 2047) where it is not plain ASCII.
+    """A header of free text (RFC 5322, section 2.2.1), in encoded words (RFC 2047) if it is not plain ASCII.
 
-    Raises BriefingError where the value holds a line break or another control character.
+    Raises BriefingError if the value contains a line break or another control character.
     """
     require_one_line(name, value)
     return f"{name}: {_encoded(name, value)}"
@@ -34,25 +34,26 @@ def text_header(name: str, value: str) -> str:
 def mailbox_header(name: str, value: str) -> str:
     """A header of one address, given as `Name <address>` or the address alone (RFC 5322, section 3.4).
 
-    The name may hold anything but control characters; the domain may be international. Raises BriefingError
-    where the value holds a line break or is no such address, and where the part before the @ is not plain ASCII.
+    The display name can contain anything except control characters; the domain can be international. Raises
+    BriefingError if the value contains a line break or is not a valid address, or if the part before the @ is not plain
+    ASCII.
     """
-    said, address = _mailbox(name, value)
-    if not said:
+    display_name, address = _mailbox(name, value)
+    if not display_name:
         return f"{name}: {address}"
-    phrase = _phrase(name, said)
+    phrase = _phrase(name, display_name)
     last = phrase.rpartition(CRLF)[2]
     fits = len(name) + len(last) + len(address) + 5 <= _LINE
     return f"{name}: {phrase}{' ' if fits else CRLF + ' '}<{address}>"
 
 
 def bare_address(name: str, value: str) -> str:
-    """The address of a mailbox without its name, as it travels. Raises BriefingError as `mailbox_header` does."""
+    """The address of a mailbox without its display name, in ASCII. Raises BriefingError as `mailbox_header` does."""
     return _mailbox(name, value)[1]
 
 
 def list_header(name: str) -> str:
-    """List-Id (RFC 2919) of a name like `briefing.example.org`. Raises BriefingError where it is none."""
+    """List-Id (RFC 2919) for a name like `briefing.example.org`. Raises BriefingError if the name is not valid."""
     require_one_line("List-Id", name)
     inside = name.strip().removeprefix("<").removesuffix(">")
     if not _HOST.fullmatch(inside) or "." not in inside or len(inside) > _LIST_ID:
@@ -61,9 +62,9 @@ def list_header(name: str) -> str:
     return f"List-Id: <{inside}>"
 
 
-@lru_cache(maxsize=256)  # a publication has few, and asks for them with every message
+@lru_cache(maxsize=256)  # a publication has few hosts and needs them for every message
 def ascii_host(host: str) -> str:
-    """A host's name as it travels (`urls.ascii_host`). Raises BriefingError where it has no such form."""
+    """A host name in ASCII (`urls.ascii_host`). Raises BriefingError if it is not valid."""
     try:
         name = urls.ascii_host(host)
     except UnicodeError as error:
@@ -76,31 +77,31 @@ def ascii_host(host: str) -> str:
 
 
 def fault_of_local(local: str) -> str:
-    """Why not every mail server takes what is before an address's @ (RFC 5321, section 4.1.2); "" if all do.
+    """Why some mail servers reject the part before an address's @ (RFC 5321, section 4.1.2); "" if all accept it.
 
-    `=?...?=` and `%0d` are plain characters to the standard, and others to programs that decode an address once more.
+    `=?...?=` and `%0d` are plain characters in the standard, but not to programs that decode an address again.
     """
     if not local.isascii():
-        return "has letters before the @ that not every mail server takes (SMTPUTF8)"
+        return "has letters before the @ that not every mail server accepts (SMTPUTF8)"
     if len(local) > _LOCAL_PART:
-        return f"has {len(local)} characters before the @; there may be {_LOCAL_PART}"
+        return f"has {len(local)} characters before the @; the limit is {_LOCAL_PART}"
     if not _LOCAL.fullmatch(local):
-        return "has a space, dot or character before the @ where none may be"
+        return "has a space, dot or character before the @ that is not allowed"
     if _CODED.search(local):
         return "has an encoded character or word (`%0d`, `=?...?=`) before the @"
     return ""
 
 
 def require_one_line(name: str, value: str) -> None:
-    """Raise BriefingError where a header's value could begin another header, or hide something."""
+    """Raise BriefingError if a header's value could start another header or hide something."""
     for char in value:
         if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}:
-            msg = f"{name}: {value!r} holds a line break or control character (U+{ord(char):04X}); write it on one line"
+            msg = f"{name}: {value!r} contains a line break or control character (U+{ord(char):04X}); write it on one line"
             raise BriefingError(msg)
 
 
 def _mailbox(name: str, value: str) -> tuple[str, str]:
-    """Name and address. The name may be empty."""
+    """Display name, which can be empty, and address."""
     require_one_line(name, value)
     found = _MAILBOX.fullmatch(value.strip())
     address = _address(name, (found["inside"] or found["alone"] or "").strip()) if found else ""
@@ -113,9 +114,7 @@ def _mailbox(name: str, value: str) -> tuple[str, str]:
 def _address(name: str, address: str) -> str:
     local, at, host = address.rpartition("@")
     if at and host and not local.isascii():
-        msg = (
-            f"{name}: `{address}` has letters before the @ that not every mail server takes; give a plain ASCII address"
-        )
+        msg = f"{name}: `{address}` has letters before the @ that not every mail server accepts; give a plain ASCII address"
         raise BriefingError(msg)
     if not at or not host or fault_of_local(local):
         return ""
@@ -127,13 +126,13 @@ def _unquoted(name: str) -> str:
     return re.sub(r"\\(.)", r"\1", quoted[1]).strip() if quoted else name
 
 
-def _phrase(name: str, said: str) -> str:
-    plain = said.isascii() and "=?" not in said and len(name) + len(said) <= _PLAIN_WORD
+def _phrase(name: str, text: str) -> str:
+    plain = text.isascii() and "=?" not in text and len(name) + len(text) <= _PLAIN_WORD
     if not plain:
-        return Header(said, "utf-8", maxlinelen=_LINE, header_name=name).encode(linesep=CRLF)
-    if _ATOMS.fullmatch(said):
-        return said
-    return '"' + re.sub(r'(["\\])', r"\\\1", said) + '"'
+        return Header(text, "utf-8", maxlinelen=_LINE, header_name=name).encode(linesep=CRLF)
+    if _ATOMS.fullmatch(text):
+        return text
+    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
 
 
 def _encoded(name: str, value: str) -> str:

@@ -1,4 +1,4 @@
-"""A DigestView and the theme's template -> the HTML of a digest, its styles as attributes."""
+"""A DigestView and the theme's template -> the HTML of a digest, with styles as attributes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 TEMPLATE: Final = "email/digest.html"
 COLUMN: Final = 552
-"""Pixels; style.css and the table for Outlook say the same."""
+"""In pixels; style.css and the table for Outlook have the same width."""
 
 _PICTURE = re.compile(r'<img\b(?:"[^"]*"|[^">])*>')
 _SIZE = re.compile(r' (?P<side>width|height)="(?P<pixels>\d+)"')
@@ -21,7 +21,7 @@ _LAZY = ' loading="lazy"'
 
 
 def page(view: DigestView, templates: Templates) -> str:
-    """The HTML: rules are style attributes, but for a style tag marked `data-css-inline="keep"`.
+    """The HTML, with CSS rules as style attributes, except those in style tags with `data-css-inline="keep"`.
 
     Raises TemplateFailedError with the template's name and line.
     """
@@ -30,9 +30,9 @@ def page(view: DigestView, templates: Templates) -> str:
 
 
 def _fitted(found: re.Match[str]) -> str:
-    """A picture whose attributes fit the column, since Outlook on Windows heeds nothing else, and whose style shrinks it.
+    """A picture whose attributes fit the column, the only size Outlook on Windows uses, and whose style shrinks it.
 
-    The style is no mere `max-width: 100%`: where pictures are blocked, a browser makes room for the attribute's width.
+    `max-width: 100%` would not do: if pictures are blocked, a browser reserves the attribute's width.
     """
     tag = found[0].replace(_LAZY, "")
     size = {match["side"]: int(match["pixels"]) for match in _SIZE.finditer(tag)}

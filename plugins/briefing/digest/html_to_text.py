@@ -1,4 +1,4 @@
-"""Safe HTML -> the lines of `plain`: paragraphs, lists, headings, quotations, tables row by row, links as marks."""
+"""Safe HTML -> lines for `text_part`: paragraphs, lists, headings, quotations, table rows, and marked links."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ _CITATION = re.compile(r"\[([0-9]{1,4})\]")
 _SPACES = re.compile(r"[ \t\r\n]+")
 
 
-def prose(html: str) -> str:
+def to_plain_text(html: str) -> str:
     """The text of HTML that has passed the allow-list, one line for each paragraph.
 
-    Emphasis is dropped, a picture is its alternative text in brackets, a table row becomes
-    `- Heading: cell; Heading: cell`, code keeps its lines. A footnote's number stands in brackets. A citation `[1]`
-    keeps its number. What leads to a place in the same text (`#note`) is no link here: its text stands in
-    brackets.
+    Emphasis is dropped, a picture becomes its alternative text in brackets, a table row becomes
+    `- Heading: cell; Heading: cell`, code keeps its lines. A footnote's number is in brackets. A citation `[1]` keeps
+    its number. A link within the text (`#note`) becomes its text in brackets.
     """
     reader = _TextReader()
     reader.feed(html)
@@ -33,7 +32,7 @@ def prose(html: str) -> str:
 
 
 class _TextReader(HTMLParser):
-    """Collects inline text, and writes it as a line where a block begins or ends."""
+    """Collects inline text, and writes it as a line when a block begins or ends."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -46,7 +45,7 @@ class _TextReader(HTMLParser):
         self._sup = ""
 
     def text(self) -> str:
-        """All that was read."""
+        """The whole text."""
         self._end_line()
         return "\n".join(self._outline.lines)
 

@@ -1,8 +1,8 @@
-"""The digest for a newsletter provider: its merge tags where a reader's own links go, and no others.
+"""The digest for a newsletter provider: with the provider's merge tags for the reader's links, and no others.
 
-What an author wrote that the provider would take for a tag is broken up by an invisible character (U+200C), so that
-it shows as written whether or not the provider reads character references first; in an address it is
-percent-encoded (RFC 3986, 2.1). Where each tag is documented stands in docs/how-to/send-by-a-provider.md.
+Text that the provider would take for a tag is split by an invisible character (U+200C), so that it looks as written even
+if the provider decodes character references first; in an address it is percent-encoded (RFC 3986, 2.1).
+docs/how-to/send-by-a-provider.md links to each provider's documentation.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _INVISIBLE = "\u200c"
 
 
 class Provider(StrEnum):
-    """Who sends a digest in our place."""
+    """A newsletter service that sends the digest."""
 
     BUTTONDOWN = "buttondown"
     MAILCHIMP = "mailchimp"
@@ -42,9 +42,9 @@ class Provider(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Dialect:
-    """A provider's tags, and `opening`: the character after which a tag is broken up.
+    """A provider's tags, and `opening`, the character after which other tags are split.
 
-    Without tags the provider adds these links itself, below a piece of HTML without a head.
+    A provider without tags adds these links itself, below HTML without a head.
     """
 
     opening: re.Pattern[str]
@@ -56,7 +56,7 @@ _DIALECTS: Final = {
     # Django's templates: variables, tags, comments.
     Provider.BUTTONDOWN: _Dialect(re.compile(r"\{(?=[{%#])"), "{{ unsubscribe_url }}", "{{ manage_subscription_url }}"),
     Provider.MAILCHIMP: _Dialect(re.compile(r"\*(?=\|)"), "*|UNSUB|*", "*|UPDATE_PROFILE|*"),
-    # Go's templates, and listmonk's mark behind an address.
+    # Go's templates, and listmonk's suffix of an address.
     Provider.LISTMONK: _Dialect(
         re.compile(r"\{(?=\{)|@(?=TrackLink)"), "{{ UnsubscribeURL }}", "{{ UnsubscribeURL }}?manage=true"
     ),
@@ -66,25 +66,25 @@ _DIALECTS: Final = {
 
 
 def page_for(provider: Provider, view: DigestView, templates: Templates) -> str:
-    """The digest's HTML with the provider's tags as the reader's links; everything else shows as in the digest.
+    """The digest's HTML with the provider's tags as the reader's links; the rest looks as in the digest.
 
-    For Ghost it is what goes into an HTML card: no head, no preheader, no links of the reader's, since Ghost's own
-    header and footer have them.
+    For Ghost it is the content of an HTML card, without head, preheader and the reader's links: Ghost's own header and
+    footer have them.
     """
     dialect = _DIALECTS[provider]
     if not dialect.unsubscribe:
         bare = replace(view, unsubscribe="", preferences="", issue=replace(view.issue, preheader=""))
         body = _BODY.search(page(bare, templates))
-        return _broken_up(body[1].strip() + "\n" if body else "", dialect.opening)
+        return _split_tags(body[1].strip() + "\n" if body else "", dialect.opening)
     both = replace(view, unsubscribe=UNSUBSCRIBE, preferences=PREFERENCES)
-    html = _broken_up(page(both, templates), dialect.opening)
+    html = _split_tags(page(both, templates), dialect.opening)
     for address, tag in ((UNSUBSCRIBE, dialect.unsubscribe), (PREFERENCES, dialect.preferences)):
         html = html.replace(f'href="{escape(address)}"', f'href="{tag}"')
     return html
 
 
 def text_for(provider: Provider, text: str) -> str:
-    """The digest's plain text, or a line of it such as the subject, with the same changes."""
+    """The digest's plain text, or a line such as the subject, with the same changes."""
     dialect = _DIALECTS[provider]
     whole = _URL.sub(lambda url: _encoded(url[0], dialect.opening), text)
     whole = dialect.opening.sub(rf"\g<0>{_INVISIBLE}", whole)
@@ -97,7 +97,7 @@ def _encoded(address: str, opening: re.Pattern[str]) -> str:
     return opening.sub(lambda char: f"%{ord(char[0]):02X}", address)
 
 
-def _broken_up(html: str, opening: re.Pattern[str]) -> str:
+def _split_tags(html: str, opening: re.Pattern[str]) -> str:
     def in_attribute(found: re.Match[str]) -> str:
         if found["name"] == "style":
             return found[0]

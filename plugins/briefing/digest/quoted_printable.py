@@ -1,19 +1,19 @@
-"""Quoted-printable lines (RFC 2045, section 6.7) of a length that every server takes, none of them begun by a dot."""
+"""Quoted-printable lines (RFC 2045, section 6.7) that do not start with a dot."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-WIDTH: Final = 75  # with the `=` of a soft line break 76, the most that section 6.7 allows
+WIDTH: Final = 75  # 76 with the `=` of a soft line break, the limit in section 6.7
 _BROKEN = re.compile(rb"(?:[^\n]*=\n)+[^\n]*")
 
 
-def wrapped(line: str) -> list[str]:
-    """An encoded line in pieces to be joined by soft line breaks.
+def wrap(line: str) -> list[str]:
+    """Split an encoded line into pieces to be joined by soft line breaks.
 
-    No `.` begins a piece but the first: mail servers look for it at the start of a line, and clients must double it
-    there, which costs a copy of the whole message (RFC 5321, section 4.5.2).
+    Only the first piece can start with a `.`: SMTP clients must double it at the start of a line, which costs a copy of
+    the whole message (RFC 5321, section 4.5.2).
     """
     if len(line) <= WIDTH:
         return [line]
@@ -31,12 +31,12 @@ def wrapped(line: str) -> list[str]:
     return [*pieces, line]
 
 
-def undotted(encoded: bytes) -> bytes:
-    """The lines of an encoder that breaks softly before a `.` too, broken anew where it did. Line ends are LF."""
+def without_leading_dots(encoded: bytes) -> bytes:
+    """Encoded lines, wrapped again if the encoder put a soft line break before a `.`. Line ends are LF."""
     if b"=\n." not in encoded:
         return encoded
-    return _BROKEN.sub(lambda broken: _anew(broken[0]) if b"=\n." in broken[0] else broken[0], encoded)
+    return _BROKEN.sub(lambda broken: _wrapped_again(broken[0]) if b"=\n." in broken[0] else broken[0], encoded)
 
 
-def _anew(lines: bytes) -> bytes:
-    return "=\n".join(wrapped(lines.replace(b"=\n", b"").decode("ascii"))).encode("ascii")
+def _wrapped_again(lines: bytes) -> bytes:
+    return "=\n".join(wrap(lines.replace(b"=\n", b"").decode("ascii"))).encode("ascii")

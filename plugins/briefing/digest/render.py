@@ -13,13 +13,13 @@ from briefing.content.model import Digest
 from briefing.digest.head import head
 from briefing.digest.headers import ascii_host
 from briefing.digest.html_part import page
-from briefing.digest.html_to_text import prose
+from briefing.digest.html_to_text import to_plain_text
 from briefing.digest.message import compose
 from briefing.digest.message_template import fill, fingerprint
-from briefing.digest.text_part import TextView, laid_out
+from briefing.digest.text_part import TextView, lay_out
 from briefing.errors import BriefingError
 from briefing.pages.digest_view import BY_MAIL, PREFERENCES, UNSUBSCRIBE
-from briefing.pages.templating import read_in_mail
+from briefing.pages.formats import html_in_mail
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -31,39 +31,39 @@ if TYPE_CHECKING:
 
 TEXT_TEMPLATE = "email/digest.txt"
 NOBODY: Final = "reader@reader.invalid"
-"""Stands where each reader's address will be."""
+"""The address instead of a reader's."""
 
 
 def make_digest(view: DigestView, templates: Templates, settings: Settings) -> Digest:
     """The issue's digest: the same input gives the same bytes on every machine.
 
-    The HTML has its styles inlined, the text is laid out in 72 columns, the message holds both.
-    Raises BriefingError where the settings name no site or no sender, where a header's value holds a
-    line break, and where a template fails or alters a reader's link.
+    The HTML has inline styles, the text has 72 columns, the message contains both. Raises BriefingError if the
+    settings have no site address or no sender, if a header's value contains a line break, or if a template fails or
+    changes a reader's link.
     """
     host = _host(settings)
-    marks = _marks(view)
-    marked = replace(view, unsubscribe=marks.get("unsubscribe", ""), preferences=marks.get("preferences", ""))
+    markers = _markers(view)
+    marked = replace(view, unsubscribe=markers.get("unsubscribe", ""), preferences=markers.get("preferences", ""))
     html = page(marked, templates)
-    text = laid_out(templates.render(TEXT_TEMPLATE, _as_text(marked, settings)))
-    _require_whole_marks((html, text), marks)
-    segments = compose(head(view.issue.id, view.issue.subject, settings, host), text, html, marks)
-    print_of_all = fingerprint(segments)
+    text = lay_out(templates.render(TEXT_TEMPLATE, _as_text(marked, settings)))
+    _require_whole_markers((html, text), markers)
+    template = compose(head(view.issue.id, view.issue.subject, settings, host), text, html, markers)
+    digest_fingerprint = fingerprint(template)
     return Digest(
         issue=view.issue.id,
         subject=view.issue.subject,
-        html=_unmarked(html, {mark: escape(getattr(view, name)) for name, mark in marks.items()}),
-        text=_unmarked(text, {mark: getattr(view, name) for name, mark in marks.items()}),
-        message=fill(segments, placeholders(settings, view.issue.date, f"<{print_of_all[:32]}@{host}>")),
-        segments=segments,
-        fingerprint=print_of_all,
+        html=_with_values(html, {marker: escape(getattr(view, name)) for name, marker in markers.items()}),
+        text=_with_values(text, {marker: getattr(view, name) for name, marker in markers.items()}),
+        message=fill(template, sample_values(settings, view.issue.date, f"<{digest_fingerprint[:32]}@{host}>")),
+        template=template,
+        fingerprint=digest_fingerprint,
     )
 
 
-def placeholders(settings: Settings, date: dt.datetime, message_id: str) -> dict[str, str]:
-    """Values for all holes that lead nowhere, for a message to nobody."""
+def sample_values(settings: Settings, date: dt.datetime, message_id: str) -> dict[str, str]:
+    """Values for all placeholders, for a message without a reader."""
     return {
-        "unsubscribe": BY_MAIL if settings.leaves_by_mail else UNSUBSCRIBE,
+        "unsubscribe": BY_MAIL if settings.unsubscribes_by_mail_only else UNSUBSCRIBE,
         "unsubscribe-mail": BY_MAIL,
         "preferences": PREFERENCES,
         "date": format_datetime(date),
@@ -72,34 +72,34 @@ def placeholders(settings: Settings, date: dt.datetime, message_id: str) -> dict
     }
 
 
-def _marks(view: DigestView) -> dict[str, str]:
-    """What stands in the reader's places while templates are rendered: chance, so that no author can have written it."""
-    chance = secrets.token_hex(16)
-    return {name: f"https://{name}.invalid/{chance}/" for name in ("unsubscribe", "preferences") if getattr(view, name)}
+def _markers(view: DigestView) -> dict[str, str]:
+    """What templates get instead of the reader's links: random, so that no author can have written it."""
+    random = secrets.token_hex(16)
+    return {name: f"https://{name}.invalid/{random}/" for name in ("unsubscribe", "preferences") if getattr(view, name)}
 
 
-def _require_whole_marks(contents: tuple[str, ...], marks: Mapping[str, str]) -> None:
-    for name, mark in marks.items():
-        rare = mark.removeprefix("https://")[:-1]
-        if any(rare in content.replace(mark, "").lower() for content in contents):
-            msg = f"a template of the digest alters a reader's address; write `{{{{ view.{name} }}}}` as it is"
+def _require_whole_markers(contents: tuple[str, ...], markers: Mapping[str, str]) -> None:
+    for name, marker in markers.items():
+        unique = marker.removeprefix("https://")[:-1]
+        if any(unique in content.replace(marker, "").lower() for content in contents):
+            msg = f"a digest template changes a reader's address; write `{{{{ view.{name} }}}}` as it is"
             raise BriefingError(msg)
 
 
-def _unmarked(text: str, values: Mapping[str, str]) -> str:
-    for mark, value in values.items():
-        text = text.replace(mark, value)
+def _with_values(text: str, values: Mapping[str, str]) -> str:
+    for marker, value in values.items():
+        text = text.replace(marker, value)
     return text
 
 
 def _host(settings: Settings) -> str:
     host = urlsplit(settings.url).hostname
     if not host:
-        msg = "a digest needs complete addresses: set SITEURL in pelicanconf.py, or build with --siteurl"
+        msg = "a digest needs absolute addresses: set SITEURL in pelicanconf.py, or build with --siteurl"
         raise BriefingError(msg)
     return ascii_host(host)
 
 
 def _as_text(view: DigestView, settings: Settings) -> TextView:
-    introduction = read_in_mail(view.issue.html, settings, view.issue.url)
-    return TextView(view.issue, view.unsubscribe, view.preferences, prose(introduction))
+    introduction = html_in_mail(view.issue.html, settings, view.issue.url)
+    return TextView(view.issue, view.unsubscribe, view.preferences, to_plain_text(introduction))

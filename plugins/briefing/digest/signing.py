@@ -1,6 +1,6 @@
-"""DKIM (RFC 6376), relaxed in headers and body: what all readers share is put into its canonical form once.
+"""DKIM signatures (RFC 6376), relaxed/relaxed. The part that all readers share is canonicalized once.
 
-The same key, segments and values give the same signature: it says no time and does not expire.
+The same key, template and values give the same signature: it contains no time and does not expire.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from briefing.digest.message_template import encoded
+from briefing.digest.message_template import encode_values
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
     from briefing.content.model import MessageTemplate
 
-# Named once more than they occur, so that no second one can be added (RFC 6376, section 8.15).
+# Signed once more than they occur, so that nobody can add another (RFC 6376, section 8.15).
 _ALONE: Final = (
     *("From", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"),
     *("List-Unsubscribe", "List-Unsubscribe-Post"),
 )
 _ONCE: Final = ("List-Id", "List-Archive", "List-Help", "List-Post", "Feedback-ID")
-_HOLE: Final = re.compile(rb"\0(\d+)\0")  # no NUL can be in a message
+_PLACEHOLDER: Final = re.compile(rb"\0(\d+)\0")  # no NUL can be in a message
 _SPACES: Final = re.compile(rb"[ \t\r\n]+")
 _COLUMNS: Final = 72
 _PADDING: Final = PKCS1v15()
@@ -40,7 +40,7 @@ _HASH: Final = SHA256()
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Whose signature it is: the domain, and each key with the name under which the DNS has its public half."""
+    """A domain, and its keys with their selectors, under which the DNS has the public keys."""
 
     domain: str
     selector: str
@@ -51,23 +51,23 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Signing:
-    """Segments made ready for one signer.
+    """a MessageTemplate made ready for one signer.
 
-    headers, body: what is signed, in canonical form, each hole as its number.
-    openings: each signature's header up to the body's hash, as it is sent and in canonical form.
+    headers, body: the signed parts in canonical form, with each placeholder as its number.
+    openings: each signature's header up to the body hash, as it is sent and in canonical form.
     """
 
     signer: Signer
-    segments: MessageTemplate
+    template: MessageTemplate
     headers: tuple[bytes | int, ...]
     body: tuple[bytes | int, ...]
     openings: tuple[tuple[bytes, bytes], ...]
 
 
-def prepare(segments: MessageTemplate, signer: Signer) -> Signing:
-    """All of the work that is the same for every reader."""
-    numbered = (b"\0%d\0" % number for number in range(len(segments.holes)))
-    whole = b"".join(part + next(numbered, b"") for part in segments.parts)
+def prepare(template: MessageTemplate, signer: Signer) -> Signing:
+    """Do the work that is the same for every reader."""
+    numbered = (b"\0%d\0" % number for number in range(len(template.placeholders)))
+    whole = b"".join(part + next(numbered, b"") for part in template.parts)
     head, _, body = whole.partition(b"\r\n\r\n")
     headers = dict(_relaxed_header(line) for line in re.split(rb"\r\n(?![ \t])", head))
     names = [name for name in (*_ALONE, *_ONCE) if name.lower().encode() in headers]
@@ -76,20 +76,20 @@ def prepare(segments: MessageTemplate, signer: Signer) -> Signing:
         algorithms.append(("ed25519-sha256", signer.ed25519_selector))
     return Signing(
         signer,
-        segments,
+        template,
         headers=_numbers(b"".join(headers[name.lower().encode()] for name in names)),
         body=_numbers(_relaxed_body(body)),
         openings=tuple(_opening(algorithm, signer.domain, selector, names) for algorithm, selector in algorithms),
     )
 
 
-def sign(signing: Signing, values: Mapping[str, str], sure: Collection[str] = ()) -> bytes:
-    """One reader's message, its signatures first. Raises BriefingError as `fill` does."""
-    holes = encoded(signing.segments, values, sure)
-    headers = b"".join(_SPACES.sub(b" ", holes[p]).strip() if isinstance(p, int) else p for p in signing.headers)
-    body = b"".join(holes[p] if isinstance(p, int) else p for p in signing.body)
+def sign(signing: Signing, values: Mapping[str, str], trusted: Collection[str] = ()) -> bytes:
+    """One reader's message, with its signatures first. Raises BriefingError as `fill` does."""
+    placeholders = encode_values(signing.template, values, trusted)
+    headers = b"".join(_SPACES.sub(b" ", placeholders[p]).strip() if isinstance(p, int) else p for p in signing.headers)
+    body = b"".join(placeholders[p] if isinstance(p, int) else p for p in signing.body)
     body_hash = b64encode(hashlib.sha256(body).digest())
-    filled = [part for pair in zip(signing.segments.parts, (*holes, b""), strict=True) for part in pair]
+    filled = [part for pair in zip(signing.template.parts, (*placeholders, b""), strict=True) for part in pair]
     return b"".join([*_signatures(signing, headers, body_hash), *filled])
 
 
@@ -109,8 +109,8 @@ def _signature(key: RSAPrivateKey | Ed25519PrivateKey | None, signed: bytes) -> 
 
 def _opening(algorithm: str, domain: str, selector: str, present: Collection[str]) -> tuple[bytes, bytes]:
     named = [*(2 * [name] if name in present else [name] for name in _ALONE), *([n] for n in _ONCE if n in present)]
-    wrapped = textwrap.wrap(": ".join(name for names in named for name in names), _COLUMNS, break_on_hyphens=False)
-    signed = "\r\n  ".join(wrapped).replace(": ", ":")
+    lines = textwrap.wrap(": ".join(name for names in named for name in names), _COLUMNS, break_on_hyphens=False)
+    signed = "\r\n  ".join(lines).replace(": ", ":")
     sent = (
         f"DKIM-Signature: v=1; a={algorithm}; c=relaxed/relaxed;\r\n d={domain}; s={selector};\r\n h={signed};\r\n bh="
     ).encode("ascii")
@@ -118,7 +118,7 @@ def _opening(algorithm: str, domain: str, selector: str, present: Collection[str
 
 
 def _relaxed_header(header: bytes) -> tuple[bytes, bytes]:
-    """The lower-case name and the whole line (RFC 6376, section 3.4.2)."""
+    """The lower-case name, and the whole line (RFC 6376, section 3.4.2)."""
     name, _, value = header.partition(b":")
     name = name.strip().lower()
     return name, b"%b:%b\r\n" % (name, _SPACES.sub(b" ", value).strip())
@@ -131,5 +131,5 @@ def _relaxed_body(body: bytes) -> bytes:
 
 
 def _numbers(canonical: bytes) -> tuple[bytes | int, ...]:
-    pieces: Sequence[bytes] = _HOLE.split(canonical)
+    pieces: Sequence[bytes] = _PLACEHOLDER.split(canonical)
     return tuple(int(piece) if place % 2 else piece for place, piece in enumerate(pieces))

@@ -1,4 +1,4 @@
-"""Lines of text with the margins of the lists and quotations they stand in, and the rows of tables."""
+"""Lines of text with the margins of their lists and quotations, and rows of tables."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class Outline:
-    """Collects lines. Blocks are set apart by one blank line, and an item's first line has its bullet or number."""
+    """Collects lines. A blank line separates blocks; an item's first line has its bullet or number."""
 
     def __init__(self) -> None:
-        """Begin without lines and margins."""
+        """Start without lines and margins."""
         self.lines: list[str] = []
         self._margins: list[str] = []
         self._waiting: list[str] = []  # the same for the next line only: an item's bullet or number
@@ -22,14 +22,14 @@ class Outline:
         self._apart = False
 
     def write(self, line: str) -> None:
-        """Add one line within the margins; a verbatim line stays one."""
+        """Add one line with the margins; a verbatim line stays verbatim."""
         if self._apart and self.lines:
             self.lines.append("")
         self._apart = False
         margin = "".join(self._waiting)
         self._waiting = [*self._margins]
-        mark = VERBATIM if line.startswith(VERBATIM) else ""
-        self.lines.append(mark + margin + line.removeprefix(VERBATIM))
+        prefix = VERBATIM if line.startswith(VERBATIM) else ""
+        self.lines.append(prefix + margin + line.removeprefix(VERBATIM))
 
     def write_all(self, lines: Iterable[str]) -> None:
         """Add several."""
@@ -37,16 +37,16 @@ class Outline:
             self.write(line)
 
     def gap(self) -> None:
-        """Have a blank line before the next one, but none between a bullet and its text."""
+        """Add a blank line before the next line, but not between a bullet and its text."""
         self._apart = self._waiting == self._margins
 
     def underline(self) -> None:
-        """Mark the line just written as a heading, unless it stands in a list or quotation."""
+        """Make the last line a heading, unless it is in a list or quotation."""
         if self.lines and not self._margins:
             self.lines.append("---")
 
     def indent(self, margin: str) -> None:
-        """Begin every line with `margin`, inside those already there."""
+        """Add `margin` to every line, inside the current margins."""
         self._margins.append(margin)
         self._waiting.append(margin)
 
@@ -56,7 +56,7 @@ class Outline:
         self._waiting.pop()
 
     def begin_list(self, start: int | None) -> None:
-        """Begin a list, numbered from `start`, or with bullets where that is None."""
+        """Begin a list, numbered from `start`, or with bullets if that is None."""
         self._numbers.append(start)
 
     def end_list(self) -> None:
@@ -74,10 +74,10 @@ class Outline:
 
 
 class Table:
-    """A table read row by row. The first row names the cells of the others."""
+    """A table, read row by row. The first row contains the headings."""
 
     def __init__(self) -> None:
-        """Begin without rows."""
+        """Start without rows."""
         self._names: list[str] | None = None
         self._row: list[str] = []
 
@@ -86,7 +86,7 @@ class Table:
         self._row.append(cell)
 
     def end_row(self) -> list[str]:
-        """The finished row as a line `- Name: cell; Name: cell`; none for the names themselves and for empty rows."""
+        """The finished row as a line `- Heading: cell; Heading: cell`; none for the headings and for empty rows."""
         row, self._row = self._row, []
         if self._names is None:
             self._names = row

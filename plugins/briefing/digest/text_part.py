@@ -1,8 +1,7 @@
-"""The plain-text part: what `email/digest.txt` writes, with links numbered, laid out in 72 columns.
+"""The plain-text part: the output of `email/digest.txt`, with numbered links, in 72 columns.
 
-A template for it writes one line for each paragraph and need not count columns. A line that begins with
-spaces, `- ` or `> ` keeps that margin when it is wrapped, and so does an indented `1. `. A line of `===` or `---` below
-another becomes as long as that one. Blank lines in a row count as one.
+The template writes one line for each paragraph. A line that begins with spaces, `- `, `> ` or an indented `1. ` keeps that
+margin when it is wrapped. A line of `===` or `---` becomes as long as the line above it. Several blank lines become one.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
-from briefing.digest.text_width import COLUMNS, columns, wrapped
+from briefing.digest.text_width import COLUMNS, columns, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,18 +27,18 @@ _RULES = {"===": "=", "---": "-"}
 
 
 def link(href: str) -> str:
-    """A mark for an address, to be replaced by its number in brackets."""
+    """A marker for an address, to be replaced by its number in brackets."""
     return f"{LINK}{href}{LINK}"
 
 
 def citation(number: str, href: str) -> str:
-    """A mark for the address of a source, whose number stays: no other link of the text gets it."""
+    """A marker for the address of a source, which keeps its number: no other link gets it."""
     return f"{LINK}{number} {href}{LINK}"
 
 
 @dataclass(frozen=True, slots=True)
 class TextView:
-    """What `email/digest.txt` is given: the digest's view, its introduction already as text."""
+    """The view for `email/digest.txt`: the digest's view with its introduction as text."""
 
     issue: IssueView
     unsubscribe: str
@@ -47,17 +46,17 @@ class TextView:
     introduction: str
 
     def link(self, href: str) -> str:
-        """The number of an address, in brackets; the address itself follows at the next `foot`."""
+        """The number of an address, in brackets; the address itself is listed at the next `foot`."""
         return link(href)
 
     @property
     def foot(self) -> str:
-        """A line on its own: here the addresses are listed whose numbers were used since the last one."""
+        """A line at which the addresses are listed whose numbers were used since the last one."""
         return FOOT
 
 
-def laid_out(text: str) -> str:
-    """The text in lines of at most 72 columns, an address or a verbatim line apart, ending in one line break."""
+def lay_out(text: str) -> str:
+    """Wrap the text at 72 columns, except addresses and verbatim lines, with one line break at the end."""
     lines: list[str] = []
     paragraph: list[str] = []
     for line in _numbered(text):
@@ -76,21 +75,21 @@ def _paragraph(line: str) -> list[str]:
     if line.startswith(VERBATIM):
         return [line[1:]]
     margin = _MARGIN.match(line)[0]  # type: ignore[index]  # it matches everything
-    return wrapped(line[len(margin) :], margin, re.sub("[^ >]", " ", margin))
+    return wrap(line[len(margin) :], margin, re.sub("[^ >]", " ", margin))
 
 
 def _numbered(text: str) -> Iterator[str]:
-    """The lines with their links as numbers, and the addresses where they are listed."""
+    """The lines with numbered links, and with the addresses where they are listed."""
     cited = {int(number) for number, _ in _LINKS.findall(text) if number}
     free = (number for number in count(1) if number not in cited)
     numbers: dict[str, int] = {}
     waiting: dict[tuple[int, str], None] = {}  # in the order of the text
 
     def number(found: re.Match[str]) -> str:
-        said, href = found.groups()
-        if not said and href not in numbers:
+        source, href = found.groups()
+        if not source and href not in numbers:
             numbers[href] = next(free)
-        own = int(said) if said else numbers[href]
+        own = int(source) if source else numbers[href]
         waiting[own, href] = None
         return f"[{own}]"
 

@@ -1,4 +1,4 @@
-"""An issue as its digest shows it."""
+"""An issue as email."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from briefing.pages.publication import Publication
 
 UNSUBSCRIBE: Final = "https://unsubscribe.invalid/"
-"""Stands where each reader's own link will be; a name that can never resolve (RFC 2606)."""
+"""The placeholder for each reader's link; a name that never resolves (RFC 2606)."""
 BY_MAIL: Final = "mailto:leave@unsubscribe.invalid?subject=unsubscribe"
-"""The same where readers unsubscribe by mail."""
+"""The same placeholder if readers unsubscribe by mail."""
 PREFERENCES: Final = "https://preferences.invalid/"
-"""Stands where the address of each reader's own page will be."""
+"""The placeholder for the address of each reader's own page."""
 
 
 def digest_view(issue: Issue, publication: Publication) -> DigestView:
-    """The issue as email, with the reader's own links still open; by mail nothing but leaving is possible."""
-    if publication.settings.leaves_by_mail:
+    """The issue as email, with placeholders for the reader's links; by mail, readers can only unsubscribe."""
+    if publication.settings.unsubscribes_by_mail_only:
         return DigestView(issue_view(issue, publication), BY_MAIL)
     return DigestView(issue_view(issue, publication), UNSUBSCRIBE, PREFERENCES)

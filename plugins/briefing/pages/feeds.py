@@ -22,7 +22,7 @@ _NEVER: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def story_feed(publication: Publication, title: str, url: str, home: str, stories: Sequence[Story]) -> FeedView:
-    """The newest of some stories, each whole."""
+    """The newest of some stories, each complete."""
     newest = stories[: publication.settings.options.feed_size]
     return FeedView(
         title=title,
@@ -34,7 +34,7 @@ def story_feed(publication: Publication, title: str, url: str, home: str, storie
 
 
 def issue_feed(publication: Publication, url: str) -> IssueFeedView:
-    """The newest issues, each whole."""
+    """The newest issues, each complete."""
     settings = publication.settings
     newest = publication.issues[: settings.options.feed_size]
     issues = tuple(issue_view(issue, publication) for issue in newest)
@@ -48,7 +48,7 @@ def issue_feed(publication: Publication, url: str) -> IssueFeedView:
 
 
 def sitemaps(entries: Iterable[SitemapEntry]) -> Iterator[tuple[str, SitemapView | SitemapIndexView]]:
-    """One sitemap, or an index and as many as are needed (at most 50,000 addresses in each, sitemaps.org)."""
+    """One sitemap, or an index of several, with at most 50,000 addresses each (sitemaps.org, protocol)."""
     remaining = iter(entries)
     parts = list(iter(lambda: tuple(islice(remaining, _SITEMAP)), ()))
     if len(parts) <= 1:
@@ -61,5 +61,5 @@ def sitemaps(entries: Iterable[SitemapEntry]) -> Iterator[tuple[str, SitemapView
 
 
 def robots() -> RobotsView:
-    """Everyone may read everything."""
+    """All crawlers may read everything."""
     return RobotsView(urls.SITEMAP)

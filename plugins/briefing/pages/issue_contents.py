@@ -1,10 +1,10 @@
-"""What an issue tells its readers, to be kept when it goes out."""
+"""What an issue publishes, to be recorded when it is sent."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from briefing.content.model import Contents, ToldCorrection
+from briefing.content.model import Contents, RecordedCorrection
 
 if TYPE_CHECKING:
     from briefing.content.model import Issue
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def contents_of(issue: Issue, publication: Publication) -> Contents:
-    """The issue's stories and the corrections that it takes up, with the fingerprints of all these stories as they are."""
+    """The issue's stories and the corrections that it contains, with the current content hashes of all these stories."""
     corrected = publication.corrections_of.get(issue.id, ())
     stories = publication.library.story_by_id
     named = dict.fromkeys((*issue.story_ids, *(story.id for _, story in corrected)))
     return Contents(
         stories=issue.story_ids,
         content_hashes={story: stories[story].content_hash for story in named},
-        corrections=tuple(ToldCorrection(story.id, c.date, c.text, c.minor) for c, story in corrected),
+        corrections=tuple(RecordedCorrection(story.id, c.date, c.text, c.minor) for c, story in corrected),
     )

@@ -1,4 +1,4 @@
-"""How issues are named: by their week, or by their day, and what a second one in a week is called."""
+"""The names of issues: by week or by day, and that of a second issue in a week."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _DAYS: Final = tuple(day.lower() for day in DAYS)
 
 
 def is_issue_name(name: str) -> bool:
-    """`2026-w48`, `2026-w48-mon`, `2026-11-27`, each with any suffix in lower case."""
+    """Whether a name is like `2026-w48`, `2026-w48-mon` or `2026-11-27`, with or without a lower-case suffix."""
     found = _NAME.fullmatch(name)
     return found is not None and ("w" in found[1] or _is_day(found[1]))
 
 
 def fits(name: str, date: dt.date) -> bool:
-    """Whether an issue of a day may have the name: it is of its week or its day, and names no other weekday."""
+    """Whether an issue of a day may have the name: it has that week or day, and no other weekday."""
     found = _NAME.fullmatch(name)
     if found is None or found[1] not in {iso_week(date), day_of(date)}:
         return False
@@ -33,9 +33,9 @@ def fits(name: str, date: dt.date) -> bool:
 
 
 def named(date: dt.date, taken: Container[str] = (), *, by_day: bool = False) -> str:
-    """A name for an issue of a day that no other has: the week's, with the weekday, or the day.
+    """An unused name for an issue of a day: the week, the week with the weekday, or the day.
 
-    by_day: leave out the first, since a week has several issues.
+    by_day: leave out the week alone, since a week has several issues.
     """
     week = iso_week(date)
     names = [*([] if by_day else [week]), f"{week}-{_DAYS[date.weekday()]}", day_of(date)]

@@ -1,15 +1,25 @@
-"""An issue as its page, its digest and the archive show it."""
+"""An issue as views: on its page, in its digest, in the archive."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from briefing import urls
 from briefing.content.markdown import count_words
 from briefing.content.model import reading_minutes
 from briefing.pages.stories import correction_view, image_view, story_item
-from briefing.pages.views import IssueCard, IssuePage, IssueView, OneLinerView, Ref, SectionView, SponsorView
+from briefing.pages.views import (
+    IssueCard,
+    IssuePage,
+    IssueView,
+    ItemFields,
+    OneLinerView,
+    Ref,
+    SectionView,
+    SponsorView,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,16 +30,16 @@ if TYPE_CHECKING:
 
 
 def issue_view(issue: Issue, publication: Publication) -> IssueView:
-    """What the issue holds, the same for page and digest, whatever its status."""
+    """What the issue contains, the same for page and digest, whatever its status."""
     stories = publication.library.story_by_id
     lead = story_item(stories[issue.lead], publication) if issue.lead else None
     sections = tuple(
         SectionView(section.title, tuple(story_item(stories[story], publication) for story in section.stories))
         for section in issue.sections
     )
-    taken = publication.corrections_of.get(issue.id, ()) if issue.id in publication.issue_before else ()
+    published = publication.corrections_of.get(issue.id, ()) if issue.id in publication.issue_before else ()
     corrections = tuple(
-        correction_view(correction, story, publication) for correction, story in taken if not correction.minor
+        correction_view(correction, story, publication) for correction, story in published if not correction.minor
     )
     links = tuple(OneLinerView(link.title, link.url, link.source, link.note) for link in issue.links)
     words = issue.body.words + sum(map(count_words, _texts(lead, sections, links, corrections)))
@@ -54,7 +64,7 @@ def issue_view(issue: Issue, publication: Publication) -> IssueView:
 
 
 def _updated(issue: Issue, publication: Publication) -> dt.datetime:
-    """When the issue's page last changed: with the last correction of one of its stories."""
+    """When the issue's page last changed: its date, or the last correction of one of its stories."""
     stories = (publication.library.story_by_id[story] for story in issue.story_ids)
     days = (correction.date for story in stories for correction in story.corrections if not correction.minor)
     return max([issue.date, *(dt.datetime.combine(day, dt.time(), issue.date.tzinfo) for day in days)])
@@ -72,9 +82,12 @@ def _texts(
     links: tuple[OneLinerView, ...],
     corrections: tuple[CorrectionView, ...],
 ) -> Iterator[str]:
-    """Every text of the digest but its introduction, to count its words."""
+    """Every text of the digest except its introduction, to count its words."""
     for item in (*filter(None, [lead]), *(item for section in sections for item in section.items)):
-        yield from (item.card.title, item.card.summary, item.why_it_matters, *item.key_questions)
+        yield from (item.card.title, item.card.summary)
+        for name in (field.name for field in fields(ItemFields)):
+            value = getattr(item, name)
+            yield from [value] if isinstance(value, str) else value if isinstance(value, tuple) else ()
     for section in sections:
         yield section.title
     for link in links:
@@ -84,7 +97,7 @@ def _texts(
 
 
 def issue_page(issue: Issue, publication: Publication, newer: Issue | None, older: Issue | None) -> IssuePage:
-    """The issue's page; its neighbours are given by those who walk the archive."""
+    """The issue's page; the caller knows its neighbours."""
     return IssuePage(
         issue=issue_view(issue, publication),
         status=issue.status.value,

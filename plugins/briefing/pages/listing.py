@@ -1,4 +1,4 @@
-"""What of a Library is listed on a day, indexed once: every step after it is linear in what it shows."""
+"""What a Library lists on a day, indexed once, so that every further step is linear in what it shows."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Listing:
     """The Library as of a day.
 
-    Listed is what is published and not dated later, and every draft where drafts are asked for. Addressed is
-    everything that has a page: also what is hidden, and the stories of an issue that has a page.
+    Listed: what is published and not dated later, and every draft if `drafts` is set. Addressed: everything that has a page,
+    which includes what is hidden, and the stories of an issue that has a page.
     """
 
     library: Library
@@ -60,7 +60,7 @@ class Listing:
     def _listed(self, item: Story | Issue) -> bool:
         if item.status is Status.DRAFT:
             return self.drafts
-        # An issue that was sent before its day is with its readers, whose mail leads to it.
+        # Readers of an issue that was sent before its day follow the links in it.
         is_out = item.date.date() <= self.as_of or item.id in self.library.sent_by_issue
         return item.status is Status.PUBLISHED and is_out
 
@@ -92,7 +92,7 @@ class Listing:
     @cached_property
     def by_curator(self) -> Mapping[str, tuple[Story, ...]]:
         """Listed stories by curator; every curator is there."""
-        found = _grouped(self.stories, lambda story: story.curators)
+        found = _grouped(self.stories, lambda story: story.authors)
         return {curator.id: found.get(curator.id, ()) for curator in self.library.curators}
 
     @cached_property
@@ -102,22 +102,22 @@ class Listing:
 
     @cached_property
     def place(self) -> Mapping[str, int]:
-        """Where each listed story stands among them, from 0, newest first."""
+        """The position of each listed story, from 0, newest first."""
         return {story.id: place for place, story in enumerate(self.stories)}
 
     @cached_property
     def place_in_thread(self) -> Mapping[str, int]:
-        """Where each listed story stands in its thread, from 0, newest first."""
+        """The position of each listed story in its thread, from 0, newest first."""
         return {story.id: place for stories in self.by_thread.values() for place, story in enumerate(stories)}
 
     @cached_property
     def issue_of(self) -> Mapping[str, Issue]:
-        """The listed issue in which a story appeared."""
+        """The listed issue that contains a story, by the story's id."""
         return {story_id: issue for issue in self.issues for story_id in issue.story_ids}
 
     @cached_property
     def issues_of_week(self) -> Mapping[str, tuple[Issue, ...]]:
-        """The listed issues of each ISO week, in the order in which they went out; a notice is none."""
+        """The listed issues of each ISO week without notices, oldest first."""
         found: dict[str, list[Issue]] = {}
         for issue in reversed(self.issues):
             if not issue.is_notice:
@@ -126,20 +126,19 @@ class Listing:
 
     @cached_property
     def corrections(self) -> tuple[tuple[Correction, Story], ...]:
-        """Every correction but minor ones with its story, oldest first: of listed stories, and of those that went out."""
+        """Every correction that is not minor, with its story, oldest first: of listed stories and of those that were sent."""
         found = [(correction, story) for story in self._corrected for correction in story.corrections]
         return tuple(sorted((pair for pair in found if not pair[0].minor), key=_in_order))
 
     @cached_property
     def corrections_of(self) -> Mapping[str, tuple[tuple[Correction, Story], ...]]:
-        """The corrections, also minor ones, that each issue with a page takes up; by its id. A notice takes up none.
+        """The corrections, including minor ones, that each issue with a page contains, by its id. A notice contains none.
 
-        Of an issue that readers have, they are those that its record names, whatever is built again later. Every other
-        takes up those made until its day that no record names and no issue before it takes up; what a draft would,
-        the issue that goes out instead takes up as well.
+        An issue that was sent contains those in its record, even if it is built again later. Every other issue contains those
+        made until its day that are in no record and in no issue before it; drafts do not count as issues before it.
         """
-        untaken = self.library.untaken_corrections
-        waiting = sorted(((c, story) for story in self._corrected for c in untaken[story.id]), key=_in_order)
+        unpublished = self.library.unpublished_corrections
+        waiting = sorted(((c, story) for story in self._corrected for c in unpublished[story.id]), key=_in_order)
         days = [correction.date for correction, _ in waiting]
         found: dict[str, tuple[tuple[Correction, Story], ...]] = {}
         first = 0
@@ -158,19 +157,19 @@ class Listing:
 
     @cached_property
     def _corrected(self) -> tuple[Story, ...]:
-        """Listed stories, and hidden ones that readers have: what is withdrawn is put right as well."""
-        told = self.library.sent_with
+        """Listed stories, and hidden ones that were sent: what is withdrawn is corrected too."""
+        sent = self.library.sent_with
         addressed = (story for story in self.addressed_stories if story.corrections)
-        return tuple(story for story in addressed if story.id in self.place or story.id in told)
+        return tuple(story for story in addressed if story.id in self.place or story.id in sent)
 
     def _named_in(self, contents: Contents) -> Iterator[tuple[Correction, Story]]:
-        for told in contents.corrections:
-            if story := self.library.story_by_id.get(told.story):
-                yield Correction(told.date, told.text, told.minor), story
+        for one in contents.corrections:
+            if story := self.library.story_by_id.get(one.story):
+                yield Correction(one.date, one.text, one.minor), story
 
     @cached_property
     def issue_before(self) -> Mapping[str, Issue]:
-        """The issue that went out before each one with a page; notices are left out."""
+        """The issue before each one with a page, by its id, without notices."""
         numbered = [issue for issue in self.addressed_issues if not issue.is_notice]
         oldest_first = [issue for issue in reversed(numbered) if issue.status is not Status.DRAFT]
         days = [issue.date for issue in oldest_first]

@@ -75,7 +75,7 @@ def curator_lists(publication: Publication) -> Iterator[ListView]:
 
 
 def week_lists(publication: Publication) -> Iterator[ListView]:
-    """One page for each ISO week in which there are stories; its neighbours are the weeks beside it."""
+    """One page for each ISO week that has stories; its neighbours are the weeks before and after."""
     weeks = list(publication.by_week)
     for place, week in enumerate(weeks):
         stories = publication.by_week[week]
@@ -92,7 +92,7 @@ def week_lists(publication: Publication) -> Iterator[ListView]:
 
 
 def home_pages(publication: Publication) -> Iterator[HomeView]:
-    """The first page with the newest issue and its lead, then the stories, page by page."""
+    """The home page with the newest issue and its lead, then the stories, page by page."""
     settings = publication.settings
     issue = next((issue for issue in publication.issues if not issue.is_notice), None)
     lead = publication.library.story_by_id.get(issue.lead) if issue else None
@@ -150,7 +150,7 @@ def _count(name: str, url: str, stories: Sequence[Story], summary: str = "") -> 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Head:
-    """What introduces a list, the same on each of its pages."""
+    """The introduction of a list, the same on each of its pages."""
 
     kind: str
     title: str
@@ -185,14 +185,14 @@ def _lists(head: _Head, stories: Sequence[Story], publication: Publication) -> I
 
 
 def _paged(items: Sequence[_T], size: int) -> Iterator[tuple[int, int, Sequence[_T]]]:
-    """(number, how many, items) of each page; one empty page where there is nothing."""
+    """(number, number of pages, items) of each page; one empty page if there are no items."""
     pages = number_of_pages(len(items), size)
     for number in range(1, pages + 1):
         yield number, pages, items[(number - 1) * size : number * size]
 
 
 def _beside(url: str, number: int, pages: int) -> tuple[str | None, str | None]:
-    """The addresses of the newer and older page of a list, None where there is none."""
+    """The addresses of the newer and older page of a list, or None."""
     newer = urls.numbered(url, number - 1) if number > 1 else None
     older = urls.numbered(url, number + 1) if number < pages else None
     return newer, older

@@ -1,4 +1,4 @@
-"""The menu of the site, beyond the theme's own entries."""
+"""The menu of the site, without the theme's own entries."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def menu(publication: Publication) -> tuple[Ref | Outward, ...]:
-    """The publication's own pages, then the settings' entries; one entry an address, under the name that the settings give it.
+    """The publication's pages, then the entries in the settings, which win if an address has both.
 
-    An entry whose page this build does not make is left out.
+    An entry for a page that this build does not make is left out.
     """
-    pages = (page for page in publication.library.pages if page.in_menu and page.status is Status.PUBLISHED)
+    pages = (page for page in publication.library.pages if page.menu and page.status is Status.PUBLISHED)
     entries: dict[str, Ref | Outward] = {urls.page(page.id): Ref(page.title, urls.page(page.id)) for page in pages}
     for name, address in publication.settings.options.menu.items():
         if not address.startswith("/"):

@@ -1,4 +1,4 @@
-"""Which files a build makes: the one place that knows whether a page is there to be linked to."""
+"""The files that a build makes: the one place that knows whether a page exists."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FIXED = (
 
 
 def files(listing: Listing) -> frozenset[str]:
-    """The names in the output folder of every page, feed and copied file; the theme's own are left out."""
+    """The names of every page, feed and copied file in the output folder, without the theme's own."""
     addresses = chain(_FIXED, _texts(listing), _lists(listing), _aliases(listing))
     copied = (urls.of_file(file) or file for file in listing.library.files)
     made = frozenset(chain(map(urls.file_of, addresses), copied))
@@ -63,7 +63,7 @@ def _aliases(listing: Listing) -> Iterator[str]:
 
 
 def number_of_pages(items: int, size: int) -> int:
-    """How many pages a list has; one where there is nothing."""
+    """The number of pages of a list; 1 if it is empty."""
     return max(1, -(-items // size))
 
 

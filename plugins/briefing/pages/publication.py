@@ -1,16 +1,13 @@
-"""What of a Library readers can reach on a day: what is listed, and which addresses can be linked to."""
+"""What readers can reach on a day: what is listed, and which addresses exist."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
-from html import unescape
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from briefing import urls
-from briefing.content.markdown import SITE_MARK
+from briefing.content.markdown import without_dead_links
 from briefing.pages import page_urls
 from briefing.pages.listing import Listing
 from briefing.pages.views import Ref
@@ -21,25 +18,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Publication(Listing):
-    """A Listing that knows which pages its build makes."""
+    """A Listing that knows the pages of its build."""
 
     def html(self, body: Body) -> str:
-        """A text's HTML, in which a link to a page that is not there yet is only its words."""
-        if f'href="{SITE_MARK}' not in body.html:
-            return body.html
-        return _LINK.sub(lambda link: link[0] if self.has(unquote(unescape(link[1]))) else link[2], body.html)
+        """A text's HTML, in which a link to a page that does not exist yet is only its text."""
+        return without_dead_links(body.html, self.has)
 
     def ref(self, name: str, address: str) -> Ref:
-        """A name with its page, if this build has that."""
+        """A name with its page, if this build makes it."""
         return Ref(name, address if self.has(address) else None)
 
     def has(self, address: str) -> bool:
-        """Whether this build makes what is at an address of this site."""
+        """Whether this build makes the page or file at an address on this site."""
         return urls.file_of(address) in self._files or address.startswith(urls.THEME)
 
     @cached_property
     def _files(self) -> frozenset[str]:
         return page_urls.files(self)
-
-
-_LINK = re.compile(rf'<a\b[^>]*? href="{SITE_MARK}([^"?#]*)[^"]*"[^>]*>(.*?)</a>', re.DOTALL)

@@ -1,4 +1,4 @@
-"""Former names of topics, tags, sources, threads and curators, whose addresses lead on."""
+"""Redirects from the addresses of former names of topics, tags, sources, threads and curators."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FormerAddress:
-    """An address that a page had. title, to: the page it leads to now. feed, feed_to: a topic's feeds, "" if there is none.
+    """A former address of a page. title, to: the page it redirects to. feed, feed_to: a topic's feeds, or "".
 
-    kind, name, place: where the setting `aliases` has it: `aliases[kind][name][place]`.
+    kind, name, place: its position in the setting `aliases`: `aliases[kind][name][place]`.
     """
 
     old: str
@@ -32,7 +32,7 @@ class FormerAddress:
 
 
 def former_addresses(library: Library) -> Iterator[FormerAddress]:
-    """One for each former name whose address is another than that of the name of today."""
+    """One for each former name whose address differs from that of the current name."""
     for kind, names in library.settings.options.aliases.kinds():
         address = _address_of(kind, library.settings)
         for name, former in names.items():

@@ -1,26 +1,30 @@
-"""A story as its page, its cards and the feeds show it."""
+"""A story as views: on its page, in lists, in issues."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from briefing import urls
-from briefing.content.markdown import embedded
+from briefing.content.markdown import beside_another
 from briefing.pages.views import (
     AccountView,
+    CardFields,
     CorrectionView,
     CuratorView,
     DisagreementView,
     HeadingView,
     ImageView,
+    ItemFields,
     ItemView,
     Moment,
     Outward,
     Ref,
     SourceView,
     StoryCard,
+    StoryFields,
     StoryView,
     TimelineView,
 )
@@ -45,19 +49,13 @@ def story_card(story: Story, publication: Publication) -> StoryCard:
     """The story in a list."""
     slug = publication.settings.slug
     return StoryCard(
-        id=story.id,
+        **by_name(CardFields, story),
         url=urls.story(story.id),
-        title=story.title,
-        summary=story.summary,
-        date=story.date,
         topic=publication.ref(story.topic, urls.topic(slug(story.topic))),
         kind=story.kind.value,
         sentiment=story.sentiment.value if story.sentiment else "",
-        words=story.words,
-        minutes=story.minutes,
         lead_source=story.sources[0].name,
         image=image_view(story.image),
-        lang=story.lang,
         status=story.status.value,
     )
 
@@ -65,29 +63,26 @@ def story_card(story: Story, publication: Publication) -> StoryCard:
 def story_item(story: Story, publication: Publication) -> ItemView:
     """The story in an issue."""
     return ItemView(
+        **by_name(ItemFields, story),
         card=story_card(story, publication),
-        why_it_matters=story.why_it_matters,
-        key_questions=story.key_questions,
         sources=_sources(story, publication),
         corrections=_corrections(story, publication),
     )
 
 
 def story_view(story: Story, publication: Publication) -> StoryView:
-    """The story's page, with those of its neighbours that it shows."""
+    """The story's page."""
     settings = publication.settings
     curators = publication.library.curator_by_id
     issue = publication.issue_of.get(story.id)
     newer, older = _neighbours(story, publication)
     reviewer = curators.get(story.reviewed_by)
     return StoryView(
+        **by_name(StoryFields, story),
         card=story_card(story, publication),
         html=publication.html(story.body),
         original=_original(story, publication),
         headings=tuple(HeadingView(h.level, h.text, h.anchor) for h in story.body.headings),
-        sentiment_reason=story.sentiment_reason,
-        why_it_matters=story.why_it_matters,
-        key_questions=story.key_questions,
         sources=_sources(story, publication),
         disagreements=tuple(
             DisagreementView(
@@ -100,48 +95,52 @@ def story_view(story: Story, publication: Publication) -> StoryView:
         modified=story.updated if story.modified or story.updated > story.date else None,
         timeline=_timeline(story, publication),
         tags=tuple(publication.ref(tag, urls.tag(settings.slug(tag))) for tag in story.tags),
-        curators=tuple(curator_view(curators[curator], publication) for curator in story.curators),
+        curators=tuple(curator_view(curators[curator], publication) for curator in story.authors),
         issue=Ref(issue.title, urls.issue(issue.id)) if issue else None,
         share=_shares(story, settings),
         newer=newer,
         older=older,
-        assisted=story.assisted,
         reviewed_by=reviewer.name if reviewer else "",
         feed_id=_feed_id(story),
     )
 
 
+def by_name(shape: type[CardFields | ItemFields], story: Story) -> dict[str, Any]:
+    """The values of a story's attributes that have the names of the fields in a shape."""
+    return {field.name: getattr(story, field.name) for field in fields(shape)}
+
+
 def _feed_id(story: Story) -> str:
-    """The first of its aliases that is a story's address: renaming the file makes no new entry in readers' feeds."""
+    """The first alias that is a story's address, or the current one: renaming the file adds no entry to readers' feeds."""
     former = (alias for alias in map(urls.of_alias, story.aliases) if _STORY_ADDRESS.fullmatch(alias))
     return next(former, urls.story(story.id))
 
 
 def curator_view(curator: Curator, publication: Publication) -> CuratorView:
-    """A curator's box below a story, whose anchors are the story's own."""
+    """A curator below a story."""
     return CuratorView(
         name=curator.name,
         url=urls.curator(curator.id),
         role=curator.role,
-        html=embedded(publication.html(curator.body), urls.curator(curator.id)),
+        html=beside_another(publication.html(curator.body), urls.curator(curator.id)),
         image=image_view(curator.image),
         links=tuple(Outward(link.title, link.url) for link in curator.links),
     )
 
 
 def correction_view(correction: Correction, story: Story, publication: Publication) -> CorrectionView:
-    """A correction with the story that it puts right."""
+    """A correction with the story that it corrects."""
     return CorrectionView(correction.date, correction.text, publication.ref(story.title, urls.story(story.id)))
 
 
 def _corrections(story: Story, publication: Publication) -> tuple[CorrectionView, ...]:
-    """What readers are told of, newest first."""
-    told = [correction for correction in reversed(story.corrections) if not correction.minor]
-    return tuple(correction_view(correction, story, publication) for correction in told)
+    """The corrections that are not minor, newest first."""
+    shown = [correction for correction in reversed(story.corrections) if not correction.minor]
+    return tuple(correction_view(correction, story, publication) for correction in shown)
 
 
 def image_view(image: Image | None) -> ImageView | None:
-    """A picture at its address on this site."""
+    """A picture with its address on this site."""
     if image is None:
         return None
     url = urls.of_file(image.file) or image.file
@@ -185,7 +184,7 @@ def _neighbours(story: Story, publication: Publication) -> tuple[Ref | None, Ref
 
 
 def _timeline(story: Story, publication: Publication) -> TimelineView | None:
-    """The thread around the story: a window, since every story of a long thread shows it."""
+    """The thread around the story: only a window, since every story of a long thread shows one."""
     thread = publication.library.thread_by_id.get(story.thread)
     if thread is None:
         return None
@@ -206,7 +205,7 @@ def _timeline(story: Story, publication: Publication) -> TimelineView | None:
 
 
 def _shares(story: Story, settings: Settings) -> tuple[Outward, ...]:
-    """Plain links that carry the story's title and address, and load nothing until they are followed."""
+    """Plain links that contain the story's title and address, and load nothing until a reader follows them."""
     if not settings.url:
         return ()
     url = quote(f"{settings.url}/{urls.encoded(urls.story(story.id))}", safe="")

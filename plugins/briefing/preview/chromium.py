@@ -1,4 +1,4 @@
-"""Chromium from its own command line: a picture of a page, without a window and without reaching another machine."""
+"""Take a screenshot with Chromium's command line, without a window and without network access."""
 
 from __future__ import annotations
 
@@ -27,47 +27,47 @@ _FLAGS: Final = (
     "--hide-scrollbars",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-_SECONDS: Final = 60
-LEAST_WIDTH: Final = 500
-"""Pixels; a narrower window shows a page of this width, cut."""
+_TIMEOUT: Final = 60  # seconds
+MIN_WIDTH: Final = 500
+"""Pixels. A narrower window shows a page of this width, cut off."""
 
 
 def find_chromium() -> str:
-    """The program's path. Raises BriefingError where there is none."""
+    """Return the program's path. Raises BriefingError if Chromium is not installed."""
     found = next(filter(None, map(shutil.which, (*_NAMES, *_MAC))), None)
     if found is None:
         msg = (
-            "pictures are taken with Chromium, which is not installed: install it (Debian and Ubuntu: apt install "
-            "chromium; macOS: brew install --cask chromium), then run this again"
+            "screenshots need Chromium, which is not installed: install it (Debian and Ubuntu: apt install chromium; "
+            "macOS: brew install --cask chromium), then run this again"
         )
         raise BriefingError(msg)
     return found
 
 
-def photograph(program: str, url: str, width: int, height: int, to: Path) -> None:
-    """Write a PNG of the page's top, in CSS pixels. The lowest 150 rows may be empty: the window's frame took them.
+def take_screenshot(program: str, url: str, width: int, height: int, to: Path) -> None:
+    """Write a PNG of the top of a page, in CSS pixels. The bottom 150 rows may be empty, because of the window's frame.
 
-    Raises BriefingError where the browser makes none.
+    Raises BriefingError if the browser fails.
     """
-    # Within a container, where people are root, its sandbox cannot be had.
+    # Chromium's sandbox does not work for root, as in a container.
     as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with tempfile.TemporaryDirectory(prefix="briefing-", ignore_cleanup_errors=True) as folder:
-        picture = Path(folder) / "picture.png"
-        command = [program, *_FLAGS, *as_root, f"--user-data-dir={folder}/profile", f"--screenshot={picture}"]
+        image = Path(folder) / "page.png"
+        command = [program, *_FLAGS, *as_root, f"--user-data-dir={folder}/profile", f"--screenshot={image}"]
         try:
             done = subprocess.run(
                 [*command, f"--window-size={width},{height}", url],
                 capture_output=True,
                 text=True,
                 errors="replace",
-                timeout=_SECONDS,
+                timeout=_TIMEOUT,
                 check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            msg = f"{program} took no picture of {url}: {error}; see that it runs, then run this again"
+            msg = f"{program} could not take a screenshot of {url}: {error}; check that it runs, then try again"
             raise BriefingError(msg) from error
-        if not picture.is_file():
-            said = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-            msg = f"{program} took no picture of {url}: {said[0]}; see that it runs, then run this again"
+        if not image.is_file():
+            lines = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
+            msg = f"{program} could not take a screenshot of {url}: {lines[0]}; check that it runs, then try again"
             raise BriefingError(msg)
-        shutil.copyfile(picture, to)
+        shutil.copyfile(image, to)

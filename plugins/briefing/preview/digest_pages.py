@@ -1,4 +1,4 @@
-"""The pages of the digests: a list, one page for each, and its variants at addresses of their own."""
+"""The preview pages of the digests: a list, a page for each digest, and a page for each of its render modes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from urllib.parse import quote, unquote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from briefing.checks.email.inbox_lines import PHONES, cut
-from briefing.preview.digest_records import beside, read_record, read_records
-from briefing.preview.inbox_rows import opened
-from briefing.preview.render_modes import at_preview, in_scheme, without_pictures
+from briefing.preview.digest_records import read_record, read_records, records_folder
+from briefing.preview.parsed_message import parse_message
+from briefing.preview.render_modes import with_color_scheme, with_preview_urls, without_images
 from briefing.preview.static_files import content_type
 
 if TYPE_CHECKING:
@@ -28,107 +28,108 @@ PAGE_POLICY: Final = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _MAIL_POLICY: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src {pictures}; base-uri 'none'; form-action 'none'; "
+    "default-src 'none'; style-src 'unsafe-inline'; img-src {images}; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'; sandbox {sandbox}"
 )
 SANDBOX: Final = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
-"""No scripts, forms or leading the page elsewhere. Its origin stays this server's, or its pictures would not load."""
+"""No scripts, forms or navigation of the page around it. It keeps this server's origin, or its images would not load."""
 
 
 @dataclass(frozen=True, slots=True)
-class Variant:
-    """One way to look at the HTML, at `name`.html. `width`: in pixels, or 0 for what room there is."""
+class RenderMode:
+    """One way in which mail programs show the HTML, at `name`.html. width: in pixels; 0 for all available space."""
 
     name: str
     title: str
-    change: Callable[[str], str]
+    transform: Callable[[str], str]
     width: int = 0
-    pictures: bool = True
+    images: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewPage:
-    """What to send. `live`: whether it is a page of the preview itself, to be kept up to date."""
+    """A page to send. reloads: whether the live script reloads it after a build."""
 
-    kind: str
+    content_type: str
     content: bytes
     policy: str
-    live: bool = False
+    reloads: bool = False
 
 
-VARIANTS: Final = (
-    Variant("light", "Light", lambda html: in_scheme(html, "light")),
-    Variant("dark", "Dark", lambda html: in_scheme(html, "dark")),
-    Variant("images-off", "Pictures off", lambda html: without_pictures(in_scheme(html, "light")), pictures=False),
-    Variant("320", "320 pixels wide", lambda html: in_scheme(html, "light"), width=320),
+RENDER_MODES: Final = (
+    RenderMode("light", "Light", lambda html: with_color_scheme(html, "light")),
+    RenderMode("dark", "Dark", lambda html: with_color_scheme(html, "dark")),
+    RenderMode("images-off", "Images off", lambda html: without_images(with_color_scheme(html, "light")), images=False),
+    RenderMode("320", "320 pixels wide", lambda html: with_color_scheme(html, "light"), width=320),
 )
 _TEXT: Final = "text.txt"
-FRAMED: Final = "framed.html"
-"""The variant of 320 pixels in a frame of that width, for windows that cannot be so narrow."""
+NARROW_PAGE: Final = "narrow.html"
+"""The mode of 320 pixels in a frame of that width, for a browser whose windows cannot be that narrow."""
 
 
-def address(issue: str) -> str:
-    """Where an issue's digest is shown."""
+def digest_path(issue: str) -> str:
+    """Return the path of an issue's digest in the preview."""
     return f"{PREFIX}{quote(issue, safe='')}/"
 
 
-def issue_of(site: Path, file: Path) -> str:
-    """The issue whose page on the site this file is, and which has a digest; "" for none."""
-    above = file.parent
-    is_page = file.name == "index.html" and above.parent == site / "issues"
-    return above.name if is_page and read_record(beside(site), above.name) else ""
+def issue_of_page(site: Path, file: Path) -> str:
+    """Return the issue whose page this file is, if it has a digest; "" if not."""
+    folder = file.parent
+    is_page = file.name == "index.html" and folder.parent == site / "issues"
+    return folder.name if is_page and read_record(records_folder(site), folder.name) else ""
 
 
-def answer(target: str, site: Path) -> PreviewPage | None:
-    """The page, variant or text that a request's target below `PREFIX` means; None for none."""
+def find_page(target: str, site: Path) -> PreviewPage | None:
+    """Return the page for a request target below `PREFIX`; None if there is none."""
     rest = target.partition("?")[0].removeprefix(PREFIX)
     if not rest:
-        return _page("digests.html", site, records=list(read_records(beside(site)).values()), address=address)
+        records = list(read_records(records_folder(site)).values())
+        return _render("digests.html", site, records=records, digest_path=digest_path)
     name, slash, part = rest.partition("/")
-    record = read_record(beside(site), unquote(name)) if slash else None
+    record = read_record(records_folder(site), unquote(name)) if slash else None
     if record is None:
         return None
     if not part:
-        return _overview(record, site)
-    if part == FRAMED:
-        return _page(FRAMED, site, live=False, sandbox=SANDBOX)
+        return _digest_page(record, site)
+    if part == NARROW_PAGE:
+        return _render(NARROW_PAGE, site, reloads=False, sandbox=SANDBOX)
     if part == _TEXT:
-        text = opened(record.message.encode()).text
+        text = parse_message(record.message.encode()).text
         return PreviewPage(content_type(part), text.encode(), "default-src 'none'; frame-ancestors 'self'; sandbox")
-    return next((_variant(record, one) for one in VARIANTS if part == f"{one.name}.html"), None)
+    return next((_mode_page(record, mode) for mode in RENDER_MODES if part == f"{mode.name}.html"), None)
 
 
-def _overview(record: DigestRecord, site: Path) -> PreviewPage:
-    mail = opened(record.message.encode())
-    # Below the subject an iPhone shows two lines of the beginning, unless told otherwise; others mostly one.
-    lines = [
-        (phone, cut(mail.subject, room), cut(mail.begins, room * (2 if "iPhone" in phone else 1)))
+def _digest_page(record: DigestRecord, site: Path) -> PreviewPage:
+    mail = parse_message(record.message.encode())
+    # An iPhone shows two lines of the text below the subject by default, most other phones one.
+    inbox_rows = [
+        (phone, cut(mail.subject, room), cut(mail.snippet, room * (2 if "iPhone" in phone else 1)))
         for phone, room in PHONES.items()
     ]
-    return _page(
+    return _render(
         "digest.html",
         site,
         record=record,
         mail=mail,
-        lines=lines,
-        variants=VARIANTS,
+        inbox_rows=inbox_rows,
+        modes=RENDER_MODES,
         text=_TEXT,
         sandbox=SANDBOX,
         list=PREFIX,
     )
 
 
-def _variant(record: DigestRecord, variant: Variant) -> PreviewPage:
-    html = at_preview(variant.change(opened(record.message.encode()).html), record.site)
-    hosts = "'self' data:" + (" https:" if record.remote_pictures else "")
-    policy = _MAIL_POLICY.format(pictures=hosts if variant.pictures else "'none'", sandbox=SANDBOX)
+def _mode_page(record: DigestRecord, mode: RenderMode) -> PreviewPage:
+    html = with_preview_urls(mode.transform(parse_message(record.message.encode()).html), record.site)
+    hosts = "'self' data:" + (" https:" if record.remote_images else "")
+    policy = _MAIL_POLICY.format(images=hosts if mode.images else "'none'", sandbox=SANDBOX)
     return PreviewPage(content_type(".html"), html.encode(), policy)
 
 
-def _page(template: str, site: Path, *, live: bool = True, **view: object) -> PreviewPage:
+def _render(template: str, site: Path, *, reloads: bool = True, **view: object) -> PreviewPage:
     sheets = sorted(sheet.name for sheet in (site / "theme").glob("style.*.css"))
     page = _environment().get_template(template).render(sheets=sheets, **view)
-    return PreviewPage(content_type(".html"), page.encode(), PAGE_POLICY, live=live)
+    return PreviewPage(content_type(".html"), page.encode(), PAGE_POLICY, reloads=reloads)
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,7 @@
-"""What the preview keeps of each digest: the message as it would be sent, and what was found in it.
+"""The preview's record of each digest: the message as it would be sent, and the findings of the checks.
 
-A record is one JSON file, `ISSUE.json`, in the folder `digests` beside the site's. The build's process writes
-them, the server reads them.
+A record is one JSON file, `ISSUE.json`, in the folder `digests` beside the site's. The build's process writes the records,
+and the server reads them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TEMPORARY: Final = ".new"
 
 @dataclass(frozen=True, slots=True)
 class RecordedFinding:
-    """One row of the checks' table; verdict is "ok", "warning" or "error"."""
+    """One row in the table of the checks. verdict: "ok", "warning" or "error"."""
 
     check: str
     value: str
@@ -34,9 +34,9 @@ class RecordedFinding:
 class DigestRecord:
     """One digest.
 
-    date: ISO 8601. site: the address that the digest's links lead to, without a slash behind it.
-    remote_pictures: whether the settings let a text show other hosts' pictures.
-    problems: as they are printed. key: changes whenever the findings might.
+    date: ISO 8601. site: the site's address in the digest's links, without a slash at the end.
+    remote_images: whether the settings allow images from other hosts.
+    problems: as they are printed. key: a hash of everything that the findings depend on.
     """
 
     issue: str
@@ -44,7 +44,7 @@ class DigestRecord:
     title: str
     date: str
     site: str
-    remote_pictures: bool
+    remote_images: bool
     message: str
     fingerprint: str
     findings: tuple[RecordedFinding, ...]
@@ -52,44 +52,44 @@ class DigestRecord:
     key: str
 
 
-def beside(site: Path) -> Path:
-    """Where the records lie that belong to the site in this folder."""
+def records_folder(site: Path) -> Path:
+    """Return the folder of the records for the site in this folder."""
     return site.with_name(FOLDER)
 
 
 def read_records(folder: Path) -> dict[str, DigestRecord]:
-    """Every record by its issue, the newest first."""
+    """Return every record by its issue, newest first."""
     found = [record for file in folder.glob("*" + _ENDING) if (record := _read(file)) is not None]
     return {record.issue: record for record in sorted(found, key=lambda record: (record.date, record.issue))[::-1]}
 
 
 def read_record(folder: Path, issue: str) -> DigestRecord | None:
-    """One issue's record; None where there is none by this very name, whatever path the name may spell."""
+    """Return one issue's record; None if there is none. A name that is a path never leads to another file."""
     names = {file.name for file in folder.glob("*" + _ENDING)}
     return _read(folder / (issue + _ENDING)) if issue + _ENDING in names else None
 
 
 def write_records(folder: Path, records: Iterable[DigestRecord]) -> int:
-    """Make the folder hold these records and no others; how many were changed, added or removed."""
+    """Make the folder contain these records and no others. Return how many were changed, added or removed."""
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {record.issue + _ENDING: json.dumps(asdict(record)) for record in records}
-    strays = [file for file in folder.iterdir() if file.name not in wanted]
-    for file in strays:
+    obsolete = [file for file in folder.iterdir() if file.name not in wanted]
+    for file in obsolete:
         file.unlink()
     changed = [name for name, text in wanted.items() if _text(folder / name) != text]
     for name in changed:
         temporary = folder / (name + _TEMPORARY)
         temporary.write_text(wanted[name], encoding="utf-8")
         temporary.replace(folder / name)
-    return len(changed) + len(strays)
+    return len(changed) + len(obsolete)
 
 
 def _read(file: Path) -> DigestRecord | None:
-    """None where it was removed just now, or an older version of this program wrote it."""
+    """Return a record; None if it was just removed, or another version of this program wrote it."""
     try:
-        said: dict[str, Any] = json.loads(_text(file) or "null")
-        findings = tuple(RecordedFinding(**row) for row in said.pop("findings"))
-        return DigestRecord(**{**said, "findings": findings, "problems": tuple(said.pop("problems"))})
+        values: dict[str, Any] = json.loads(_text(file) or "null")
+        findings = tuple(RecordedFinding(**row) for row in values.pop("findings"))
+        return DigestRecord(**{**values, "findings": findings, "problems": tuple(values.pop("problems"))})
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
 

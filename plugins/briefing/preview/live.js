@@ -1,5 +1,5 @@
-// Keeps a page of the preview up to date: reloads it when the site was rebuilt, and shows why it could not be.
-// Text is only ever set as text: problems quote what strangers wrote.
+// Reloads a preview page after each build, or shows why the build failed.
+// Problems may quote untrusted text, so they are only ever set as text.
 (() => {
   "use strict";
   const shown = document.currentScript.dataset.site;
@@ -18,9 +18,9 @@
     panel = null;
   };
 
-  const show = (complaints, count) => {
+  const show = (problems, count) => {
     hide();
-    if (!complaints.length) return;
+    if (!problems.length) return;
     panel = make("section", "position:fixed;inset:0 0 auto 0;z-index:2147483647;max-height:80vh;overflow:auto;" +
       "box-sizing:border-box;padding:1rem 1.5rem;background:#2b0d0d;color:#fff;border-bottom:4px solid #ff6b5e;" +
       "font:15px/1.5 ui-monospace,monospace;text-align:left");
@@ -32,33 +32,33 @@
       "border:1px solid #ff6b5e;border-radius:4px;cursor:pointer", "Hide");
     button.type = "button";
     button.addEventListener("click", hide);
-    panel.append(button, make("strong", "display:block;color:#fff", `Not rebuilt: ${count}`));
+    panel.append(button, make("strong", "display:block;color:#fff", `Build failed: ${count}`));
     const list = make("ol", "margin:.5rem 0 0;padding-left:2rem");
-    for (const line of complaints) list.append(make("li", "white-space:pre-wrap;overflow-wrap:anywhere", line));
+    for (const line of problems) list.append(make("li", "white-space:pre-wrap;overflow-wrap:anywhere", line));
     panel.append(list);
     document.body.append(panel);
   };
 
-  const hear = (event) => {
+  const update = (event) => {
     const state = JSON.parse(event.data);
     if (state.site !== shown) location.reload();
-    else show(state.complaints, state.count);
+    else show(state.problems, state.count);
   };
 
-  // A browser opens six connections to one host: tabs that nobody sees must not hold them.
-  const follow = () => {
+  // A browser opens only six connections to a host, so hidden tabs close theirs.
+  const connect = () => {
     if (document.hidden) {
       if (stream) stream.close();
       stream = null;
     } else if (!stream) {
       stream = new EventSource("/_briefing/events");
-      stream.addEventListener("message", hear);
+      stream.addEventListener("message", update);
     }
   };
 
-  document.addEventListener("visibilitychange", follow);
+  document.addEventListener("visibilitychange", connect);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
   });
-  follow();
+  connect();
 })();

@@ -1,4 +1,4 @@
-"""What the browser is to know, and waiting for it to change."""
+"""The state of the preview, and how threads wait for it to change."""
 
 from __future__ import annotations
 
@@ -8,44 +8,44 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PreviewState:
-    """site: names the site that is shown, "" before the first good build. complaints: why there is no newer one.
+    """site: identifies the site that is shown; "" before the first successful build. problems: why the last build failed.
 
-    count: how many of them are errors and how many warnings, in words.
+    count: the number of errors and warnings, in words.
     """
 
     site: str = ""
-    complaints: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
     count: str = ""
 
 
-class Live:
-    """The newest state, for any number of threads that wait for the next."""
+class LiveState:
+    """The current state, shared by threads that wait for the next one."""
 
     def __init__(self) -> None:
-        """Begin without a site."""
+        """Start without a site."""
         self._state = PreviewState()
         self._closed = False
         self._changed = threading.Condition()
 
     @property
     def state(self) -> PreviewState:
-        """The newest state."""
+        """The current state."""
         return self._state
 
-    def show(self, state: PreviewState) -> None:
-        """Replace the state and wake all who wait."""
+    def update(self, state: PreviewState) -> None:
+        """Replace the state and wake every waiting thread."""
         with self._changed:
             self._state = state
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Send all who wait home, now and later."""
+        """End every wait, now and later."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
-    def after(self, seen: PreviewState | None, seconds: float) -> PreviewState | None:
-        """The newest state as soon as it differs from `seen`, `seen` itself after so many seconds, None once closed."""
+    def wait_for_change(self, seen: PreviewState | None, seconds: float) -> PreviewState | None:
+        """Return the state as soon as it differs from `seen`; `seen` after a timeout; None if this is closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._state != seen, seconds)
             return None if self._closed else self._state

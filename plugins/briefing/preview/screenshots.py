@@ -1,4 +1,4 @@
-"""Pictures of a digest's variants and of the site's home page, small enough for a page of documentation."""
+"""Screenshots of a digest's render modes and of the home page, small enough for documentation."""
 
 from __future__ import annotations
 
@@ -10,52 +10,52 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
-from briefing.preview.chromium import LEAST_WIDTH, photograph
-from briefing.preview.digest_pages import FRAMED, address
+from briefing.preview.chromium import MIN_WIDTH, take_screenshot
+from briefing.preview.digest_pages import NARROW_PAGE, digest_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TALLEST: Final = 1600
-_FRAME: Final = 200  # rows more than are kept: the lowest of a window are not the page's
+_MAX_HEIGHT: Final = 1600  # pixels
+_WINDOW_FRAME: Final = 200  # extra rows, because the bottom of a window is not part of the page
 _MARGIN: Final = 24
-_HEAVIEST: Final = 200_000  # octets
-_COLOURS: Final = (256, 128, 64, 32, 16)
+_MAX_SIZE: Final = 200_000  # bytes
+_COLOR_COUNTS: Final = (256, 128, 64, 32, 16)
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A file's name, and the page that it shows at this width in pixels."""
+class Screenshot:
+    """The file name of a screenshot, and the page and the width in pixels that it shows."""
 
     file: str
     url: str
     width: int
 
 
-def pictures_of(host: str, issue: str) -> tuple[Picture, ...]:
-    """What is to be taken from a preview at this address."""
-    digest = f"{host}{address(issue)}"
+def screenshots_of(host: str, issue: str) -> tuple[Screenshot, ...]:
+    """Return the screenshots to take of a preview at this address."""
+    digest = f"{host}{digest_path(issue)}"
     return (
-        Picture("site.png", f"{host}/", 1200),
-        Picture("email-light.png", f"{digest}light.html", 680),
-        Picture("email-dark.png", f"{digest}dark.html", 680),
-        Picture("email-320.png", f"{digest}{FRAMED}", 320),
-        Picture("email-images-off.png", f"{digest}images-off.html", 680),
+        Screenshot("site.png", f"{host}/", 1200),
+        Screenshot("email-light.png", f"{digest}light.html", 680),
+        Screenshot("email-dark.png", f"{digest}dark.html", 680),
+        Screenshot("email-320.png", f"{digest}{NARROW_PAGE}", 320),
+        Screenshot("email-images-off.png", f"{digest}images-off.html", 680),
     )
 
 
-def take_pictures(program: str, pictures: tuple[Picture, ...], into: Path) -> Iterator[Path]:
-    """Take them one by one, and `email.png`, which shows light and dark beside each other; yields the files written."""
+def take_screenshots(program: str, screenshots: tuple[Screenshot, ...], into: Path) -> Iterator[Path]:
+    """Take them one by one, and `email.png`, which shows light and dark side by side. Yields the files written."""
     into.mkdir(parents=True, exist_ok=True)
-    taken = {}
-    for picture in pictures:
-        taken[picture.file] = _taken(program, picture)
-        yield _written(taken[picture.file], into / picture.file)
-    yield _written(beside_each_other(taken["email-light.png"], taken["email-dark.png"]), into / "email.png")
+    images = {}
+    for screenshot in screenshots:
+        images[screenshot.file] = _take(program, screenshot)
+        yield _write(images[screenshot.file], into / screenshot.file)
+    yield _write(place_side_by_side(images["email-light.png"], images["email-dark.png"]), into / "email.png")
 
 
-def trimmed(image: Image.Image) -> Image.Image:
-    """The picture without the rows at its foot that show nothing but one colour, save for a margin."""
+def trim_bottom(image: Image.Image) -> Image.Image:
+    """Return the image without the rows of a single color at its bottom, except for a margin."""
     width, height = image.size
     last = image.getpixel((0, height - 1))
     end = height
@@ -64,8 +64,8 @@ def trimmed(image: Image.Image) -> Image.Image:
     return image.crop((0, 0, width, min(height, end + _MARGIN)))
 
 
-def beside_each_other(left: Image.Image, right: Image.Image) -> Image.Image:
-    """Both in one picture, as tall as the less tall one."""
+def place_side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:
+    """Return both in one image, with the height of the shorter one."""
     height = min(left.height, right.height)
     both = Image.new("RGB", (left.width + right.width, height))
     both.paste(left, (0, 0))
@@ -73,28 +73,29 @@ def beside_each_other(left: Image.Image, right: Image.Image) -> Image.Image:
     return both
 
 
-def reduced(image: Image.Image) -> bytes:
-    """A PNG with a palette, of as many colours as let it be light enough."""
+def compress(image: Image.Image) -> bytes:
+    """Return a PNG with a palette of as many colors as its maximum size allows."""
     content = b""
-    for colours in _COLOURS:
+    for colors in _COLOR_COUNTS:
         file = io.BytesIO()
-        image.quantize(colours, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+        image.quantize(colors, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
         content = file.getvalue()
-        if len(content) < _HEAVIEST:
+        if len(content) < _MAX_SIZE:
             break
     return content
 
 
-def _taken(program: str, picture: Picture) -> Image.Image:
+def _take(program: str, screenshot: Screenshot) -> Image.Image:
     with tempfile.TemporaryDirectory(prefix="briefing-") as folder:
-        file = Path(folder) / picture.file
-        photograph(program, picture.url, max(picture.width, LEAST_WIDTH), _TALLEST + _FRAME, file)
+        file = Path(folder) / screenshot.file
+        width = max(screenshot.width, MIN_WIDTH)
+        take_screenshot(program, screenshot.url, width, _MAX_HEIGHT + _WINDOW_FRAME, file)
         with Image.open(file) as image:
-            return trimmed(image.convert("RGB").crop((0, 0, picture.width, _TALLEST)))
+            return trim_bottom(image.convert("RGB").crop((0, 0, screenshot.width, _MAX_HEIGHT)))
 
 
-def _written(image: Image.Image, file: Path) -> Path:
+def _write(image: Image.Image, file: Path) -> Path:
     temporary = file.with_name(file.name + ".new")
-    temporary.write_bytes(reduced(image))
+    temporary.write_bytes(compress(image))
     temporary.replace(file)
     return file

@@ -1,4 +1,4 @@
-"""A preview from its first build to Ctrl-C."""
+"""A preview session, from the first build to Ctrl-C."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from briefing.errors import BriefingError, ProblemsFoundError, counted
 from briefing.preview.digest_pages import PREFIX
-from briefing.preview.live_reload import Live, PreviewState
-from briefing.preview.server import listen
-from briefing.preview.watch import changes
+from briefing.preview.live_reload import LiveState, PreviewState
+from briefing.preview.server import start_server
+from briefing.preview.watch import watch_changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
     from briefing.preview.server import PreviewServer
 
-    Say = Callable[[str], None]
-    Build = Callable[[str], "Rebuilt"]
+    Build = Callable[[str], "RebuildReport"]
+    Print = Callable[[str], None]
 
-_NAMED = 3  # changed files that a line names
+_MAX_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Rebuilt:
-    """What a build did: files written and removed, warnings as they are printed, digests not as they were before."""
+class RebuildReport:
+    """The result of a build: files written and removed, warnings as they are printed, and digests that changed."""
 
     written: int
     removed: int
@@ -45,54 +45,54 @@ def serve(
     root: Path,
     port: int | None,
     watched: Sequence[Path],
-    say: Say,
+    print_line: Print,
     stop: threading.Event | None = None,
 ) -> None:
-    """Build the site, serve it on loopback, and build it again whenever a watched file changes, until Ctrl-C.
+    """Build the site, serve it on loopback, and build it again after every change of a watched file, until Ctrl-C.
 
-    build: puts the site in `output`, given the address it is served at, and raises BriefingError where it cannot;
-    then the last good site stays and the browser shows why. port: None for 8000 or the next that is free.
-    root: the publication's folder. watched: folders, with all below them, and single files. say: is given each line for the terminal.
-    Raises BriefingError where the port is taken or the publication is being served already.
+    build: builds the site into `output` for the address that it is given. It raises BriefingError if it fails; then the
+    last successful build stays and the browser shows why. port: None for 8000 or the next free one. root: the
+    publication's folder. watched: folders, including their subfolders, and single files. print_line: prints to the
+    terminal. Raises BriefingError if the port is in use or the publication is already being served.
     """
     stop = stop or threading.Event()
-    with _alone(output.parent) as announce, _listening(port, output) as server:
-        announce(server.url)
+    with _session_lock(output.parent) as write_address, _running_server(port, output) as server:
+        write_address(server.url)
         live = server.live
-        say(f"serving {server.url}/ - Ctrl-C stops it; the digests are at {server.url}{PREFIX}")
+        print_line(f"serving {server.url}/ - press Ctrl-C to stop; the digests are at {server.url}{PREFIX}")
         try:
-            for changed in changes(watched, stop):
+            for changed in watch_changes(watched, stop):
                 if changed:
-                    say(_named(changed, root))
-                _rebuild(build, server.url, live, say)
+                    print_line(_describe(changed, root))
+                _rebuild(build, server.url, live, print_line)
         except KeyboardInterrupt:
-            say("stopped")
+            print_line("stopped")
 
 
-class Hosted:
-    """A site on this machine for as long as a program looks at it. `url` has no slash behind it."""
+class HostedSite:
+    """A site that is served on this machine. url: without a slash at the end."""
 
     def __init__(self, server: PreviewServer) -> None:
-        """Nothing is shown yet: the site may need the address to be built."""
+        """Serve nothing yet, because building the site may need its address."""
         self.url = server.url
         self._live = server.live
 
     def show(self) -> None:
-        """Show what lies in the folder."""
-        self._live.show(PreviewState(str(time.time_ns())))
+        """Serve the folder."""
+        self._live.update(PreviewState(str(time.time_ns())))
 
 
 @contextmanager
-def hosting(output: Path) -> Iterator[Hosted]:
-    """Serve the site in `output`, as it is, and the digests beside it, on a free port of loopback."""
-    with _listening(0, output) as server:
-        yield Hosted(server)
+def host_site(output: Path) -> Iterator[HostedSite]:
+    """Serve the site in `output` and the digests beside it, without builds, on a free port of loopback."""
+    with _running_server(0, output) as server:
+        yield HostedSite(server)
 
 
 @contextmanager
-def _listening(port: int | None, output: Path) -> Iterator[PreviewServer]:
-    live = Live()
-    with listen(port, output, live) as server:
+def _running_server(port: int | None, output: Path) -> Iterator[PreviewServer]:
+    live = LiveState()
+    with start_server(port, output, live) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
         thread.start()
         try:
@@ -103,54 +103,55 @@ def _listening(port: int | None, output: Path) -> Iterator[PreviewServer]:
             thread.join()
 
 
-def _rebuild(build: Build, url: str, live: Live, say: Say) -> None:
-    """Build once, show what came of it, then say so."""
-    begun, before = time.monotonic(), live.state
+def _rebuild(build: Build, url: str, live: LiveState, print_line: Print) -> None:
+    """Build once, show the result in the browser, then print it."""
+    started, before = time.monotonic(), live.state
     try:
-        done = build(url)
+        report = build(url)
     except ProblemsFoundError as error:
-        complaints, count = tuple(map(str, error.problems)), counted(error.problems)
+        problems, count = tuple(map(str, error.problems)), counted(error.problems)
     except BriefingError as error:
-        complaints, count = (str(error),), "1 error"
+        problems, count = (str(error),), "1 error"
     else:
-        # The name is new in every session, so that pages of an earlier one are reloaded too.
-        same = before.site and not (done.written or done.removed or done.digests)
-        live.show(PreviewState(before.site if same else str(time.time_ns())))
-        for line in done.warnings:
-            say(line)
-        number = len(done.warnings)
-        count = f", {number:,} warning{'' if number == 1 else 's'}" if number else ""
-        say(f"built in {time.monotonic() - begun:.1f} s: {done.written} written, {done.removed} removed{count}")
+        # The id is new in every session, so that pages of an earlier one are reloaded too.
+        same = before.site and not (report.written or report.removed or report.digests)
+        live.update(PreviewState(before.site if same else str(time.time_ns())))
+        for line in report.warnings:
+            print_line(line)
+        number = len(report.warnings)
+        warnings = f", {number:,} warning{'' if number == 1 else 's'}" if number else ""
+        files = f"{report.written} written, {report.removed} removed"
+        print_line(f"built in {time.monotonic() - started:.1f} s: {files}{warnings}")
         return
-    live.show(PreviewState(before.site, complaints, count))
-    for line in complaints:
-        say(line)
-    then = "the last good site stays" if before.site else "mend this and it is built at once"
-    say(f"not built: {count}; {then}")
+    live.update(PreviewState(before.site, problems, count))
+    for line in problems:
+        print_line(line)
+    hint = "showing the last successful build" if before.site else "fix this to start a new build"
+    print_line(f"build failed: {count}; {hint}")
 
 
-def _named(changed: Sequence[str], root: Path) -> str:
-    there = [path for path in changed if os.path.lexists(path)]  # editors save through files that are gone by now
-    names = [os.path.relpath(path, root) for path in there or changed]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"changed: {', '.join(names[:_NAMED])}{more}"
+def _describe(changed: Sequence[str], root: Path) -> str:
+    existing = [path for path in changed if os.path.lexists(path)]  # editors use temporary files to save
+    names = [os.path.relpath(path, root) for path in existing or changed]
+    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+    return f"changed: {', '.join(names[:_MAX_NAMED])}{more}"
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[Callable[[str], None]]:
-    """Be the only preview that builds in `folder`; gives a function that tells others the address it has."""
+def _session_lock(folder: Path) -> Iterator[Callable[[str], None]]:
+    """Refuse a second preview in `folder`. Yields a function that stores this one's address for the error message."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "address").open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
-            msg = f"this publication is being served already, at {file.read()}: use that one, or stop it first"
+            msg = f"this publication is already being served at {file.read()}: use that, or stop it first"
             raise BriefingError(msg) from error
 
-        def announce(address: str) -> None:
+        def write_address(address: str) -> None:
             file.truncate(0)
             file.write(address + "/")
             file.flush()
 
-        yield announce
+        yield write_address

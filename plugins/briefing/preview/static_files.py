@@ -1,4 +1,4 @@
-"""Which file of the site a request's target means, and what kind of file it is."""
+"""The file of the site for a request, and its content type."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Written out: the machine's own table of types differs from host to host.
+# A table of our own, because the machine's table differs from host to host.
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -48,16 +48,16 @@ _TYPES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """The page is a folder's: its address ends in a slash."""
+class Redirect:
+    """The target is a folder, whose address ends in a slash."""
 
     to: str
 
 
-def find(site: Path, target: str) -> Path | Moved | None:
-    """The file that a request's target (RFC 9112, section 3.2.1) means, which lies within `site`; None for none.
+def find_file(site: Path, target: str) -> Path | Redirect | None:
+    """Return the file within `site` for a request target (RFC 9112, section 3.2.1); None if there is none.
 
-    A folder means its `index.html`, and is never listed.
+    For a folder it is `index.html`. Folders are never listed.
     """
     path, mark, query = target.partition("?")
     parts = [_decoded(part) for part in path.split("/")]
@@ -71,17 +71,17 @@ def find(site: Path, target: str) -> Path | Moved | None:
             return None
         file = site.joinpath(*parts[1:])
         if file.is_dir():
-            return Moved(path + "/" + mark + query) if _within(site, file / "index.html") else None
+            return Redirect(path + "/" + mark + query) if _within(site, file / "index.html") else None
         return _within(site, file)
-    except OSError:  # a name that the file system cannot hold is none of its files
+    except OSError:  # the name is not valid in this file system
         return None
 
 
 def content_type(name: str) -> str:
-    """The media type of a file, by the longest ending that is known."""
-    endings = name.lower().split(".")
-    for start in range(1, len(endings)):
-        known = _TYPES.get("." + ".".join(endings[start:]))
+    """Return the media type of a file, by its longest known extension."""
+    parts = name.lower().split(".")
+    for start in range(1, len(parts)):
+        known = _TYPES.get("." + ".".join(parts[start:]))
         if known:
             return known
     return "application/octet-stream"
@@ -91,7 +91,7 @@ def _decoded(part: str) -> str:
     try:
         return unquote(part, errors="strict")
     except UnicodeDecodeError:
-        return ".."  # no name of a file, and refused as that one is
+        return ".."  # not the name of a file, and refused like this one
 
 
 def _names_a_file(part: str) -> bool:

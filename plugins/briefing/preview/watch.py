@@ -1,4 +1,4 @@
-"""Waiting for files to change."""
+"""Watch files for changes."""
 
 from __future__ import annotations
 
@@ -14,61 +14,61 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-_QUIET = 80  # milliseconds without a change that end a burst of them
-_BURST = 1000  # milliseconds after which a burst is acted on though it goes on
-_LOOK = 100  # milliseconds between looks at single files
+_QUIET = 80  # milliseconds without a change that end a burst of changes
+_MAX_BURST = 1000  # milliseconds after which a burst is reported even if it continues
+_POLL = 100  # milliseconds between checks of single files
 
-# What Python writes beside the code is no change of the code; the rest is how editors save.
+# Ignore the files that Python writes beside the code. The default ignores those of editors.
 _FILTER = watchfiles.DefaultFilter(ignore_dirs=["__pycache__"])
 
 
-def changes(watched: Sequence[Path], stop: threading.Event) -> Iterator[tuple[str, ...]]:
-    """Yield nothing once the watch stands, then the paths that changed, sorted, whenever some did, until `stop`.
+def watch_changes(watched: Sequence[Path], stop: threading.Event) -> Iterator[tuple[str, ...]]:
+    """Yield an empty tuple when the watch has started, then the sorted paths of each set of changes, until `stop`.
 
-    Folders are watched with all below them; single files, which editors replace, are looked at. Changes made
-    while the caller is busy are yielded when it comes back. Raises BriefingError where watching is impossible.
+    Folders are watched recursively. Single files, which editors replace, are polled. Changes that happen while the
+    caller is busy are yielded next. Raises BriefingError if the system cannot watch files.
     """
-    last = _looks(watched)
-    moved: set[str] = set()
+    last = _stats(watched)
+    replaced: set[str] = set()
     while not stop.is_set():
         try:
-            for place, found in enumerate(_watch([path for path in watched if path.is_dir()], stop)):
-                changed = moved.union(found) if place == 0 else found
-                if changed or place == 0:
+            for index, found in enumerate(_watch([path for path in watched if path.is_dir()], stop)):
+                changed = replaced.union(found) if index == 0 else found
+                if changed or index == 0:
                     yield tuple(sorted(changed))
-                now = _looks(watched)
+                now = _stats(watched)
                 if now != last:
                     break
         except OSError as error:
             msg = f"files cannot be watched ({error}): set WATCHFILES_FORCE_POLLING=1 and run serve again"
             raise BriefingError(msg) from error
-        # A single file was changed, or a folder took another's place: begin anew.
-        moved = {str(path) for path in watched if now[path] != last[path]}
+        # A single file changed, or a folder was replaced: start the watch again.
+        replaced = {str(path) for path in watched if now[path] != last[path]}
         last = now
 
 
 def _watch(folders: Sequence[Path], stop: threading.Event) -> Iterator[set[str]]:
-    """The paths that changed below these folders; nothing as soon as the watch stands, and every now and then."""
+    """Yield the paths that changed below these folders; an empty set when the watch has started, and regularly."""
     for found in watchfiles.watch(
         *folders,
         watch_filter=_FILTER,
-        debounce=_BURST,
+        debounce=_MAX_BURST,
         step=_QUIET,
-        rust_timeout=_LOOK,
+        rust_timeout=_POLL,
         yield_on_timeout=True,
         stop_event=stop,
     ):
         yield {path for _, path in found}
 
 
-def _looks(watched: Sequence[Path]) -> dict[Path, tuple[int, ...]]:
-    """What tells a file from its next version, and a folder from one that took its place."""
-    return {path: _look(path) for path in watched}
+def _stats(watched: Sequence[Path]) -> dict[Path, tuple[int, ...]]:
+    """Return values that change if a file changes or a folder is replaced."""
+    return {path: _stat(path) for path in watched}
 
 
-def _look(path: Path) -> tuple[int, ...]:
+def _stat(path: Path) -> tuple[int, ...]:
     try:
-        seen = os.stat(path)  # noqa: PTH116
+        status = os.stat(path)  # noqa: PTH116
     except FileNotFoundError:
         return ()
-    return (seen.st_ino,) if path.is_dir() else (seen.st_ino, seen.st_size, seen.st_mtime_ns)
+    return (status.st_ino,) if path.is_dir() else (status.st_ino, status.st_size, status.st_mtime_ns)

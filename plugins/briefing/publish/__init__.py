@@ -1,7 +1,7 @@
-"""Put a built site where its readers are, and see that it arrived. The kind of target is told by its URL scheme.
+"""Publish a built site to its host, and verify that it is live. The URL scheme names the kind of target.
 
-`file:` and `ssh:` are folders of releases behind one atomic link, `pages:` a branch of a git remote: readers meet the old
-site or the new one. `s3:` and `folder:` are replaced file by file, each page whole. Whatever the target: a failed or
+`file:` and `ssh:` keep releases behind one atomic link, and `pages:` commits to a branch of a git remote: readers see the
+old site or the new one. `s3:` and `folder:` are replaced file by file, each page whole. For every kind: a failed or
 killed publish leaves a site that works, and running it again finishes the job.
 """
 

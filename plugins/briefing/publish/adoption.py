@@ -1,83 +1,82 @@
-"""Others' files in a branch: refused, or with `--adopt` kept in it from then on.
+"""Files in a branch that publish did not commit: refused, or with `--adopt` kept there from then on.
 
-Their names are kept in the branch itself, for the next publish may be another machine's.
+The branch itself stores their names, because the next publish may run on another machine.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from briefing import urls
 from briefing.errors import BriefingError
 from briefing.publish.branch import CNAME, NO_JEKYLL
-from briefing.publish.built_output import id_in
+from briefing.publish.built_site import parse_build_id
 
 if TYPE_CHECKING:
     from briefing.publish.branch import Branch
-    from briefing.publish.built_output import Built
+    from briefing.publish.built_site import BuiltSite
 
-ADOPTED = ".briefing-adopted.json"
-"""In a branch that holds others' files: their names."""
-_INDEX = "briefing-publish.index"
-_SHOWN = 3
+_ADOPTED: Final = ".briefing-adopted.json"
+_INDEX: Final = "briefing-publish.index"
+_MAX_NAMED: Final = 3
 
 
-def theirs_in(branch: Branch, commit: str, built: Built, *, adopt: bool) -> frozenset[str]:
-    """The names in a commit of a branch that are others', adopted before or now, and not the site's.
+def find_adopted_files(branch: Branch, commit: str, site: BuiltSite, *, adopt: bool) -> frozenset[str]:
+    """Return the names of foreign files in a commit that were adopted, earlier or now, and are not in the site.
 
-    Raises BriefingError where it holds what was not adopted: something else than a site of ours, or a file of others
-    that the site has now too.
+    Raises BriefingError if there are foreign files that were not adopted: the commit contains no site of ours, or the
+    site now contains a file of the same name.
     """
-    held = branch.contents(commit).keys() - {CNAME, NO_JEKYLL, ADOPTED}
-    known = frozenset(_adopted(branch, commit)) & held
-    site = held - known
-    is_ours = not site or (urls.BUILD_ID in site and bool(id_in(branch.read(commit, urls.BUILD_ID).encode())))
-    foreign = known & {*built.names} if is_ours else held
+    names = branch.contents(commit).keys() - {CNAME, NO_JEKYLL, _ADOPTED}
+    known = frozenset(_read_list(branch, commit)) & names
+    others = names - known
+    build_json = branch.read(commit, urls.BUILD_ID).encode() if urls.BUILD_ID in others else b""
+    foreign = known & {*site.names} if not others or parse_build_id(build_json) else names
     if foreign and not adopt:
-        some = ", ".join(sorted(foreign)[:_SHOWN]) + (", ..." if len(foreign) > _SHOWN else "")
+        some = ", ".join(sorted(foreign)[:_MAX_NAMED]) + (", ..." if len(foreign) > _MAX_NAMED else "")
         msg = (
-            f"{branch} holds files that publish did not make ({some}): name another branch, or run `publish --adopt`, which "
-            "leaves them there and replaces only those that the site has too"
+            f"{branch} contains files that publish did not commit ({some}): choose another branch, or run "
+            "`publish --adopt`, which keeps them and replaces only those that are also in the site"
         )
         raise BriefingError(msg)
-    return frozenset(known | foreign) - {*built.names}
+    return frozenset(known | foreign) - {*site.names}
 
 
-def keep(branch: Branch, commit: str, parent: str, theirs: frozenset[str]) -> str:
-    """A commit like this one, after `parent`, that holds these files of `parent` too, and their names."""
+def commit_with_adopted_files(branch: Branch, commit: str, parent: str, adopted: frozenset[str]) -> str:
+    """Return a commit like this one, after `parent`, that also contains these files of `parent` and the list of them."""
     git = branch.git
     path = git.run("rev-parse", "--git-path", _INDEX).strip()
     index = {"GIT_INDEX_FILE": path}
     rows = [row for row in git.run("ls-tree", "-r", "-z", parent).split("\0") if row]
-    kept = [row for row in rows if row.split("\t", 1)[1] in theirs]
-    stated = git.feed(listing_of(theirs)[ADOPTED].decode(), "hash-object", "-w", "--stdin").strip()
-    kept.append(f"100644 blob {stated}\t{ADOPTED}")
+    kept = [row for row in rows if row.split("\t", 1)[1] in adopted]
+    blob = git.run_with_input(list_file(adopted)[_ADOPTED].decode(), "hash-object", "-w", "--stdin").strip()
+    kept.append(f"100644 blob {blob}\t{_ADOPTED}")
     try:
         git.run("read-tree", commit, **index)
-        git.feed("".join(f"{row}\0" for row in kept), "update-index", "-z", "--index-info", **index)
+        git.run_with_input("".join(f"{row}\0" for row in kept), "update-index", "-z", "--index-info", **index)
         tree = git.run("write-tree", **index).strip()
     finally:
         (git.folder / path).unlink(missing_ok=True)
     message = git.run("show", "--no-patch", "--format=%B", commit).strip()
-    committer = branch.committer()
+    committer = branch.committer_variables()
     author = {name.replace("COMMITTER", "AUTHOR"): value for name, value in committer.items()}
     return git.run("commit-tree", tree, "-p", parent, "-m", message, **author, **committer).strip()
 
 
-def listing_of(theirs: frozenset[str]) -> dict[str, bytes]:
-    """The file that names them, by its name; nothing if there are none."""
-    return {ADOPTED: (json.dumps(sorted(theirs), indent=0) + "\n").encode()} if theirs else {}
+def list_file(adopted: frozenset[str]) -> dict[str, bytes]:
+    """Return the file that lists the adopted files, by its name; none if there are none."""
+    return {_ADOPTED: (json.dumps(sorted(adopted), indent=0) + "\n").encode()} if adopted else {}
 
 
-def _adopted(branch: Branch, commit: str) -> list[str]:
-    if ADOPTED not in branch.contents(commit):
+def _read_list(branch: Branch, commit: str) -> list[str]:
+    if _ADOPTED not in branch.contents(commit):
         return []
     try:
-        stated = json.loads(branch.read(commit, ADOPTED))
+        names = json.loads(branch.read(commit, _ADOPTED))
     except ValueError:
-        stated = None
-    if not isinstance(stated, list) or not all(isinstance(name, str) for name in stated):
-        msg = f"{ADOPTED} in {branch} is not a list of names: remove it there, and run publish again with --adopt"
+        names = None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        msg = f"{_ADOPTED} in {branch} is not a list of names: delete it there, then run publish with --adopt"
         raise BriefingError(msg)
-    return stated
+    return names

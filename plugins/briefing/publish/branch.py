@@ -1,4 +1,4 @@
-"""One branch of a git remote that holds a site: what is in it, a commit to follow, and the push."""
+"""One branch of a git remote that contains a site: its contents, a new commit, and the push."""
 
 from __future__ import annotations
 
@@ -9,41 +9,41 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from briefing.publish.git import GitFailedError, credentials_in, reason, said_by_remote, without_credentials
+from briefing.publish.git import GitFailedError, credentials_in, failure_reason, remote_message, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from briefing.publish.built_output import Built
+    from briefing.publish.built_site import BuiltSite
     from briefing.publish.git import Git
 
 CNAME = "CNAME"
-"""A host's own file for the domain; its settings page commits it to the branch."""
+"""The host's file for the domain. The host's settings page commits it to the branch."""
 NO_JEKYLL = ".nojekyll"
 """Tells GitHub Pages to serve the files as they are."""
-_MAKING = "briefing-publish-in-progress"
-# How git says that the branch moved: before the push began, or while it was under way (builtin/receive-pack.c).
-_OVERTAKEN = ("fetch first", "non-fast-forward", "failed to update ref", "cannot lock ref", "incorrect old value")
-_NOTHING_DONE = "nothing was published; mend that and run publish again"
+_TEMPORARY = "briefing-publish-in-progress"
+# What git says if the branch moved before the push, or during it (builtin/receive-pack.c).
+_BRANCH_MOVED = ("fetch first", "non-fast-forward", "failed to update ref", "cannot lock ref", "incorrect old value")
+_NOT_PUBLISHED = "nothing was published; fix that and run publish again"
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A branch by its remote's name and its own."""
+    """A branch, by the names of its remote and of itself."""
 
     git: Git
     remote: str
     name: str
 
     def __str__(self) -> str:
-        """As in a sentence: `branch gh-pages of origin`."""
+        """`branch gh-pages of origin`."""
         return f"branch {self.name} of {self.remote}"
 
     def fetch(self) -> str:
-        """Its newest commit, brought here without touching any branch or tag of the user's; "" if there is none.
+        """Fetch the newest commit, without touching the user's branches or tags, and return it; "" if there is none.
 
-        Raises GitFailedError where the remote cannot be reached.
+        Raises GitFailedError if the remote cannot be reached.
         """
         if not self.git.run("ls-remote", self.remote, f"refs/heads/{self.name}"):
             return ""
@@ -54,87 +54,92 @@ class Branch:
         return self.git.run("rev-parse", here).strip()
 
     def contents(self, commit: str) -> dict[str, str]:
-        """What a commit of it holds, as name to object; nothing for ""."""
+        """Return the objects in a commit, by file name; none for ""."""
         if not commit:
             return {}
         rows = (row.split("\t", 1) for row in self.git.run("ls-tree", "-r", "-z", commit).split("\0") if row)
-        # Whatever is no plain file (a link, a submodule) differs from every file.
+        # Anything but a regular file, such as a link or a submodule, differs from every file.
         return {name: about.split()[2] if about.startswith("100") else about for about, name in rows}
 
-    def wanted(self, built: Built, commit: str, theirs: frozenset[str], added: Mapping[str, bytes]) -> dict[str, str]:
-        """What the branch is to contain, as `contents` gives it: the site, the host's own files, others' files, additions."""
-        objects = self.git.run("rev-parse", "--show-object-format").strip()
-        kept = {name: known for name, known in self.contents(commit).items() if name == CNAME or name in theirs}
-        site = {name: _object(built.folder / name, objects) for name in built.names}
-        more = {name: _object_of(content, objects) for name, content in {NO_JEKYLL: b"", **added}.items()}
-        return kept | site | more
+    def expected_contents(
+        self, site: BuiltSite, commit: str, adopted: frozenset[str], added: Mapping[str, bytes]
+    ) -> dict[str, str]:
+        """Return what the branch should contain: the site, the host's files, adopted and added files.
 
-    def commit(self, built: Built, parent: str) -> str:
-        """Make the commit that contains the site, after `parent`, here only; it is on no branch afterwards."""
-        self._drop()
+        The format is that of `contents`.
+        """
+        algorithm = self.git.run("rev-parse", "--show-object-format").strip()
+        kept = {name: blob for name, blob in self.contents(commit).items() if name == CNAME or name in adopted}
+        built = {name: _blob_id_of_file(site.folder / name, algorithm) for name in site.names}
+        more = {name: _blob_id(content, algorithm) for name, content in {NO_JEKYLL: b"", **added}.items()}
+        return kept | built | more
+
+    def commit(self, site: BuiltSite, parent: str) -> str:
+        """Create a local commit of the site, after `parent`. It is on no branch afterwards."""
+        self._delete_temporary_branch()
         if parent:
-            self.git.run("update-ref", f"refs/heads/{_MAKING}", parent)
+            self.git.run("update-ref", f"refs/heads/{_TEMPORARY}", parent)
         importer = [sys.executable, "-P", "-m", "ghp_import"]  # -P: no modules from the publication's folder
         options = [
             f"--remote={self.remote}",
-            f"--branch={_MAKING}",
-            f"--message=Publish build {built.id}",
+            f"--branch={_TEMPORARY}",
+            f"--message=Publish build {site.id}",
             "--no-jekyll",
         ]
-        if CNAME in self.contents(parent).keys() - {*built.names}:
+        if CNAME in self.contents(parent).keys() - {*site.names}:
             options.append(f"--cname={self.read(parent, CNAME)}")
         try:
-            done = self.git.execute([*importer, *options, str(built.folder)], self.committer())
+            done = self.git.execute([*importer, *options, str(site.folder)], self.committer_variables())
             if done.returncode:
-                msg = f"the commit for {self} failed: {reason(done)}"
+                msg = f"the commit for {self} failed: {failure_reason(done)}"
                 raise GitFailedError(msg)
-            return self.git.run("rev-parse", f"refs/heads/{_MAKING}").strip()
+            return self.git.run("rev-parse", f"refs/heads/{_TEMPORARY}").strip()
         finally:
-            self._drop()
+            self._delete_temporary_branch()
 
     def push(self, commit: str) -> None:
-        """Give the commit to the remote. Raises GitFailedError, in one line, where it is refused."""
+        """Push the commit. Raises GitFailedError, in one line, if the remote refuses it."""
         done = self.git.attempt("push", "--porcelain", self.remote, f"{commit}:refs/heads/{self.name}")
         if done.returncode == 0:
             return
-        said = said_by_remote(done, credentials_in(self.git.run("remote", "get-url", "--push", self.remote)))
-        told = f" ({said})" if said else ""
+        message = remote_message(done, credentials_in(self.git.run("remote", "get-url", "--push", self.remote)))
+        details = f" ({message})" if message else ""
         refusals = [line.split("\t")[2] for line in done.stdout.splitlines() if line.startswith("!\t")]
         if not refusals:
-            why = reason(done)
-            msg = f"the push to {self} failed: {why}{told if why not in said else ''}; {_NOTHING_DONE}"
-        elif any(sign in refusals[0] for sign in _OVERTAKEN):
-            msg = f"{self} was published to from elsewhere in the meantime: run publish again"
+            reason = failure_reason(done)
+            msg = f"the push to {self} failed: {reason}{details if reason not in message else ''}; {_NOT_PUBLISHED}"
+        elif any(sign in refusals[0] for sign in _BRANCH_MOVED):
+            msg = f"someone else published to {self} at the same time: run publish again"
         else:
             refusal = without_credentials(refusals[0])
-            msg = f"{self.remote} refused the push to branch {self.name}: {refusal}{told}; {_NOTHING_DONE}"
+            msg = f"{self.remote} refused the push to branch {self.name}: {refusal}{details}; {_NOT_PUBLISHED}"
         raise GitFailedError(msg)
 
     def read(self, commit: str, name: str) -> str:
-        """The text of one file of a commit."""
+        """Return the text of one file in a commit."""
         return self.git.run("cat-file", "blob", f"{commit}:{name}")
 
-    def _drop(self) -> None:
-        self.git.run("update-ref", "-d", f"refs/heads/{_MAKING}")
+    def committer_variables(self) -> dict[str, str]:
+        """Return the committer and the time in UTC, for git's environment, without what the user has configured."""
+        variables = {"GIT_COMMITTER_DATE": f"{int(time.time())} +0000"}
+        if not self.git.succeeds("config", "user.name"):
+            variables["GIT_COMMITTER_NAME"] = "briefing"
+        if not self.git.succeeds("config", "user.email"):
+            variables["GIT_COMMITTER_EMAIL"] = "briefing@localhost"
+        return {name: os.environ.get(name, value) for name, value in variables.items()}
 
-    def committer(self) -> dict[str, str]:
-        """Who commits, where neither the environment nor git's configuration says; and when, in UTC."""
-        known = {"GIT_COMMITTER_DATE": f"{int(time.time())} +0000"}
-        if not self.git.has("config", "user.name"):
-            known["GIT_COMMITTER_NAME"] = "briefing"
-        if not self.git.has("config", "user.email"):
-            known["GIT_COMMITTER_EMAIL"] = "briefing@localhost"
-        return {name: os.environ.get(name, value) for name, value in known.items()}
+    def _delete_temporary_branch(self) -> None:
+        self.git.run("update-ref", "-d", f"refs/heads/{_TEMPORARY}")
 
 
-def _object(path: Path, algorithm: str) -> str:
-    """The name under which git keeps a file's bytes (git-hash-object)."""
-    seen = hashlib.new(algorithm, b"blob %d\0" % path.stat().st_size)
+def _blob_id_of_file(path: Path, algorithm: str) -> str:
+    """Return git's object id for a file (git-hash-object)."""
+    digest = hashlib.new(algorithm, b"blob %d\0" % path.stat().st_size)
     with path.open("rb") as file:
         while part := file.read(1 << 20):
-            seen.update(part)
-    return seen.hexdigest()
+            digest.update(part)
+    return digest.hexdigest()
 
 
-def _object_of(content: bytes, algorithm: str) -> str:
+def _blob_id(content: bytes, algorithm: str) -> str:
     return hashlib.new(algorithm, b"blob %d\0" % len(content) + content).hexdigest()

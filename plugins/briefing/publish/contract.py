@@ -1,4 +1,9 @@
-"""What every kind of target is asked to do, and how."""
+"""What every kind of target does.
+
+To add a kind, such as `ftp:`, write one module or folder named after its URL scheme, `publish/ftp.py`, that defines
+`KIND`, and add its example to `targets.EXAMPLES`. Nothing else changes: `targets` imports the module when a URL has its
+scheme.
+"""
 
 from __future__ import annotations
 
@@ -9,65 +14,60 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from briefing.publish.built_output import Built
+    from briefing.publish.built_site import BuiltSite
     from briefing.publish.report import Published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetOptions:
-    """How a site is put to its target.
+    """How to publish.
 
-    dry_run: only tell what would change. adopt: share the target with files that publish did not make; only those that
-    the site has too are replaced. rollback: give readers the release before, in place of a built site.
-    cloudfront_distribution: what is told of changes where the target is a bucket behind CloudFront; "" is nothing.
-    require_fresh: raises BriefingError where the content is newer than the built site; asked before anything changes and
-    once more before readers are given it.
+    dry_run: only report what would change. adopt: keep files at the target that publish did not upload, and replace
+    only those that are also in the site. rollback: serve the previous release instead of publishing a site.
+    require_fresh: raises BriefingError if the content is newer than the built site. It is called before anything
+    changes, and again before readers see the new site.
     environment: where credentials are read from.
     """
 
     dry_run: bool = False
     adopt: bool = False
     rollback: bool = False
-    cloudfront_distribution: str = ""
     require_fresh: Callable[[], None] = lambda: None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-class ReadTarget(Protocol):
-    """Reads the address of one kind of target, and changes nothing."""
+class ValidateTarget(Protocol):
+    """Checks the address of a target."""
 
     def __call__(self, address: str, output: Path, root: Path, environment: Mapping[str, str]) -> None:
-        """Raise WrongUseError where `address` makes no sense for the site in `output`; no other machine is asked.
+        """Raise WrongUseError if `address` is not valid for the site in `output`. Changes and connects to nothing.
 
-        Raises BriefingError where this machine lacks what the kind of target needs, such as a git repository.
+        Raises BriefingError if this machine lacks what the target needs, such as a git repository.
         """
 
 
 class PublishSite(Protocol):
-    """Puts a site to one kind of target."""
+    """Publishes a site to a target."""
 
-    def __call__(self, address: str, built: Built, root: Path, options: TargetOptions) -> Published:
-        """Make `address`, the URL without its scheme, hold the built site; with `dry_run` only say what differs.
+    def __call__(self, address: str, site: BuiltSite, root: Path, options: TargetOptions) -> Published:
+        """Make the target at `address`, the URL without its scheme, contain the site; with `dry_run` only compare.
 
-        Relative addresses count from `root`. Raises WrongUseError where the address makes no sense, BriefingError
-        where the target holds a stranger's files and `adopt` is not set, or refuses.
+        Relative addresses start from `root`. Raises WrongUseError if the address is not valid, and BriefingError if the
+        target contains foreign files and `adopt` is not set, or refuses the upload.
         """
 
 
 class RollBack(Protocol):
-    """Goes back to the release before, at one kind of target that keeps releases."""
+    """Serves the previous release, for targets that keep releases."""
 
     def __call__(self, address: str, root: Path, options: TargetOptions) -> Published:
-        """Give readers the release before the one they are given now; nothing is built or copied.
-
-        Raises BriefingError where there is none.
-        """
+        """Serve the release before the current one. Builds and copies nothing. Raises BriefingError if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class TargetKind:
     """One kind of target. rollback: None if it keeps no releases."""
 
-    read: ReadTarget
+    validate: ValidateTarget
     publish: PublishSite
     rollback: RollBack | None = None

@@ -1,4 +1,4 @@
-"""Whether an answer is what its address should show. Hosts rewrite HTML, so that no bytes are compared there."""
+"""Whether a response shows what its address should. Hosts rewrite HTML, so pages are not compared byte by byte."""
 
 from __future__ import annotations
 
@@ -9,115 +9,118 @@ from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
 
 from briefing.checks.email.html_tree import read_page
-from briefing.publish.image_signatures import is_picture
+from briefing.publish.image_signatures import is_image
 
 if TYPE_CHECKING:
     from briefing.checks.email.html_tree import HtmlTree
-    from briefing.publish.http_probe import ProbeAnswer
+    from briefing.publish.http_probe import ProbeResponse
 
-_FOUND: Final = 200
-_OLD: Final = "is not what was built last"
+_OK: Final = 200
+_OUTDATED: Final = "is not the version that was built last"
 _XML: Final = ("application/xml", "text/xml", "application/atom+xml", "application/rss+xml")
 _JSON: Final = ("application/json", "application/feed+json", "text/json")
-_TELLING: Final = {"guid", "id", "lastBuildDate", "lastmod", "loc", "updated"}
-# Cloudflare hides mail addresses from robots by writing this in their place.
+_COMPARED_ELEMENTS: Final = {"guid", "id", "lastBuildDate", "lastmod", "loc", "updated"}
+# Cloudflare replaces mail addresses with this text, to hide them from robots.
 _MAIL_ADDRESS: Final = re.compile(r"\[email\sprotected\]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
-class Sort(Enum):
-    """What an address should show: in a sentence, and by the types that hosts state for it."""
+class Expected(Enum):
+    """What an address should show: a noun for messages, and the content types that hosts use."""
 
     PAGE = "a page", ("text/html",)
-    PICTURE = "a picture", ("image/",)
+    IMAGE = "an image", ("image/",)
     STYLE = "a style sheet", ("text/css",)
-    TEXT = "a text", ("text/plain",)
+    TEXT = "a text file", ("text/plain",)
     XML = "a feed or sitemap", _XML
     JSON = "a feed", _JSON
 
 
-def fault_of(sort: Sort, answer: ProbeAnswer, url: str, built: bytes | None) -> str:
-    """Why an answer is not what its address should show; "" where it is. `built`: what was built, where known."""
-    match sort:
-        case Sort.PAGE:
-            return page_fault(answer, url, built)
-        case Sort.PICTURE:
-            return picture_fault(answer)
-        case Sort.XML | Sort.JSON:
-            return feed_fault(answer, sort, built)
-        case Sort.STYLE | Sort.TEXT:
-            return _fault(answer, sort)
+def find_mismatch(expected: Expected, response: ProbeResponse, url: str, built: bytes | None) -> str:
+    """Return how a response differs from what its address should show; "" if it does not.
 
-
-def page_fault(answer: ProbeAnswer, url: str, built: bytes | None) -> str:
-    """Why an answer is not the page of this address; "" where it is.
-
-    A page calls itself by its own address, or as the built one does, and reads like that.
+    built: the file as it was built, if known.
     """
-    if fault := _fault(answer, Sort.PAGE):
-        return fault
-    if answer.content == built:
+    match expected:
+        case Expected.PAGE:
+            return page_mismatch(response, url, built)
+        case Expected.IMAGE:
+            return image_mismatch(response)
+        case Expected.XML | Expected.JSON:
+            return feed_mismatch(response, expected, built)
+        case Expected.STYLE | Expected.TEXT:
+            return _basic_mismatch(response, expected)
+
+
+def page_mismatch(response: ProbeResponse, url: str, built: bytes | None) -> str:
+    """Return how a response differs from the page of this address; "" if it does not.
+
+    The page must have the built page's canonical address, or if that is not known its own, and the same text.
+    """
+    if mismatch := _basic_mismatch(response, Expected.PAGE):
+        return mismatch
+    if response.content == built:
         return ""
-    page = read_page(answer.content.decode(errors="replace"))
-    as_built = None if built is None else read_page(built.decode())
-    itself, wanted = _itself(page), url if as_built is None else _itself(as_built)
-    if itself != wanted:
-        return (
-            f"is another page: it calls itself {itself}" if itself else "is another page: it does not say its address"
-        )
-    return _OLD if as_built and _said(page) != _said(as_built) else ""
+    page = read_page(response.content.decode(errors="replace"))
+    built_page = None if built is None else read_page(built.decode())
+    canonical, wanted = _canonical(page), url if built_page is None else _canonical(built_page)
+    if canonical != wanted:
+        return f"is another page: its canonical address is {canonical or 'missing'}"
+    return _OUTDATED if built_page and _text(page) != _text(built_page) else ""
 
 
-def picture_fault(answer: ProbeAnswer) -> str:
-    """Why an answer is no picture; "" where it is one. Hosts state `image/png` for an error page too, by its name."""
-    if fault := _fault(answer, Sort.PICTURE):
-        return fault
-    return "" if is_picture(answer.kind, answer.content) else f"is not a picture, though it is stated as {answer.kind}"
-
-
-def feed_fault(answer: ProbeAnswer, sort: Sort, built: bytes | None) -> str:
-    """Why an answer is not the feed or sitemap of this address; "" where it is: the same entries, as new as built."""
-    if fault := _fault(answer, sort):
-        return fault
-    if answer.content == built:
+def image_mismatch(response: ProbeResponse) -> str:
+    """Return why a response is not an image; "" if it is. Some hosts serve an error page as `image/png`, by its name."""
+    if mismatch := _basic_mismatch(response, Expected.IMAGE):
+        return mismatch
+    if is_image(response.content_type, response.content):
         return ""
-    read = _in_json if sort is Sort.JSON else _in_xml
-    shown = read(answer.content)
+    return f"is not an image, although its content type is {response.content_type}"
+
+
+def feed_mismatch(response: ProbeResponse, expected: Expected, built: bytes | None) -> str:
+    """Return how a response differs from the feed or sitemap; "" if it does not. Entries and dates are compared."""
+    if mismatch := _basic_mismatch(response, expected):
+        return mismatch
+    if response.content == built:
+        return ""
+    parse = _parse_json if expected is Expected.JSON else _parse_xml
+    shown = parse(response.content)
     if not shown:
-        return f"is not {sort.value[0]}: it cannot be read as one"
-    return _OLD if built is not None and shown != read(built) else ""
+        return f"is not {expected.value[0]}: it is not valid"
+    return _OUTDATED if built is not None and shown != parse(built) else ""
 
 
-def _fault(answer: ProbeAnswer, sort: Sort) -> str:
-    noun, kinds = sort.value
-    if answer.fault or answer.status != _FOUND:
-        return answer.fault or f"answers {answer.status}"
-    if not answer.kind.startswith(kinds):
-        return f"is not {noun} but {answer.kind or 'of no stated type'}"
-    return "" if answer.content else "is empty"
+def _basic_mismatch(response: ProbeResponse, expected: Expected) -> str:
+    noun, content_types = expected.value
+    if response.error or response.status != _OK:
+        return response.error or f"answers {response.status}"
+    if not response.content_type.startswith(content_types):
+        return f"is not {noun}: its content type is {response.content_type or 'missing'}"
+    return "" if response.content else "is empty"
 
 
-def _itself(page: HtmlTree) -> str:
+def _canonical(page: HtmlTree) -> str:
     return next((link.get("href") for link in page.all("link") if link.get("rel") == "canonical"), "")
 
 
-def _said(page: HtmlTree) -> tuple[str, ...]:
-    """What a reader of the page reads."""
+def _text(page: HtmlTree) -> tuple[str, ...]:
+    """Return the text that readers see."""
     return tuple(_MAIL_ADDRESS.sub("@", part.text) for part in page.all("main") or page.all("body"))
 
 
-def _in_xml(content: bytes) -> tuple[str, ...]:
-    """The document's kind, and what tells its entries and their ages; nothing where it is no XML."""
+def _parse_xml(content: bytes) -> tuple[str, ...]:
+    """Return the root element, and the ids and dates of all entries; nothing if it is not XML."""
     try:
-        # Expat itself bounds what entities may grow to (2.4.1 and later), and fetches none.
+        # Expat 2.4.1 and later limits the expansion of entities, and fetches none.
         root = ET.fromstring(content)  # noqa: S314
     except ET.ParseError:
         return ()
     found = ((element.tag.rpartition("}")[2], (element.text or "").strip()) for element in root.iter())
-    return (root.tag, *(text for name, text in found if name in _TELLING))
+    return (root.tag, *(text for name, text in found if name in _COMPARED_ELEMENTS))
 
 
-def _in_json(content: bytes) -> tuple[str, ...]:
-    """The same of a JSON Feed."""
+def _parse_json(content: bytes) -> tuple[str, ...]:
+    """Return the same for a JSON Feed."""
     try:
         feed: Any = json.loads(content)
         entries = [(str(item["id"]), str(item.get("date_modified", ""))) for item in feed["items"]]

@@ -1,4 +1,4 @@
-"""`file:`: a folder of releases, served through its link `current`."""
+"""`file:`: a folder of releases on this machine, served through its link `current`."""
 
 from __future__ import annotations
 
@@ -10,71 +10,71 @@ from urllib.parse import unquote
 from briefing.errors import BriefingError, WrongUseError
 from briefing.publish.contract import TargetKind
 from briefing.publish.local_releases import LocalReleases
-from briefing.publish.releases import go_back, put
+from briefing.publish.releases import publish_release, roll_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from briefing.publish.built_output import Built
+    from briefing.publish.built_site import BuiltSite
     from briefing.publish.contract import TargetOptions
     from briefing.publish.report import Published
 
-_FORM: Final = "file:///srv/www, or file:www for a folder beside pelicanconf.py"
+_EXAMPLE: Final = "file:///srv/www, or file:www for a folder beside pelicanconf.py"
 
 
-def read(address: str, output: Path, root: Path, environment: Mapping[str, str]) -> None:  # noqa: ARG001 - a kind of target
-    """See `targets.Read`."""
-    _outside(_folder(address, root), output)
+def validate(address: str, output: Path, root: Path, environment: Mapping[str, str]) -> None:  # noqa: ARG001 - see `ValidateTarget`
+    """See `contract.ValidateTarget`."""
+    _require_outside(_folder(address, root), output)
 
 
-def publish(address: str, built: Built, root: Path, options: TargetOptions) -> Published:
-    """Make `FOLDER/current` lead to the built site; `releases` says what holds at every moment."""
-    folder = _outside(_folder(address, root), built.folder)
-    with _translated(folder):
-        return put(LocalReleases(folder), built, options)
+def publish(address: str, site: BuiltSite, root: Path, options: TargetOptions) -> Published:
+    """Point `FOLDER/current` to a release that contains the site; see `releases`."""
+    folder = _folder(address, root)
+    _require_outside(folder, site.folder)
+    with _translate_errors(folder):
+        return publish_release(LocalReleases(folder), site, options)
 
 
 def rollback(address: str, root: Path, options: TargetOptions) -> Published:
-    """Make `FOLDER/current` lead to the release that it led to before. Raises BriefingError where there is none."""
+    """Point `FOLDER/current` to the previous release. Raises BriefingError if there is none."""
     folder = _folder(address, root)
-    with _translated(folder):
-        return go_back(LocalReleases(folder), options)
+    with _translate_errors(folder):
+        return roll_back(LocalReleases(folder), options)
 
 
 @contextmanager
-def _translated(folder: Path) -> Iterator[None]:
-    """Say in one sentence what the file system refused."""
+def _translate_errors(folder: Path) -> Iterator[None]:
+    """Raise an OSError as a BriefingError of one sentence."""
     try:
         yield
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
-        msg = f"publishing to {folder} failed: {error.strerror or error}{where}; mend that and run publish again"
+        msg = f"publishing to {folder} failed: {error.strerror or error}{where}; fix that and run publish again"
         raise BriefingError(msg) from error
 
 
-def _outside(folder: Path, output: Path) -> Path:
+def _require_outside(folder: Path, output: Path) -> None:
     if folder.is_relative_to(output.resolve()):
-        msg = f"{folder} lies in the built site itself: publish to a folder outside of {output}"
+        msg = f"{folder} is inside the built site: publish to a folder outside {output}"
         raise WrongUseError(msg)
-    return folder
 
 
 def _folder(address: str, root: Path) -> Path:
-    """The folder of a `file:` URL (RFC 8089), or one relative to the publication's root."""
+    """Return the folder of a `file:` URL (RFC 8089), or one relative to the publication's root."""
     if address.startswith("//"):
         host, slash, path = address[2:].partition("/")
         if host not in {"", "localhost"}:
-            msg = f"file:{address} names a host, {host}: for a folder of this machine write file:///{host}{slash}{path}"
+            msg = f"file:{address} names a host, {host}: for a folder on this machine write file:///{host}{slash}{path}"
             raise WrongUseError(msg)
         address = slash + path
     if not address.strip("/"):
-        msg = f"file: names no folder: write {_FORM}"
+        msg = f"file: names no folder: write {_EXAMPLE}"
         raise WrongUseError(msg)
     try:
         return (root / Path(unquote(address)).expanduser()).resolve()
     except (ValueError, RuntimeError) as error:
-        msg = f"file:{address} names no folder: {error}; write {_FORM}"
+        msg = f"file:{address} is not a valid folder: {error}; write {_EXAMPLE}"
         raise WrongUseError(msg) from error
 
 
-KIND = TargetKind(read, publish, rollback)
+KIND = TargetKind(validate, publish, rollback)

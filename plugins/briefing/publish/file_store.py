@@ -1,8 +1,7 @@
-"""The files of a plain folder: what is there, and one after the other replaced whole."""
+"""The files of a plain folder: list them, and replace each one whole."""
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import stat
@@ -12,83 +11,73 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from briefing.errors import BriefingError
-from briefing.publish.manifest import Manifest, read_record
+from briefing.publish.lock import lock
+from briefing.publish.manifest import Manifest, parse_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-_NEW: Final = ".briefing-new"  # one file is written at a time
-
-
-def digest(content: bytes) -> str:
-    """SHA-256, by which versions of a file are told apart."""
-    return hashlib.sha256(content).hexdigest()
+_TEMPORARY: Final = ".briefing-new"  # files are written one at a time
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
-    """The folder, which may not exist yet. Raises OSError where the machine refuses."""
+class FileStore:
+    """A folder, which may not exist yet. Raises OSError if the file system refuses an operation."""
 
     folder: Path
 
     @property
-    def record_file(self) -> Path:
-        """Where is kept what is ours in the folder: beside it, so that it is not uploaded."""
+    def manifest_path(self) -> Path:
+        """The manifest's path: beside the folder, so that it is not uploaded."""
         return self.folder.with_name(f"{self.folder.name}.briefing.json")
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Own the folder, made if need be, free of what a killed publish left half-written.
+        """Lock the folder, created if needed, and remove what a killed publish left half-written.
 
-        Raises BriefingError while another publish owns it.
+        Raises BriefingError if another publish has locked it.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                msg = f"another publish to {self.folder} is under way: wait for its end and run publish again"
-                raise BriefingError(msg) from error
+            lock(handle, self.folder)
             for name, is_file in [*_walk(self.folder)]:
-                if is_file and _is_left(name):
+                if is_file and _is_leftover(name):
                     (self.folder / name).unlink()
             yield
         finally:
             os.close(handle)
 
-    def contents(self) -> dict[str, str]:
-        """Every file that is there, as name to the SHA-256 of its bytes; links and the like, and a repository, to "-"."""
+    def hash_all(self) -> dict[str, str]:
+        """Return the SHA-256 of every file by name; "-" for links, special files and repositories."""
         if not self.folder.exists():
             return {}
-        found = {name: is_file for name, is_file in _walk(self.folder) if not (is_file and _is_left(name))}
-        return {name: _digest_of(self.folder / name) if is_file else "-" for name, is_file in found.items()}
+        found = {name: is_file for name, is_file in _walk(self.folder) if not (is_file and _is_leftover(name))}
+        return {name: _hash_file(self.folder / name) if is_file else "-" for name, is_file in found.items()}
 
-    def record(self) -> Manifest:
-        """What was kept; nothing where there is no record. Raises BriefingError where it cannot be read."""
-        if not self.record_file.exists():
+    def read_manifest(self) -> Manifest:
+        """Return the stored manifest; an empty one if there is none. Raises BriefingError if it is not valid."""
+        if not self.manifest_path.exists():
             return Manifest({})
-        return read_record(self.record_file.read_bytes(), str(self.record_file))
+        return parse_manifest(self.manifest_path.read_bytes(), str(self.manifest_path))
 
-    def save(self, record: Manifest) -> None:
-        """Keep the record, durably, before or after what it tells of."""
-        _replace(self.record_file, record.text().encode())
-        _settle(self.folder.parent)
+    def write_manifest(self, manifest: Manifest) -> None:
+        """Store the manifest durably."""
+        _replace(self.manifest_path, manifest.to_json().encode())
+        _fsync_folder(self.folder.parent)
 
-    def make_room(self, name: str, removed: Collection[str]) -> None:
-        """Remove early what has a folder's name where a folder is needed, or the other way round.
+    def clear_path(self, name: str, removed: Collection[str]) -> None:
+        """Remove early what blocks a file's path: a file in place of a folder, or a folder in place of the file.
 
-        Raises BriefingError where what is in the way is not to be removed.
+        Raises BriefingError if what blocks the path is not among the `removed` files.
         """
         for parent in [path.as_posix() for path in _parents(name)]:
             path = self.folder / parent
             if parent in removed and not path.is_dir():
                 self.remove(parent)
             elif path.is_symlink() or (path.exists() and not path.is_dir()):
-                msg = (
-                    f"{path} is in the way of {name} and was not put there by publish: remove it and run publish again"
-                )
+                msg = f"{path} blocks {name} and publish did not create it: remove it and run publish again"
                 raise BriefingError(msg)
         path = self.folder / name
         if path.is_dir() and not path.is_symlink():
@@ -103,35 +92,40 @@ class Files:
         _replace(path, content)
 
     def remove(self, name: str) -> None:
-        """Remove a file, if it is still there, and the folders that it leaves empty."""
+        """Remove a file, if it still exists, and the folders that become empty."""
         path = self.folder / name
         if (path.is_dir() and not path.is_symlink()) or not os.path.lexists(path):
-            return  # removed early, and its name is a folder's now, or a folder's of its path a file's
+            return  # removed early by `clear_path`
         path.unlink()
         for folder in path.parents:
             if folder == self.folder or not folder.is_dir() or any(folder.iterdir()):
                 return
             folder.rmdir()
 
-    def settle(self) -> None:
-        """Make durable which files there are."""
+    def fsync(self) -> None:
+        """Make the names of all files durable."""
         for folder, _, _ in os.walk(self.folder):
-            _settle(folder)
+            _fsync_folder(folder)
+
+
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 of a file's bytes."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def _walk(folder: Path, below: str = "") -> Iterator[tuple[str, bool]]:
-    """Every name below a folder with whether it is a plain file; repositories, links and the like are not gone into."""
+    """Yield every name below a folder, and whether it is a regular file. Does not enter repositories and links."""
     with os.scandir(folder / below) as entries:
         for entry in entries:
-            kind = entry.stat(follow_symlinks=False).st_mode
-            if stat.S_ISDIR(kind) and entry.name != ".git":
+            mode = entry.stat(follow_symlinks=False).st_mode
+            if stat.S_ISDIR(mode) and entry.name != ".git":
                 yield from _walk(folder, f"{below}{entry.name}/")
             else:
-                yield below + entry.name, stat.S_ISREG(kind)
+                yield below + entry.name, stat.S_ISREG(mode)
 
 
-def _is_left(name: str) -> bool:
-    return PurePosixPath(name).name == _NEW
+def _is_leftover(name: str) -> bool:
+    return PurePosixPath(name).name == _TEMPORARY
 
 
 def _parents(name: str) -> list[PurePosixPath]:
@@ -139,7 +133,7 @@ def _parents(name: str) -> list[PurePosixPath]:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    new = path.with_name(_NEW)
+    new = path.with_name(_TEMPORARY)
     with new.open("wb") as file:
         file.write(content)
         file.flush()
@@ -147,13 +141,12 @@ def _replace(path: Path, content: bytes) -> None:
     new.replace(path)
 
 
-def _digest_of(path: Path) -> str:
+def _hash_file(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _settle(folder: str | Path) -> None:
-    """Make a folder's entries durable."""
+def _fsync_folder(folder: str | Path) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

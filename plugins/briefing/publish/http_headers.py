@@ -1,4 +1,4 @@
-"""What a host is to say of each file: its content type, and how long a copy may be kept."""
+"""The HTTP headers of each file: its content type, and how long it may be cached."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _FEEDS: Final = "feeds/"
-_HASHED = re.compile(rf"{re.escape(urls.THEME)}.*\.[0-9a-f]{{10,}}\.[a-z0-9]+")
+_HASHED_NAME = re.compile(rf"{re.escape(urls.THEME)}.*\.[0-9a-f]{{10,}}\.[a-z0-9]+")
 _PAGES: Final = (".html", ".htm", ".xml", ".json", ".txt")
 
-FOREVER: Final = "public, max-age=31536000, immutable"
-"""A year, never asked for again (RFC 8246): for names that hold a hash of what is in them."""
-ASKED: Final = "public, max-age=0, must-revalidate"
-"""Kept, but asked for each time: a page is never older than the stylesheet that it names."""
+IMMUTABLE: Final = "public, max-age=31536000, immutable"
+"""A year, without revalidation (RFC 8246): for files whose name contains a hash of their content."""
+REVALIDATE: Final = "public, max-age=0, must-revalidate"
+"""Cached, but revalidated each time, so that a page is never older than its style sheet."""
 FEED: Final = "public, max-age=300, s-maxage=0, must-revalidate"
-"""For five minutes by whoever reads it, but not in between: what is published is to be seen at once (RFC 9111, 5.2.2.10)."""
-PICTURE: Final = "public, max-age=3600, must-revalidate"
-NOW: Final = "no-cache"
-"""For the build's id, by which is seen that a site has arrived."""
+"""Five minutes at the reader, but not in shared caches, so that a new story is visible at once (RFC 9111, 5.2.2.10)."""
+HOUR: Final = "public, max-age=3600, must-revalidate"
+NO_CACHE: Final = "no-cache"
+"""For the build id, which shows whether a site is live."""
 
-# What Python's own table lacks, or has otherwise; the machine's table is not asked, so that every machine says the same.
+# Types that Python's own table lacks, or has differently. The machine's table is ignored, so that all machines agree.
 _TYPES: Final = {
     ".atom.xml": "application/atom+xml",
     ".rss.xml": "application/rss+xml",
@@ -53,57 +53,57 @@ _TYPES: Final = {
 _TEXTS: Final = frozenset(
     {"application/atom+xml", "application/rss+xml", "application/xml", "image/svg+xml", "text/javascript"}
 )
-_PYTHONS: Final = MimeTypes(filenames=())
+_PYTHON_TYPES: Final = MimeTypes(filenames=())
 _UNKNOWN: Final = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
-class Headers:
-    """Values of `Content-Type`, with the charset where it is text, and of `Cache-Control`."""
+class HttpHeaders:
+    """The values of `Content-Type`, with a charset for text, and of `Cache-Control`."""
 
     content_type: str
     cache_control: str
 
 
-def headers_of(name: str) -> Headers:
-    """What a host is to say of a file of the site. All text of a site is UTF-8."""
-    kind = _kind_of(name)
-    is_text = kind.startswith("text/") or kind in _TEXTS
-    return Headers(f"{kind}; charset=utf-8" if is_text else kind, _kept(name))
+def headers_of(name: str) -> HttpHeaders:
+    """Return the headers of a file of the site. All text is UTF-8."""
+    media_type = _media_type(name)
+    is_text = media_type.startswith("text/") or media_type in _TEXTS
+    return HttpHeaders(f"{media_type}; charset=utf-8" if is_text else media_type, _cache_control(name))
 
 
 def is_page(name: str) -> bool:
-    """Whether a file may name others: pages, feeds, sitemaps. All else is only named."""
+    """Return whether a file may link to others: pages, feeds and sitemaps."""
     return name.lower().endswith(_PAGES)
 
 
 def headers_file(names: Iterable[str]) -> str:
-    """The same rules as a file `_headers`, as Netlify and Cloudflare read it.
+    """Return the same rules as a file `_headers` for Netlify and Cloudflare.
 
-    Every path is in one rule only: where two match, Cloudflare joins their values. What is in none is served as these
-    hosts do by themselves, to be asked for each time.
+    No path matches two rules, because Cloudflare would join their values. Files that match none get these hosts'
+    default, which is to revalidate them each time.
     """
-    hashed = sorted(name for name in names if _HASHED.fullmatch(name))
-    rules = [(f"/{urls.encoded(name)}", FOREVER) for name in hashed]
-    rules += [("/feeds/*", FEED), ("/images/*", PICTURE), (f"/{urls.BUILD_ID}", NOW)]
+    hashed = sorted(name for name in names if _HASHED_NAME.fullmatch(name))
+    rules = [(f"/{urls.encoded(name)}", IMMUTABLE) for name in hashed]
+    rules += [("/feeds/*", FEED), ("/images/*", HOUR), (f"/{urls.BUILD_ID}", NO_CACHE)]
     return "".join(f"{path}\n  Cache-Control: {value}\n" for path, value in rules)
 
 
-def _kind_of(name: str) -> str:
+def _media_type(name: str) -> str:
     lower = name.lower()
     if lower.startswith(_FEEDS) and lower.endswith(".json"):
         return "application/feed+json"
-    for ending, kind in _TYPES.items():
-        if lower.endswith(ending):
-            return kind
-    return _PYTHONS.guess_type(lower.rpartition("/")[2], strict=True)[0] or _UNKNOWN
+    for extension, media_type in _TYPES.items():
+        if lower.endswith(extension):
+            return media_type
+    return _PYTHON_TYPES.guess_type(lower.rpartition("/")[2], strict=True)[0] or _UNKNOWN
 
 
-def _kept(name: str) -> str:
+def _cache_control(name: str) -> str:
     if name == urls.BUILD_ID:
-        return NOW
-    if _HASHED.fullmatch(name):
-        return FOREVER
+        return NO_CACHE
+    if _HASHED_NAME.fullmatch(name):
+        return IMMUTABLE
     if name.startswith(_FEEDS):
         return FEED
-    return ASKED if is_page(name) else PICTURE
+    return REVALIDATE if is_page(name) else HOUR

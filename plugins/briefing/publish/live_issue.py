@@ -1,4 +1,4 @@
-"""Whether an issue is live: what its readers will ask the site for, asked for from here."""
+"""Whether an issue is live: request the page and the images that its readers will request."""
 
 from __future__ import annotations
 
@@ -9,59 +9,62 @@ from urllib.parse import unquote, urlsplit
 from briefing import urls
 from briefing.checks.email.html_tree import read_page
 from briefing.errors import BriefingError
-from briefing.publish.expectations import page_fault, picture_fault
-from briefing.publish.http_probe import ask_all
+from briefing.publish.expectations import image_mismatch, page_mismatch
+from briefing.publish.http_probe import probe_all
 
 if TYPE_CHECKING:
     from briefing.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Dead:
+class BrokenUrl:
     """An address that does not show what it should, and why."""
 
     url: str
-    why: str
+    reason: str
 
     def __str__(self) -> str:
         """`https://example.org/images/x.png answers 404`."""
-        return f"{self.url} {self.why}"
+        return f"{self.url} {self.reason}"
 
 
 def require_live(settings: Settings, digest_html: str, issue_url: str) -> None:
-    """Raise BriefingError, naming every dead address, unless `look_live` finds none.
+    """Raise BriefingError with every broken address of an issue.
 
-    `issue_url`: the page's whole address, or as the views have it, a path on the site.
+    issue_url: the page's address, absolute or as a path on the site.
     """
-    whole = issue_url if "://" in issue_url else f"{settings.url}/{urls.encoded(issue_url)}"
-    dead = look_live(settings, digest_html, whole)
-    if dead:
-        listed = "".join(f"\n  {one}" for one in dead)
-        msg = f"the issue is not live:{listed}\nput it on its host first (publish), or leave this out: --no-site-check"
+    absolute = issue_url if "://" in issue_url else f"{settings.url}/{urls.encoded(issue_url)}"
+    broken = find_broken_urls(settings, digest_html, absolute)
+    if broken:
+        listed = "".join(f"\n  {one}" for one in broken)
+        msg = f"the issue is not live:{listed}\npublish the site first, or skip this check with --no-site-check"
         raise BriefingError(msg)
 
 
-def look_live(settings: Settings, digest_html: str, issue_url: str) -> tuple[Dead, ...]:
-    """What the digest's readers would not find: the issue's page as it was built last, and each picture.
+def find_broken_urls(settings: Settings, digest_html: str, issue_url: str) -> tuple[BrokenUrl, ...]:
+    """Request the issue's page and each image in its digest, and return those that are not as they should be.
 
-    A page must call itself by its own address and read like that in the output folder, where there is one; hosts may
-    change its markup. Pictures must be pictures. See `ask_all` for how they are asked for.
+    The page must have its own canonical address and the text in the output folder, if it is there. Hosts may change its
+    markup. Images must be images. See `probe_all` for timeouts and redirects.
     """
-    pictures = pictures_in(digest_html)
-    answers = ask_all([issue_url, *pictures])
-    page = page_fault(answers[issue_url], issue_url, built_page(settings, issue_url))
-    judged = [Dead(issue_url, page), *(Dead(url, picture_fault(answers[url])) for url in pictures)]
-    return tuple(one for one in judged if one.why)
+    images = image_urls(digest_html)
+    responses = probe_all([issue_url, *images])
+    mismatch = page_mismatch(responses[issue_url], issue_url, built_page(settings, issue_url))
+    checked = [
+        BrokenUrl(issue_url, mismatch),
+        *(BrokenUrl(url, image_mismatch(responses[url])) for url in images),
+    ]
+    return tuple(one for one in checked if one.reason)
 
 
-def pictures_in(html: str) -> tuple[str, ...]:
-    """The web addresses of a digest's pictures, each once."""
-    sources = (picture.get("src") for picture in read_page(html).all("img"))
+def image_urls(html: str) -> tuple[str, ...]:
+    """Return the absolute addresses of the images in a digest, each once."""
+    sources = (image.get("src") for image in read_page(html).all("img"))
     return tuple(dict.fromkeys(source for source in sources if source.startswith(("https://", "http://"))))
 
 
 def built_page(settings: Settings, url: str) -> bytes | None:
-    """What the last build made for an address of this site; None where there is nothing."""
+    """Return the file of the last build for an address of this site; None if there is none."""
     if not settings.url or not url.startswith(f"{settings.url}/"):
         return None
     file = settings.output / urls.file_of(unquote(urlsplit(url).path).removeprefix(f"{settings.base}/"))

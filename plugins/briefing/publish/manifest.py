@@ -1,6 +1,6 @@
-"""What publish keeps in mind of a place that knows no releases: which of its files are the site's, and which are not.
+"""The manifest of a target without releases: which of its files belong to the site, and which do not.
 
-Names are kept as hashes: a record that strangers can read tells no address that the site lists nowhere.
+File names are stored as hashes, so that a public manifest reveals no address that the site does not list.
 """
 
 from __future__ import annotations
@@ -18,125 +18,130 @@ if TYPE_CHECKING:
 
     from briefing.publish.report import Changes
 
-_FORM: Final = "briefing-record-1"
+_FORMAT: Final = "briefing-manifest-1"
 _UNKNOWN: Final = "?"
-_SHOWN: Final = 3
+_MAX_NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class ManifestEntry:
-    """One file of ours. version: of what it was put with. mark: by which the place shows that it is still that file.
+    """One file of the site.
 
-    Both are "" for a file that was being put when the record was written.
+    version: a hash of what was uploaded. etag: how the target identifies the file; it changes when anyone replaces it.
+    Both are "" for a file whose upload had not finished when the manifest was written.
     """
 
     version: str = ""
-    mark: str = ""
+    etag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """ours: by `key_of` their names. theirs: keys of files that were adopted. finished: whether the last publish was."""
+    """files: the site's, by `name_hash`. adopted: name hashes of other files that stay at the target."""
 
-    ours: Mapping[str, ManifestEntry]
-    theirs: frozenset[str] = frozenset()
-    finished: bool = True
+    files: Mapping[str, ManifestEntry]
+    adopted: frozenset[str] = frozenset()
 
-    def versions(self, marks: Mapping[str, str]) -> dict[str, str]:
-        """The version of each file that is there, as name to mark; one that no other can have where it is not known."""
-        known = ((name, mark, self.ours.get(key_of(name), ManifestEntry())) for name, mark in marks.items())
-        return {name: entry.version if entry.mark == mark else _UNKNOWN for name, mark, entry in known}
+    def versions(self, etags: Mapping[str, str]) -> dict[str, str]:
+        """Return the version of each file at the target, by name; "?" if it is not known, which equals no version."""
+        known = ((name, etag, self.files.get(name_hash(name), ManifestEntry())) for name, etag in etags.items())
+        return {name: entry.version if entry.etag == etag else _UNKNOWN for name, etag, entry in known}
 
-    def holds(self, name: str, mark: str) -> bool:
-        """Whether publish put this file there, and nobody has replaced it since."""
-        entry = self.ours.get(key_of(name))
-        return entry is not None and entry.mark in {"", mark}
+    def owns(self, name: str, etag: str) -> bool:
+        """Return whether publish uploaded this file and nobody has replaced it since."""
+        entry = self.files.get(name_hash(name))
+        return entry is not None and entry.etag in {"", etag}
 
-    def with_put(self, put: Mapping[str, ManifestEntry]) -> Manifest:
-        """The record once these files, by name, are there."""
-        return replace(self, ours={**self.ours, **{key_of(name): entry for name, entry in put.items()}})
+    def with_files(self, entries: Mapping[str, ManifestEntry]) -> Manifest:
+        """Return the manifest with these files added or replaced, given by name."""
+        return replace(self, files={**self.files, **{name_hash(name): entry for name, entry in entries.items()}})
 
-    def done(self, names: Iterable[str]) -> Manifest:
-        """The record once the place holds these files of ours and no other of ours."""
-        keys = {key_of(name) for name in names}
-        ours = {key: entry for key, entry in self.ours.items() if key in keys}
-        return replace(self, ours=ours, finished=True)
+    def limited_to(self, names: Iterable[str]) -> Manifest:
+        """Return the manifest with only these files."""
+        keys = {name_hash(name) for name in names}
+        return replace(self, files={key: entry for key, entry in self.files.items() if key in keys})
 
-    def text(self) -> str:
-        """As it is kept; `read_record` reads it."""
-        ours = {key: [entry.version, entry.mark] for key, entry in sorted(self.ours.items())}
-        stated = {"finished": self.finished, "theirs": sorted(self.theirs), "ours": ours}
-        return json.dumps({_FORM: stated}, indent=0) + "\n"
+    def merged_with(self, other: Manifest) -> Manifest:
+        """Return a manifest with the files of both. Entries that differ become unknown, so the files are replaced."""
+        files = {**self.files, **other.files}
+        known = {key: entry for key, entry in files.items() if self.files.get(key, entry) == entry}
+        return Manifest(
+            {**dict.fromkeys(files, ManifestEntry()), **known}, (self.adopted | other.adopted) - files.keys()
+        )
+
+    def to_json(self) -> str:
+        """Return the text that `parse_manifest` reads."""
+        files = {key: [entry.version, entry.etag] for key, entry in sorted(self.files.items())}
+        return json.dumps({_FORMAT: {"adopted": sorted(self.adopted), "files": files}}, indent=0) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """What is to do: the changes, and the record as it has to stand before the first of them is made."""
+class PublishPlan:
+    """What to change, and the manifest to write before the first change."""
 
     changes: Changes
-    record: Manifest
+    manifest: Manifest
 
 
-def key_of(name: str) -> str:
-    """The name under which a record keeps a file."""
+def name_hash(name: str) -> str:
+    """Return the key of a file in a manifest."""
     return hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:32]
 
 
-def read_record(text: bytes, where: str) -> Manifest:
-    """The record in a text. Raises BriefingError where it is none; `where` says what was read."""
+def parse_manifest(text: bytes, where: str) -> Manifest:
+    """Read a manifest. Raises BriefingError, naming `where`, if it is not valid."""
     try:
-        stated = json.loads(text)[_FORM]
-        ours = {str(key): ManifestEntry(str(version), str(mark)) for key, (version, mark) in stated["ours"].items()}
-        return Manifest(ours, frozenset(map(str, stated["theirs"])), finished=stated["finished"] is True)
+        stored = json.loads(text)[_FORMAT]
+        files = {str(key): ManifestEntry(str(version), str(etag)) for key, (version, etag) in stored["files"].items()}
+        return Manifest(files, frozenset(map(str, stored["adopted"])))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        msg = f"{where} is not a record that this publish wrote: remove it, and run publish again with --adopt"
+        msg = f"{where} is not a valid manifest: delete it, then run publish with --adopt"
         raise BriefingError(msg) from error
 
 
-def without_other_sites(
-    marks: Mapping[str, str], record: Manifest, wanted: Collection[str], own: Collection[str]
+def exclude_nested_sites(
+    etags: Mapping[str, str], manifest: Manifest, site_names: Collection[str], manifest_name: str
 ) -> dict[str, str]:
-    """The files that are there, as name to mark, but for those of other sites that are published further down.
+    """Return the files at the target, by name, without those of other sites that are published to its subfolders.
 
-    own: the names by which a site's folder is known, such as its record's. What this site wants too, or put there
-    itself, is left in.
+    A subfolder that contains `manifest_name` is another site's. Files that this site contains or uploaded are included.
     """
-    others = {name.removesuffix(end) for name in marks for end in own if name.endswith(f"/{end}")}
+    others = {name.removesuffix(manifest_name) for name in etags if name.endswith(f"/{manifest_name}")}
 
-    def is_others(name: str) -> bool:
+    def is_nested(name: str) -> bool:
         return any(name[: at + 1] in others for at, letter in enumerate(name) if letter == "/")
 
-    kept = (name for name in marks if name in wanted or record.holds(name, marks[name]) or not is_others(name))
-    return {name: marks[name] for name in kept}
+    included = (name for name in etags if name in site_names or manifest.owns(name, etags[name]) or not is_nested(name))
+    return {name: etags[name] for name in included}
 
 
-def settle(
-    record: Manifest, marks: Mapping[str, str], versions: Mapping[str, str], wanted: Mapping[str, str], *, adopt: bool
-) -> tuple[Work, tuple[str, ...]]:
-    """What is to do so that a place holds the site, and the names of strangers' files that stand against it.
+def plan_changes(
+    manifest: Manifest, etags: Mapping[str, str], versions: Mapping[str, str], wanted: Mapping[str, str], *, adopt: bool
+) -> tuple[PublishPlan, tuple[str, ...]]:
+    """Return the plan that makes a target contain the site, and the names of foreign files that forbid it.
 
-    marks, versions: of the files that are there. wanted: the versions of the site's files. Where there are strangers
-    nothing must be done. With `adopt` there are none: their files become the site's where it has files of these names,
-    and are left alone otherwise.
+    etags, versions: of the files at the target. wanted: the versions of the site's files. With `adopt` nothing forbids
+    the plan: foreign files that have the name of a file of the site are replaced, all others stay.
     """
-    ours = {name for name, mark in marks.items() if record.holds(name, mark)}
-    # A file of ours that somebody replaced is mended where the site has it, and is theirs where it has not.
-    named = {name for name in marks if name in wanted and key_of(name) in record.ours}
-    theirs = marks.keys() - ours - named
-    strangers = () if adopt else tuple(sorted(n for n in theirs if n in wanted or key_of(n) not in record.theirs))
-    changes = compare({name: versions[name] for name in (marks.keys() & wanted.keys()) | ours}, wanted)
-    before = {key_of(name): record.ours[key_of(name)] for name in ours | named}
-    begun = {key_of(name): ManifestEntry() for name in (*changes.added, *changes.changed)}
-    left = frozenset(key_of(name) for name in theirs if name not in wanted)
-    return Work(changes, Manifest({**before, **begun}, left, finished=False)), strangers
+    owned = {name for name, etag in etags.items() if manifest.owns(name, etag)}
+    # If anyone replaced a file of ours, it is uploaded again if the site still contains it, and foreign if not.
+    reclaimed = {name for name in etags if name in wanted and name_hash(name) in manifest.files}
+    others = etags.keys() - owned - reclaimed
+    is_foreign = (name for name in others if name in wanted or name_hash(name) not in manifest.adopted)
+    foreign = () if adopt else tuple(sorted(is_foreign))
+    changes = compare({name: versions[name] for name in (etags.keys() & wanted.keys()) | owned}, wanted)
+    before = {name_hash(name): manifest.files[name_hash(name)] for name in owned | reclaimed}
+    uploading = {name_hash(name): ManifestEntry() for name in (*changes.added, *changes.changed)}
+    adopted = frozenset(name_hash(name) for name in others if name not in wanted)
+    return PublishPlan(changes, Manifest({**before, **uploading}, adopted)), foreign
 
 
-def refuse_strangers(place: str, strangers: Collection[str], remembered: str) -> None:
-    """Raise BriefingError where there are any. `remembered`: where the record is looked for."""
-    if strangers:
-        some = ", ".join(sorted(strangers)[:_SHOWN]) + (", ..." if len(strangers) > _SHOWN else "")
+def refuse_foreign_files(target: str, foreign: Collection[str], manifest_name: str) -> None:
+    """Raise BriefingError if there are any foreign files."""
+    if foreign:
+        some = ", ".join(sorted(foreign)[:_MAX_NAMED]) + (", ..." if len(foreign) > _MAX_NAMED else "")
         msg = (
-            f"{place} holds files that publish did not put there, going by {remembered} ({some}): name another place, or "
-            "run `publish --adopt`, which leaves them there and replaces only those that the site has too"
+            f"{target} contains files that publish did not upload, according to {manifest_name} ({some}): choose another "
+            "target, or run `publish --adopt`, which keeps them and replaces only those that are also in the site"
         )
         raise BriefingError(msg)

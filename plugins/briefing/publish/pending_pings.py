@@ -1,7 +1,7 @@
-"""Which changed files nobody was told of yet: a look that failed, or a ping that did, is made up for by the next publish.
+"""Changed files that no service has been notified of yet: after a failure, the next publish notifies them.
 
-They are kept in `.briefing/pending_pings.json`, names only. Where that is lost nobody is harmed: search engines and readers of
-feeds come by themselves, only later.
+They are stored in `.briefing/pending_pings.json`, names only. If that is lost, search engines and feed readers find the
+changes by themselves, only later.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _FILE: Final = "pending_pings.json"
 
 
 def read_pending(private: Path) -> frozenset[str]:
-    """The names of files that changed and were told to nobody."""
+    """Return the names of changed files for which no ping was sent."""
     try:
         names = json.loads((private / _FILE).read_bytes())
     except (FileNotFoundError, ValueError):
@@ -26,8 +26,8 @@ def read_pending(private: Path) -> frozenset[str]:
     return frozenset(name for name in names if isinstance(name, str)) if isinstance(names, list) else frozenset()
 
 
-def keep_pending(private: Path, names: Collection[str]) -> None:
-    """Keep these names in place of those kept before; none of them: keep nothing."""
+def write_pending(private: Path, names: Collection[str]) -> None:
+    """Replace the stored names. Without names, remove the file."""
     if not names:
         (private / _FILE).unlink(missing_ok=True)
         return

@@ -1,4 +1,4 @@
-"""Telling others that the site changed: search engines by IndexNow, a hub of feeds by WebSub."""
+"""Notify services that the site changed: search engines by IndexNow, a feed hub by WebSub."""
 
 from __future__ import annotations
 
@@ -10,90 +10,91 @@ import httpx
 
 from briefing import urls
 from briefing.checks.email.html_tree import read_page
-from briefing.pages.templating import say_count
-from briefing.publish.spot_checks import address_of, is_feed, url_of
+from briefing.pages.formats import format_count
+from briefing.publish.spot_checks import absolute_url, address_of, is_feed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from briefing.publish.built_output import Built
+    from briefing.publish.built_site import BuiltSite
     from briefing.settings import Settings
 
-_WAIT: Final = 10.0  # seconds for each step: connecting, and every piece of an answer
-_AT_ONCE: Final = 10_000  # addresses in one IndexNow request
-_WHY: Final = {
-    403: "the key is not at the site",
-    422: "the addresses are not this site's, or the key is not as it must be",
-    429: "it was told too often",
+_TIMEOUT: Final = 10.0  # seconds to connect, and for each chunk of a response
+_MAX_URLS: Final = 10_000  # in one IndexNow request
+_INDEXNOW_ERRORS: Final = {
+    403: "the key is not on the site",
+    422: "the URLs are not on this site, or the key is not valid",
+    429: "too many requests",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """What changed on a site: whole addresses of pages, and of feeds."""
+class ChangedUrls:
+    """The absolute addresses of pages and of feeds that changed."""
 
     pages: tuple[str, ...] = ()
     feeds: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether there is anything to tell."""
+        """Whether anything changed."""
         return bool(self.pages or self.feeds)
 
 
 @dataclass(frozen=True, slots=True)
-class Ping:
-    """Who was told of how much; or `fault`, why not."""
+class PingResult:
+    """service: who was notified. sent: of what, such as `3 pages`. error: why that failed, or ""."""
 
     service: str
-    fault: str = ""
+    sent: str
+    error: str = ""
 
 
-def news_of(settings: Settings, built: Built, changed: Collection[str]) -> News:
-    """What the changed files mean to those who are not asked to stay away.
+def changed_urls(settings: Settings, site: BuiltSite, changed: Collection[str]) -> ChangedUrls:
+    """Return the addresses of changed files, for services.
 
-    A page that says `noindex`, such as a hidden issue, is nobody's business; one that is gone is news.
+    Leaves out pages with `noindex`, such as a hidden issue. Includes pages that were removed.
     """
     names = sorted(changed)
-    here = {*built.names}
-    pages = [name for name in names if name.endswith(".html") and (name not in here or _is_open(built, name))]
-    feeds = [name for name in names if is_feed(name) and name in here]
-    return News(
-        tuple(url_of(settings, address_of(name)) for name in pages if name != urls.NOT_FOUND),
-        tuple(url_of(settings, name) for name in feeds),
+    existing = {*site.names}
+    pages = [name for name in names if name.endswith(".html") and (name not in existing or _is_indexable(site, name))]
+    feeds = [name for name in names if is_feed(name) and name in existing]
+    return ChangedUrls(
+        tuple(absolute_url(settings, address_of(name)) for name in pages if name != urls.NOT_FOUND),
+        tuple(absolute_url(settings, name) for name in feeds),
     )
 
 
-def ping(settings: Settings, news: News) -> tuple[Ping, ...]:
-    """Tell whom the settings name. What the other side does is in the answer; nothing is raised for it.
+def send_pings(settings: Settings, changed: ChangedUrls) -> tuple[PingResult, ...]:
+    """Notify the services that the settings name. Failures are in the results; nothing is raised for them.
 
-    IndexNow: www.indexnow.org/documentation. WebSub: a hub is told as PubSubHubbub 0.4 says, section 7, which the
-    later standard leaves open. A site on this machine is told of on this machine only.
+    IndexNow: www.indexnow.org/documentation. WebSub: PubSubHubbub 0.4, section 7, because the later standard does not
+    define how to notify a hub. For a site on this machine, only services on this machine are notified.
     """
     options = settings.options.publish
-    with httpx.Client(timeout=_WAIT, headers={"user-agent": "briefing"}) as client:
-        pings = []
-        if options.indexnow_key and news.pages and _may_know(settings, options.indexnow_endpoint):
-            told = f"IndexNow of {say_count(len(news.pages), 'page')}"
-            pings.append(Ping(told, _first(_tell_engines(client, settings, news.pages))))
-        if options.websub_hub and news.feeds and _may_know(settings, options.websub_hub):
-            told = f"the hub of {say_count(len(news.feeds), 'feed')}"
-            pings.append(Ping(told, _first(_tell_hub(client, options.websub_hub, news.feeds))))
-    return tuple(pings)
+    results = []
+    with httpx.Client(timeout=_TIMEOUT, headers={"user-agent": "briefing"}) as client:
+        if options.indexnow_key and changed.pages and _may_notify(settings, options.indexnow_endpoint):
+            error = _first_error(_notify_search_engines(client, settings, changed.pages))
+            results.append(PingResult("IndexNow", format_count(len(changed.pages), "page"), error))
+        if options.websub_hub and changed.feeds and _may_notify(settings, options.websub_hub):
+            error = _first_error(_notify_hub(client, options.websub_hub, changed.feeds))
+            results.append(PingResult("the WebSub hub", format_count(len(changed.feeds), "feed"), error))
+    return tuple(results)
 
 
-def _tell_engines(client: httpx.Client, settings: Settings, pages: Sequence[str]) -> Iterator[str]:
+def _notify_search_engines(client: httpx.Client, settings: Settings, pages: Sequence[str]) -> Iterator[str]:
     options = settings.options.publish
-    about = {
+    identity = {
         "host": urlsplit(settings.url).netloc,
         "key": options.indexnow_key,
-        "keyLocation": url_of(settings, urls.key_file(options.indexnow_key)),
+        "keyLocation": absolute_url(settings, urls.key_file(options.indexnow_key)),
     }
-    for first in range(0, len(pages), _AT_ONCE):
-        told = {**about, "urlList": pages[first : first + _AT_ONCE]}
-        yield _post(client, options.indexnow_endpoint, json=told)
+    for start in range(0, len(pages), _MAX_URLS):
+        body = {**identity, "urlList": pages[start : start + _MAX_URLS]}
+        yield _post(client, options.indexnow_endpoint, json=body)
 
 
-def _tell_hub(client: httpx.Client, hub: str, feeds: Sequence[str]) -> Iterator[str]:
+def _notify_hub(client: httpx.Client, hub: str, feeds: Sequence[str]) -> Iterator[str]:
     for feed in feeds:
         yield _post(client, hub, data={"hub.mode": "publish", "hub.url": feed})
 
@@ -101,27 +102,28 @@ def _tell_hub(client: httpx.Client, hub: str, feeds: Sequence[str]) -> Iterator[
 def _post(
     client: httpx.Client, url: str, *, json: Mapping[str, object] | None = None, data: Mapping[str, str] | None = None
 ) -> str:
+    """Return why a request failed; "" if it succeeded."""
     try:
-        answer = client.post(url, json=json, data=data)
+        response = client.post(url, json=json, data=data)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return f"{url} cannot be reached ({str(error) or type(error).__name__})"
-    if answer.is_success:
+    if response.is_success:
         return ""
-    why = f": {_WHY[answer.status_code]}" if json and answer.status_code in _WHY else ""
-    return f"{url} answers {answer.status_code}{why}"
+    reason = f": {_INDEXNOW_ERRORS[response.status_code]}" if json and response.status_code in _INDEXNOW_ERRORS else ""
+    return f"{url} answers {response.status_code}{reason}"
 
 
-def _first(faults: Iterator[str]) -> str:
-    """The first fault; what would come after it is not tried."""
-    return next(filter(None, faults), "")
+def _first_error(errors: Iterator[str]) -> str:
+    """Return the first error. Requests after it are not sent."""
+    return next(filter(None, errors), "")
 
 
-def _may_know(settings: Settings, service: str) -> bool:
-    return not urls.is_of_this_machine(settings.url) or urls.is_of_this_machine(service)
+def _may_notify(settings: Settings, service: str) -> bool:
+    return not urls.is_loopback(settings.url) or urls.is_loopback(service)
 
 
-def _is_open(built: Built, name: str) -> bool:
-    page = read_page((built.folder / name).read_text(encoding="utf-8", errors="replace"))
+def _is_indexable(site: BuiltSite, name: str) -> bool:
+    page = read_page((site.folder / name).read_text(encoding="utf-8", errors="replace"))
     return not any(
         meta.get("name").lower() == "robots" and "noindex" in meta.get("content").lower() for meta in page.all("meta")
     )

@@ -19,7 +19,7 @@ class Changes:
     unchanged: int
 
     def __bool__(self) -> bool:
-        """Whether anything differs at all."""
+        """Whether anything differs."""
         return bool(self.added or self.changed or self.removed)
 
     def __str__(self) -> str:
@@ -31,7 +31,7 @@ class Changes:
 
 
 def compare(served: Mapping[str, str], built: Mapping[str, str]) -> Changes:
-    """Tell apart two sets of files, each given as name to hash of its bytes."""
+    """Return the changes between two sets of files, given as a hash by name."""
     both = served.keys() & built.keys()
     changed = tuple(sorted(name for name in both if served[name] != built[name]))
     return Changes(
@@ -44,31 +44,31 @@ def compare(served: Mapping[str, str], built: Mapping[str, str]) -> Changes:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What one publish did, or with `dry_run` would have done.
+    """What a publish did, or with `dry_run` would have done.
 
-    place: the target as a person calls it, free of credentials. build: the id of what is served now.
-    rolled_back: what is served now is an older release that was there already.
+    target: for messages, without credentials. build_id: of the site that is served now. rolled_back: whether that is
+    the previous release.
     """
 
-    place: str
-    build: str
+    target: str
+    build_id: str
     changes: Changes
     dry_run: bool = False
     rolled_back: bool = False
 
     def lines(self) -> Iterator[str]:
-        """What to print: one line, and for a dry run one more for each file that differs."""
+        """Yield the lines to print: one, and for a dry run one more for each file that differs."""
         if not self.changes:
-            yield f"nothing to publish: {self.place} already holds build {self.build}"
+            yield f"nothing to publish: {self.target} already contains build {self.build_id}"
             return
-        yield f"{self._done} build {self.build} {'at' if self.rolled_back else 'to'} {self.place}: {self.changes}"
+        yield f"{self._verb} build {self.build_id} {'at' if self.rolled_back else 'to'} {self.target}: {self.changes}"
         if self.dry_run:
             yield from (f"  new      {name}" for name in self.changes.added)
             yield from (f"  changed  {name}" for name in self.changes.changed)
             yield from (f"  removed  {name}" for name in self.changes.removed)
 
     @property
-    def _done(self) -> str:
+    def _verb(self) -> str:
         if self.rolled_back:
-            return "would go back to" if self.dry_run else "went back to"
+            return "would roll back to" if self.dry_run else "rolled back to"
         return "would publish" if self.dry_run else "published"

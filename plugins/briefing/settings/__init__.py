@@ -1,6 +1,10 @@
-"""The typed settings: every option and default in `options`, read from `pelicanconf.py` by `reading`."""
+"""The typed settings: every option and default, read from `pelicanconf.py`."""
 
-from briefing.settings.options import Brand, Capitals, Delivery, Email, Options, Settings
+from briefing.settings.brand import Brand
+from briefing.settings.delivery import Delivery
+from briefing.settings.email import Email
+from briefing.settings.options import Capitals, Options
+from briefing.settings.publication import Settings
 from briefing.settings.reading import FILE, SettingsFaultyError, load, resolve
 from briefing.settings.schedule import Schedule, Slot
 from briefing.settings.source import line_of

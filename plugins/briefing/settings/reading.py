@@ -1,8 +1,7 @@
-"""`pelicanconf.py` -> Settings, or every fault in it with its line."""
+"""`pelicanconf.py` -> Settings, or every problem in it with its line."""
 
 from __future__ import annotations
 
-import difflib
 import runpy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -11,8 +10,11 @@ from pydantic import BaseModel, ValidationError
 
 from briefing import urls
 from briefing.errors import Problem, ProblemsFoundError, WrongUseError
-from briefing.settings.options import UNPRINTABLE, Capitals, Options, Settings
+from briefing.settings.messages import explain
+from briefing.settings.options import Capitals, Options
+from briefing.settings.publication import Settings
 from briefing.settings.source import line_of, line_raised
+from briefing.settings.values import UNPRINTABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,12 +27,12 @@ _M = TypeVar("_M", bound=BaseModel)
 class SettingsFaultyError(ProblemsFoundError):
     """Problems in `pelicanconf.py`.
 
-    `sound` are the settings without the faulty ones, where enough is left to go on and look for problems
-    elsewhere; nothing may be built with them.
+    sound: the settings without the faulty ones, or None if too few remain. They serve to find problems elsewhere; nothing
+    may be built with them.
     """
 
     def __init__(self, problems: Iterable[Problem], sound: Settings | None = None) -> None:
-        """Keep the problems, and what is sound."""
+        """Keep the problems, and the settings without the faulty ones."""
         super().__init__(problems)
         self.sound = sound
 
@@ -38,22 +40,22 @@ class SettingsFaultyError(ProblemsFoundError):
 def load(root: Path) -> Settings:
     """Read `pelicanconf.py` in `root` without Pelican.
 
-    Raises WrongUseError where there is none, ProblemsFoundError with every fault in it.
+    Raises WrongUseError if there is none, SettingsFaultyError with every problem in it.
     """
     file = root / FILE
     if not file.is_file():
-        msg = f"there is no {FILE} in {root}: run this in the folder of a publication"
+        msg = f"there is no {FILE} in {root}; run this command in the folder of a publication"
         raise WrongUseError(msg)
     try:
         values = runpy.run_path(str(file))
     except SyntaxError as error:
         raise ProblemsFoundError(
-            [Problem(FILE, f"is not valid Python: {error.msg}", "mend the line", line=error.lineno or 1)]
+            [Problem(FILE, f"is not valid Python: {error.msg}", "correct the line", line=error.lineno or 1)]
         ) from error
     except (Exception, SystemExit) as error:
         line = line_raised(error, file)
         raise ProblemsFoundError(
-            [Problem(FILE, f"fails with {type(error).__name__}: {error}", "mend the line", line=line)]
+            [Problem(FILE, f"fails with {type(error).__name__}: {error}", "correct the line", line=line)]
         ) from error
     missing = _missing(root, values)
     try:
@@ -68,7 +70,7 @@ def load(root: Path) -> Settings:
 def resolve(root: Path, values: Mapping[str, Any]) -> Settings:
     """Pelican's settings mapping, or the names of `pelicanconf.py`, as Settings.
 
-    Raises ProblemsFoundError with every fault in it, each with its line in `pelicanconf.py`.
+    Raises SettingsFaultyError with every problem, each with its line in `pelicanconf.py`.
     """
     problems: list[Problem] = []
     capitals = _validated(Capitals, {k: v for k, v in values.items() if k in Capitals.model_fields}, "", root, problems)
@@ -86,7 +88,7 @@ def resolve(root: Path, values: Mapping[str, Any]) -> Settings:
 
 
 def _sound_options(values: Any, problems: list[Problem]) -> Options | None:  # noqa: ANN401 - as a person wrote it
-    """The options without the faulty ones; None where the topics are, since every story needs them."""
+    """The options without the faulty ones; None if the topics are faulty, since every story needs them."""
     faulty = {problem.field.split(".")[1] for problem in problems if problem.field.startswith("BRIEFING.")}
     if not isinstance(values, dict) or "topics" in faulty:
         return None
@@ -117,34 +119,36 @@ def _printable(problem: Problem) -> Problem:
 
 
 def _missing(root: Path, values: Mapping[str, Any]) -> list[Problem]:
-    """What a build would stumble over: folders that are not there, and a Pelican that does not know of us."""
+    """Folders that do not exist, and a Pelican configuration without this plugin."""
     problems = []
     for name, default in (("PATH", "content"), ("THEME", "theme")):
         folder = values.get(name)
         within = "templates" if name == "THEME" else ""
         if folder is None:
-            hint = f'write {name} = "{default}": Pelican would take another folder'
+            hint = f'write {name} = "{default}"; otherwise Pelican uses another folder'
             problems.append(Problem(FILE, "is missing", hint, name, line_of(root / FILE, (name,))))
         elif isinstance(folder, str) and not UNPRINTABLE.search(folder) and not (root / folder / within).is_dir():
-            what = f"there is not a folder `{folder}`" + (" with templates in it" if within else "")
-            problems.append(Problem(FILE, what, "make it, or name another", name, line_of(root / FILE, (name,))))
+            what = f"there is no folder `{folder}`" + (" that contains `templates`" if within else "")
+            problems.append(Problem(FILE, what, "create it, or name another", name, line_of(root / FILE, (name,))))
     if "briefing" not in (values.get("PLUGINS") or ()):
-        hint = 'write PLUGINS = ["briefing"]: without it Pelican builds another site'
-        problems.append(Problem(FILE, "does not name `briefing`", hint, "PLUGINS", line_of(root / FILE, ("PLUGINS",))))
+        hint = 'write PLUGINS = ["briefing"]'
+        problems.append(
+            Problem(FILE, "does not contain `briefing`", hint, "PLUGINS", line_of(root / FILE, ("PLUGINS",)))
+        )
     return problems
 
 
 def _folder_problems(capitals: Capitals, root: Path) -> list[Problem]:
-    """The output is replaced as a whole: nothing that a person wrote may lie in it, nor it in what is read."""
+    """A build replaces the whole output folder: nobody's own files may be in it, and it may not be among them."""
     output = (root / capitals.OUTPUT_PATH).resolve()
     content, theme = (root / (capitals.PATH or "content")).resolve(), (root / capitals.THEME).resolve()
     others = [content, theme, *(root.resolve() / name for name in (".git", "docs", "outbox", "plugins"))]
     is_safe = not any(kept.is_relative_to(output) for kept in (root.resolve(), *others))
     if is_safe and not any(output.is_relative_to(other) for other in others):
         return []
-    what = f"`{capitals.OUTPUT_PATH}` is or holds a folder of something else, or lies in one"
+    what = f"`{capitals.OUTPUT_PATH}` is a folder with another purpose, contains one, or is in one"
     line = line_of(root / FILE, ("OUTPUT_PATH",))
-    return [Problem(FILE, what, "write a folder of its own, such as output", "OUTPUT_PATH", line)]
+    return [Problem(FILE, what, "choose a separate folder, such as output", "OUTPUT_PATH", line)]
 
 
 def _validated(model: type[_M], values: object, under: str, root: Path, problems: list[Problem]) -> _M | None:
@@ -152,46 +156,18 @@ def _validated(model: type[_M], values: object, under: str, root: Path, problems
         return model.model_validate(values)
     except ValidationError as error:
         for found in error.errors():
-            what, hint = _said(found)
+            what, hint = explain(found, model)
             place = (*([under] if under else []), *found["loc"])
             problems.append(
                 Problem(
                     FILE,
                     what,
-                    hint or _hint(found, model),
+                    hint,
                     field=".".join(str(step + 1) if isinstance(step, int) else str(step) for step in place),
                     line=line_of(root / FILE, tuple(map(str, place))),
                 )
             )
         return None
-
-
-def _said(found: Any) -> tuple[str, str]:  # noqa: ANN401 - pydantic's ErrorDetails, whose parts vary
-    """What is wrong; and what to do, where that does not hang on the setting."""
-    match found["type"]:
-        case "extra_forbidden":
-            return "is not a setting", ""
-        case "missing":
-            return "is missing", ""
-        case "value_error":
-            what, _, hint = str(found["ctx"]["error"]).partition("; ")
-            return what, hint
-        case _:
-            return f"{found['input']!r}: {found['msg'][0].lower()}{found['msg'][1:]}", ""
-
-
-def _hint(found: Any, model: type[BaseModel]) -> str:  # noqa: ANN401
-    fields = model.model_fields
-    for part in found["loc"][:-1]:
-        annotation = fields[part].annotation if part in fields else None
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            fields = annotation.model_fields
-    name = str(found["loc"][-1]) if found["loc"] else ""
-    if found["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(name, fields, n=1)
-        return f"did you mean `{near[0]}`?" if near else f"the settings here are {', '.join(fields)}"
-    said = fields[name].description if name in fields else None
-    return said or "see the reference of settings"
 
 
 def _slug_problems(options: Options, root: Path, language: str) -> list[Problem]:
@@ -202,22 +178,22 @@ def _slug_problems(options: Options, root: Path, language: str) -> list[Problem]
         line = line_of(root / FILE, ("BRIEFING", "topics", str(place)))
         field = f"BRIEFING.topics.{place + 1}"
         if not slug:
-            problems.append(Problem(FILE, f"`{name}` makes an empty address", "give it one in `slugs`", field, line))
+            problems.append(Problem(FILE, f"`{name}` makes an empty address", "set one in `slugs`", field, line))
         elif fault := urls.length_fault(slug):
-            hint = "shorten it, or give it a shorter address in `slugs`"
+            hint = "shorten it, or set a shorter address in `slugs`"
             problems.append(Problem(FILE, f"its address {fault}", hint, field, line))
         elif slug in seen:
             what = f"`{name}` and `{seen[slug]}` share the address `{slug}`"
-            problems.append(Problem(FILE, what, "give one of them its own in `slugs`", field, line))
+            problems.append(Problem(FILE, what, "set another one in `slugs`", field, line))
         seen.setdefault(slug, name)
     for name, slug in options.slugs.items():
         if slug != urls.slugify(slug) or not slug:
             line = line_of(root / FILE, ("BRIEFING", "slugs", name))
-            hint = f"write `{urls.slugify(slug, language) or 'name'}`: letters, digits and hyphens"
+            hint = f"write `{urls.slugify(slug, language) or 'name'}`, with letters, digits and hyphens"
             problems.append(
                 Problem(FILE, f"`{slug}` is not a valid address part", hint, f"BRIEFING.slugs.{name}", line)
             )
         elif fault := urls.length_fault(slug):
             line = line_of(root / FILE, ("BRIEFING", "slugs", name))
-            problems.append(Problem(FILE, fault, "write a shorter one", f"BRIEFING.slugs.{name}", line))
+            problems.append(Problem(FILE, fault, "shorten it", f"BRIEFING.slugs.{name}", line))
     return problems

@@ -1,4 +1,4 @@
-"""Where in `pelicanconf.py` a setting stands, found in its syntax tree, on error only."""
+"""The line of a setting in `pelicanconf.py`, found in its syntax tree, only if there is an error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def line_of(file: Path, keys: tuple[str, ...]) -> int:
-    """The line of a setting in the source, of its nearest parent where it is not there itself."""
+    """The line of a setting, or of its nearest parent that exists, or 1."""
     try:
         tree = ast.parse(file.read_text(encoding="utf-8"))
     except (OSError, SyntaxError, UnicodeDecodeError):
@@ -41,7 +41,7 @@ def _child(node: ast.expr, key: str) -> tuple[int, ast.expr] | None:
 
 
 def line_raised(error: BaseException, file: Path) -> int:
-    """The line of the file at which an error was raised; 1 where it was not raised in it."""
+    """The line of the file at which an error was raised; 1 if it was raised elsewhere."""
     line = 1
     trace = error.__traceback__
     while trace is not None:

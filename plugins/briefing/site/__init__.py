@@ -1,1 +1,1 @@
-"""Pelican's side of the program, and the only folder that imports it: reader, generators, writer, and their wiring."""
+"""Build the site with Pelican. The only room that imports Pelican: start with `build`."""

@@ -1,4 +1,4 @@
-"""The Library as Pelican's Articles and Pages, for other plugins; our own pages are rendered from views."""
+"""The library as Pelican's Articles and Pages, for other plugins. Our own pages are rendered from views."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pelican.contents import Article, Author, Category, Page, Tag
 from pelican.plugins import signals
 
 from briefing import urls
-from briefing.content.markdown import SITE_MARK
+from briefing.content.markdown import on_site
 
 if TYPE_CHECKING:
     from pelican.generators import ArticlesGenerator, PagesGenerator
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from briefing.site.edition import Edition
 
 
-def take_over_articles(generator: ArticlesGenerator, edition: Edition) -> None:
-    """Give the generator stories that are read already, and nothing to write."""
+def replace_articles(generator: ArticlesGenerator, edition: Edition) -> None:
+    """Let the generator use the library's stories, and write nothing."""
     generator.generate_context = MethodType(partial(_fill_articles, edition=edition), generator)
     generator.generate_output = MethodType(_write_nothing, generator)
 
 
-def take_over_pages(generator: PagesGenerator, edition: Edition) -> None:
-    """The same for pages outside the stream."""
+def replace_pages(generator: PagesGenerator, edition: Edition) -> None:
+    """Let the generator use the library's pages, and write nothing."""
     generator.generate_context = MethodType(partial(_fill_pages, edition=edition), generator)
     generator.generate_output = MethodType(_write_nothing, generator)
 
@@ -38,18 +38,18 @@ def _write_nothing(generator: object, writer: object) -> None:
 
 def _fill_articles(generator: ArticlesGenerator, edition: Edition) -> None:
     publication = edition.publication
-    make = _Articles(generator, edition)
-    made = {story.id: make.article(story) for story in publication.addressed_stories}
-    generator.drafts = [article for article in made.values() if article.status == "draft"]
-    listed = [made[story.id] for story in publication.stories]
+    factory = _ArticleFactory(generator, edition)
+    by_id = {story.id: factory.article(story) for story in publication.addressed_stories}
+    generator.drafts = [article for article in by_id.values() if article.status == "draft"]
+    listed = [by_id[story.id] for story in publication.stories]
     generator.articles = [article for article in listed if article.status != "draft"]
-    unlisted = [article for story_id, article in made.items() if story_id not in publication.place]
+    unlisted = [article for story_id, article in by_id.items() if story_id not in publication.place]
     generator.hidden_articles = [article for article in unlisted if article.status != "draft"]
     signals.article_generator_pretaxonomy.send(generator)
     generator.dates = sorted(generator.articles, key=lambda article: article.date)
-    generator.categories = _collected(make.categories, publication.by_topic, made)
-    generator.tags = dict(_collected(make.tags, publication.by_tag, made))
-    generator.authors = _collected(make.authors, publication.by_curator, made)
+    generator.categories = _grouped(factory.categories, publication.by_topic, by_id)
+    generator.tags = dict(_grouped(factory.tags, publication.by_tag, by_id))
+    generator.authors = _grouped(factory.authors, publication.by_curator, by_id)
     shared = "articles drafts hidden_articles dates tags categories authors related_posts"
     generator._update_context(shared.split())  # noqa: SLF001 - as each of Pelican's own generators does
     signals.article_generator_finalized.send(generator)
@@ -64,8 +64,8 @@ def _fill_pages(generator: PagesGenerator, edition: Edition) -> None:
     signals.page_generator_finalized.send(generator)
 
 
-class _Articles:
-    """Makes Articles that share one Category, Tag and Author object a name."""
+class _ArticleFactory:
+    """Creates Articles that share one Category, Tag and Author object for each name."""
 
     def __init__(self, generator: ArticlesGenerator, edition: Edition) -> None:
         self._generator, self._edition = generator, edition
@@ -85,7 +85,7 @@ class _Articles:
             "status": story.status.value,
             "category": _shared(self.categories, story.topic, story.topic, Category, settings),
             "tags": [_shared(self.tags, tag, tag, Tag, settings) for tag in story.tags],
-            "authors": [_shared(self.authors, c, names[c].name, Author, settings) for c in story.curators],
+            "authors": [_shared(self.authors, c, names[c].name, Author, settings) for c in story.authors],
             "url": url,
             "save_as": urls.file_of(url),
             "kind": story.kind.value,
@@ -94,7 +94,7 @@ class _Articles:
         }
         if not metadata["authors"]:
             del metadata["authors"]
-        html = story.body.html.replace(SITE_MARK, f"{self._edition.settings.base}/")
+        html = on_site(story.body.html, self._edition.settings.base)
         path = str(self._edition.settings.root / story.path)
         return Article(html, metadata, settings, path, self._generator.context)
 
@@ -109,7 +109,7 @@ def _page(page: PageModel, generator: PagesGenerator, edition: Edition) -> Page:
         "url": url,
         "save_as": urls.file_of(url),
     }
-    html = page.body.html.replace(SITE_MARK, f"{edition.settings.base}/")
+    html = on_site(page.body.html, edition.settings.base)
     return Page(html, metadata, generator.settings, str(edition.settings.root / page.path), generator.context)
 
 
@@ -119,5 +119,5 @@ def _shared(known: dict[str, Any], key: str, name: str, kind: type[Any], setting
     return known[key]
 
 
-def _collected(known: dict[str, Any], stories: Any, made: dict[str, Article]) -> list[tuple[Any, list[Article]]]:  # noqa: ANN401
-    return [(known[name], [made[story.id] for story in found]) for name, found in stories.items() if found]
+def _grouped(known: dict[str, Any], stories: Any, by_id: dict[str, Article]) -> list[tuple[Any, list[Article]]]:  # noqa: ANN401
+    return [(known[name], [by_id[story.id] for story in found]) for name, found in stories.items() if found]

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def locked(private: Path, folder: Path) -> Iterator[None]:
-    """Hold the folder against other builds of this machine; waits for them."""
+def build_lock(private: Path, folder: Path) -> Iterator[None]:
+    """Lock an output folder. Waits for another build on this machine."""
     name = hashlib.sha256(os.fsencode(os.path.abspath(folder))).hexdigest()[:16]  # noqa: PTH100 - no links followed
     try:
         private.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.fdopen(os.open(private / f"build-{name}.lock", os.O_WRONLY | os.O_CREAT, 0o600), "w")
     except OSError as error:
-        msg = f"cannot keep this machine's state in {private}: {error.strerror}; it must be a folder of yours"
+        msg = f"cannot write to {private}: {error.strerror}; it must be a folder that you own"
         raise BriefingError(msg) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""Which files a site is made of: each a template and the frozen view that it shows, nothing else."""
+"""The files of a site: each is a template and the frozen view that it shows."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _NEWEST_ON_404 = 5
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """One file of the site to be: its address, its template, its view.
+    """One file of the site: its address, template and view.
 
-    `listed` says whether the sitemap names it, `modified` when it last changed, where that is known.
+    listed: whether it is in the sitemap. modified: when it last changed, if known.
     """
 
     url: str
@@ -47,12 +47,12 @@ class Artifact:
 
     @property
     def file(self) -> str:
-        """Where it lies in the output folder."""
+        """Its name in the output folder."""
         return urls.file_of(self.url)
 
 
 def plan(publication: Publication) -> Iterator[Artifact]:
-    """Every page, feed and data file of the site but its copied files, in a fixed order."""
+    """Yield every page, feed and data file of the site, in a fixed order, without the files that are only copied."""
     entries: list[SitemapEntry] = []
     for artifact in chain(_stories(publication), _issues(publication), _lists(publication), _pages(publication)):
         if artifact.listed:
@@ -78,13 +78,13 @@ def _stories(publication: Publication) -> Iterator[Artifact]:
 
 def _issues(publication: Publication) -> Iterator[Artifact]:
     listed = publication.issues
-    place = {issue.id: number for number, issue in enumerate(listed)}
+    position = {issue.id: index for index, issue in enumerate(listed)}
     for issue in publication.addressed_issues:
-        here = place.get(issue.id)
-        newer = listed[here - 1] if here else None
-        older = listed[here + 1] if here is not None and here + 1 < len(listed) else None
+        index = position.get(issue.id)
+        newer = listed[index - 1] if index else None
+        older = listed[index + 1] if index is not None and index + 1 < len(listed) else None
         view: IssuePage = issue_page(issue, publication, newer, older)
-        yield Artifact(view.issue.url, "issue.html", view, listed=here is not None, modified=view.issue.updated.date())
+        yield Artifact(view.issue.url, "issue.html", view, listed=index is not None, modified=view.issue.updated.date())
 
 
 def _lists(publication: Publication) -> Iterator[Artifact]:
@@ -132,7 +132,7 @@ def _feeds(publication: Publication) -> Iterator[Artifact]:
         feed = feeds.story_feed(publication, title, urls.atom_topic(slug), urls.topic(slug), found)
         yield Artifact(feed.url, "feeds/stories.atom.xml", feed)
         for former in former_addresses(publication.library):
-            if former.feed_to == feed.url:  # feed readers follow no page's redirect: they find the same feed
+            if former.feed_to == feed.url:  # feed readers do not follow redirect pages, so serve the feed here too
                 yield Artifact(former.feed, "feeds/stories.atom.xml", feed)
     yield Artifact(urls.ATOM_ISSUES, "feeds/issues.atom.xml", feeds.issue_feed(publication, urls.ATOM_ISSUES))
     yield Artifact(urls.RSS_ISSUES, "feeds/issues.rss.xml", feeds.issue_feed(publication, urls.RSS_ISSUES))

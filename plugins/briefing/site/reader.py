@@ -1,4 +1,4 @@
-"""Markdown for Pelican: sanitised HTML and metadata, whoever asks Pelican to read a file."""
+"""Markdown for Pelican: safe HTML and metadata, for every plugin that lets Pelican read a file."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from briefing.errors import ProblemsFoundError, errors_of
 
 
 class StoryReader(BaseReader):
-    """Reads a Markdown file with front matter as text -> (safe HTML, metadata)."""
+    """Reads a Markdown file with front matter."""
 
     enabled = True
     file_extensions: ClassVar[list[str]] = ["md"]
 
     def read(self, source_path: str) -> tuple[str, dict[str, Any]]:
-        """Raises ProblemsFoundError where the file cannot be read as front matter and Markdown."""
-        name = os.path.basename(source_path)  # noqa: PTH119 - Pelican hands out plain strings
+        """Return safe HTML and metadata. Raises ProblemsFoundError if front matter or Markdown is not valid."""
+        name = os.path.basename(source_path)  # noqa: PTH119 - Pelican passes strings
         document, problems = frontmatter.read(Path(source_path).read_bytes(), source_path)
         if document is None or errors_of(problems):
             raise ProblemsFoundError(problems)
@@ -30,4 +30,4 @@ class StoryReader(BaseReader):
         metadata = {
             key: self.process_metadata(key, value) for key, value in document.values.items() if isinstance(value, str)
         }
-        return body.html.replace(markdown.SITE_MARK, "/"), metadata
+        return markdown.on_site(body.html, ""), metadata

@@ -1,7 +1,7 @@
-"""The second step of a flush: staged files take their places, or everything goes back to where it was.
+"""Replace the files of a folder with staged ones, or undo everything.
 
-Only renames, links and empty folders are made here; every byte was written before. Until `finish` each step can be undone:
-what is replaced or removed waits in the staging folder.
+Only renames, links and empty folders are made here: the bytes were written before. Until `finish` every step can be undone,
+because replaced and removed files stay in the staging folder.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ if TYPE_CHECKING:
 
 MARKER: Final = urls.BUILD_ID
 STAGING: Final = urls.UNPUBLISHED[0]
-_EMPTY: Final = json.dumps({"id": ""}).encode() + b"\n"
+_EMPTY_MARKER: Final = json.dumps({"id": ""}).encode() + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What a flush did, in files."""
+class FileCounts:
+    """How many files were written, removed and left unchanged."""
 
     written: int = 0
     removed: int = 0
     unchanged: int = 0
 
-    def __add__(self, other: Written) -> Written:
-        return Written(self.written + other.written, self.removed + other.removed, self.unchanged + other.unchanged)
+    def __add__(self, other: FileCounts) -> FileCounts:
+        return FileCounts(self.written + other.written, self.removed + other.removed, self.unchanged + other.unchanged)
 
 
 @dataclass(slots=True)
 class Replacement:
-    """What differs in a folder, staged: applied or discarded, and once applied, undone or finished.
+    """The staged changes of a folder. Apply or discard it; after that, undo or finish it.
 
-    keep: entries at the folder's top that stay. is_outbox: whether only the digests there are ours. id: the site's, as
-    `build.json` will state it.
+    keep: names at the folder's top that stay. is_outbox: whether only the digests in it are ours. id: the build id, for
+    `build.json`.
     """
 
     folder: Path
@@ -53,10 +53,10 @@ class Replacement:
     is_outbox: bool
     id: str = ""
     unchanged: set[str] = field(default_factory=set)
-    strays: list[str] = field(default_factory=list)
+    obsolete: list[str] = field(default_factory=list)
     staged: dict[str, Path] = field(default_factory=dict)
     _is_whole: bool = False
-    _made: list[Path] = field(default_factory=list)
+    _created: list[Path] = field(default_factory=list)
     _undo: list[Callable[[], None]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
 
@@ -65,56 +65,56 @@ class Replacement:
         return self.folder / STAGING
 
     @property
-    def _aside(self) -> Path:
+    def _backup(self) -> Path:
         return self._staging / "old"
 
     def stage(self, contents: dict[str, bytes]) -> None:
-        """Write each file under a number into the staging folder, which a killed build may have left behind."""
+        """Write each file, under a number, to the staging folder. Removes one that a killed build left behind."""
         if self._staging.exists():
             shutil.rmtree(self._staging)
-        if not contents and not self.strays:
+        if not contents and not self.obsolete:
             return
-        for folder in (*_missing(self.folder), self._staging, self._aside):
+        for folder in (*_missing(self.folder), self._staging, self._backup):
             folder.mkdir()
-            self._made.append(folder)
-        (self._staging / "marker").write_bytes(_EMPTY)
+            self._created.append(folder)
+        (self._staging / "marker").write_bytes(_EMPTY_MARKER)
         for number, (name, content) in enumerate(contents.items()):
             self.staged[name] = self._staging / str(number)
             self.staged[name].write_bytes(content)
 
     def discard(self) -> None:
-        """Leave the folder as it was found."""
-        if self._made:
+        """Remove the staging folder and every folder that was created."""
+        if self._created:
             shutil.rmtree(self._staging, ignore_errors=True)
-        for folder in reversed(self._made):
+        for folder in reversed(self._created):
             with suppress(OSError):
                 folder.rmdir()
 
     def apply(self) -> None:
-        """Set aside what is gone and move every staged file to its place; `build.json` first empty, last whole.
+        """Remove obsolete files and move every staged file into place. `build.json` is empty first, and complete last.
 
-        Raises BriefingError if a step fails; then the folder is as it was.
+        Raises BriefingError if a step fails. Then every step has been undone.
         """
         try:
-            if (self.staged or self.strays) and not self.is_outbox:
-                self._place(self._staging / "marker", self.folder / MARKER)
-            for name in self.strays:
-                self._set_aside(self.folder / name)
+            if (self.staged or self.obsolete) and not self.is_outbox:
+                self._move_into_place(self._staging / "marker", self.folder / MARKER)
+            for name in self.obsolete:
+                self._move_to_backup(self.folder / name)
             for name in sorted(self.staged, key=lambda name: name == MARKER):
-                self._place(self.staged[name], self.folder / name)
+                self._move_into_place(self.staged[name], self.folder / name)
             self._is_whole = True
         except OSError as error:
             self.undo()
-            raise cannot_write(error, self.folder) from error
+            raise write_error(error, self.folder) from error
         except BaseException:
             self.undo()
             raise
 
     def undo(self) -> None:
-        """Put everything back, the last step first. Raises BriefingError if that fails: the next build mends it.
+        """Undo every step, the last one first. Raises BriefingError if that fails; the next build repairs the folder.
 
-        A folder that is not whole never states an id: the old one comes back only behind everything else, and if the new
-        one cannot be taken away, what it stands for stays.
+        An incomplete folder never has a build id. The old id is restored only after all files, and if the new id cannot be
+        removed, its files stay.
         """
         failed: OSError | None = None
         first, last = len(self._undo), 1
@@ -127,48 +127,48 @@ class Replacement:
             except OSError as error:
                 failed = failed or error
         if failed is not None:
-            what = f"cannot write {failed.filename or self.folder}, nor put the files before it back: {failed.strerror}"
-            msg = f"{what}; {self.folder} is incomplete until you mend that and build again"
+            what = f"cannot write {failed.filename or self.folder} or restore the files before it: {failed.strerror}"
+            msg = f"{what}; {self.folder} is incomplete until you fix that and build again"
             raise BriefingError(msg) from failed
         self.discard()
 
-    def finish(self) -> Written:
-        """Forget what was set aside, and remove folders that are empty now. The files are whole, whatever fails here."""
+    def finish(self) -> FileCounts:
+        """Remove the backup, and folders that are empty now. If that fails, the files are whole anyway."""
         shutil.rmtree(self._staging, ignore_errors=True)
         with suppress(OSError):
-            if self.strays:
+            if self.obsolete:
                 self._remove_empty_folders()
-        return Written(len(self.staged), len(self.strays), len(self.unchanged))
+        return FileCounts(len(self.staged), len(self.obsolete), len(self.unchanged))
 
-    def _place(self, source: Path, path: Path) -> None:
-        """Move a file to its place at one stroke; what is there stays in the staging folder."""
+    def _move_into_place(self, source: Path, path: Path) -> None:
+        """Replace a file with one rename, and keep the old one as a backup."""
         self._make_folders(path.parent)
         is_folder = path.is_dir() and not path.is_symlink()
         if is_folder and self.is_outbox:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if not os.path.lexists(path):
             self._undo.append(partial(_move_back, source, path))
-        elif is_folder or not self._linked_aside(path):
-            self._set_aside(path)
-        os.replace(source, path)  # noqa: PTH105 - as all steps here: one system call each
+        elif is_folder or not self._link_to_backup(path):
+            self._move_to_backup(path)
+        os.replace(source, path)  # noqa: PTH105 - every step here is one system call
 
-    def _linked_aside(self, path: Path) -> bool:
-        """Keep a file under a second name, so that it never is away; False on a file system without hard links."""
-        kept = self._next_aside()
+    def _link_to_backup(self, path: Path) -> bool:
+        """Back up a file by a hard link, so that it is never missing. Return False if the file system has no links."""
+        backup = self._next_backup()
         try:
-            os.link(path, kept, follow_symlinks=False)
+            os.link(path, backup, follow_symlinks=False)
         except OSError:
             return False
-        self._undo.append(partial(_put_back, kept, path))
+        self._undo.append(partial(_restore, backup, path))
         return True
 
-    def _set_aside(self, path: Path) -> None:
-        kept = self._next_aside()
-        self._undo.append(partial(_put_back, kept, path))
-        os.replace(path, kept)  # noqa: PTH105
+    def _move_to_backup(self, path: Path) -> None:
+        backup = self._next_backup()
+        self._undo.append(partial(_restore, backup, path))
+        os.replace(path, backup)  # noqa: PTH105
 
-    def _next_aside(self) -> Path:
-        return self._aside / str(next(self._numbers))
+    def _next_backup(self) -> Path:
+        return self._backup / str(next(self._numbers))
 
     def _make_folders(self, folder: Path) -> None:
         for missing in _missing(folder):
@@ -182,30 +182,30 @@ class Replacement:
                 os.rmdir(folder)  # noqa: PTH106
 
 
-def apply_all(changes: Sequence[Replacement]) -> Written:
-    """Apply all changes or none of them."""
+def apply_all(replacements: Sequence[Replacement]) -> FileCounts:
+    """Apply all replacements or none of them."""
     applied: list[Replacement] = []
     try:
-        for change in changes:
-            change.apply()
-            applied.append(change)
+        for replacement in replacements:
+            replacement.apply()
+            applied.append(replacement)
     except BaseException:
-        for change in reversed(changes):
-            change.undo() if change in applied else change.discard()
+        for replacement in reversed(replacements):
+            replacement.undo() if replacement in applied else replacement.discard()
         raise
-    return sum((change.finish() for change in changes), Written())
+    return sum((replacement.finish() for replacement in replacements), FileCounts())
 
 
-def cannot_write(error: OSError, folder: Path) -> BriefingError:
-    """A failure of the file system, after which everything is as it was."""
+def write_error(error: OSError, folder: Path) -> BriefingError:
+    """Return the error for a failure of the file system that changed nothing."""
     return BriefingError(
         f"cannot write {error.filename or folder}: {error.strerror};"
-        " make room or mend its permissions, then build again"
+        " free some space or correct its permissions, then build again"
     )
 
 
 def _missing(folder: Path) -> list[Path]:
-    """The folder and those above it that are not there, the topmost first."""
+    """Return this folder and the folders above it that do not exist, topmost first."""
     found: list[Path] = []
     while not os.path.lexists(folder):
         found.insert(0, folder)
@@ -218,9 +218,9 @@ def _move_back(source: Path, path: Path) -> None:
         os.replace(path, source)  # noqa: PTH105
 
 
-def _put_back(kept: Path, path: Path) -> None:
-    if not os.path.lexists(kept) or (os.path.lexists(path) and os.path.samestat(kept.lstat(), path.lstat())):
-        return  # it never was away
-    if kept.is_dir() and not kept.is_symlink():
+def _restore(backup: Path, path: Path) -> None:
+    if not os.path.lexists(backup) or (os.path.lexists(path) and os.path.samestat(backup.lstat(), path.lstat())):
+        return  # it was not replaced
+    if backup.is_dir() and not backup.is_symlink():
         path.unlink(missing_ok=True)
-    os.replace(kept, path)  # noqa: PTH105
+    os.replace(backup, path)  # noqa: PTH105

@@ -1,4 +1,4 @@
-"""Which of Pelican's signals call what, and why."""
+"""Connect Pelican's signals to the steps of a build; `build` describes them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from pelican.plugins import signals
 
 from briefing import settings as briefing_settings
-from briefing.errors import BriefingError, ProblemsFoundError, errors_of
-from briefing.site import articles
-from briefing.site.edition import KEY, BuildOptions, Edition, flush, open_edition, render_all
+from briefing.errors import BriefingError, ProblemsFoundError
+from briefing.site import articles, build
+from briefing.site.edition import EDITION, OPTIONS, ROOT, BuildOptions, Edition
 from briefing.site.reader import StoryReader
 from briefing.site.writer import DeferredWriter
 
@@ -24,11 +24,8 @@ if TYPE_CHECKING:
     from pelican.generators import ArticlesGenerator, PagesGenerator
     from pelican.readers import Readers
 
-OPTIONS: Final = "BRIEFING_BUILD"
-ROOT: Final = "BRIEFING_ROOT"
-
-# What stock generators would write or copy: our plan makes these files, from the same content.
-_SILENCED: Final[dict[str, Any]] = {
+# Pelican's own generators would write or copy these. Our plan makes the same files.
+_DISABLED: Final[dict[str, Any]] = {
     "ARTICLE_PATHS": [],
     "PAGE_PATHS": [],
     "STATIC_PATHS": [],
@@ -41,46 +38,46 @@ _SILENCED: Final[dict[str, Any]] = {
 
 
 def connect() -> None:
-    """Connect everything; Pelican keeps weak references, so these are module-level functions."""
-    signals.initialized.connect(_read_content)  # problems must stop the run before anything else
-    signals.readers_init.connect(_add_reader)  # Markdown that other plugins read is sanitised too
-    signals.article_generator_init.connect(_take_over_articles)  # Articles and Pages come from the Library
-    signals.page_generator_init.connect(_take_over_pages)
-    signals.get_generators.connect(_generators)  # every page, feed and digest
-    signals.get_writer.connect(_writer)  # other plugins' files wait for the flush as well
-    signals.finalized.connect(_flush)  # all is rendered: now write
+    """Connect all signals. Pelican keeps weak references, so the receivers are functions of this module."""
+    signals.initialized.connect(_read_content)  # an error stops the build before anything else runs
+    signals.readers_init.connect(_add_reader)  # Markdown that other plugins read is sanitized too
+    signals.article_generator_init.connect(_replace_articles)  # Articles and Pages come from the library
+    signals.page_generator_init.connect(_replace_pages)
+    signals.get_generators.connect(_site_generator)  # renders every page, feed and digest
+    signals.get_writer.connect(_writer)  # files of other plugins are written with ours
+    signals.finalized.connect(_check_and_write)  # everything is rendered
 
 
 class SiteGenerator:
-    """Renders every artifact of the plan; Pelican calls it after its own generators."""
+    """Renders the site. Pelican calls it after its own generators."""
 
     def __init__(self, settings: dict[str, Any], **_: object) -> None:
-        """Take the run's edition from Pelican's settings."""
-        self._edition: Edition = settings[KEY]
+        """Take the edition from Pelican's settings."""
+        self._edition: Edition = settings[EDITION]
 
     def generate_output(self, writer: object) -> None:
-        """Render all pages, feeds and digests into the edition, which the flush writes."""
+        """Render into the edition."""
         del writer
-        with _said(self._edition.options):
-            render_all(self._edition)
+        with _plain_errors(self._edition.options):
+            build.render(self._edition)
 
 
 def _read_content(pelican: Pelican) -> None:
     values = pelican.settings
     options = values.get(OPTIONS)
-    with _said(options):
+    with _plain_errors(options):
         root = Path(values.get(ROOT) or _root(values))
         settings = briefing_settings.resolve(root, values)
-        edition = open_edition(settings, options or BuildOptions())
-    values.update(_SILENCED)
-    values[KEY] = edition
+        edition = build.read_content(settings, options or BuildOptions())
+    values.update(_DISABLED)
+    values[EDITION] = edition
     pelican.delete_outputdir = False
 
 
 def _root(values: dict[str, Any]) -> str:
-    """The folder of pelicanconf.py, which Pelican does not say: the one above content/, or where we are."""
-    above = os.path.dirname(values["PATH"])  # noqa: PTH120
-    return above if os.path.isfile(os.path.join(above, briefing_settings.FILE)) else os.getcwd()  # noqa: PTH109, PTH113, PTH118
+    """Return the folder of pelicanconf.py, which Pelican does not provide: the parent of content/, or the current folder."""
+    parent = os.path.dirname(values["PATH"])  # noqa: PTH120
+    return parent if os.path.isfile(os.path.join(parent, briefing_settings.FILE)) else os.getcwd()  # noqa: PTH109, PTH113, PTH118
 
 
 def _add_reader(readers: Readers) -> None:
@@ -88,15 +85,15 @@ def _add_reader(readers: Readers) -> None:
         readers.reader_classes[extension] = StoryReader
 
 
-def _take_over_articles(generator: ArticlesGenerator) -> None:
-    articles.take_over_articles(generator, generator.settings[KEY])
+def _replace_articles(generator: ArticlesGenerator) -> None:
+    articles.replace_articles(generator, generator.settings[EDITION])
 
 
-def _take_over_pages(generator: PagesGenerator) -> None:
-    articles.take_over_pages(generator, generator.settings[KEY])
+def _replace_pages(generator: PagesGenerator) -> None:
+    articles.replace_pages(generator, generator.settings[EDITION])
 
 
-def _generators(pelican: Pelican) -> type[SiteGenerator]:
+def _site_generator(pelican: Pelican) -> type[SiteGenerator]:
     del pelican
     return SiteGenerator
 
@@ -106,19 +103,16 @@ def _writer(pelican: Pelican) -> type[DeferredWriter]:
     return DeferredWriter
 
 
-def _flush(pelican: Pelican) -> None:
-    edition: Edition = pelican.settings[KEY]
-    with _said(edition.options):
-        if edition.options.judge:
-            edition.problems = edition.options.judge(edition)
-            if errors_of(edition.problems):
-                raise ProblemsFoundError(edition.problems)
-        flush(edition)
+def _check_and_write(pelican: Pelican) -> None:
+    edition: Edition = pelican.settings[EDITION]
+    with _plain_errors(edition.options):
+        build.check(edition)
+        build.write(edition)
 
 
 @contextmanager
-def _said(options: BuildOptions | None) -> Iterator[None]:
-    """Under a bare `pelican` nobody above us says errors plainly: print them and stop."""
+def _plain_errors(options: BuildOptions | None) -> Iterator[None]:
+    """Under a bare `pelican`, which has no options of ours, print an error without a traceback and exit."""
     try:
         yield
     except BriefingError as error:

@@ -1,11 +1,12 @@
-"""A build that writes nothing: what `check` looks at."""
+"""A build that writes nothing, for `check`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from briefing.site.edition import BuildOptions, read_edition, render_all
-from briefing.site.gate import GateVerdict, examine
+from briefing.site.edition import BuildOptions, read_edition
+from briefing.site.gate import GateVerdict, check_with_digests
+from briefing.site.rendering import render_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,16 +15,16 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
 
-def rehearse(settings: Settings) -> tuple[Problem, ...]:
-    """Every problem of the content, the finished pages and the digests, as far as they can be known."""
-    return rehearse_with_digests(settings).problems
+def validate(settings: Settings) -> tuple[Problem, ...]:
+    """Return every problem of the content, the finished pages and the digests that can be found."""
+    return validate_with_digests(settings).problems
 
 
-def rehearse_with_digests(
-    settings: Settings, shows: Callable[[int, str], bool] = lambda _place, _issue: False
+def validate_with_digests(
+    settings: Settings, include: Callable[[int, str], bool] = lambda _index, _issue: False
 ) -> GateVerdict:
-    """The same with what was found in each digest; `shows` as for `examine`."""
+    """Do the same, and return what was found in each digest. include: as for `check_with_digests`."""
     edition = read_edition(settings, BuildOptions())
-    if edition.is_sound:
+    if edition.is_valid:
         render_all(edition)
-    return examine(edition, shows=shows)
+    return check_with_digests(edition, include=include)

@@ -11,7 +11,8 @@ import pytest
 from briefing import settings as publication_settings
 from briefing.checks.content import find_problems, output_paths
 from briefing.content.library import read_library
-from briefing.site.edition import BuildOptions, open_edition, render_all
+from briefing.site.edition import BuildOptions, open_edition
+from briefing.site.rendering import render_all
 
 if TYPE_CHECKING:
     from pathlib import Path

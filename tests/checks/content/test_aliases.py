@@ -12,7 +12,8 @@ from briefing import settings as publication_settings
 from briefing.checks import built_site
 from briefing.checks.content import find_problems
 from briefing.content.library import read_library
-from briefing.site.edition import BuildOptions, open_edition, render_all
+from briefing.site.edition import BuildOptions, open_edition
+from briefing.site.rendering import render_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +107,6 @@ def test_without_them_the_spellings_collide(publication: MakePublication) -> Non
         ("content/stories/2026-04-01-w.md", 6, "sources.1.name"),
         ("content/stories/2026-04-01-yahoo.md", 6, "sources.1.name"),
     }
-    assert all("BRIEFING's `aliases`" in p.hint for p in found)
 
 
 @pytest.mark.parametrize(
@@ -147,51 +147,6 @@ def test_an_address_leads_nowhere_before_there_is_a_page(publication: MakePublic
     pages = rendered(root, dt.date(2026, 3, 31))
     assert "tags/nature/index.html" in pages  # the first story has the tag
     assert "sources/wired-news/index.html" not in pages
-
-
-@pytest.mark.parametrize(
-    ("aliases", "field", "what"),
-    [
-        ({"topics": {"Lw": ["Policy"]}}, "topics.Lw", "no topic is named `Lw`"),
-        ({"tags": {"physic": ["nature"]}}, "tags.physic", "no tag is named `physic`"),
-        ({"sources": {"Nobody": ["N"]}}, "sources.Nobody", "no source is named `Nobody`"),
-        ({"threads": {"none": ["x"]}}, "threads.none", "no thread is named `none`"),
-        ({"curators": {"none": ["x"]}}, "curators.none", "no curator is named `none`"),
-        ({"topics": {"Law": ["Science"]}}, "topics.Law.1", "`Science` is a topic of its own"),
-        ({"topics": {"Law": ["Old", "Science"]}}, "topics.Law.2", "`Science` is a topic of its own"),
-        ({"topics": {"Law": ["Science!"]}}, "topics.Law.1", "is taken by"),
-        ({"threads": {"the-thread": ["the-thread"]}}, "threads.the-thread.1", "is its own alias"),
-        ({"threads": {"the-thread": ["Old Name"]}}, "threads.the-thread.1", "cannot stand in an address"),
-        ({"tags": {"physics": ["a", "a"]}}, "tags.physics.2", "is an alias of `physics` already"),
-        ({"slugs": 1}, "slugs", "is not a setting"),
-        ({"tags": {"physics": "nature"}}, "tags.physics", "list"),
-        (
-            {"sources": {"Wired": ["The Gazette!"]}},
-            "sources.Wired.1",
-            "the address /sources/the-gazette/ is taken by",
-        ),
-        ({"tags": {"physics": ["x" * 241]}}, "tags.physics.1", "the limit is 240"),
-    ],
-)
-def test_an_alias_that_leads_nowhere_or_is_taken_is_a_problem(
-    publication: MakePublication, aliases: dict[str, object], field: str, what: str
-) -> None:
-    root = make(publication, aliases, {"stories/2026-04-01-new.md": story()})
-    try:
-        found = found_in(root)
-    except publication_settings.SettingsFaultyError as refused:
-        found = refused.problems
-    assert [(p.path, p.line, p.field) for p in found] == [("pelicanconf.py", 16, f"BRIEFING.aliases.{field}")]
-    assert what in found[0].what
-
-
-def test_a_circle_of_aliases_is_a_problem(publication: MakePublication) -> None:
-    aliases = {"tags": {"physics": ["nature"], "nature": ["physics"]}}
-    found = found_in(make(publication, aliases, {"stories/2026-04-01-new.md": story()}))
-    assert sorted(p.what for p in found if "of its own" in p.what) == [
-        "`nature` has aliases of its own",
-        "`physics` has aliases of its own",
-    ]
 
 
 def test_a_renamed_story_keeps_its_id_in_feeds(publication: MakePublication) -> None:

@@ -9,7 +9,6 @@ import pytest
 from briefing import settings as publication_settings
 from briefing.checks.content import find_problems
 from briefing.content.library import read_library
-from briefing.errors import Weight
 
 if TYPE_CHECKING:
     from tests.conftest import MakePublication
@@ -37,26 +36,3 @@ OTHER = "---\ntitle: P\n---\n"
 def test_a_source_that_is_there_may_be_cited(publication: MakePublication, file: str, text: str) -> None:
     root = publication({STORY: HEAD, file: text})
     assert find_problems(read_library(publication_settings.load(root))) == ()
-
-
-@pytest.mark.parametrize(
-    ("file", "text", "line", "what"),
-    [
-        (STORY, f"{HEAD}One.\n\nTwo.[^s3]\n", 10, f"there is no source 3: content/{STORY} has 2 sources"),
-        (STORY, f"{HEAD}[3](#source-3)\n", 8, "there is no source 3"),
-        (STORY, f"{HEAD}[0](#source-0)\n", 8, "there is no source 0"),
-        (STORY, f"{HEAD}[the third](#source-3)\n", 8, "there is no source 3"),
-        ("pages/p.md", f"{OTHER}[3]({{filename}}/{STORY}#source-3)\n", 4, "there is no source 3"),
-        ("pages/p.md", f"{OTHER}## Source 1\n\nOne.[^s1]\n", 6, "there is no source 1: only a story has sources"),
-    ],
-)
-def test_a_source_that_is_not_there_is_an_error_on_its_line(
-    publication: MakePublication, file: str, text: str, line: int, what: str
-) -> None:
-    root = publication({STORY: HEAD, file: text})
-    (problem,) = find_problems(read_library(publication_settings.load(root)))
-    assert (problem.path, problem.line, problem.field) == (f"content/{file}", line, "body")
-    assert problem.weight is Weight.ERROR
-    assert problem.what.startswith(what)
-    assert problem.hint
-    assert problem.hint != "mend the link"

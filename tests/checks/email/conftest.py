@@ -1,4 +1,4 @@
-"""A rendered digest with one of everything, and what an inspection says of it when it is changed."""
+"""A rendered digest with one of everything, and its inspection after a change."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 
 from briefing.checks.email import Around, Inspection, ReportRow, inspect
 from briefing.settings import Settings, load
-from briefing.site.edition import BuildOptions, Edition, open_edition, render_all
+from briefing.site.edition import BuildOptions, Edition, open_edition
+from briefing.site.rendering import render_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,7 +99,7 @@ Good morning, says [a friend](https://friend.example/). See [the lead]({filename
 
 @dataclass(frozen=True)
 class Found:
-    """An inspection, to be asked by a row's name."""
+    """An inspection, by the names of its rows."""
 
     inspection: Inspection
 
@@ -110,14 +111,14 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Desk:
-    """The rendered publication; `look` changes a text of its digest, or its view, and inspects it."""
+class RenderedDigest:
+    """A rendered publication; `inspected` changes its digest or its view, and inspects it."""
 
     edition: Edition
 
     @property
     def settings(self) -> Settings:
-        return self.edition.mailing
+        return self.edition.mail_settings
 
     @property
     def view(self) -> DigestView:
@@ -134,7 +135,7 @@ class Desk:
         assert isinstance(page, bytes)
         return Around(page=page.decode(), files=frozenset(self.edition.site.files), stories=stories)
 
-    def look(
+    def inspected(
         self,
         html: tuple[str, str] = ("", ""),
         text: tuple[str, str] = ("", ""),
@@ -142,7 +143,7 @@ class Desk:
         issue: dict[str, Any] | None = None,
         **around: Any,
     ) -> Found:
-        """`html` and the others are (old, new): what to replace, everywhere, in what was rendered."""
+        """`html` and the others are (old, new): what to replace everywhere in the rendered digest."""
         digest = self.digest
         for old, whole in ((html[0], digest.html), (text[0], digest.text), (message[0], digest.message)):
             assert old in whole  # type: ignore[operator]  # each pair is of one type
@@ -157,10 +158,10 @@ class Desk:
 
 
 @pytest.fixture(scope="session")
-def make_desk(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Desk]:
-    """`make_desk({file: text})`: a desk whose files are replaced or added."""
+def render(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., RenderedDigest]:
+    """`render({file: text})`: the publication with files replaced or added, rendered."""
 
-    def make(files: dict[str, str] | None = None) -> Desk:
+    def make(files: dict[str, str] | None = None) -> RenderedDigest:
         root = tmp_path_factory.mktemp("desk")
         (root / "theme").symlink_to(REPOSITORY / "theme")
         for name, text in {**FILES, **(files or {})}.items():
@@ -172,12 +173,12 @@ def make_desk(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Desk]:
         shutil.copy(REPOSITORY / "tests" / "sample" / "content" / "images" / "film.png", pictures)
         edition = open_edition(load(root), BuildOptions())
         render_all(edition)
-        return Desk(edition)
+        return RenderedDigest(edition)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def desk(make_desk: Callable[..., Desk]) -> Desk:
+def rendered(render: Callable[..., RenderedDigest]) -> RenderedDigest:
     """One of everything, and nothing wrong with it."""
-    return make_desk()
+    return render()

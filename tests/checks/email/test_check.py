@@ -71,14 +71,10 @@ def test_problems_of_every_digest_are_told_with_their_lines(publication: Any, br
     assert done.stdout.startswith("digest of 2026-w14\n")
     assert "2026-w15" not in done.stdout
     lines = done.stderr.splitlines()
-    assert (
-        "content/issues/2026-w15.md:1: digest.links: the plain text lacks the link https://friend.example/; mend the template"
-        in lines
-    )
-    assert (
-        "content/stories/2026/2026-04-06-a-third-story.md:8: digest.links: the plain text lacks the link https://courier.example/third; mend the template"
-        in lines
-    )
+    assert {line.partition(": digest.links: ")[0] for line in lines if "the plain text lacks" in line} == {
+        "content/issues/2026-w15.md:1",
+        "content/stories/2026/2026-04-06-a-third-story.md:8",
+    }
 
 
 def test_a_link_that_tracks_is_one_warning_of_the_line_that_has_it(publication: Any, briefing: Briefing) -> None:
@@ -114,7 +110,7 @@ def test_all_tables_and_json(publication: Any, briefing: Briefing) -> None:
 def test_an_issue_that_has_no_digest_is_wrong_use(publication: Any, briefing: Briefing) -> None:
     done = briefing(publication(), "check", "--email", "2026-w99")
     assert done.returncode == 2
-    assert done.stderr == "error: no issue `2026-w99` has a digest; there are 2026-w14\n"
+    assert done.stderr == "error: --email: issue `2026-w99` has no digest: choose one of 2026-w14\n"
 
 
 def test_where_the_content_has_errors_there_is_no_table(publication: Any, briefing: Briefing) -> None:

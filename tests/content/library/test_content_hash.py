@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from briefing.content.frontmatter import StoryMatter, read, validate
+from briefing.content.frontmatter import read, validate
 from briefing.content.library.content_hash import content_hash
+from briefing.content.model import StoryFrontMatter
 
 PATH = "content/stories/2026/2026-03-30-a.md"
 HEAD = """\
@@ -23,9 +24,9 @@ sources: [{name: The Journal, url: "https://journal.example/", note: Read twice.
 def told(head: str, text: str = "The text.") -> str:
     document, problems = read(f"---\n{head}---\n{text}\n".encode(), PATH)
     assert document is not None
-    matter, faults = validate(StoryMatter, document)
+    front_matter, faults = validate(StoryFrontMatter, document)
     assert not [*problems, *faults]
-    return content_hash(matter, document.markdown)
+    return content_hash(front_matter, document.markdown)
 
 
 def test_the_fingerprint_stays_what_it_is() -> None:

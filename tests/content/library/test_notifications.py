@@ -24,7 +24,7 @@ def problems_of(publication: MakePublication, name: str, text: str) -> list[str]
 
 
 def test_a_letter_is_read_and_named_by_its_bytes(publication: MakePublication) -> None:
-    found, problems = notifications.read_letters(settings.load(publication({"mail/confirm.md": GOOD})))
+    found, problems = notifications.read_notifications(settings.load(publication({"mail/confirm.md": GOOD})))
     assert problems == []
     (letter,) = found.values()
     assert letter.subject == "Confirm {{ name }}"
@@ -32,9 +32,9 @@ def test_a_letter_is_read_and_named_by_its_bytes(publication: MakePublication) -
     assert letter.version == hashlib.sha256(GOOD.encode()).hexdigest()[:16]
 
 
-@pytest.mark.parametrize("name", notifications.LETTERS)
+@pytest.mark.parametrize("name", notifications.NOTIFICATIONS)
 def test_the_letters_that_come_with_the_program_are_sound(name: str) -> None:
-    letter, problems = notifications.read_letter(DEFAULTS / f"{name}.md", "x")
+    letter, problems = notifications.read_notification(DEFAULTS / f"{name}.md", "x")
     assert letter
     assert problems == []
 
@@ -42,42 +42,37 @@ def test_the_letters_that_come_with_the_program_are_sound(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("---\nsubject: S\n---\nText.\n", "content/mail/move.md:4: body: has no {{ link }}"),
+        ("---\nsubject: S\n---\nText.\n", "content/mail/change-address.md:4: body: does not contain {{ link }}"),
         (
             "---\nsubject: S\n---\n{{ link }}\n\n{{ nmae }}\n",
-            "content/mail/move.md:6: body: `{{ nmae }}` cannot be filled",
+            "content/mail/change-address.md:6: body: `{{ nmae }}` is not a valid placeholder",
         ),
-        ('---\nsubject: "{{ link }}"\n---\n{{ link }}\n', "subject: `{{ link }}` cannot be filled; write {{ name }}"),
+        (
+            '---\nsubject: "{{ link }}"\n---\n{{ link }}\n',
+            "subject: `{{ link }}` is not a valid placeholder here; use only {{ name }}",
+        ),
         ("---\ntitle: S\n---\n{{ link }}\n", "subject: is missing"),
         ("{{ link }}\n", "has no front matter"),
-        ("---\nsubject: S\n---\n{{ link }} ![a](https://x.example/a.png)\n", "shows a picture"),
-        ("---\nsubject: S\n---\n{{ link }} [a](#b)\n", "`#b` leads nowhere from a mailbox"),
+        ("---\nsubject: S\n---\n{{ link }} ![a](https://x.example/a.png)\n", "contains a picture"),
+        ("---\nsubject: S\n---\n{{ link }} [a](#b)\n", "`#b` does not work in a mailbox"),
         ("---\nsubject: S\n---\n{{ link }} <script>x</script>\n", "body"),
-        ("---\nsubject: |\n  a\n  b\n---\n{{ link }}\n", "holds a line break"),
+        ("---\nsubject: |\n  a\n  b\n---\n{{ link }}\n", "contains a line break"),
     ],
 )
 def test_what_is_wrong_with_a_letter_is_told(publication: MakePublication, text: str, said: str) -> None:
-    assert said in "\n".join(problems_of(publication, "mail/move.md", text))
+    assert said in "\n".join(problems_of(publication, "mail/change-address.md", text))
 
 
 def test_the_letter_to_an_address_before_has_no_link(publication: MakePublication) -> None:
-    said = "\n".join(problems_of(publication, "mail/moved.md", "---\nsubject: S\n---\n{{ link }}\n"))
-    assert "content/mail/moved.md:4: body: has no {{ reader }}" in said
-    assert "`{{ link }}` cannot be filled; the holes are {{ reader }} and {{ name }}" in said
-
-
-def test_only_the_letter_that_asks_again_says_until_when(publication: MakePublication) -> None:
-    text = "---\nsubject: S\n---\n{{ link }} {{ date }}\n"
-    both = publication({"mail/reconfirm.md": text, "mail/confirm.md": text})
-    (problem,) = map(str, read_library(settings.load(both)).problems)
-    assert problem.startswith("content/mail/confirm.md:4:")
-    assert "`{{ date }}` cannot be filled; the holes are {{ link }} and {{ name }}" in problem
+    said = "\n".join(problems_of(publication, "mail/address-changed.md", "---\nsubject: S\n---\n{{ link }}\n"))
+    assert "content/mail/address-changed.md:4: body: does not contain {{ reader }}" in said
+    assert "`{{ link }}` is not a valid placeholder; use {{ reader }} or {{ name }}" in said
 
 
 @pytest.mark.parametrize("name", ["mail/confrim.md", "mail/confirm.txt", "mail/old/confirm.md"])
 def test_another_file_among_them_is_told(publication: MakePublication, name: str) -> None:
     (problem,) = problems_of(publication, name, GOOD)
-    assert problem.startswith(f"content/{name}:1: is not a letter of the list server; name it confirm.md, ")
+    assert problem.startswith(f"content/{name}:1: is not a notification of the list server; name it confirm.md, ")
 
 
 def test_links_to_the_site_and_elsewhere_are_sound(publication: MakePublication) -> None:

@@ -116,7 +116,7 @@ def test_pictures_are_measured(publication: MakePublication) -> None:
 def test_a_very_large_picture_is_refused_before_it_is_unpacked(publication: MakePublication) -> None:
     root = publication({"stories/2026/2026-03-30-s.md": story(image={"file": "images/a.png", "alt": "A"})})
     write(root, "images/a.png", png(10_000, 10_000, rows=1))
-    assert [problem.what for problem in library_of(root).problems] == ["`images/a.png` is too large a picture"]
+    assert [problem.what for problem in library_of(root).problems] == ["`images/a.png` has too many pixels"]
 
 
 @pytest.mark.parametrize(
@@ -185,8 +185,8 @@ def test_what_is_no_file_is_told(publication: MakePublication, monkeypatch: pyte
         server.bind("stories/door.md")
         library = library_of(root)
     assert [(problem.path, problem.what) for problem in library.problems] == [
-        ("content/stories/door.md", "is not a readable file"),
-        ("content/stories/pipe.md", "is not a readable file"),
+        ("content/stories/door.md", "is not a regular file"),
+        ("content/stories/pipe.md", "is not a regular file"),
     ]
 
 

@@ -13,8 +13,17 @@ from hypothesis import strategies as st
 from briefing import settings as publication_settings
 from briefing.checks.content import find_problems
 from briefing.content.library import read_library
-from briefing.content.library.records import as_proof, as_sent, proof_file, proof_text, read_proof, read_sent, sent_file, sent_text
-from briefing.content.model import Counts, ProofRecord, SentRecord, ToldCorrection
+from briefing.content.library.records import (
+    as_proof,
+    as_sent,
+    proof_file,
+    proof_text,
+    read_proof,
+    read_sent,
+    sent_file,
+    sent_text,
+)
+from briefing.content.model import Counts, ProofRecord, RecordedCorrection, SentRecord
 from briefing.errors import ProblemsFoundError
 
 if TYPE_CHECKING:
@@ -38,7 +47,7 @@ SENT = SentRecord(
     counts=Counts(sent=6, dead=2, suppressed=1, unknown=1),
     stories=(FIRST, SECOND),
     content_hashes={FIRST: "1e" * 32, SECOND: "2d" * 32, "2026-03-20-older": "3c" * 32},
-    corrections=(ToldCorrection("2026-03-20-older", dt.date(2026, 4, 1), "It was the other one."),),
+    corrections=(RecordedCorrection("2026-03-20-older", dt.date(2026, 4, 1), "It was the other one.", minor=False),),
 )
 PROOF_PATH = "content/issues/2026-w14.proof.json"
 SENT_PATH = "content/issues/2026-w14.sent.json"
@@ -56,7 +65,9 @@ counts = st.builds(Counts, **{name: st.integers(0, 10**7) for name in ("sent", "
 def sendings(draw: st.DrawFn) -> SentRecord:
     found = draw(counts)
     stories = draw(st.lists(words, max_size=5))
-    corrections = draw(st.lists(st.builds(ToldCorrection, words, st.dates(dt.date(2020, 1, 1)), words, st.booleans())))
+    corrections = draw(
+        st.lists(st.builds(RecordedCorrection, words, st.dates(dt.date(2020, 1, 1)), words, st.booleans()))
+    )
     named = (*stories, *(correction.story for correction in corrections))
     return SentRecord(
         issue="2026-w14",
@@ -129,15 +140,15 @@ DAMAGES: list[tuple[Callable[[str], str], str]] = [
     (lambda _: "[" * 100_000, ":1: is not complete JSON"),
     (lambda _: "[]", ":1: is a list, not a mapping"),
     (lambda _: '{"a": "\ud800"}', ":1: is not complete JSON"),
-    (changed(fingerprint="0f"), "fingerprint: `0f` does not fit"),
+    (changed(fingerprint="0f"), "fingerprint: `0f` is not valid"),
     (changed(fingerprint=7), "fingerprint: is"),
     (changed(keeps="all"), "keeps: `all` is not `bytes` or `content`"),
-    (changed(transport="a\nb"), "transport: `a b` does not fit"),
+    (changed(transport="a\nb"), "transport: `a b` is not valid"),
     (changed(transport=""), "transport: is empty"),
-    (changed(issue="2026-w15"), "issue: `2026-w15` is not `2026-w14`, as the file's name has it"),
+    (changed(issue="2026-w15"), "issue: `2026-w15` is not `2026-w14`, the issue in the file's name"),
     (changed(note="x"), "note: is an unknown key"),
     (without("fingerprint"), ":1: fingerprint: is missing"),
-    (lambda text: text + " " * 3_000_000, "has more than"),
+    (lambda text: text + " " * 3_000_000, "is larger than"),
 ]
 
 
@@ -158,25 +169,27 @@ def test_a_damaged_record_is_told_with_what_to_do(
     (told,) = found
     assert told.startswith(f"{path}:")
     assert said in told
-    assert told.endswith("then run `proof` again" if kind == "proof" else "from git; it says what readers have")
+    assert told.endswith(
+        "and run `proof` again" if kind == "proof" else "from git; it records what readers have received"
+    )
 
 
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (changed(recipients=11), "counts: adds up to 10 of 11 recipients"),
+        (changed(recipients=11), "counts: add up to 10, but there are 11 recipients"),
         (changed(recipients=True), "recipients: "),
         (changed(recipients=-1), "recipients: "),
         (changed(counts={"sent": 10}), "counts.dead: is missing"),
         (changed(counts={"sent": -1, "dead": 0, "suppressed": 11, "unknown": 0}), "counts.sent: "),
         (changed(stories=["a", ""]), "stories.2: is empty"),
-        (changed(stories="a"), "stories: is a text, not a list"),
-        (changed(stories=["a"]), "content_hashes: says nothing of `a`"),
+        (changed(stories="a"), "stories: is text, not a list"),
+        (changed(stories=["a"]), "content_hashes: does not contain `a`"),
         (changed(content_hashes={FIRST: "0f"}), "content_hashes."),
-        (changed(content_hashes={}), f"content_hashes: says nothing of `{FIRST}`"),
+        (changed(content_hashes={}), f"content_hashes: does not contain `{FIRST}`"),
         (without("content_hashes"), "content_hashes: is missing"),
         (changed(corrections=[{"story": FIRST, "date": "soon", "text": "x", "minor": False}]), "corrections.1.date: "),
-        (changed(corrections=[{"story": "x", "date": "2026-04-01", "text": "x", "minor": False}]), "nothing of `x`"),
+        (changed(corrections=[{"story": "x", "date": "2026-04-01", "text": "x", "minor": False}]), "not contain `x`"),
         (changed(opened="yesterday"), "opened: is not a valid time such as 2026-04-03T08:00:00Z"),
         (changed(finished=None), "finished: is empty"),
     ],
@@ -207,12 +220,12 @@ def test_a_record_of_no_issue_is_told(publication: MakePublication, kind: str) -
     assert [other.what for other in others] == [
         f"`{story}` was sent with 2026-w13" for story in (FIRST, SECOND) if kind == "sent"
     ]
-    remedy = "name it as its issue is named now" if kind == "proof" else "restore or rename the issue"
-    assert f"2026-w13.{kind}.json:1: there is no issue 2026-w13; {remedy}" in str(problem)
+    remedy = "rename the record like its issue" if kind == "proof" else "restore or rename the issue"
+    assert f"2026-w13.{kind}.json:1: there is no issue `2026-w13`; {remedy}" in str(problem)
 
 
 def test_a_record_elsewhere_is_read_by_nobody(publication: MakePublication) -> None:
     files = {"issues/old/2026-w14.sent.json": "{}", "stories/x.sent.json": "{}"}
     found = find_problems(read_library(publication_settings.load(publication(files))))
-    assert {problem.what for problem in found} == {"lies where nothing is made from it"}
+    assert {problem.what for problem in found} == {"is not in a folder from which pages are made"}
     assert len(found) == 2

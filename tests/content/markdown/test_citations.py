@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from briefing.content import markdown
+from briefing.content.markdown.finished_html import SITE_PLACEHOLDER
 from briefing.content.model import Body, Reference
 
 FILE = "stories/2026/x.md"
@@ -43,7 +44,7 @@ def test_other_links_and_code_stay_what_they_are() -> None:
 
 
 def test_another_storys_source_may_be_cited() -> None:
-    html = render("a[2]({filename}y.md#source-2)").html.replace(markdown.SITE_MARK, "/")
+    html = render("a[2]({filename}y.md#source-2)").html.replace(SITE_PLACEHOLDER, "/")
     assert html == '<p>a<sup class="citation"><a href="/stories/y/#source-2" aria-label="Source 2">2</a></sup></p>'
 
 
@@ -55,10 +56,10 @@ def test_a_number_that_leads_to_another_source_is_an_error() -> None:
 
 def test_away_from_the_page_it_stands_in_brackets() -> None:
     html = render("a[^s1]").html
-    for away in (markdown.elsewhere, markdown.in_mail):
+    for away in (markdown.in_feed, markdown.in_mail):
         made = away(html, "https://s.example/stories/x/", "https://s.example/")
         assert made == '<p>a<a href="https://s.example/stories/x/#source-1">[1]</a></p>'
-    assert markdown.elsewhere('<sup class="citation">1</sup>', "", "") == "[1]", "where its page is not there yet"
+    assert markdown.in_feed('<sup class="citation">1</sup>', "", "") == "[1]", "where its page is not there yet"
 
 
 def test_no_heading_takes_the_anchor_of_a_source() -> None:

@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from briefing.content import markdown
-from briefing.content.markdown.preprocessing import settled
+from briefing.content.markdown.finished_html import SITE_PLACEHOLDER
+from briefing.content.markdown.preprocessing import preprocess
 from briefing.errors import Problem, Weight
 
 
@@ -44,7 +45,7 @@ def render(source_text: str) -> tuple[str, list[Problem]]:
 )
 def test_emphasis_beside_east_asian_text_is_emphasis(written: str, shown: str) -> None:
     html, problems = render(written)
-    assert (html.replace(markdown.SITE_MARK, "/"), problems) == (f"<p>{shown}</p>", [])
+    assert (html.replace(SITE_PLACEHOLDER, "/"), problems) == (f"<p>{shown}</p>", [])
 
 
 @pytest.mark.parametrize(
@@ -80,18 +81,18 @@ def test_what_is_no_emphasis_there_stays_as_it_is(written: str) -> None:
 
 SHOWN = [
     ("a ** bold ** b", "** bold **", "write **bold**, without spaces inside the markers"),
-    ('**"quoted"**word', '**"quoted"**', 'write <strong>"quoted"</strong>, or a space on the outer side'),
-    ('the *"quoted"*word', '*"quoted"*', 'write <em>"quoted"</em>, or a space'),
-    ('_"quoted"_word', '_"quoted"_', 'write <em>"quoted"</em>, or a space'),
+    ('**"quoted"**word', '**"quoted"**', 'write <strong>"quoted"</strong>, or add a space outside'),
+    ('the *"quoted"*word', '*"quoted"*', 'write <em>"quoted"</em>, or add a space'),
+    ('_"quoted"_word', '_"quoted"_', 'write <em>"quoted"</em>, or add a space'),
     ("~~ gone ~~", "~~ gone ~~", "write ~~gone~~, without spaces"),
     ("__ bold __", "__ bold __", "write __bold__, without spaces"),
     ("some **bold text", "**bold text", "close it with **"),
     ("see foo__ there", "__ there", "close it with __"),
-    ("for *args and **kwargs", "**kwargs", "for the markers themselves \\*\\*"),
-    ('***"quoted"***word', '***"quoted"***', 'write <em><strong>"quoted"</strong></em>, or a space'),
-    ("**[「A**」](/)は", "**[「A**", "begin and end it within the same link"),
-    ("は**[「A**」](/)は", "**[「A**", "begin and end it within the same link"),
-    ('a**["A**"](/)b', '**["A**', "begin and end it within the same link"),
+    ("for *args and **kwargs", "**kwargs", "to show the markers write \\*\\*"),
+    ('***"quoted"***word', '***"quoted"***', 'write <em><strong>"quoted"</strong></em>, or add a space'),
+    ("**[「A**」](/)は", "**[「A**", "put both markers within the same link"),
+    ("は**[「A**」](/)は", "**[「A**", "put both markers within the same link"),
+    ('a**["A**"](/)b', '**["A**', "put both markers within the same link"),
     ("は__「A」__は", "__「A」__", "write <strong>「A」</strong>"),
     ("は**「A」**と**「B", "**「B", "close it with **"),
     ("は*「A」*と[^s1]で** bold [^s1] **", "** bold [^s1] **", "write **bold [^s1]**, without"),
@@ -99,8 +100,8 @@ SHOWN = [
     ("![** a **]({static}/images/a.png)", "** a **", "write **a**"),
     ("- one\n- ** two **", "** two **", "write **two**"),
     ("|a|\n|-|\n|** b **|", "** b **", "write **b**"),
-    ("<p>\n**bold**\n</p>", "**bold**", "leave a blank line before it"),
-    ("<p>see\n[a](https://x.example/)</p>", "[a](https://x.example/)", "leave a blank line before it"),
+    ("<p>\n**bold**\n</p>", "**bold**", "add a blank line before it"),
+    ("<p>see\n[a](https://x.example/)</p>", "[a](https://x.example/)", "add a blank line before it"),
 ]
 
 
@@ -109,7 +110,7 @@ def test_signs_that_readers_would_see_are_warned_of_on_their_line(written: str, 
     _, (problem,) = render(f"Text.\n\n{written}\n")
     line = 12 + written[: written.index(said[:2])].count("\n")
     assert (problem.line, problem.weight, problem.check) == (line, Weight.WARNING, "markdown-shown")
-    assert problem.what == f"`{said}` is shown as it is written"
+    assert problem.what == f"`{said}` is shown as written"
     assert hint in problem.hint
 
 
@@ -179,8 +180,8 @@ PIECES = [
 @given(st.lists(st.sampled_from(PIECES), max_size=20).map("".join))
 @example("**「A」**は**「B」**")
 def test_settling_changes_signs_alone(text: str) -> None:
-    before = settled(text).markdown
-    assert before == settled(before).markdown, "once is enough"
+    before = preprocess(text).markdown
+    assert before == preprocess(before).markdown, "once is enough"
     assert before.count("\n") == text.count("\n")
     stripped = re.sub(r"</?(?:strong|em|del)>|[\\*~]", "", before)
     stripped = re.sub(r"(!?)\[(\d)\]\(#source-\2\)", r"\1[^s\2]", stripped)
@@ -189,7 +190,7 @@ def test_settling_changes_signs_alone(text: str) -> None:
 
 @given(st.text(alphabet="ab (\"')*~.é", max_size=30))
 def test_other_scripts_are_left_to_commonmark(text: str) -> None:
-    assert settled(text).markdown == text
+    assert preprocess(text).markdown == text
 
 
 TAGS = {"*": ("<em>", "</em>"), "**": ("<strong>", "</strong>"), "~~": ("<del>", "</del>")}

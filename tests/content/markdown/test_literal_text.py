@@ -20,7 +20,7 @@ def warned(markdown: str) -> list[str]:
     ],
 )
 def test_what_is_shown_with_its_brackets_is_told(markdown: str, shown: str) -> None:
-    assert warned(markdown) == [f"`{shown}` is shown as it is written"]
+    assert warned(markdown) == [f"`{shown}` is shown as written"]
 
 
 @pytest.mark.parametrize(

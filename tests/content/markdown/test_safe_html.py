@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from briefing.content import markdown
+from briefing.content.markdown.finished_html import SITE_PLACEHOLDER
 from briefing.content.model import Heading, Reference
 from briefing.errors import Weight
 
@@ -23,7 +24,7 @@ def html(source_text: str) -> str:
     """The HTML of a text without problems, with a slash where the site's address will stand."""
     body, problems = markdown.render(text(source_text))
     assert problems == []
-    return body.html.replace(markdown.SITE_MARK, "/")
+    return body.html.replace(SITE_PLACEHOLDER, "/")
 
 
 def test_headings_have_anchors_of_their_own() -> None:
@@ -68,7 +69,7 @@ def test_footnotes_lead_there_and_back() -> None:
 
 def test_a_footnote_that_is_written_twice_is_told() -> None:
     _, problems = markdown.render(text("a[^x]\n\n[^x]: one\n\n[^x]: two\n"))
-    assert [(problem.line, problem.what) for problem in problems] == [(5, "the footnote `x` is written twice")]
+    assert [(problem.line, problem.what) for problem in problems] == [(5, "the footnote `x` is defined twice")]
 
 
 def test_tasks_are_texts_and_no_form() -> None:
@@ -206,7 +207,7 @@ def test_problems_have_their_lines() -> None:
 
 def test_reading_stops_where_it_nests_too_deep() -> None:
     _, problems = markdown.render(text("a\n\n" + "> " * 40 + "b\n\n# c\n"))
-    assert [(problem.line, problem.what) for problem in problems] == [(3, "nests deeper than 32")]
+    assert [(problem.line, problem.what) for problem in problems] == [(3, "nests deeper than 32 levels")]
     assert markdown.render(text("> " * 30 + "b"))[1] == []
 
 
@@ -225,7 +226,7 @@ CODE = '`<a href="#x" id="y">` <a lang="en" href="#b">c</a>[^1]\n\n## b\n\n[^1]:
 
 def test_away_from_its_page_a_text_leads_back_to_it() -> None:
     body, _ = markdown.render(text(CODE))
-    away = markdown.elsewhere(body.html, "https://s.example/p/", "https://s.example/")
+    away = markdown.in_feed(body.html, "https://s.example/p/", "https://s.example/")
     assert '<a lang="en" href="https://s.example/p/#b">c</a>' in away
     assert '<a href="https://s.example/p/#fn-1"' in away
     assert '<code>&lt;a href="#x" id="y"&gt;</code>' in away, "what is written as code stays as it is"
@@ -239,7 +240,7 @@ def test_in_mail_footnotes_are_numbers() -> None:
 
 
 def test_beside_another_text_it_has_no_anchors() -> None:
-    beside = markdown.embedded(markdown.render(text(CODE))[0].html, "p/").replace(markdown.SITE_MARK, "/")
+    beside = markdown.beside_another(markdown.render(text(CODE))[0].html, "p/").replace(SITE_PLACEHOLDER, "/")
     assert '<a lang="en" href="/p/#b">c</a>' in beside
     assert "<h2>b</h2>" in beside
     assert re.findall(r' id="[^"]*"', beside) == [' id="y"'], "only what is written as code"

@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from briefing.content import markdown
+from briefing.content.markdown.finished_html import SITE_PLACEHOLDER
 from briefing.errors import errors_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ ALLOWED: dict[str, Collection[str]] = {
 }  # fmt: skip
 NEVER_READ = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 VOID = {"br", "hr", "img"}
-ADDRESS = re.compile(rf"{markdown.SITE_MARK}[!-~]*|#[!-~]*|https?://[!-~]+|mailto:[!-~]+")
+ADDRESS = re.compile(rf"{SITE_PLACEHOLDER}[!-~]*|#[!-~]*|https?://[!-~]+|mailto:[!-~]+")
 CLASS = re.compile(r"left|right|center|task|language-.*|footnote-(reference|definition|definition-label)")
 
 

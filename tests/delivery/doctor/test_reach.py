@@ -19,7 +19,7 @@ from briefing import settings as configuration
 from briefing.delivery import one_click
 from briefing.delivery.doctor import certificates, dns_queries, examine
 from briefing.delivery.listserver import append_only
-from briefing.delivery.one_click import one_click_faults, require_one_click, token_of_nobody
+from briefing.delivery.one_click import one_click_problems, probe_token, require_one_click
 from briefing.delivery.store.list_urls import list_tokens
 from briefing.delivery.store.secret import Secret
 from briefing.delivery.store.tokens import NOBODY, Purpose
@@ -150,20 +150,20 @@ def test_a_certificate_in_order(
     server = mail_server(authority.context("mail.example.org"), begins=begins)
     found = only(find(f"{scheme}://mail.example.org:{server.port}"), "tls")
     assert found.verdict == "ok"
-    assert "valid for 90 days more" in found.said
+    assert "valid for 90 more days" in found.message
 
 
 @pytest.mark.parametrize(
     ("days", "options", "verdict", "said"),
     [
-        (5.5, {}, "warning", "ends in 5 days"),
+        (5.5, {}, "warning", "expires in 5 days"),
         (-1, {}, "error", "certificate has expired"),
         (90, {"offers": b"HELP"}, "error", "does not offer STARTTLS"),
-        (90, {"greeting": b"554 go away\r\n"}, "error", "it answers 554"),
+        (90, {"greeting": b"554 go away\r\n"}, "error", "it responds with 554"),
         (90, {"greeting": b"x" * 20_000 + b"\n"}, "error", "cannot be reached"),
         (90, {"greeting": b"\n"}, "error", "cannot be reached (closed the connection)"),
-        (90, {"greeting": b""}, "error", "does not answer within"),
-        (90, {"begins": True}, "error", "does not answer within"),
+        (90, {"greeting": b""}, "error", "does not respond within"),
+        (90, {"begins": True}, "error", "does not respond within"),
     ],
 )
 def test_a_fault_of_the_mail_servers_tls_is_found(
@@ -171,14 +171,14 @@ def test_a_fault_of_the_mail_servers_tls_is_found(
 ) -> None:
     found = meet("mail.example.org", days, **options)
     assert found.verdict == verdict
-    assert said in found.said
-    assert found.mend
+    assert said in found.message
+    assert found.hint
 
 
 def test_a_certificate_for_another_name_is_found(meet: Callable[..., DoctorFinding]) -> None:
     found = meet("other.example.org")
     assert found.verdict == "error"
-    assert "Hostname mismatch" in found.said
+    assert "Hostname mismatch" in found.message
 
 
 def test_a_certificate_of_nobodys_is_found(
@@ -191,7 +191,7 @@ def test_a_certificate_of_nobodys_is_found(
     monkeypatch.delenv("SSL_CERT_FILE")
     found = only(find(f"smtp://mail.example.org:{server.port}"), "tls")
     assert found.verdict == "error"
-    assert "cannot be trusted" in found.said
+    assert "is not trusted" in found.message
 
 
 def test_tls_where_there_is_none(
@@ -207,12 +207,12 @@ def test_no_tls_over_the_open_net_is_refused(
     server = mail_server(authority.context("mail.example.org"))
     found = only(find(f"smtp://mail.example.org:{server.port}?tls=none"), "tls")
     assert found.verdict == "error"
-    assert "without TLS" in found.said
+    assert "without TLS" in found.message
 
 
 def test_a_mail_server_that_is_not_there(find: Callable[..., list[DoctorFinding]]) -> None:
     found = only(find(f"smtp://mail.example.org:{free_port()}"), "tls")
-    assert "cannot be reached" in found.said
+    assert "cannot be reached" in found.message
 
 
 def test_one_click_that_works(find: Callable[..., list[DoctorFinding]], web_server: WebServer) -> None:
@@ -233,34 +233,34 @@ def test_what_takes_any_link_is_no_list_server(find: Callable[..., list[DoctorFi
     web_server.takes_all = True
     found = only(find(listserver=web_server.url), "one-click")
     assert found.verdict == "error"
-    assert "forged link" in found.said
+    assert "forged link" in found.message
 
 
 def test_the_list_server_itself_works(publication: MakePublication, tmp_path: Path) -> None:
     root = publication(settings='BRIEFING["delivery"] = {"listserver": "https://list.example.org"}\n')
     queue = tmp_path / "queue"
     app = append_only.application(root, queue, {"BRIEFING_SECRET": SECRET})
-    link = f"/u/{token_of_nobody(list_tokens(configuration.load(root), Secret(SECRET)))}"
+    link = f"/u/{probe_token(list_tokens(configuration.load(root), Secret(SECRET)))}"
     with served(app) as address:
-        assert one_click_faults(f"{address}{link}") == ()
+        assert one_click_problems(f"{address}{link}") == ()
 
 
 def test_the_link_of_nobody_is_good_and_names_nobody(publication: MakePublication) -> None:
     tokens = list_tokens(configuration.load(publication()), Secret(SECRET))
-    assert tokens.read(Purpose.UNSUBSCRIBE, token_of_nobody(tokens), 0).reader == NOBODY
+    assert tokens.read(Purpose.UNSUBSCRIBE, probe_token(tokens), 0).reader == NOBODY
 
 
 @pytest.mark.parametrize(
     ("method", "answer", "said"),
     [
         ("POST", (302, {"location": "/"}), "redirects the POST"),
-        ("POST", (404, {}), "refuses a good link (404)"),
-        ("POST", (500, {}), "answers 500 to the POST"),
-        ("POST", (204, {}), "answers 204 to the POST"),
-        ("POST", (0, {}), "does not answer within"),
-        ("GET", (302, {"location": "/"}), "answers 302 where readers look for the button"),
-        ("GET", (405, {}), "answers 405 where readers look"),
-        ("GET", (0, {}), "does not answer within"),
+        ("POST", (404, {}), "refuses a valid link (404)"),
+        ("POST", (500, {}), "responds to the POST with 500"),
+        ("POST", (204, {}), "responds to the POST with 204"),
+        ("POST", (0, {}), "does not respond within"),
+        ("GET", (302, {"location": "/"}), "responds with 302, so readers do not see the button"),
+        ("GET", (405, {}), "responds with 405, so readers do not see"),
+        ("GET", (0, {}), "does not respond within"),
     ],
 )
 def test_a_fault_of_one_click_is_found(
@@ -271,43 +271,43 @@ def test_a_fault_of_one_click_is_found(
     answer: tuple[int, dict[str, str]],
     said: str,
 ) -> None:
-    monkeypatch.setattr(one_click, "_WAIT", 0.5)
+    monkeypatch.setattr(one_click, "_TIMEOUT", 0.5)
     web_server.answers[method] = answer
     found = only(find(listserver=web_server.url), "one-click")
     assert found.verdict == "error"
-    assert said in found.said
-    assert "/u/" not in found.said
+    assert said in found.message
+    assert "/u/" not in found.message
 
 
 def test_send_is_stopped_by_it_with_what_to_do(web_server: WebServer) -> None:
     require_one_click(f"{web_server.url}/u/token")
     web_server.answers["POST"] = (404, {})
-    with pytest.raises(BriefingError, match=r"(?s)refuses a good link.*listserver.*--no-site-check") as raised:
+    with pytest.raises(BriefingError, match=r"(?s)refuses a valid link.*listserver.*--no-site-check") as raised:
         require_one_click(f"{web_server.url}/u/token")
     assert "token" not in str(raised.value)
 
 
 def test_a_list_server_that_is_not_there() -> None:
-    (fault,) = one_click_faults(f"http://127.0.0.1:{free_port()}/u/token")
+    (fault,) = one_click_problems(f"http://127.0.0.1:{free_port()}/u/token")
     assert "cannot be reached" in fault
     assert "token" not in fault
 
 
 def test_an_untrusted_list_server_is_found(web_server: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
-    (fault,) = one_click_faults(f"{web_server.url}/u/token")
+    (fault,) = one_click_problems(f"{web_server.url}/u/token")
     assert "certificate verify failed" in fault
 
 
 @pytest.mark.parametrize(
-    ("environment", "said"), [({}, "no secret yet"), ({"BRIEFING_SECRET": "short"}, "too few for a secret")]
+    ("environment", "said"), [({}, "has no secret"), ({"BRIEFING_SECRET": "short"}, "but a secret needs at least 32")]
 )
 def test_no_link_can_be_made_without_the_secret(
     find: Callable[..., list[DoctorFinding]], web_server: WebServer, environment: dict[str, str], said: str
 ) -> None:
     found = only(find(listserver=web_server.url, environment=environment), "one-click")
     assert found.verdict == "error"
-    assert said in found.said
+    assert said in found.message
 
 
 @pytest.fixture
@@ -331,7 +331,7 @@ def test_the_command_prints_findings_and_what_to_do(
     assert done.returncode == 1, done.stderr
     assert "ok      spf" in done.stdout
     assert "error   dkim" in done.stdout
-    assert "make a key: openssl genrsa -out dkim.pem 2048" in done.stdout
+    assert "create a key: openssl genrsa -out dkim.pem 2048" in done.stdout
     assert done.stdout.endswith("1 error, 2 warnings\n")
     assert done.stderr == ""
 
@@ -343,7 +343,7 @@ def test_a_sound_publication_exits_0(
     done = doctor(settings, "--via", "resend://", "--json")
     findings = json.loads(done.stdout)["findings"]
     assert [one["said"] for one in findings if one["verdict"] == "error"] == []
-    assert set(findings[0]) == {"check", "verdict", "said", "mend"}
+    assert set(findings[0]) == {"check", "verdict", "message", "hint"}
     assert done.returncode == 0
 
 
@@ -368,11 +368,11 @@ EMPTY = {
     "email.postal_address": 'BRIEFING["email"]["postal_address"] = ""\n',
     "email.bounce_address": 'BRIEFING["email"]["bounce_address"] = ""\n',
     "SITEURL is empty": 'SITEURL = ""\n',
-    "SITEURL has no https": 'SITEURL = "http://127.0.0.1:9"\n',
-    "nothing is named that sends": "",
+    "SITEURL does not use https": 'SITEURL = "http://127.0.0.1:9"\n',
+    "no mail transport is configured": "",
     "not the URL of a transport or provider": 'BRIEFING["delivery"]["transport"] = "gopher://x"\n',
     "neither a list server nor a mailbox": 'BRIEFING["email"]["unsubscribe_address"] = ""\n',
-    "delivery.listserver has no https": 'BRIEFING["delivery"]["listserver"] = "http://127.0.0.1:9"\n',
+    "delivery.listserver does not use https": 'BRIEFING["delivery"]["listserver"] = "http://127.0.0.1:9"\n',
     "is not a valid address": 'BRIEFING["email"]["sender"] = "The Example"\n',
 }
 
@@ -391,33 +391,33 @@ def alone(publication: MakePublication, monkeypatch: pytest.MonkeyPatch) -> Call
 
 @pytest.mark.parametrize("said", EMPTY)
 def test_a_missing_setting_is_found_without_any_network(alone: Callable[[str], list[DoctorFinding]], said: str) -> None:
-    found = [one for one in alone(EMPTY[said]) if said in one.said]
+    found = [one for one in alone(EMPTY[said]) if said in one.message]
     assert [one.verdict for one in found] == ["error"]
-    assert found[0].mend
+    assert found[0].hint
 
 
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ("", "readers leave by mail only: send refuses more than 500"),
+        ("", "readers can unsubscribe only by mail, and `send` refuses more than 500"),
         (
             'BRIEFING["delivery"]["listserver"] = "https://127.0.0.1:9"\nBRIEFING["email"]["unsubscribe_address"] = ""\n',
             "email.unsubscribe_address is empty",
         ),
-        ('SITEURL = "https://127.0.0.1:9"\n', "SITEURL leads to 127.0.0.1"),
+        ('SITEURL = "https://127.0.0.1:9"\n', "SITEURL links to 127.0.0.1"),
     ],
 )
 def test_a_setting_that_could_be_better_is_a_warning(
     alone: Callable[[str], list[DoctorFinding]], settings: str, said: str
 ) -> None:
-    assert [one.verdict for one in alone(settings) if said in one.said] == ["warning"]
+    assert [one.verdict for one in alone(settings) if said in one.message] == ["warning"]
 
 
 def test_who_hands_off_needs_neither_list_server_nor_bounces(find: Callable[..., list[DoctorFinding]]) -> None:
     settings = 'BRIEFING["email"] |= {"bounce_address": "", "unsubscribe_address": ""}\n'
     found = find("listmonk://list.example.org?list=1", settings=settings)
-    assert [one.said for one in found if one.verdict == "error"] == [
-        "SITEURL is empty: a digest's pictures and links need it"
+    assert [one.message for one in found if one.verdict == "error"] == [
+        "SITEURL is empty: pictures and links in a digest need an https URL"
     ]
 
 

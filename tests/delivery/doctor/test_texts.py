@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.delivery.doctor import dmarc, spf, spf_evaluation
-from briefing.delivery.doctor.dns_records import Records, Said, in_zone, tags
+from briefing.delivery.doctor.dns_records import DnsAnswer, Records, in_zone, tags
 from briefing.delivery.doctor.spf_lookups import survey
 
 NAMES = ("a.example", "b.example", "c.example")
@@ -33,13 +33,15 @@ def test_any_text_is_read_as_spf(text: str) -> None:
 
 @given(st.lists(st.lists(RECORDS, max_size=2), min_size=3, max_size=3), st.booleans())
 def test_records_that_name_each_other_come_to_an_end(texts: list[list[str]], exist: bool) -> None:  # noqa: FBT001 - given
-    known = {(name, "TXT"): Said(tuple(found)) for name, found in zip(NAMES, texts, strict=True)}
+    known = {(name, "TXT"): DnsAnswer(tuple(found)) for name, found in zip(NAMES, texts, strict=True)}
     hosts = {
-        (name, kind): Said((value,)) for name in NAMES for kind, value in (("A", "192.0.2.1"), ("MX", f"1 {name}."))
+        (name, kind): DnsAnswer((value,))
+        for name in NAMES
+        for kind, value in (("A", "192.0.2.1"), ("MX", f"1 {name}."))
     }
     records = Records(known | hosts if exist else known)
     seen = survey(NAMES[0], records)
-    assert not seen.missing & set(records.known)
+    assert not seen.unanswered & set(records.known)
     assert spf_evaluation.passes(NAMES[0], ADDRESS, records) in {True, False}
     assert len(spf_evaluation.ending(NAMES[0], records)) <= 1
 

@@ -7,16 +7,16 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from tests.delivery import inbox_parts as parts
 
 from briefing import settings
-from briefing.delivery.inbox.applying import Applying, forget_marks
-from briefing.delivery.inbox.reports import Item, Report, ReportKind, Unclear
+from briefing.delivery.inbox.applying import ReportProcessor, delete_old_events
+from briefing.delivery.inbox.reports import AsideReason, InboxItem, Report, ReportKind
 from briefing.delivery.store import membership
 from briefing.delivery.store.database import open_database
-from briefing.delivery.store.email_addresses import read_mailbox
-from briefing.delivery.store.tables import EVENTS, SUBSCRIBERS, DeliveryState, Membership
+from briefing.delivery.store.email_addresses import parse_address
+from briefing.delivery.store.tables import EVENTS, DeliveryState, Membership
 from briefing.digest.identifiers import reader_message_id
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ def mailing(request: pytest.FixtureRequest, publication: MakePublication) -> Ite
     database.close()
 
 
-def follow(mailing: parts.List, report: Report, at: int = NOW, mark: str = "") -> Counter[str] | Unclear:
-    applying = Applying(mailing.database.secret, "example.org", NOW)
+def follow(mailing: parts.List, report: Report, at: int = NOW, event_id: str = "") -> Counter[str] | AsideReason:
+    applying = ReportProcessor(mailing.database.secret, "example.org", NOW)
     with mailing.database.writing() as connection:
-        return applying.apply(connection, Item(mark or repr(report), report, at))
+        return applying.apply(connection, InboxItem(event_id or repr(report), report, at))
 
 
 @pytest.mark.parametrize(
@@ -95,26 +95,28 @@ def test_the_same_again_changes_nothing(mailing: parts.List) -> None:
 
 def test_what_is_not_kept_can_be_taken_in_later(mailing: parts.List) -> None:
     ada = mailing.add()
-    applying = Applying(mailing.database.secret, "example.org", NOW)
+    applying = ReportProcessor(mailing.database.secret, "example.org", NOW)
     with mailing.database.writing() as connection:
-        applying.apply(connection, Item("m", Report(ReportKind.COMPLAINED, ada), NOW))
+        applying.apply(connection, InboxItem("m", Report(ReportKind.COMPLAINED, ada), NOW))
         connection.rollback()
     assert mailing.state(ada) is Membership.CONFIRMED
-    assert follow(mailing, Report(ReportKind.COMPLAINED, ada), mark="m") == {"complained": 1}
+    assert follow(mailing, Report(ReportKind.COMPLAINED, ada), event_id="m") == {"complained": 1}
 
 
 def test_what_is_older_than_the_last_confirmation_takes_nobody_off_the_list(mailing: parts.List) -> None:
     ada = mailing.add()
     mailing.deliver(ada)  # handed over at THEN + 10
     with mailing.database.writing() as connection:
-        membership.leave(connection, ada, Membership.UNSUBSCRIBED, parts.THEN + 20)
+        membership.end_subscription(connection, ada, Membership.UNSUBSCRIBED, parts.THEN + 20)
         membership.confirm(connection, ada, "2", parts.THEN + 30, parts.THEN + 30)
     assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada), at=parts.THEN + 25) == {"outdated": 1}
     assert follow(mailing, Report(ReportKind.BOUNCED, ada, 1, "5.1.1"), at=parts.THEN + 40) == {"outdated": 1}
     assert (mailing.state(ada), mailing.delivery(ada)[0]) == (Membership.CONFIRMED, DeliveryState.DEAD)
-    assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada), at=parts.THEN + 29, mark="l") == {"outdated": 1}
+    assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada), at=parts.THEN + 29, event_id="l") == {"outdated": 1}
     # In the same second leaving wins.
-    assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada), at=parts.THEN + 30, mark="m") == {"unsubscribed": 1}
+    assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada), at=parts.THEN + 30, event_id="m") == {
+        "unsubscribed": 1
+    }
 
 
 def test_who_left_before_they_asked_to_come_back_may_confirm_though_it_is_taken_in_late(mailing: parts.List) -> None:
@@ -141,7 +143,7 @@ def test_three_soft_bounces_in_a_row_are_a_bounce(mailing: parts.List, others: d
         mailing.deliver(ada, campaign)
         done = follow(mailing, Report(ReportKind.SOFT, ada, campaign, "4.2.2"))
         assert done == Counter(["soft"] + ["bounced"] * (campaign == 3))
-        assert follow(mailing, Report(ReportKind.SOFT, ada, campaign, "4.2.2"), mark=f"more {campaign}")
+        assert follow(mailing, Report(ReportKind.SOFT, ada, campaign, "4.2.2"), event_id=f"more {campaign}")
     assert mailing.state(ada) is Membership.BOUNCED
     ben = mailing.add("ben@readers.example")
     for campaign, status in ((1, "4.2.2"), (2, others["mild"]), (3, "4.2.2")):
@@ -154,11 +156,13 @@ def test_three_soft_bounces_in_a_row_are_a_bounce(mailing: parts.List, others: d
 
 def move(mailing: parts.List, reader: str, at: int) -> None:
     with mailing.database.writing() as connection:
-        assert membership.move(connection, mailing.database.secret, reader, read_mailbox("ada@new.example"), at)
+        assert membership.change_address(
+            connection, mailing.database.secret, reader, parse_address("ada@new.example"), at
+        )
 
 
 @pytest.mark.parametrize(
-    ("kind", "campaign", "at", "moved_at", "counted", "state"),
+    ("kind", "campaign", "at", "address_changed_at", "counted", "state"),
     [
         (ReportKind.BOUNCED, 1, 900, 500, "outdated", Membership.CONFIRMED),  # handed over at 10, to the old address
         (ReportKind.BOUNCED, 1, 900, 10, "outdated", Membership.CONFIRMED),  # in the same second: in doubt
@@ -177,11 +181,17 @@ def move(mailing: parts.List, reader: str, at: int) -> None:
     ],
 )
 def test_a_bounce_of_the_address_before_is_not_held_against_this_one(
-    mailing: parts.List, kind: ReportKind, campaign: int, at: int, moved_at: int, counted: str, state: Membership
+    mailing: parts.List,
+    kind: ReportKind,
+    campaign: int,
+    at: int,
+    address_changed_at: int,
+    counted: str,
+    state: Membership,
 ) -> None:
     ada = mailing.add()
     mailing.deliver(ada)
-    move(mailing, ada, parts.THEN + moved_at)
+    move(mailing, ada, parts.THEN + address_changed_at)
     assert follow(mailing, Report(kind, ada, campaign, "5.1.1"), at=parts.THEN + at) == {counted: 1}
     assert mailing.state(ada) is state
 
@@ -198,24 +208,9 @@ def test_soft_bounces_of_the_address_before_do_not_count(mailing: parts.List) ->
     assert mailing.state(ada) is Membership.BOUNCED
 
 
-@pytest.mark.parametrize(
-    ("kind", "campaign", "asked_at"), [(ReportKind.SOFT, 0, 0), (ReportKind.REFUSED, 0, 0), (ReportKind.SOFT, 1, 7)]
-)
-def test_a_letter_that_came_back_asked_nobody(
-    mailing: parts.List, kind: ReportKind, campaign: int, asked_at: int
-) -> None:
-    ada = mailing.add()
-    mailing.deliver(ada)
-    with mailing.database.writing() as connection:
-        connection.execute(update(SUBSCRIBERS).values(asked_at=7))
-    follow(mailing, Report(kind, ada, campaign, "4.2.2"))
-    with mailing.database.reading() as connection:
-        assert connection.execute(select(SUBSCRIBERS.c.asked_at)).scalar_one() == asked_at
-
-
 def test_a_reader_is_found_by_the_address_they_write_from(mailing: parts.List) -> None:
     ada = mailing.add()
-    assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, address="eve@readers.example")) is Unclear.STRANGER
+    assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, address="eve@readers.example")) is AsideReason.UNKNOWN_SENDER
     assert follow(mailing, Report(ReportKind.UNSUBSCRIBED, address="ADA@readers.example")) == {"unsubscribed": 1}
     assert mailing.state(ada) is Membership.UNSUBSCRIBED
 
@@ -228,7 +223,7 @@ def test_a_message_id_is_evidence_for_a_delivery_in_doubt_only(mailing: parts.Li
     ids = [reader_message_id(key, "2026-w01", reader, "example.org").strip("<>") for reader in (ada, ben)]
     assert follow(mailing, Report(ReportKind.DELIVERED, message_id=ids[0])) == {"delivered": 1, "resolved": 1}
     assert mailing.delivery(ada)[0] == DeliveryState.SENT
-    assert follow(mailing, Report(ReportKind.DELIVERED, message_id=ids[1])) is Unclear.SETTLED
+    assert follow(mailing, Report(ReportKind.DELIVERED, message_id=ids[1])) is AsideReason.NOT_IN_DOUBT
 
 
 def test_who_has_been_forgotten_is_nobody(mailing: parts.List) -> None:
@@ -252,7 +247,7 @@ def test_marks_are_forgotten_in_time(mailing: parts.List) -> None:
     follow(mailing, Report(ReportKind.UNSUBSCRIBED, ada))
     for before, left in ((NOW, 1), (NOW + 1, 0)):
         with mailing.database.writing() as connection:
-            forget_marks(connection, before)
+            delete_old_events(connection, before)
             assert connection.execute(select(func.count()).select_from(EVENTS)).scalar() == left
 
 

@@ -9,22 +9,22 @@ from tests.delivery import inbox_parts as parts
 
 from briefing.delivery.inbox.authentication import Result, Results, is_confirmed, read_results
 from briefing.delivery.inbox.classify import classify
-from briefing.delivery.inbox.reports import Report, ReportKind, Unclear
-from briefing.delivery.inbox.token_search import Ours
+from briefing.delivery.inbox.reports import AsideReason, Report, ReportKind
+from briefing.delivery.inbox.token_search import OwnAddresses
 from briefing.delivery.store.secret import Secret
 from briefing.delivery.store.tokens import Purpose, Tokens
 
 SERVER = "mx.list.example"
 TOKENS = Tokens(Secret(parts.SECRET), "list.example")
 TRUSTED = frozenset({SERVER, "mx.google.com"})
-OURS = Ours("bounces@list.example", "leave@list.example", trusted=TRUSTED)
+OURS = OwnAddresses("bounces@list.example", "leave@list.example", trusted=TRUSTED)
 PASS = f"Authentication-Results: {SERVER}; dmarc=pass header.from=readers.example"
 ENTRY = f"Received: from mail.evil.example (mail.evil.example [203.0.113.9]) by {SERVER} (Postfix) with ESMTP id 1"
 GOOGLE = "Received: from mail.evil.example ([203.0.113.9]) by mx.google.com with ESMTPS id 1"
 BY_GOOGLE = "Authentication-Results: mx.google.com; {}"
 
 
-def kind(*above: str, sender: str = "") -> ReportKind | Unclear:
+def kind(*above: str, sender: str = "") -> ReportKind | AsideReason:
     """What becomes of a mail to leave with these fields above it."""
     raw = parts.departure()
     if sender:
@@ -139,27 +139,27 @@ def test_nothing_else_confirms_it(above: list[str]) -> None:
         ("<@other.example:ada@readers.example>", ReportKind.UNSUBSCRIBED),  # a route is ignored (RFC 5322, section 4.4)
         ("ada@sub.readers.example", ReportKind.ASKED),
         ("ada@other.example", ReportKind.ASKED),
-        ("ada@readers.example, ben@other.example", Unclear.STRANGER),
-        ("ben@other.example, Ada <ada@readers.example>", Unclear.STRANGER),
-        ("Group: ben@other.example, Ada <ada@readers.example>;", Unclear.STRANGER),
-        ("Group: Ada <ada@readers.example>;", Unclear.STRANGER),
-        ("Group:;", Unclear.STRANGER),
-        ("<ada@readers.example> <ben@other.example>", Unclear.STRANGER),
-        ("ada@readers.example@other.example", Unclear.STRANGER),
-        ('"ada@readers.example" <>', Unclear.STRANGER),
-        ("(ada@readers.example)", Unclear.STRANGER),
-        ('"a b"@readers.example', Unclear.STRANGER),
-        ("=?utf-8?q?ada=40readers=2Eexample?=", Unclear.STRANGER),
-        (" ", Unclear.STRANGER),
-        ("(" * 2_000, Unclear.STRANGER),
+        ("ada@readers.example, ben@other.example", AsideReason.UNKNOWN_SENDER),
+        ("ben@other.example, Ada <ada@readers.example>", AsideReason.UNKNOWN_SENDER),
+        ("Group: ben@other.example, Ada <ada@readers.example>;", AsideReason.UNKNOWN_SENDER),
+        ("Group: Ada <ada@readers.example>;", AsideReason.UNKNOWN_SENDER),
+        ("Group:;", AsideReason.UNKNOWN_SENDER),
+        ("<ada@readers.example> <ben@other.example>", AsideReason.UNKNOWN_SENDER),
+        ("ada@readers.example@other.example", AsideReason.UNKNOWN_SENDER),
+        ('"ada@readers.example" <>', AsideReason.UNKNOWN_SENDER),
+        ("(ada@readers.example)", AsideReason.UNKNOWN_SENDER),
+        ('"a b"@readers.example', AsideReason.UNKNOWN_SENDER),
+        ("=?utf-8?q?ada=40readers=2Eexample?=", AsideReason.UNKNOWN_SENDER),
+        (" ", AsideReason.UNKNOWN_SENDER),
+        ("(" * 2_000, AsideReason.UNKNOWN_SENDER),
     ],
 )
-def test_a_sender_is_one_address(sender: str, expected: ReportKind | Unclear) -> None:
+def test_a_sender_is_one_address(sender: str, expected: ReportKind | AsideReason) -> None:
     assert kind(PASS, sender=sender) is expected
 
 
 def test_without_a_server_that_is_trusted_nobody_is_believed() -> None:
-    assert classify(parts.confirmed(parts.departure()), TOKENS, Ours("", "leave@list.example")) == Report(
+    assert classify(parts.confirmed(parts.departure()), TOKENS, OwnAddresses("", "leave@list.example")) == Report(
         ReportKind.ASKED, address=parts.READER
     )
 

@@ -18,7 +18,7 @@ from briefing.commands import listserver
 from briefing.commands.app import main
 from briefing.delivery.inbox.event_files import batches, files_at
 from briefing.delivery.inbox.inbox_url import ImapSource, QueueSource, read_source
-from briefing.delivery.inbox.token_search import our_addresses
+from briefing.delivery.inbox.token_search import own_addresses
 from briefing.delivery.listserver.queue import UnsubscribeQueue
 from briefing.delivery.store.database import open_database
 from briefing.delivery.store.tables import DeliveryState, Membership
@@ -80,8 +80,8 @@ def test_a_file_of_events_is_taken_in_once_and_its_faults_are_listed(root: Path,
     done = inbox(root, "--from", "jsonl:events.jsonl")
     assert done.returncode == 1
     assert [line.split(": ")[0] for line in done.stderr.splitlines()] == [f"events.jsonl:{n}" for n in (2, 5, 6, 7)]
-    assert "2 in doubt no more" in done.stdout
-    assert "2 in doubt no more" in dry.stdout
+    assert "2 no longer uncertain" in done.stdout
+    assert "2 no longer uncertain" in dry.stdout
     assert (mailing.state(ada), mailing.state(ben)) == (Membership.COMPLAINED, Membership.BOUNCED)
     assert (mailing.delivery(ada)[0], mailing.delivery(ben)[0]) == ("sent", "dead")
     assert (root / "events.jsonl").read_text() == text
@@ -105,9 +105,9 @@ def test_every_line_of_which_nothing_follows_has_its_place(root: Path, mailing: 
     (root / "events.jsonl").write_text(text)
     done = inbox(root, "--from", "jsonl:events.jsonl", "--dry-run")
     assert [line.split(": ")[0] for line in done.stderr.splitlines()] == [f"events.jsonl:{n}" for n in (1, 2, 3, 5)]
-    assert "7 put aside" in done.stdout
-    assert "  events.jsonl:4: its Message-ID is that of no delivery in doubt\n" in done.stdout
-    assert "  events.jsonl:6: names no delivery of this list\n" in done.stdout
+    assert "7 set aside" in done.stdout
+    assert "  events.jsonl:4: its Message-ID matches no uncertain delivery\n" in done.stdout
+    assert "  events.jsonl:6: identifies no delivery of this list\n" in done.stdout
     assert token[:12] not in done.stdout + done.stderr
     told = inbox(root, "--from", "jsonl:events.jsonl", "--json").stdout
     said = json.loads(told)
@@ -123,12 +123,12 @@ def test_a_folder_that_a_list_server_adds_to(root: Path, mailing: parts.List) ->
     assert "1 unsubscribed" in inbox(root, "--from", "jsonl:queue/", "--dry-run").stdout
     assert "1 unsubscribed" in inbox(root, "--from", "jsonl:queue/").stdout
     queue.add(mailing.leaving(ben), parts.THEN + 9)
-    (root / "queue" / "unsubscribed.jsonl").rename(root / "queue" / "taking" / "unsubscribed.jsonl")  # killed there
+    (root / "queue" / "unsubscribed.jsonl").rename(root / "queue" / "processing" / "unsubscribed.jsonl")  # killed there
     queue.add(mailing.leaving(eve), parts.THEN + 20)
     assert "2 unsubscribed" in inbox(root, "--from", "jsonl:queue").stdout
     assert [mailing.state(reader) for reader in (ada, ben, eve)] == [Membership.UNSUBSCRIBED] * 3
     assert "nothing new" in inbox(root, "--from", "jsonl:queue").stdout
-    assert len(list((root / "queue" / "taken").iterdir())) == 3
+    assert len(list((root / "queue" / "processed").iterdir())) == 3
     assert not list((root / "queue").glob("*.jsonl"))
 
 
@@ -180,7 +180,7 @@ def test_relative_paths_count_from_where_a_command_is_run(
     assert main(["inbox"], root) == 1
     assert "mine.jsonl:1: cannot be read" in capsys.readouterr().err
     queues: list[Path] = []
-    monkeypatch.setattr(listserver, "queueing", lambda _settings, folder, *_: queues.append(folder))
+    monkeypatch.setattr(listserver, "queue_application", lambda _settings, folder, *_: queues.append(folder))
     monkeypatch.setattr(listserver, "listen", lambda *_: None)
     assert main(["listserver", "--append-only", "queue"], root) == 0
     assert queues == [here / "queue"]
@@ -195,16 +195,16 @@ def test_the_setting_is_the_default(publication: MakePublication) -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("http://x.example", "is not a place to read events from"),
-        ("jsonl:", "is not a place to read events from"),
-        ("imaps://me:pw@x.example", "put it into BRIEFING_IMAP_PASSWORD"),
+        ("http://x.example", "is not the URL of an inbox"),
+        ("jsonl:", "is not the URL of an inbox"),
+        ("imaps://me:pw@x.example", "set BRIEFING_IMAP_PASSWORD instead"),
         ("imaps://x.example", "needs a user and a host"),
-        ("imap://me@x.example?tls=none", "in the clear"),
-        ("imaps://me@127.0.0.1?tls=none", "in the clear"),
-        ("imaps://me@x.example?ssl=1", "knows no option but"),
-        ("imaps://me@x.example:port", "no host and port"),
-        ("sqs://eu-west-1/me/queue", "a queue is written"),
-        ("sqs://eu-west-1/123/queue?endpoint=file:x", "a queue is written"),
+        ("imap://me@x.example?tls=none", "unencrypted"),
+        ("imaps://me@127.0.0.1?tls=none", "unencrypted"),
+        ("imaps://me@x.example?ssl=1", "only option of a mailbox"),
+        ("imaps://me@x.example:port", "invalid host or port"),
+        ("sqs://eu-west-1/me/queue", "write a queue as"),
+        ("sqs://eu-west-1/123/queue?endpoint=file:x", "write a queue as"),
     ],
 )
 def test_a_wrong_url_is_wrong_use(tmp_path: Path, url: str, said: str) -> None:
@@ -215,17 +215,17 @@ def test_a_wrong_url_is_wrong_use(tmp_path: Path, url: str, said: str) -> None:
 
 def test_wrong_use_is_told(root: Path) -> None:
     done = inbox(root)
-    assert (done.returncode, "nothing says where to look" in done.stderr) == (2, True)
+    assert (done.returncode, "no inbox is configured" in done.stderr) == (2, True)
 
 
 def test_an_address_for_leaving_that_is_also_the_desks_is_known(publication: MakePublication) -> None:
     shared = 'BRIEFING["email"] |= {"reply_to": "Desk <Leave@List.example>"}\n'
-    assert our_addresses(settings.load(publication(settings=parts.SETTINGS + shared))).is_leave_shared
+    assert own_addresses(settings.load(publication(settings=parts.SETTINGS + shared))).is_unsubscribe_shared
 
 
 def test_a_file_that_is_not_there(root: Path) -> None:
     done = inbox(root, "--from", "jsonl:no-such-file")
-    assert (done.returncode, "there is no file or folder" in done.stderr) == (1, True)
+    assert (done.returncode, "no such file or folder" in done.stderr) == (1, True)
 
 
 def test_urls_are_read(tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ class Sqs(http.server.ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _SqsHandler)
         self.messages: dict[str, str] = {}
-        self.hidden: set[str] = set()
+        self.address_hash: set[str] = set()
         self.fault = ""
 
     @property
@@ -264,10 +264,10 @@ class _SqsHandler(http.server.BaseHTTPRequestHandler):
         operation = self.headers["X-Amz-Target"].partition(".")[2]
         answer: dict[str, Any] = {}
         if operation == "ReceiveMessage":
-            free = [name for name in self.server.messages if name not in self.server.hidden][
+            free = [name for name in self.server.messages if name not in self.server.address_hash][
                 : asked["MaxNumberOfMessages"]
             ]
-            self.server.hidden |= set(free)
+            self.server.address_hash |= set(free)
             answer["Messages"] = [
                 {"MessageId": name, "ReceiptHandle": name, "Body": self.server.messages[name]} for name in free
             ]
@@ -307,14 +307,14 @@ def test_a_queue_is_emptied_of_what_was_taken_in_or_is_none_of_ours(root: Path, 
     sqs.messages["other"] = json.dumps({"eventType": "Send", "mail": {"tags": {}}})
     sqs.messages["bad"] = "{"
     dry = inbox(root, "--from", sqs.url, "--dry-run")
-    assert "12 off the list" in dry.stdout
+    assert "12 bounced" in dry.stdout
     assert len(sqs.messages) == 14
-    sqs.hidden.clear()
+    sqs.address_hash.clear()
     done = inbox(root, "--from", sqs.url)
     assert done.returncode == 1
     assert "sqs://eu-west-1/123456789012/events/bad:1: cannot be read" in done.stderr
     assert {mailing.state(reader) for reader in readers} == {Membership.BOUNCED}
-    assert "  sqs://eu-west-1/123456789012/events/other: names no delivery of this list\n" in done.stdout
+    assert "  sqs://eu-west-1/123456789012/events/other: identifies no delivery of this list\n" in done.stdout
     assert list(sqs.messages) == ["bad"]
 
 

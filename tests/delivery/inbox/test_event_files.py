@@ -25,7 +25,7 @@ from tests.delivery.nursery import unmeasured
 from briefing import settings
 from briefing.delivery.inbox import maildir, mbox
 from briefing.delivery.inbox.inbox_url import FileSource, MaildirSource, MboxSource, read_source
-from briefing.delivery.inbox.mailbox import AT_ONCE, CAP, IncomingMail, MailboxUnreadableError
+from briefing.delivery.inbox.mailbox import BATCH, MAX_BYTES, IncomingMail, MailboxUnreadableError
 from briefing.delivery.inbox.mbox import Mbox
 from briefing.delivery.store.database import open_database
 from briefing.delivery.store.tables import DeliveryState, Membership
@@ -160,14 +160,14 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 
 def test_each_mail_of_a_maildir_is_moved_once(root: Path, mailing: parts.List, box: Path) -> None:
-    readers = [mailing.add(f"r{number}@readers.example") for number in range(AT_ONCE + 3)]
+    readers = [mailing.add(f"r{number}@readers.example") for number in range(BATCH + 3)]
     drop(box, *[parts.postfix(mailing.deliver(reader)) for reader in readers], b"Subject: x\n\nx")
     (box / "new" / "0.host").rename(box / "cur" / "0.host:2,FS")
     (box / "cur" / "deleted.host:2,ST").write_bytes(b"Subject: y\n\ny")
     (box / "new" / ".hidden").write_bytes(b"")
     (box / "new" / "folder").mkdir()
     said = inbox(root, "maildir:Maildir")
-    assert (said.returncode, f"maildir:Maildir/new/{len(readers)}.host: neither a failure" in said.stdout) == (0, True)
+    assert (said.returncode, f"maildir:Maildir/new/{len(readers)}.host: neither a bounce" in said.stdout) == (0, True)
     assert {mailing.state(reader) for reader in readers} == {Membership.BOUNCED}
     assert names(box) == [".hidden", "deleted.host:2,ST", "folder"]
     assert names(box, ".Other") == [f"{len(readers)}.host"]
@@ -195,10 +195,10 @@ def test_a_mail_that_another_program_takes_meanwhile(
 
     def batches(self: maildir.Maildir) -> Iterator[list[IncomingMail]]:
         (box / "new" / "0.host").rename(box / "cur" / "0.host:2,S")  # before it is read
-        for letters in real(self):
+        for mails in real(self):
             target = box / "cur" / "1.host:2,S" if does == "mark" else root / "elsewhere"
             (box / "new" / "1.host").rename(target)  # after that
-            yield letters
+            yield mails
 
     monkeypatch.setattr(maildir.Maildir, "batches", batches)
     assert counts(root, "maildir:Maildir") == {"bounced": 1}
@@ -212,11 +212,11 @@ def test_a_mail_that_another_program_takes_meanwhile(
 
 def test_each_mail_of_an_mbox_counts_once_and_stays(root: Path, mailing: parts.List, spool: Path) -> None:
     assert counts(root, "mbox:spool") == {}
-    readers = [mailing.add(f"r{number}@readers.example") for number in range(AT_ONCE + 3)]
+    readers = [mailing.add(f"r{number}@readers.example") for number in range(BATCH + 3)]
     append(spool, *[parts.postfix(mailing.deliver(reader)) for reader in readers], b"Subject: x\n\nx")
     said = inbox(root, "mbox:spool")
     at = spool.read_bytes().rindex(b"From MAILER-DAEMON")
-    assert (said.returncode, f"mbox:spool, octet {at}: neither a failure" in said.stdout) == (0, True)
+    assert (said.returncode, f"mbox:spool, byte {at}: neither a bounce" in said.stdout) == (0, True)
     assert {mailing.state(reader) for reader in readers} == {Membership.BOUNCED}
     assert counts(root, "mbox:spool") == {}
     append(spool, b"Subject: y\n\ny")
@@ -251,16 +251,21 @@ def test_a_file_that_a_mail_program_has_rewritten_is_read_again_and_nothing_coun
 
 def test_only_a_line_after_an_empty_one_begins_a_mail(root: Path, mailing: parts.List, spool: Path) -> None:
     inside = b"Subject: x\n\nsaid\nFrom me Tue Nov 14 22:20:00 2023\n\n>From me 1:00\n\nFrom here on\n"
-    append(spool, inside, b"Subject: " + b"y" * (CAP + 9) + b"\n\nFrom", parts.postfix(mailing.deliver(mailing.add())))
+    append(
+        spool,
+        inside,
+        b"Subject: " + b"y" * (MAX_BYTES + 9) + b"\n\nFrom",
+        parts.postfix(mailing.deliver(mailing.add())),
+    )
     assert counts(root, "mbox:spool") == {"aside": 2, "bounced": 1}
     (root / "none").mkdir()
     source = read_source("mbox:spool", root)
     assert isinstance(source, MboxSource)
     with spool.open("rb") as file:
-        letters, end = mbox._mails(file, 0, "spool")
-    assert (len(letters), end, len(letters[1].raw)) == (3, spool.stat().st_size, CAP + 1)
-    assert letters[0].raw.endswith(b"From here on\n")
-    assert all(abs(letter.at - 1_700_000_400) < 86_400 for letter in letters)
+        mails, end = mbox._mails(file, 0, "spool")
+    assert (len(mails), end, len(mails[1].raw)) == (3, spool.stat().st_size, MAX_BYTES + 1)
+    assert mails[0].raw.endswith(b"From here on\n")
+    assert all(abs(mail.at - 1_700_000_400) < 86_400 for mail in mails)
 
 
 @pytest.mark.parametrize(
@@ -294,7 +299,7 @@ def test_a_mailbox_that_another_program_writes_to_is_waited_for(
     root: Path, mailing: parts.List, spool: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A lock of the same process would not be one: another holds it."""
-    monkeypatch.setattr(mbox, "_PATIENCE", 0.3)
+    monkeypatch.setattr(mbox, "_LOCK_TIMEOUT", 0.3)
     append(spool, parts.postfix(mailing.deliver(mailing.add())))
     code = (
         "import fcntl, sys; f = open(sys.argv[1], 'ab'); fcntl.lockf(f, fcntl.LOCK_EX); print('x', flush=True); input()"
@@ -363,11 +368,11 @@ def started(root: Path, source: str, first: str) -> subprocess.Popen[bytes]:
         ("maildir:nowhere", "maildir:nowhere does not exist; check the path"),
         ("maildir:spool", "is a file; did you mean mbox:PATH?"),
         ("maildir:.", "is not a Maildir: it has no folder `new`"),
-        ("maildir:Maildir/.Processed", "is where mails go once they are taken in"),
+        ("maildir:Maildir/.Processed", "is the folder for processed mails"),
         ("mbox:nowhere", "mbox:nowhere does not exist; check the path"),
         ("mbox:Maildir", "is a folder; did you mean maildir:PATH?"),
         ("mbox:pipe", "is not a regular file"),
-        ("mbox:pelicanconf.py", "mbox:pelicanconf.py is not an mbox: at octet 0"),
+        ("mbox:pelicanconf.py", "mbox:pelicanconf.py is not an mbox: at byte 0"),
     ],
 )
 def test_a_path_that_is_not_a_mailbox_is_told(root: Path, box: Path, spool: Path, source: str, said: str) -> None:

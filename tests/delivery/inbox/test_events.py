@@ -12,7 +12,7 @@ from tests.delivery import inbox_parts as parts
 
 from briefing.delivery.inbox.event_json import seconds
 from briefing.delivery.inbox.events import read_event
-from briefing.delivery.inbox.reports import Item, ReportKind, Unclear
+from briefing.delivery.inbox.reports import AsideReason, InboxItem, ReportKind
 from briefing.delivery.store.secret import Secret
 from briefing.delivery.store.tokens import Purpose, Tokens
 
@@ -72,7 +72,7 @@ def own(event: str, **more: Any) -> dict[str, Any]:
     return {"event": event, "token": BOUNCE, **more}
 
 
-def said(event: Any) -> Item | Unclear:
+def said(event: Any) -> InboxItem | AsideReason:
     return read_event(json.dumps(event), TOKENS, NOW)
 
 
@@ -125,7 +125,7 @@ RETURNED = {"message": "The recipient's mail server said no.", "type": "Permanen
 def test_what_is_told(event: Any, kind: ReportKind, status: str) -> None:
     for wrapped in [event] if "mail" not in event else [event, sns(event), bus(event)]:
         item = said(wrapped)
-        assert isinstance(item, Item)
+        assert isinstance(item, InboxItem)
         assert (item.report.kind, item.report.status) == (kind, status)
         assert (item.report.reader, item.report.campaign) == (ADA, 7)
 
@@ -133,30 +133,30 @@ def test_what_is_told(event: Any, kind: ReportKind, status: str) -> None:
 @pytest.mark.parametrize(
     ("event", "reason"),
     [
-        (own("opened"), Unclear.BROKEN),
-        ({"event": 5}, Unclear.BROKEN),
-        ({"event": "delivered"}, Unclear.NOBODYS),
-        ({"event": "delivered", "message_id": "<>", "token": " "}, Unclear.NOBODYS),
-        (own("delivered", token=f"{BOUNCE[:-3]}000"), Unclear.FORGED),
-        (own("delivered", token=BOUNCE[:20]), Unclear.FORGED),
-        (own("delivered", token=["x"]), Unclear.NOBODYS),
-        (ses("Open"), Unclear.IDLE),
-        (ses("Complaint", complaintFeedbackType="not-spam"), Unclear.IDLE),
-        (ses("Send", "another-mail"), Unclear.NAMELESS),
-        (sns("Successfully validated SNS topic for Amazon SES event publishing."), Unclear.IDLE),
-        ({"Type": "SubscriptionConfirmation", "TopicArn": "x", "Message": "You have chosen"}, Unclear.IDLE),
-        (bus(None), Unclear.IDLE),
-        (bus({"mail": 5, "eventType": "Bounce"}), Unclear.IDLE),
-        (resend("email.opened"), Unclear.IDLE),
-        (resend("email.sent", tags={}), Unclear.NAMELESS),
-        ({"type": "contact.created", "data": {}}, Unclear.IDLE),
-        ({}, Unclear.BROKEN),
-        ([], Unclear.BROKEN),
-        ("x", Unclear.BROKEN),
-        (None, Unclear.BROKEN),
+        (own("opened"), AsideReason.MALFORMED),
+        ({"event": 5}, AsideReason.MALFORMED),
+        ({"event": "delivered"}, AsideReason.NO_IDENTIFIER),
+        ({"event": "delivered", "message_id": "<>", "token": " "}, AsideReason.NO_IDENTIFIER),
+        (own("delivered", token=f"{BOUNCE[:-3]}000"), AsideReason.INVALID_TOKEN),
+        (own("delivered", token=BOUNCE[:20]), AsideReason.INVALID_TOKEN),
+        (own("delivered", token=["x"]), AsideReason.NO_IDENTIFIER),
+        (ses("Open"), AsideReason.IRRELEVANT),
+        (ses("Complaint", complaintFeedbackType="not-spam"), AsideReason.IRRELEVANT),
+        (ses("Send", "another-mail"), AsideReason.NO_DELIVERY),
+        (sns("Successfully validated SNS topic for Amazon SES event publishing."), AsideReason.IRRELEVANT),
+        ({"Type": "SubscriptionConfirmation", "TopicArn": "x", "Message": "You have chosen"}, AsideReason.IRRELEVANT),
+        (bus(None), AsideReason.IRRELEVANT),
+        (bus({"mail": 5, "eventType": "Bounce"}), AsideReason.IRRELEVANT),
+        (resend("email.opened"), AsideReason.IRRELEVANT),
+        (resend("email.sent", tags={}), AsideReason.NO_DELIVERY),
+        ({"type": "contact.created", "data": {}}, AsideReason.IRRELEVANT),
+        ({}, AsideReason.MALFORMED),
+        ([], AsideReason.MALFORMED),
+        ("x", AsideReason.MALFORMED),
+        (None, AsideReason.MALFORMED),
     ],
 )
-def test_what_tells_nothing(event: Any, reason: Unclear) -> None:
+def test_what_tells_nothing(event: Any, reason: AsideReason) -> None:
     assert said(event) is reason
 
 
@@ -164,12 +164,12 @@ def test_what_tells_nothing(event: Any, reason: Unclear) -> None:
     "line", ["", "{", '{"event": "delivered"', "[" * 100_000, "\x00", "NaN", '{"event": "bounced"}x']
 )
 def test_what_is_no_json(line: str) -> None:
-    assert read_event(line, TOKENS, NOW) is Unclear.BROKEN
+    assert read_event(line, TOKENS, NOW) is AsideReason.MALFORMED
 
 
 def test_a_link_to_unsubscribe_names_the_reader() -> None:
     item = said(own("unsubscribed", token=LEAVE, at=NOW - 5))
-    assert isinstance(item, Item)
+    assert isinstance(item, InboxItem)
     assert (item.report.reader, item.report.campaign, item.at) == (ADA, 0, NOW - 5)
 
 
@@ -177,7 +177,7 @@ def test_without_tags_ses_names_the_delivery_by_return_path_or_headers() -> None
     event = bounce()
     event["mail"] |= {"tags": {}, "source": f"bounces+{BOUNCE}@list.example"}
     item = said(event)
-    assert isinstance(item, Item)
+    assert isinstance(item, InboxItem)
     assert item.report.campaign == 7
     headers = [
         {"name": "List-Unsubscribe", "value": f"<https://x/u/{LEAVE}>"},
@@ -185,15 +185,15 @@ def test_without_tags_ses_names_the_delivery_by_return_path_or_headers() -> None
     ]
     event["mail"] |= {"source": "desk@list.example", "headers": headers}
     item = said(event)
-    assert isinstance(item, Item)
+    assert isinstance(item, InboxItem)
     assert (item.report.reader, item.report.campaign, item.report.message_id) == (ADA, 0, "a@b")
 
 
 def test_the_same_event_has_the_same_mark_and_another_has_another() -> None:
     def mark(event: Any) -> str:
         item = said(event)
-        assert isinstance(item, Item)
-        return item.mark
+        assert isinstance(item, InboxItem)
+        return item.event_id
 
     assert mark(sns(bounce())) == mark({**sns(bounce()), "Signature": "another"})
     assert mark(own("bounced", id="1")) == mark(own("bounced", id="1", at=5))
@@ -273,9 +273,9 @@ _JSON = st.recursive(
 @given(_JSON)
 def test_no_json_raises(event: Any) -> None:
     item = said(event)
-    assert isinstance(item, Unclear) or item.report.reader in {ADA, ""}
+    assert isinstance(item, AsideReason) or item.report.reader in {ADA, ""}
 
 
 @given(st.text())
 def test_no_text_raises(line: str) -> None:
-    assert isinstance(read_event(line, TOKENS, NOW), Unclear)
+    assert isinstance(read_event(line, TOKENS, NOW), AsideReason)

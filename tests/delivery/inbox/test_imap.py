@@ -24,7 +24,7 @@ from tests.delivery.nursery import unmeasured
 from briefing import settings
 from briefing.delivery.inbox import imap
 from briefing.delivery.inbox.inbox_url import ImapSource, read_source
-from briefing.delivery.inbox.mailbox import CAP
+from briefing.delivery.inbox.mailbox import MAX_BYTES
 from briefing.delivery.store.database import open_database
 from briefing.delivery.store.tables import DeliveryState, Membership
 
@@ -116,8 +116,8 @@ def test_what_is_put_aside_is_named_by_its_place(host: MailHost, root: Path) -> 
     host.drop(BOX, *[b"Subject: %d\r\n\r\nx" % number for number in range(25)])
     done = inbox(root, host.imap_url(BOX))
     assert done.returncode == 0
-    assert "25 put aside" in done.stdout
-    assert "INBOX, mail 1: neither a failure" in done.stdout
+    assert "25 set aside" in done.stdout
+    assert "INBOX, mail 1: neither a bounce" in done.stdout
     assert "and 5 more" in done.stdout
 
 
@@ -213,14 +213,14 @@ def test_by_tls_and_starttls(host: MailHost, root: Path, mailing: parts.List) ->
     for url in (f"imaps://{BOX}@127.0.0.1:{host.imaps}", f"imap://{BOX}@127.0.0.1:{host.imap}"):
         done = inbox(root, url)
         assert done.returncode == 1
-        assert "no safe connection" in done.stderr
+        assert "cannot connect securely" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         (lambda url: url.replace("?tls", "/No.Such?tls"), "failed: "),
-        (lambda url: url.replace("?tls", "/Processed?tls"), "name the folder they arrive in"),
+        (lambda url: url.replace("?tls", "/Processed?tls"), "name the folder in which they arrive"),
         (lambda url: url.split("127.")[0] + "127.0.0.1:1?tls=none", "failed: "),
     ],
 )
@@ -232,19 +232,19 @@ def test_a_place_that_cannot_be_read(host: MailHost, root: Path, change: Callabl
 
 def test_a_wrong_password(host: MailHost, root: Path) -> None:
     wrong = inbox(root, host.imap_url(BOX), **{imap.PASSWORD: "x"})
-    assert (wrong.returncode, "does not accept the user or password" in wrong.stderr) == (1, True)
+    assert (wrong.returncode, "refuses the user or password" in wrong.stderr) == (1, True)
     none = inbox(root, host.imap_url(BOX), **{imap.PASSWORD: ""})
     assert (none.returncode, "set BRIEFING_IMAP_PASSWORD" in none.stderr) == (1, True)
 
 
 def test_mails_are_fetched_as_far_as_the_cap(host: MailHost, root: Path) -> None:
-    host.drop(BOX, b"Subject: x\r\n\r\n" + b"x" * (CAP + 1), b"Subject: y\r\n\r\n")
+    host.drop(BOX, b"Subject: x\r\n\r\n" + b"x" * (MAX_BYTES + 1), b"Subject: y\r\n\r\n")
     source = read_source(host.imap_url(BOX), root)
     assert isinstance(source, ImapSource)
     with imap.open_mailbox(source, ENVIRONMENT, is_dry=True) as mailbox:
-        (letters,) = mailbox.batches()
-        assert [len(letter.raw) for letter in letters] == [CAP, 14]
-        assert all(abs(letter.at - time.time()) < 60 for letter in letters)
+        (mails,) = mailbox.batches()
+        assert [len(mail.raw) for mail in mails] == [MAX_BYTES, 14]
+        assert all(abs(mail.at - time.time()) < 60 for mail in mails)
 
 
 @pytest.mark.parametrize("more", ["", " UIDPLUS"])

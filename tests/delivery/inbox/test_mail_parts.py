@@ -8,22 +8,22 @@ from hypothesis import strategies as st
 from tests.delivery import inbox_parts as parts
 
 from briefing.delivery.inbox.classify import classify
-from briefing.delivery.inbox.reports import Report, ReportKind, Unclear
+from briefing.delivery.inbox.reports import AsideReason, Report, ReportKind
 from briefing.delivery.inbox.status_codes import code_in, kind_of, status_of
-from briefing.delivery.inbox.token_search import Ours
+from briefing.delivery.inbox.token_search import OwnAddresses
 from briefing.delivery.store.secret import Secret
 from briefing.delivery.store.tokens import Purpose, Tokens
 
 TOKENS = Tokens(Secret(parts.SECRET), "list.example")
 TRUSTED = frozenset({"mx.list.example"})
-OURS = Ours("bounces@list.example", "leave@list.example", trusted=TRUSTED)
+OURS = OwnAddresses("bounces@list.example", "leave@list.example", trusted=TRUSTED)
 ADA = "adaadaadaadaada2"
 BOUNCE = TOKENS.make(Purpose.BOUNCE, ADA, 7)
 LEAVE = TOKENS.make(Purpose.UNSUBSCRIBE, ADA)
-FORGED = f"{BOUNCE[:-3]}000"
+INVALID_TOKEN = f"{BOUNCE[:-3]}000"
 
 
-def said(raw: bytes) -> Report | Unclear:
+def said(raw: bytes) -> Report | AsideReason:
     return classify(raw, TOKENS, OURS)
 
 
@@ -89,46 +89,52 @@ def test_what_is_said(raw: bytes, expected: Report) -> None:
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
-        (parts.postfix(FORGED), Unclear.FORGED),
-        (parts.postfix(BOUNCE[:-4]), Unclear.FORGED),
-        (parts.postfix(Tokens(Secret(parts.SECRET), "another.example").make(Purpose.BOUNCE, ADA, 7)), Unclear.FORGED),
-        (parts.postfix(LEAVE), Unclear.FORGED),
-        (parts.qmail(FORGED), Unclear.FORGED),
-        (parts.qmail(BOUNCE, "It did not work."), Unclear.VAGUE),
-        (parts.postfix(BOUNCE, "whatever", "strange", "no code"), Unclear.VAGUE),
-        (parts.arf(FORGED), Unclear.NAMELESS),
-        (parts.arf(BOUNCE, "not-spam"), Unclear.STRANGE),
-        (parts.arf(BOUNCE, "auth-failure"), Unclear.STRANGE),
-        (parts.vacation(BOUNCE), Unclear.AUTOMATIC),
-        (parts.departure(f"leave+{FORGED}@list.example"), Unclear.FORGED),
-        (parts.departure(f"leave+{BOUNCE}@list.example"), Unclear.STRANGE),
-        (parts.departure(subject=f"unsubscribe {LEAVE[:-3]}000"), Unclear.FORGED),
-        (parts.departure(sender="ada@readers.example>, <ben@readers.example"), Unclear.STRANGER),
-        (parts.departure("desk@list.example", body=f"unsubscribe {LEAVE}"), Unclear.STRANGE),
-        (parts.departure(f"bounces+{BOUNCE}@list.example", subject="Buy now", body="550 5.1.1"), Unclear.STRANGE),
-        (parts.departure(f"bounces+{FORGED}@list.example"), Unclear.FORGED),
-        (b"", Unclear.STRANGE),
-        (b"\x00\xff\xfe garbage", Unclear.STRANGE),
+        (parts.postfix(INVALID_TOKEN), AsideReason.INVALID_TOKEN),
+        (parts.postfix(BOUNCE[:-4]), AsideReason.INVALID_TOKEN),
+        (
+            parts.postfix(Tokens(Secret(parts.SECRET), "another.example").make(Purpose.BOUNCE, ADA, 7)),
+            AsideReason.INVALID_TOKEN,
+        ),
+        (parts.postfix(LEAVE), AsideReason.INVALID_TOKEN),
+        (parts.qmail(INVALID_TOKEN), AsideReason.INVALID_TOKEN),
+        (parts.qmail(BOUNCE, "It did not work."), AsideReason.NO_STATUS),
+        (parts.postfix(BOUNCE, "whatever", "strange", "no code"), AsideReason.NO_STATUS),
+        (parts.arf(INVALID_TOKEN), AsideReason.NO_DELIVERY),
+        (parts.arf(BOUNCE, "not-spam"), AsideReason.UNRECOGNIZED),
+        (parts.arf(BOUNCE, "auth-failure"), AsideReason.UNRECOGNIZED),
+        (parts.vacation(BOUNCE), AsideReason.AUTOMATIC),
+        (parts.departure(f"leave+{INVALID_TOKEN}@list.example"), AsideReason.INVALID_TOKEN),
+        (parts.departure(f"leave+{BOUNCE}@list.example"), AsideReason.UNRECOGNIZED),
+        (parts.departure(subject=f"unsubscribe {LEAVE[:-3]}000"), AsideReason.INVALID_TOKEN),
+        (parts.departure(sender="ada@readers.example>, <ben@readers.example"), AsideReason.UNKNOWN_SENDER),
+        (parts.departure("desk@list.example", body=f"unsubscribe {LEAVE}"), AsideReason.UNRECOGNIZED),
+        (
+            parts.departure(f"bounces+{BOUNCE}@list.example", subject="Buy now", body="550 5.1.1"),
+            AsideReason.UNRECOGNIZED,
+        ),
+        (parts.departure(f"bounces+{INVALID_TOKEN}@list.example"), AsideReason.INVALID_TOKEN),
+        (b"", AsideReason.UNRECOGNIZED),
+        (b"\x00\xff\xfe garbage", AsideReason.UNRECOGNIZED),
     ],
 )
-def test_what_is_put_aside(raw: bytes, reason: Unclear) -> None:
+def test_what_is_put_aside(raw: bytes, reason: AsideReason) -> None:
     assert said(raw) is reason
 
 
 def test_an_automatic_mail_does_not_unsubscribe_its_sender() -> None:
     for header in (b"Auto-Submitted: auto-replied", b"Precedence: list", b"List-Id: <x.example>"):
-        assert said(header + b"\r\n" + parts.departure()) is Unclear.AUTOMATIC
+        assert said(header + b"\r\n" + parts.departure()) is AsideReason.AUTOMATIC
 
 
 def test_who_writes_to_the_desk_is_not_taken_off_the_list() -> None:
-    shared = Ours("", "desk@list.example", is_leave_shared=True)
+    shared = OwnAddresses("", "desk@list.example", is_unsubscribe_shared=True)
     asked = classify(parts.departure("desk@list.example", subject="A question"), TOKENS, shared)
     left = classify(parts.departure("desk@list.example", subject="Unsubscribe!"), TOKENS, shared)
-    assert (asked, left) == (Unclear.STRANGE, Report(ReportKind.ASKED, address=parts.READER))
+    assert (asked, left) == (AsideReason.UNRECOGNIZED, Report(ReportKind.ASKED, address=parts.READER))
 
 
 def test_one_address_may_serve_for_failures_and_for_leaving() -> None:
-    one = Ours("bounces@list.example", "bounces@list.example")
+    one = OwnAddresses("bounces@list.example", "bounces@list.example")
     assert classify(parts.qmail(BOUNCE), TOKENS, one) == of(ReportKind.BOUNCED, "5.1.1")
     assert classify(parts.departure("bounces@list.example"), TOKENS, one) == Report(
         ReportKind.ASKED, address=parts.READER
@@ -137,7 +143,7 @@ def test_one_address_may_serve_for_failures_and_for_leaving() -> None:
 
 def test_two_senders_unsubscribe_nobody() -> None:
     for raw in (parts.departure(), parts.confirmed(parts.departure())):
-        assert said(b"From: ben@readers.example\r\n" + raw) is Unclear.STRANGER
+        assert said(b"From: ben@readers.example\r\n" + raw) is AsideReason.UNKNOWN_SENDER
 
 
 def test_a_name_is_no_sender() -> None:
@@ -161,8 +167,8 @@ def test_a_returned_message_names_the_delivery_where_the_envelope_does_not() -> 
 
 def test_a_report_on_a_report_tells_of_no_delivery() -> None:
     part = b"Content-Type: message/rfc822\r\n\r\n"
-    outer = parts.postfix(FORGED).replace(b"C069B", b"D170C").split(part)[0] + part
-    assert said(outer + parts.postfix(BOUNCE)) is Unclear.FORGED
+    outer = parts.postfix(INVALID_TOKEN).replace(b"C069B", b"D170C").split(part)[0] + part
+    assert said(outer + parts.postfix(BOUNCE)) is AsideReason.INVALID_TOKEN
 
 
 def test_a_mail_that_is_cut_off_is_read_as_far_as_it_goes() -> None:
@@ -171,7 +177,7 @@ def test_a_mail_that_is_cut_off_is_read_as_far_as_it_goes() -> None:
         assert said(whole[:end]) in {
             of(ReportKind.BOUNCED, "5.1.1"),
             of(ReportKind.BOUNCED, "5.0.0"),
-            *Unclear,
+            *AsideReason,
         } or end < len(whole)
     assert said(whole[: whole.index(b"Diagnostic-Code")]) == of(ReportKind.BOUNCED, "5.1.1")
 
@@ -192,7 +198,7 @@ def test_a_mail_that_is_cut_off_is_read_as_far_as_it_goes() -> None:
     ids=["nested", "boundaries", "parts", "recipients", "charset", "uuencode", "base64", "words", "headers"],
 )
 def test_hostile_mails_are_put_aside(raw: bytes) -> None:
-    assert said(raw) in set(Unclear)
+    assert said(raw) in set(AsideReason)
 
 
 _LINE = st.one_of(
@@ -204,13 +210,13 @@ _LINE = st.one_of(
 
 @given(st.binary(max_size=2_000))
 def test_no_octets_raise(raw: bytes) -> None:
-    assert said(raw) in set(Unclear)
+    assert said(raw) in set(AsideReason)
 
 
 @given(st.lists(_LINE, max_size=60))
 def test_no_shuffled_mail_raises_or_names_another(lines: list[bytes]) -> None:
     found = said(b"\r\n".join(lines))
-    assert isinstance(found, Unclear) or found.reader == ADA
+    assert isinstance(found, AsideReason) or found.reader == ADA
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from tests.delivery.here import run_here
 from briefing import settings
 from briefing.delivery.store import membership
 from briefing.delivery.store.database import now, open_database
-from briefing.delivery.store.email_addresses import read_mailbox
+from briefing.delivery.store.email_addresses import parse_address
 from briefing.delivery.store.notification_queue import CAP_SECONDS
-from briefing.delivery.store.tables import CONFIRMATIONS, LETTERS, Membership
+from briefing.delivery.store.tables import CONFIRMATIONS, NOTIFICATIONS, Membership
 
 if TYPE_CHECKING:
     import subprocess
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ENVIRONMENT = {"BRIEFING_SECRET": parts.SECRET, "CI": ""}
 LETTERS_GO = '\nBRIEFING["delivery"]["transport"] = "file:.briefing/sent?as=eml"\n'
 SERVED = '\nBRIEFING["delivery"]["listserver"] = "https://list.example/list"\n'
-FORGED = parts.confirmed(parts.departure(), "dmarc=fail header.from=readers.example")
+INVALID_TOKEN = parts.confirmed(parts.departure(), "dmarc=fail header.from=readers.example")
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def sent(root: Path) -> list[EmailMessage]:
 
 def waiting(mailing: parts.List) -> list[str]:
     with mailing.database.reading() as connection:
-        return list(connection.scalars(select(LETTERS.c.kind)))
+        return list(connection.scalars(select(NOTIFICATIONS.c.kind)))
 
 
 def text_of(mail: EmailMessage, kind: str) -> str:
@@ -86,38 +86,38 @@ def text_of(mail: EmailMessage, kind: str) -> str:
 
 def test_a_forged_sender_removes_nobody_and_a_reader_leaves_by_the_letter(root: Path, mailing: parts.List) -> None:
     ada = mailing.add()
-    assert counts(receive(root, FORGED, "--dry-run")) == {"asked": 1}
+    assert counts(receive(root, INVALID_TOKEN, "--dry-run")) == {"asked": 1}
     assert (sent(root), waiting(mailing)) == ([], [])
     assert counts(receive(root, b"Subject: x\n\n")) == {"asked": 1, "aside": 1}
     assert mailing.state(ada) is Membership.CONFIRMED
-    (letter,) = sent(root)
-    assert letter["To"] == parts.READER
-    assert letter["Auto-Submitted"] == "auto-generated"
-    assert letter["Reply-To"] is None
+    (mail,) = sent(root)
+    assert mail["To"] == parts.READER
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Reply-To"] is None
     token = mailing.leaving(ada)
     address = f"leave+{token}@list.example"
-    assert letter["List-Unsubscribe"] == f"<mailto:{address}?subject=unsubscribe>"
-    assert letter["List-Unsubscribe-Post"] is None
-    assert f"mailto:{address}?subject=unsubscribe" in text_of(letter, "plain").replace("\n", "")
-    assert f'href="mailto:{address}?subject=unsubscribe"' in text_of(letter, "html")
+    assert mail["List-Unsubscribe"] == f"<mailto:{address}?subject=unsubscribe>"
+    assert mail["List-Unsubscribe-Post"] is None
+    assert f"mailto:{address}?subject=unsubscribe" in text_of(mail, "plain").replace("\n", "")
+    assert f'href="mailto:{address}?subject=unsubscribe"' in text_of(mail, "html")
     assert counts(receive(root, parts.departure(address))) == {"unsubscribed": 1}
     assert mailing.state(ada) is Membership.UNSUBSCRIBED
-    assert counts(receive(root, FORGED)) == {"aside": 1}
+    assert counts(receive(root, INVALID_TOKEN)) == {"aside": 1}
     assert len(sent(root)) == 1
 
 
 def test_nobody_is_flooded(root: Path, mailing: parts.List) -> None:
     mailing.add()
-    assert counts(receive(root, FORGED)) == {"asked": 1}
+    assert counts(receive(root, INVALID_TOKEN)) == {"asked": 1}
     asked = now()
     for _ in range(3):
-        assert counts(receive(root, FORGED)) == {"waiting": 1}
+        assert counts(receive(root, INVALID_TOKEN)) == {"waiting": 1}
     assert len(sent(root)) == 1
     while now() <= asked:  # a letter's name is made of the second in which it was asked for
         time.sleep(0.05)
     with mailing.database.writing() as connection:
         connection.execute(update(CONFIRMATIONS).values(since=now() - CAP_SECONDS))
-    assert counts(receive(root, FORGED)) == {"asked": 1}
+    assert counts(receive(root, INVALID_TOKEN)) == {"asked": 1}
     assert len(sent(root)) == 2
 
 
@@ -133,39 +133,39 @@ def test_whoever_gets_no_issues_is_not_written_to(root: Path, mailing: parts.Lis
     with mailing.database.writing() as connection:
         secret = mailing.database.secret
         if case != "stranger":
-            reader = membership.join(connection, secret, read_mailbox(parts.READER), "test", parts.THEN)
+            reader = membership.join(connection, secret, parse_address(parts.READER), "test", parts.THEN)
         if case == "removed":
             assert reader
             assert membership.confirm(connection, reader.reader, "1", parts.THEN, parts.THEN)
             membership.remove(connection, reader.hash, parts.THEN)
-    assert counts(receive(root, FORGED)) == {"aside": 1}
+    assert counts(receive(root, INVALID_TOKEN)) == {"aside": 1}
     assert sent(root) == []
 
 
 def test_a_mail_from_before_the_reader_confirmed_asks_nothing(root: Path, mailing: parts.List) -> None:
     ada = mailing.add()
     with mailing.database.writing() as connection:
-        membership.leave(connection, ada, Membership.UNSUBSCRIBED, now())
+        membership.end_subscription(connection, ada, Membership.UNSUBSCRIBED, now())
         assert membership.confirm(connection, ada, "1", now() + 3_600, now() + 3_600)
-    assert counts(receive(root, FORGED)) == {"outdated": 1}
+    assert counts(receive(root, INVALID_TOKEN)) == {"outdated": 1}
 
 
 @pytest.mark.parametrize("root", [""], indirect=True)
 def test_without_a_transport_the_letter_waits_and_that_is_told(root: Path, mailing: parts.List) -> None:
     mailing.add()
-    done = receive(root, FORGED)
+    done = receive(root, INVALID_TOKEN)
     assert (done.returncode, json.loads(done.stdout)["counts"]["asked"]) == (1, 1)
-    assert "letters wait to be mailed: nothing is named that sends: give --via" in done.stderr
+    assert "cannot send notifications: no mail transport is configured: pass --via" in done.stderr
     assert counts(receive(root, b"Subject: x\n\n", "--via", "file:.briefing/sent?as=eml")) == {"aside": 1}
     assert len(sent(root)) == 1
 
 
 def test_a_letter_that_cannot_be_mailed_now_is_mailed_by_a_later_run(root: Path, mailing: parts.List) -> None:
     mailing.add()
-    done = receive(root, FORGED, "--via", "smtp://127.0.0.1:1?tls=none")
-    assert (done.returncode, "letters wait: " in done.stderr) == (1, True)
+    done = receive(root, INVALID_TOKEN, "--via", "smtp://127.0.0.1:1?tls=none")
+    assert (done.returncode, "notifications wait: " in done.stderr) == (1, True)
     with mailing.database.writing() as connection:
-        connection.execute(update(LETTERS).values(due=now()))
+        connection.execute(update(NOTIFICATIONS).values(due=now()))
     assert counts(receive(root, b"Subject: x\n\n")) == {"aside": 1}
     assert len(sent(root)) == 1
 
@@ -173,22 +173,22 @@ def test_a_letter_that_cannot_be_mailed_now_is_mailed_by_a_later_run(root: Path,
 @pytest.mark.parametrize("root", [LETTERS_GO + SERVED], indirect=True)
 def test_a_list_server_mails_the_letter_and_has_the_button(root: Path, mailing: parts.List) -> None:
     ada = mailing.add()
-    assert counts(receive(root, FORGED)) == {"asked": 1}
-    assert (sent(root), waiting(mailing)) == ([], ["leave"])
+    assert counts(receive(root, INVALID_TOKEN)) == {"asked": 1}
+    assert (sent(root), waiting(mailing)) == ([], ["unsubscribe"])
     assert counts(receive(root, b"Subject: x\n\n", "--via", "file:.briefing/sent?as=eml")) == {"aside": 1}
-    (letter,) = sent(root)
+    (mail,) = sent(root)
     url = f"https://list.example/list/u/{mailing.leaving(ada)}"
-    assert url in re.sub(r"\s", "", text_of(letter, "plain"))
-    assert letter["List-Unsubscribe"] == f"<{url}>"
-    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert url in re.sub(r"\s", "", text_of(mail, "plain"))
+    assert mail["List-Unsubscribe"] == f"<{url}>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert waiting(mailing) == []
 
 
 def test_who_left_meanwhile_gets_no_letter(root: Path, mailing: parts.List) -> None:
     ada = mailing.add()
-    receive(root, FORGED, "--via", "smtp://127.0.0.1:1?tls=none")
+    receive(root, INVALID_TOKEN, "--via", "smtp://127.0.0.1:1?tls=none")
     with mailing.database.writing() as connection:
-        membership.leave(connection, ada, Membership.UNSUBSCRIBED, now())
-        connection.execute(update(LETTERS).values(due=now()))
+        membership.end_subscription(connection, ada, Membership.UNSUBSCRIBED, now())
+        connection.execute(update(NOTIFICATIONS).values(due=now()))
     receive(root, b"Subject: x\n\n")
     assert (sent(root), waiting(mailing)) == ([], [])

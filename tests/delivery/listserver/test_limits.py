@@ -12,7 +12,7 @@ import pytest
 from tests.delivery.listserver_parts import PATIENCE, Served, close, publication_at, served
 
 from briefing.delivery.listserver.middleware import FIELDS, HEAD
-from briefing.delivery.listserver.proxies import UNNAMED, trusting
+from briefing.delivery.listserver.proxies import UNKNOWN_PROXY, trusts_proxy
 from briefing.delivery.listserver.timeouts import PER_CLIENT
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def test_one_client_with_600_idle_connections_keeps_nobody_out(server: Served) -
         idle = [stack.enter_context(connected(server)) for _ in range(600)]
         refused = idle[-1].recv(1000)
         assert refused.startswith(b"HTTP/1.1 429 Too Many Requests")
-        assert b"Too many connections from your address" in refused
+        assert b"Too many connections from your IP address" in refused
         began = time.monotonic()
         with connected(server, READER) as reader:
             assert said(reader, get()).startswith(b"HTTP/1.1 200")
@@ -87,7 +87,7 @@ def test_a_named_proxy_has_the_connections_of_all_readers(tmp_path: Path) -> Non
         with ExitStack() as stack:
             clients = [stack.enter_context(connected(running)) for _ in range(PER_CLIENT + 20)]
             assert said(clients[-1], get("X-Forwarded-For: 192.0.2.7")).startswith(b"HTTP/1.1 200")
-        assert UNNAMED not in running.log.read_text()
+        assert UNKNOWN_PROXY not in running.log.read_text()
     finally:
         close(running)
 
@@ -126,13 +126,13 @@ def test_a_proxy_that_nobody_named_is_said_once(server: Served, name: str) -> No
     for _ in range(3):
         assert server.client.get(f"{server.url}/healthz", headers={name: "192.0.2.7"}).status_code == 200
     lines = server.log.read_text().splitlines()
-    assert lines.count(UNNAMED) == 1
+    assert lines.count(UNKNOWN_PROXY) == 1
     assert "192.0.2.7" not in "".join(lines)
 
 
 def test_without_a_proxy_nothing_is_said(server: Served) -> None:
     assert server.client.get(f"{server.url}/healthz").status_code == 200
-    assert UNNAMED not in server.log.read_text()
+    assert UNKNOWN_PROXY not in server.log.read_text()
 
 
 @pytest.mark.parametrize(
@@ -146,4 +146,4 @@ def test_without_a_proxy_nothing_is_said(server: Served) -> None:
     ],
 )
 def test_who_is_trusted(proxies: str, peer: str, *, is_trusted: bool) -> None:
-    assert trusting(proxies)(peer) is is_trusted
+    assert trusts_proxy(proxies)(peer) is is_trusted

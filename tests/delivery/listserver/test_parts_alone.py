@@ -28,17 +28,17 @@ from tests.delivery.listserver_parts import publication_at, read_mail
 
 from briefing import settings
 from briefing.delivery.listserver import form_bodies, handlers, middleware, timeouts
-from briefing.delivery.listserver.append_only import queueing
-from briefing.delivery.listserver.composing import Notification, Writer
+from briefing.delivery.listserver.append_only import queue_application
+from briefing.delivery.listserver.composing import Composer, Notification
 from briefing.delivery.listserver.queue import FILE, UnsubscribeQueue
 from briefing.delivery.listserver.rate_limits import Limiter, client_key
 from briefing.delivery.listserver.refusals import RefusedError
 from briefing.delivery.listserver.rendering import Pages
 from briefing.delivery.listserver.routes import PageRoute, application
-from briefing.delivery.listserver.timeouts import PatientProtocol
-from briefing.delivery.listserver.wording import read_texts
-from briefing.delivery.store.database import DatabaseError
-from briefing.delivery.store.list_urls import list_tokens, page_url, path, subscribe_url
+from briefing.delivery.listserver.timeouts import TimeoutProtocol
+from briefing.delivery.listserver.wording import read_notification_texts
+from briefing.delivery.store.database_errors import DatabaseError
+from briefing.delivery.store.list_urls import list_tokens, subscribe_url, subscription_url, token_path
 from briefing.delivery.store.notification_queue import LIFETIME, NotificationKind
 from briefing.delivery.store.secret import Secret
 from briefing.delivery.store.tokens import Purpose
@@ -62,8 +62,8 @@ def publication(tmp_path: Path) -> Settings:
     return settings.load(publication_at(tmp_path / "publication"))
 
 
-def writer_of(publication: Settings, signer: Signer | None = None) -> Writer:
-    return Writer(publication, Templates(publication), read_texts(publication), SECRET, signer)
+def writer_of(publication: Settings, signer: Signer | None = None) -> Composer:
+    return Composer(publication, Templates(publication), read_notification_texts(publication), SECRET, signer)
 
 
 # Limits
@@ -125,7 +125,7 @@ def request_of(*chunks: bytes, wait: float = 0, **headers: str) -> Request:
 
 
 def test_a_body_that_comes_too_slowly_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(form_bodies, "PATIENCE", 0.05)
+    monkeypatch.setattr(form_bodies, "TIMEOUT", 0.05)
     slow = request_of(*[b"a"] * 100, wait=0.01, content_type="application/x-www-form-urlencoded")
     with pytest.raises(RefusedError) as refused:
         asyncio.run(form_bodies.read_form(slow))
@@ -173,8 +173,8 @@ def test_a_folder_that_cannot_be_made_is_told_before_a_reader_comes(publication:
     (tmp_path / "file").touch()
     environment = {"BRIEFING_SECRET": SECRET.text}
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(BriefingError, match=r"the folder .* cannot be made \(.*\); name one that you may write"):
-            queueing(publication, folder, environment, print)
+        with pytest.raises(BriefingError, match=r"cannot create the folder .* \(.*\); name one that you can write to"):
+            queue_application(publication, folder, environment, print)
 
 
 def test_the_same_token_at_once_is_one_line_and_later_another(tmp_path: Path) -> None:
@@ -221,8 +221,8 @@ def test_a_file_that_is_moved_away_while_it_is_waited_for_gets_no_line(tmp_path:
 def test_several_processes_lose_no_line(tmp_path: Path) -> None:
     code = f"""
 import pathlib, sys
-from briefing.delivery.listserver.queue import Queue
-queue = Queue(pathlib.Path(sys.argv[1]))
+from briefing.delivery.listserver.queue import UnsubscribeQueue
+queue = UnsubscribeQueue(pathlib.Path(sys.argv[1]))
 for number in range(50):
     queue.add(f"{{sys.argv[2]}}-{{number}}", {NOW})
 """
@@ -238,27 +238,29 @@ for number in range(50):
 
 @pytest.mark.parametrize("kind", NotificationKind)
 def test_a_letter_is_the_same_whenever_it_is_written(publication: Settings, kind: NotificationKind) -> None:
-    letter = Notification(kind, READER, "reader@example.net", NOW)
-    first, second = (writer_of(publication).write(letter, NOW + later) for later in (0, 5000))
+    notification = Notification(kind, READER, "reader@example.net", NOW)
+    first, second = (writer_of(publication).compose(notification, NOW + later) for later in (0, 5000))
     assert first.key == second.key
     assert re.sub(rb"Date: .*", b"", first.message) == re.sub(rb"Date: .*", b"", second.message)
-    other = writer_of(publication).write(Notification(kind, READER, "reader@example.net", NOW + 1), NOW)
+    other = writer_of(publication).compose(Notification(kind, READER, "reader@example.net", NOW + 1), NOW)
     assert read_mail(other.message)["Message-ID"] != read_mail(first.message)["Message-ID"]
 
 
 def test_a_failure_names_the_reader_but_for_an_address_that_is_not_theirs(publication: Settings) -> None:
     tokens = list_tokens(publication, SECRET)
     for kind in NotificationKind:
-        envelope = writer_of(publication).write(Notification(kind, READER, "reader@example.net", NOW), NOW)
+        envelope = writer_of(publication).compose(Notification(kind, READER, "reader@example.net", NOW), NOW)
         named = f"bounces+{tokens.make(Purpose.BOUNCE, READER)}@example.org"
         assert envelope.sender == (
-            "bounces@example.org" if kind in {NotificationKind.MOVE, NotificationKind.MOVED} else named
+            "bounces@example.org"
+            if kind in {NotificationKind.CHANGE_ADDRESS, NotificationKind.ADDRESS_CHANGED}
+            else named
         )
 
 
 def test_without_an_address_for_failures_they_go_to_the_sender(tmp_path: Path) -> None:
     root = publication_at(tmp_path / "other", 'BRIEFING["email"]["bounce_address"] = ""\n')
-    envelope = writer_of(settings.load(root)).write(
+    envelope = writer_of(settings.load(root)).compose(
         Notification(NotificationKind.CONFIRM, READER, "reader@example.net", NOW), NOW
     )
     assert envelope.sender == "desk@example.org"
@@ -266,7 +268,7 @@ def test_without_an_address_for_failures_they_go_to_the_sender(tmp_path: Path) -
 
 def test_letters_are_signed(publication: Settings) -> None:
     signer = Signer("example.org", "one", rsa.generate_private_key(65537, 2048))
-    envelope = writer_of(publication, signer).write(
+    envelope = writer_of(publication, signer).compose(
         Notification(NotificationKind.WELCOME, READER, "reader@example.net", NOW), NOW
     )
     records = {f"{name}.".encode(): value.encode() for name, value in dns_records(signer).items()}
@@ -286,7 +288,7 @@ def test_names_stay_text_and_links_whole(tmp_path: Path) -> None:
     (root / "content" / "mail" / "confirm.md").write_text(text, encoding="utf-8")
     mail = read_mail(
         writer_of(settings.load(root))
-        .write(Notification(NotificationKind.CONFIRM, READER, "r@example.net", NOW), NOW)
+        .compose(Notification(NotificationKind.CONFIRM, READER, "r@example.net", NOW), NOW)
         .message
     )
     link = f"https://{'a' * 60}.{'b' * 60}.example/list/c/"
@@ -315,7 +317,7 @@ def test_who_writes_is_named_once(tmp_path: Path, postal: str, lines: list[str])
     root = publication_at(tmp_path / "other", f'BRIEFING["email"]["postal_address"] = {postal!r}\n')
     there = settings.load(root)
     mail = read_mail(
-        writer_of(there).write(Notification(NotificationKind.WELCOME, READER, "r@example.net", NOW), NOW).message
+        writer_of(there).compose(Notification(NotificationKind.WELCOME, READER, "r@example.net", NOW), NOW).message
     )
     plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert plain
@@ -329,8 +331,8 @@ def test_who_writes_is_named_once(tmp_path: Path, postal: str, lines: list[str])
 
 def test_links_are_below_the_servers_own_path(publication: Settings) -> None:
     assert subscribe_url(publication) == publication.options.delivery.form == "https://list.example.org/list/subscribe"
-    assert page_url(publication, "pabc") == "https://list.example.org/list/p/pabc"
-    assert path(Purpose.MOVE, "mabc") == "/m/mabc"
+    assert subscription_url(publication, "pabc") == "https://list.example.org/list/p/pabc"
+    assert token_path(Purpose.CHANGE_ADDRESS, "mabc") == "/m/mabc"
 
 
 # Pages
@@ -343,7 +345,7 @@ def test_every_notice_that_is_given_has_its_words(publication: Settings) -> None
         middleware._NAMES.values()
     )
     assert {"asked", "left", "nobody", "broken", "expired", "failed", "often", "unknown", "used"} <= named
-    named |= {"confirmed", "reconfirmed", "moved"}  # by `_done`
+    named |= {"confirmed", "moved"}  # by `_done`
     pages = Pages(publication, Templates(publication))
     for name in named:
         assert "<h1>" in pages.notice(name)
@@ -366,7 +368,7 @@ def test_what_fails_is_a_page_and_its_line_has_no_values(publication: Settings) 
             return [await client.get("/x/secret"), await client.get("/x/secret")]
 
     for answer in asyncio.run(ask()):
-        assert (answer.status_code, "That did not work" in answer.text) == (503, True)
+        assert (answer.status_code, "Something went wrong" in answer.text) == (503, True)
         assert answer.headers["retry-after"] == "60"
         assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert said[0] == "error: the ledger is full"
@@ -392,7 +394,7 @@ class Listening:
             await send({"type": "http.response.body", "body": b"ok"})
 
         self.socket = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(app, http=PatientProtocol, ws="none", lifespan="off", log_config=None)
+        config = uvicorn.Config(app, http=TimeoutProtocol, ws="none", lifespan="off", log_config=None)
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=lambda: self.server.run(sockets=[self.socket]))
         self.thread.start()

@@ -80,7 +80,7 @@ def test_an_edit_after_sending_is_told_once_in_the_next_digest(desk: Desk) -> No
     for command in (["build"], ["publish", f"file://{desk.root}/served"]):
         refused = desk.run(*command)
         assert refused.returncode == 1
-        said = f"content/{STORY}:1: corrections: has changed since {ISSUE} went out"
+        said = f"content/{STORY}:1: corrections: has changed since {ISSUE} was sent"
         assert said in refused.stdout + refused.stderr, command
     assert not (desk.root / "output").exists()
 
@@ -113,7 +113,7 @@ def test_an_edit_after_sending_is_told_once_in_the_next_digest(desk: Desk) -> No
     assert all("It was <b>longer" in mail.as_string() for mail in mails(desk, "The second issue"))
     edit(desk, "The longer text", "The shorter text")
     refused = desk.run("check")
-    assert f"has changed since {NEXT} went out" in refused.stdout + refused.stderr
+    assert f"has changed since {NEXT} was sent" in refused.stdout + refused.stderr
     edit(desk, "  - date: 2026-04-05", "  - date: 2026-04-10\n    text: It was shorter.\n  - date: 2026-04-05")
     assert desk.run("build").returncode == 0
     again = (desk.root / "outbox" / NEXT / "digest.txt").read_text()

@@ -107,7 +107,7 @@ def test_a_full_disk_ends_the_run_and_room_lets_it_go_on(
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, number)
         assert desk.send("--sample", "1").returncode == 0
-        refused(ended(_with_room(desk, desk.ledger.stat().st_size + 20_000)), "make room or mend the disk")
+        refused(ended(_with_room(desk, desk.ledger.stat().st_size + 20_000)), "check the disk and its free space")
         taken = sum(sink.accepted().values())
         assert 1 < taken < number, taken
         finish(desk)
@@ -119,7 +119,7 @@ def test_a_full_disk_ends_the_run_and_room_lets_it_go_on(
 def test_a_campaign_for_which_there_is_no_room_is_not_opened(publication: MakePublication, tmp_path: Path) -> None:
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, 8000)
-        refused(ended(_with_room(desk, 200_000)), "make room or mend the disk")
+        refused(ended(_with_room(desk, 200_000)), "check the disk and its free space")
         assert desk.ask("SELECT (SELECT count(*) FROM campaigns), (SELECT count(*) FROM deliveries)") == [(0, 0)]
         assert not sink.accepted()
 
@@ -143,7 +143,7 @@ def test_a_ledger_that_may_not_be_written(publication: MakePublication, tmp_path
         for path in changed:
             path.chmod(modes[path])
         try:
-            refused(ended(run_by(desk, *WITHOUT_RIGHTS)), "yours")
+            refused(ended(run_by(desk, *WITHOUT_RIGHTS)), "check the permissions")
         finally:
             desk.ledger.parent.chmod(0o700)
             desk.ledger.chmod(0o600)
@@ -198,7 +198,7 @@ def test_two_that_begin_at_once_are_one(publication: MakePublication, tmp_path: 
         both = [desk.start(), desk.start()]
         done = [ended(process) for process in both]
         assert sorted(code for code, _ in done) == [0, 1], done
-        refused(max(done), "another send works on 2026-w14")
+        refused(max(done), "another `send` is sending 2026-w14")
         assert desk.ask("SELECT count(*), max(recipients) FROM campaigns") == [(1, 300)]
         assert accounted(desk, sink.accepted()) == {"sent": 300}
 
@@ -208,12 +208,12 @@ def test_two_that_begin_at_once_are_one(publication: MakePublication, tmp_path: 
 
 MIGRATING = """\
 import time
-from briefing.delivery.store import database
+from briefing.delivery.store import migrations
 def step(connection):
     connection.exec_driver_sql("ALTER TABLE subscribers ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'")
     time.sleep(float(%r))
     %s
-database.MIGRATIONS = {2: step}
+migrations.MIGRATIONS = {2: step}
 """
 
 
@@ -255,7 +255,7 @@ def test_two_that_bring_it_up_to_date_at_once(publication: MakePublication, tmp_
         done = [ended(process) for process in both]
         # The other finds the campaign under way, or done.
         assert min(done)[0] == 0, done
-        assert all("another send works on" in said or "gets it once" in said for code, said in done if code), done
+        assert all("another `send` is sending" in said or "gets it once" in said for code, said in done if code), done
         assert accounted_by(desk, sink) == {"sent": 30}
 
 
@@ -263,7 +263,7 @@ def test_a_ledger_of_a_newer_version_is_refused(publication: MakePublication, tm
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, 3)
         desk.change("UPDATE meta SET value = '99' WHERE name = 'version'")
-        refused(ended(desk.start()), "is of version 99, made by a newer program")
+        refused(ended(desk.start()), "has version 99, from a newer version")
         assert not sink.accepted()
         assert not list(desk.ledger.parent.glob("*.v*"))
 
@@ -274,7 +274,7 @@ def test_another_secret_is_refused(publication: MakePublication, tmp_path: Path)
         another = "another secret of at least 32 signs"
         refused(
             ended(replace(desk, environment=desk.environment | {"BRIEFING_SECRET": another}).start()),
-            "made with another secret",
+            "does not match this database",
         )
         assert not sink.accepted()
         assert desk.send().returncode == 0
@@ -309,7 +309,7 @@ def test_a_damaged_ledger_is_told_and_left_alone(publication: MakePublication, t
             desk.ledger.write_bytes(data)
             code, said = ended(desk.start())
             assert (code, said.count("error: "), "Traceback" in said) == (1, 1, False), (what, said)
-            assert "is damaged; nothing was sent. Put it aside and restore a backup" in said, (what, said)
+            assert "is damaged; nothing was sent. Move it away and restore a backup" in said, (what, said)
             assert desk.ledger.read_bytes() == data, what
         assert len(sink.accepted()) == 5
         for suffix in ("-wal", "-shm"):
@@ -361,13 +361,11 @@ def _until_it_writes(desk: Desk, sender: Child) -> None:
     ledger.close()
 
 
-@pytest.mark.parametrize("function", ["keep_sent", "mark_published", "tidy"])
+@pytest.mark.parametrize("function", ["write_sent_record", "mark_published", "tidy"])
 def test_killed_before_the_record_is_written_the_next_run_writes_it(
     publication: MakePublication, tmp_path: Path, function: str
 ) -> None:
-    dying = (
-        f"import os; from briefing.commands import campaigns as c; c.{function} = lambda *_: os.kill(os.getpid(), 9)"
-    )
+    dying = f"import os; from briefing.release import campaigns as c; c.{function} = lambda *_: os.kill(os.getpid(), 9)"
     with running_sink(tmp_path) as sink:
         desk = ready(publication, sink, 25)
         issue = desk.root / "content" / "issues" / f"{ISSUE}.md"
@@ -376,7 +374,7 @@ def test_killed_before_the_record_is_written_the_next_run_writes_it(
         assert desk.status()["state"] == "finished"
         again = desk.send()
         if function == "tidy":
-            assert "every reader gets it once" in again.stderr
+            assert "each reader gets it once" in again.stderr
         else:
             assert again.returncode == 0, again.stderr
         record = json.loads((desk.root / "content" / "issues" / f"{ISSUE}.sent.json").read_text())

@@ -40,7 +40,7 @@ def accounted(desk: Desk, taken: dict[str, int]) -> dict[str, int]:
     silent = [a for a, state in state_of.items() if state not in {"sent", "unknown"} and a in taken]
     assert silent == []
     status = desk.status()
-    assert len(status["in_doubt"]) == status["counts"]["unknown"]
+    assert len(status["uncertain"]) == status["counts"]["unknown"]
     assert sum(status["counts"].values()) == status["recipients"] == len(state_of)
     return {state: number for state, number in status["counts"].items() if number}
 

@@ -115,7 +115,7 @@ def test_a_clock_set_back_stops_nothing(database: Database) -> None:
     limited = Limits(10, {}, (), UTC)
     granted(database, limited, 10, NOW)
     with database.writing() as connection:
-        limits.start_anew(connection, NOW - 100 * 24 * HOUR)
+        limits.reset_slots(connection, NOW - 100 * 24 * HOUR)
     assert granted(database, limited, 10, NOW - 100 * 24 * HOUR).count == 10
 
 

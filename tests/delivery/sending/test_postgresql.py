@@ -113,7 +113,7 @@ def test_two_machines_share_a_campaign(
         assert min(did["bounces"], did["second"]) > 100, did
         records = [(desk.root / "content" / "issues" / "2026-w14.sent.json").read_text() for desk in (first, second)]
         assert records[0] == records[1]
-        assert "every reader gets it once" in second.send().stderr
+        assert "each reader gets it once" in second.send().stderr
         assert first.ask("SELECT * FROM senders") == []
 
 

@@ -9,10 +9,18 @@ import pytest
 from tests.delivery.here import run_here
 from tests.delivery.services import Asked, Fault, Said, Service, serving
 
-from briefing.delivery.sending.providers import SCHEMES, Draft, DraftState, buttondown, look, put_draft, require_outlet
-from briefing.delivery.sending.providers.provider_url import FORMS as HANDOFF_FORMS
+from briefing.delivery.sending.providers import (
+    SCHEMES,
+    Draft,
+    DraftState,
+    buttondown,
+    draft_state,
+    put_draft,
+    require_sending_url,
+)
+from briefing.delivery.sending.providers.provider_url import FORMS as PROVIDER_FORMS
 from briefing.delivery.sending.transports import http_call
-from briefing.delivery.sending.transports.endpoints import is_near
+from briefing.delivery.sending.transports.endpoints import is_private
 from briefing.delivery.sending.transports.transport_url import FORMS as TRANSPORTS
 from briefing.delivery.sending.transports.transport_url import scheme_of
 from briefing.errors import BriefingError, WrongUseError
@@ -155,7 +163,7 @@ def test_a_campaign_of_listmonks(monk: tuple[Service, FakeListmonk]) -> None:
             "template_id": 3,
             "tags": ["briefing-2026-w14"],
             "type": "regular",
-            "transport": "email",
+            "messenger": "email",
         }
     ]
 
@@ -235,7 +243,7 @@ def test_an_answer_that_is_lost_makes_no_second_draft(
     service, held, url, _ = provider
     service.only = "POST"
     service.fail(fault)
-    with pytest.raises(BriefingError, match=r"gave no answer; run the same command again|something else"):
+    with pytest.raises(BriefingError, match=r"did not respond; run the same command again|like its API"):
         put_draft(url, DRAFT, ENVIRONMENT)
     assert len(held) == 1
     assert not put_draft(url, LATER, ENVIRONMENT).is_new
@@ -248,16 +256,16 @@ REFUSALS = [
     (Said(429, {}, {"retry-after": "30"}), "asks to wait 30 seconds"),
     (Said(400, {"code": "body_invalid", "detail": "No."}), r"refuses \(400\): body_invalid: No\."),
     (Said(400, {"message": f"{KEY} of ada@reader.example"}), r"refuses \(400\): \.\.\."),
-    (Said(404, b"<p>not here"), r"refuses \(404\): its interface is not there; look at host and path in the URL$"),
+    (Said(404, b"<p>not here"), r"refuses \(404\): its API was not found; check host and path in the URL$"),
     (
         Said(302, b"", {"location": "https://elsewhere.example/"}),
-        r"refuses \(302\): its interface is not there; look at host and path",
+        r"refuses \(302\): its API was not found; check host and path",
     ),
-    (Said(400, b""), r"refuses \(400\): it does not say why; look at the URL"),
+    (Said(400, b""), r"refuses \(400\): it gives no reason; check the URL"),
     (Said(500, b""), r"failed \(500\); run the same command again"),
-    (Said(200, b"<p>hello"), "something else"),
-    (Said(200, []), "something else"),
-    ("lose", "gave no answer"),
+    (Said(200, b"<p>hello"), "like its API"),
+    (Said(200, []), "like its API"),
+    ("lose", "did not respond"),
 ]
 
 
@@ -281,7 +289,7 @@ def test_answers_of_another_shape_make_no_traceback(
 ) -> None:
     service, _, url, _ = provider
     service.fail(*[Said(200, body)] * 3)
-    with pytest.raises(BriefingError, match=r"no identifier|no template|not a number"):
+    with pytest.raises(BriefingError, match=r"without an ID|no template|not a number"):
         put_draft(url, DRAFT, ENVIRONMENT)
 
 
@@ -291,16 +299,14 @@ def test_no_answer_in_time_is_said(
     monkeypatch.setattr(http_call, "_ANSWER", 0.1)
     service, _, url, _ = provider
     service.fail("stall")
-    with pytest.raises(BriefingError, match="gave no answer"):
+    with pytest.raises(BriefingError, match="did not respond"):
         put_draft(url, DRAFT, ENVIRONMENT)
 
 
 def test_nobody_there_is_said() -> None:
     with serving(lambda _: Said(200)) as service:
         port = service.port
-    with pytest.raises(
-        BriefingError, match=r"listmonk at 127\.0\.0\.1:\d+ cannot be reached; look at the URL, at this"
-    ):
+    with pytest.raises(BriefingError, match=r"listmonk at 127\.0\.0\.1:\d+ cannot be reached; check the URL, this"):
         put_draft(f"listmonk://127.0.0.1:{port}?list=1&tls=none", DRAFT, ENVIRONMENT)
 
 
@@ -338,12 +344,12 @@ def test_the_key_goes_to_no_other_host(button: tuple[Service, FakeButtondown]) -
     ],
 )
 def test_in_the_clear_is_for_private_networks(host: str, *, near: bool) -> None:
-    assert is_near(host) is near
+    assert is_private(host) is near
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_who_takes_it_for_a_transport_is_told_what_it_is(scheme: str) -> None:
-    with pytest.raises(WrongUseError, match="`send` hands it a draft, which needs no proof"):
+    with pytest.raises(WrongUseError, match="`send` creates a draft there"):
         scheme_of(f"{scheme}://example.org")
 
 
@@ -353,9 +359,9 @@ def test_transports_know_every_provider() -> None:
 
 def test_a_list_without_end_ends(button: tuple[Service, FakeButtondown], monkeypatch: pytest.MonkeyPatch) -> None:
     service, _ = button
-    monkeypatch.setattr(buttondown, "_PAGES", 3)
+    monkeypatch.setattr(buttondown, "_MAX_PAGES", 3)
     monkeypatch.setattr(service, "behave", lambda _: Said(200, {"results": [], "next": f"{service.url}/v1/emails"}))
-    with pytest.raises(BriefingError, match="no end"):
+    with pytest.raises(BriefingError, match="does not end"):
         put_draft(f"buttondown://?endpoint={service.url}", DRAFT, ENVIRONMENT)
 
 
@@ -379,16 +385,16 @@ def test_a_template_may_be_named_and_must_be_there(monk: tuple[Service, FakeList
         ("buttondown://?endpoint=http://mail.example.org", "https"),
         ("buttondown://?key=s3cret", "option"),
         ("buttondown://s3cret@", "environment"),
-        ("listmonk://?list=1", "no host"),
-        ("listmonk://mail.example.org", "names no list"),
+        ("listmonk://?list=1", "not name a host"),
+        ("listmonk://mail.example.org", "does not name a list"),
         ("listmonk://mail.example.org?list=", "without a value"),
         ("listmonk://mail.example.org?list=weekly", "not a number"),
         ("listmonk://mail.example.org?list=1&template=x", "not a number"),
         ("listmonk://mail.example.org?list=1&template=1&template=2", "twice"),
         ("listmonk://mail.example.org?list=1&tls=maybe", "tls"),
-        ("listmonk://mail.example.org?list=1&tls=none", "of a private network by its number"),
-        ("listmonk://192.0.2.7:9000/mail?list=1&tls=none", "of a private network by its number"),
-        ("listmonk://[2001:db8::1]?list=1&tls=none", "of a private network by its number"),
+        ("listmonk://mail.example.org?list=1&tls=none", "on a private network"),
+        ("listmonk://192.0.2.7:9000/mail?list=1&tls=none", "on a private network"),
+        ("listmonk://[2001:db8::1]?list=1&tls=none", "on a private network"),
         ("listmonk://mail.example.org?list=1#s3cret", "#"),
         ("listmonk://user:s3cret@mail.example.org?list=1", "environment"),
         ("listmonk://mail.example.org:99999?list=1", "port"),
@@ -398,8 +404,8 @@ def test_a_template_may_be_named_and_must_be_there(monk: tuple[Service, FakeList
 def test_a_url_that_makes_no_sense_is_refused_before_any_call(url: str, said: str) -> None:
     asks: list[Callable[[], object]] = [
         lambda: put_draft(url, DRAFT, ENVIRONMENT),
-        lambda: look(url, DRAFT.issue, ENVIRONMENT),
-        lambda: require_outlet(url),
+        lambda: draft_state(url, DRAFT.issue, ENVIRONMENT),
+        lambda: require_sending_url(url),
     ]
     for ask in asks:
         with pytest.raises(WrongUseError, match=said) as refused:
@@ -411,7 +417,7 @@ def test_a_url_that_makes_no_sense_is_refused_before_any_call(url: str, said: st
     "url", ["buttondown://", " listmonk://h.example/mail?list=1&list=2&template=3", "file:x", "smtp://h.example:25"]
 )
 def test_a_sound_url_needs_nobody_there_and_no_key(url: str) -> None:
-    require_outlet(url)
+    require_sending_url(url)
 
 
 @pytest.mark.parametrize("command", ["send", "release", "proof"])
@@ -425,9 +431,9 @@ def test_a_command_refuses_at_once_what_makes_no_sense(publication: MakePublicat
         assert service.asked == []
     assert [done.returncode for done in refused] == [2, 2, 2]
     assert not (root / ".briefing").exists()
-    forms = " or ".join([*TRANSPORTS.values(), *(() if command == "proof" else HANDOFF_FORMS.values())])
-    assert refused[1].stderr.endswith(f"; write {forms}\n")
-    said = "`send` hands it a draft" if command == "proof" else "has a list that is not a number"
+    forms = [*TRANSPORTS.values(), *(() if command == "proof" else PROVIDER_FORMS.values())]
+    assert refused[1].stderr.endswith(f"; use {', '.join(forms[:-1])} or {forms[-1]}\n")
+    said = "`send` creates a draft there" if command == "proof" else "has a list that is not a number"
     assert said in refused[0].stderr
 
 

@@ -60,7 +60,7 @@ def test_an_issue_that_was_not_sent_is_an_answer(root: Path) -> None:
 def test_a_name_of_no_issue_is_not_taken_for_one(root: Path) -> None:
     done = run(root, "status", "2026-w41", "--json")
     assert (done.returncode, json.loads(done.stdout)) == (1, [])
-    assert "2026-w41 has not been sent, and there is no issue of this name" in done.stderr
+    assert "there is no issue `2026-w41`" in done.stderr
     assert run(root, "status", "2026-w41").returncode == 1
 
 
@@ -74,14 +74,14 @@ def test_a_delivery_in_doubt_without_time_or_reader(root: Path, mailing: parts.L
     mailing.deliver(ada, 14, DeliveryState.UNKNOWN)
     said = run(root, "status", ISSUE).stdout
     assert "None" not in said
-    assert f"in doubt: reader {ada}, Message-ID <" in said
+    assert f"uncertain: reader {ada}, Message-ID <" in said
     assert said.rstrip().endswith(">, time unknown")
-    assert json.loads(run(root, "status", "--json").stdout)[0]["in_doubt"][0]["at"] is None
+    assert json.loads(run(root, "status", "--json").stdout)[0]["uncertain"][0]["at"] is None
     with mailing.database.writing() as connection:
         connection.execute(update(DELIVERIES).values(at=parts.THEN))
         connection.execute(delete(SUBSCRIBERS))
-    assert "in doubt: an erased reader, 2023-11-14T22:13:20Z" in run(root, "status", ISSUE).stdout
-    (doubt,) = json.loads(run(root, "status", "--json").stdout)[0]["in_doubt"]
+    assert "uncertain: an erased reader, 2023-11-14T22:13:20Z" in run(root, "status", ISSUE).stdout
+    (doubt,) = json.loads(run(root, "status", "--json").stdout)[0]["uncertain"]
     assert doubt == {"reader": "erased", "message_id": "", "at": "2023-11-14T22:13:20Z"}
 
 

@@ -31,17 +31,17 @@ HEADER = b"age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA 18\n"
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """A seal that takes no second to make: a sum in place of age's key."""
 
-    def seal(content: bytes, phrase: str) -> bytes:
+    def encrypt(content: bytes, phrase: str) -> bytes:
         return HEADER + hashlib.sha256(phrase.encode() + content).digest() + content
 
-    def unseal(sealed: bytes, phrase: str) -> bytes:
+    def decrypt(sealed: bytes, phrase: str) -> bytes:
         content = sealed[len(HEADER) + 32 :]
-        if seal(content, phrase) != sealed:
+        if encrypt(content, phrase) != sealed:
             raise pyrage.DecryptError
         return content
 
-    monkeypatch.setattr(pyrage.passphrase, "encrypt", seal)
-    monkeypatch.setattr(pyrage.passphrase, "decrypt", unseal)
+    monkeypatch.setattr(pyrage.passphrase, "encrypt", encrypt)
+    monkeypatch.setattr(pyrage.passphrase, "decrypt", decrypt)
 
 
 @pytest.fixture
@@ -76,9 +76,9 @@ def test_everything_comes_back_and_links_stay_good(desks: list[Desk]) -> None:
     assert file.read_bytes().startswith(b"age-encryption.org/v1\n-> scrypt ")
     for plain in (b"example", secret.text.encode(), b"subscribers"):
         assert plain not in file.read_bytes()
-    assert "is there already" in old.run("backup", "backups/safe.age").stderr
+    assert "already exists" in old.run("backup", "backups/safe.age").stderr
     said = new.ok("restore", str(file))
-    assert "the secret of readers' links is in" in said
+    assert "the secret for readers' links is in" in said
     with new.open() as restored:
         assert list_tokens(load(new.root), restored.secret).read(Purpose.UNSUBSCRIBE, token, 0).reader == reader
     assert new.show() == old.show()
@@ -88,7 +88,7 @@ def test_everything_comes_back_and_links_stay_good(desks: list[Desk]) -> None:
     assert [path.name for path in (new.root / ".briefing").glob("*restoring*")] == []
     refused = new.run("restore", str(file))
     assert refused.returncode == 1
-    assert "--replace puts it aside first" in refused.stderr
+    assert "pass --replace to move it aside first" in refused.stderr
 
 
 @pytest.mark.usefixtures("cheap")
@@ -100,7 +100,7 @@ def test_what_was_there_is_put_aside(desks: list[Desk]) -> None:
     with new.open() as database:
         before = database.secret.text
     said = new.ok("restore", str(old.root / "safe.age"), "--replace")
-    asides = re.findall(r"put aside: (.+)", said)
+    asides = re.findall(r"moved aside: (.+)", said)
     assert len(asides) == 2
     assert new.show() == old.show()
     private = new.root / ".briefing"
@@ -149,11 +149,11 @@ def test_a_file_that_is_not_whole_changes_nothing(desks: list[Desk]) -> None:
         assert done.stderr.count("\n") == 1, name
         assert new.show()["mailed"] == 1, name
     wrong = new.run("restore", str(old.root / "safe.age"), "--replace", **{encryption.VARIABLE: "x" * 12})
-    assert "the passphrase in BRIEFING_BACKUP_PASSPHRASE is not that of this file" in wrong.stderr
+    assert "the passphrase in BRIEFING_BACKUP_PASSPHRASE is wrong, or the file was altered" in wrong.stderr
     short = new.run("backup", "new.age", **{encryption.VARIABLE: "short"})
     assert "at least 12 characters" in short.stderr
     other = new.run("restore", str(old.root / "safe.age"), "--replace", BRIEFING_SECRET="z" * 40)
-    assert "BRIEFING_SECRET is not the secret of this backup" in other.stderr
+    assert "BRIEFING_SECRET does not match this backup" in other.stderr
     assert new.show()["mailed"] == 1
     assert [path.name for path in (new.root / ".briefing").iterdir()].count("ledger.sqlite3.restoring") == 0
 
@@ -168,7 +168,7 @@ def test_a_ledger_in_use_is_not_pulled_away(desks: list[Desk]) -> None:
         connection.exec_driver_sql("SELECT 1 FROM subscribers")
         done = new.run("restore", str(old.root / "safe.age"), "--replace")
     assert done.returncode == 1
-    assert "the ledger is in use: stop `send`" in done.stderr
+    assert "the database is in use; stop `send`" in done.stderr
 
 
 @pytest.mark.usefixtures("cheap")

@@ -26,7 +26,7 @@ from briefing.delivery.store.backup.dump import TABLES
 from briefing.delivery.store.backup.encryption import VARIABLE
 from briefing.delivery.store.secret import Secret
 from briefing.delivery.store.tables import DeliveryState
-from briefing.digest.frozen import Frozen, frozen
+from briefing.digest.frozen import FrozenDigest, freeze
 from briefing.digest.message_template import fingerprint
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ READERS = ("abcdefghijkmnpqr", "bbcdefghijkmnpqr")
 SEGMENTS = MessageTemplate((b"To: ", b"\r\n\r\nHello\r\n"), ("to",), ("header",))
 
 
-def hidden(address: str) -> str:
-    return Secret(SECRET).hidden(address)
+def address_hash(address: str) -> str:
+    return Secret(SECRET).address_hash(address)
 
 
 def digest_of(issue: str) -> str:
-    return base64.b64encode(frozen(Frozen(issue, "A subject", SEGMENTS, fingerprint(SEGMENTS)))).decode()
+    return base64.b64encode(freeze(FrozenDigest(issue, "A subject", SEGMENTS, fingerprint(SEGMENTS)))).decode()
 
 
 def rows_of() -> dict[str, list[list[Any]]]:
@@ -63,16 +63,16 @@ def rows_of() -> dict[str, list[list[Any]]]:
         "days": [["2026-03-30", 5]],
         "deliveries": [[2, 1, "sent", 1, 0, 3001, 3001, "", 1], [2, 2, "pending", 0, 0, 0, 0, "", 0]],
         "events": [["f" * 64, 1000]],
-        "letters": [
+        "notifications": [
             [1, "confirm", READERS[0], 1000, 1000, 0, "", ""],
-            [2, "moved", READERS[1], 1000, 1000, 0, "old@example.org", hidden("old@example.org")],
+            [2, "address-changed", READERS[1], 1000, 1000, 0, "old@example.org", address_hash("old@example.org")],
         ],
-        "moves": [[READERS[0], hidden("new@example.org"), "new@example.org", 1000]],
+        "address_changes": [[READERS[0], address_hash("new@example.org"), "new@example.org", 1000]],
         "rates": [["all", 1.5, 0], ["example.org", 0, 2000]],
         "releases": [["2026-w14", "shown", "abc", 1000]],
         "senders": [[1, 2, 1000, "boot", 2]],
         "subscribers": [
-            [number, reader, hidden(address), address, domain, "Zoë", "confirmed", 1, "form", "v1", 1, 1, 0, 0, 0]
+            [number, reader, address_hash(address), address, domain, "Zoë", "confirmed", 1, "form", "v1", 1, 1, 0, 0]
             for number, (address, domain, reader) in enumerate(domains, start=1)
         ],
         "suppressions": [["1" * 40, "removed", 1000], ["2" * 40, "bounced", 1000]],
@@ -117,7 +117,7 @@ class Desk:
 
 @pytest.fixture
 def desk(publication: MakePublication, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setattr("briefing.delivery.store.backup.restore.unseal", lambda sealed, _phrase, _name: sealed)
+    monkeypatch.setattr("briefing.delivery.store.backup.restore.decrypt", lambda sealed, _phrase, _name: sealed)
     return Desk(publication())
 
 
@@ -129,10 +129,10 @@ def test_a_real_seal_changes_nothing_of_it(publication: MakePublication) -> None
     root = publication()
     file = root.parent / "bad.age"
     file.write_bytes(
-        encryption.seal(gzip.compress(text_of([{"briefing": 1, "made_at": 1, "secret": "../../etc"}])), PHRASE)
+        encryption.encrypt(gzip.compress(text_of([{"briefing": 1, "made_at": 1, "secret": "../../etc"}])), PHRASE)
     )
     done = run_here(root, "subscribers", "restore", str(file), **{VARIABLE: PHRASE, "BRIEFING_SECRET": ""})
-    said = f"error: {file}: line 1: `secret` has 9 characters, too few for a secret; nothing was restored"
+    said = f"error: {file}: line 1: `secret` has 9 characters, but a secret needs at least 32; nothing was restored"
     assert (done.returncode, said in done.stderr) == (1, True), done.stderr
     assert not (root / ".briefing").exists()
 
@@ -144,7 +144,7 @@ COLUMNS = [
     ("campaigns", "stories", "{}"), ("campaigns", "stories", "[" * 100_000), ("campaigns", "counts", '{"sent": -1}'),
     ("campaigns", "recipients", True), ("campaigns", "opened_at", 1 << 60), ("campaigns", "opened_at", 1.5),
     ("days", "day", "today"), ("deliveries", "state", "lost"), ("deliveries", "status", "a\nb"),
-    ("letters", "kind", "love"), ("letters", "address", "ada@example.org"), ("moves", "reader", "../x"),
+    ("notifications", "kind", "love"), ("notifications", "address", "ada@example.org"), ("address_changes", "reader", "../x"),
     ("rates", "free_at", None), ("rates", "free_at", -1), ("releases", "step", "done"),
     ("subscribers", "reader", "short"), ("subscribers", "hash", "0" * 40), ("subscribers", "address", "no address"),
     ("subscribers", "address", "Ada@Example.ORG"), ("subscribers", "domain", "evil.example"),
@@ -167,7 +167,7 @@ def test_a_value_that_no_ledger_has_is_named_by_line_and_column(
 
 @pytest.mark.parametrize(
     ("table", "said"),
-    [("subscribers", "in the order of `id`"), ("deliveries", "`campaign`, `subscriber`"), ("events", "of `id`")],
+    [("subscribers", "must be sorted by `id`"), ("deliveries", "`campaign`, `subscriber`"), ("events", "by `id`")],
 )
 def test_a_row_twice_is_refused(desk: Desk, table: str, said: str) -> None:
     rows = rows_of()
@@ -181,7 +181,7 @@ def test_what_is_unique_beside_the_key_is_so(desk: Desk, table: str, column: int
     rows[table].append([9, *rows[table][-1][1:]])
     if column == 2:
         rows[table][-1][1] = "cbcdefghijkmnpqr"
-    assert "is that of an earlier row" in desk.restore(gzip.compress(text_of(lines_of(rows))))[1]
+    assert "is the same as in an earlier row" in desk.restore(gzip.compress(text_of(lines_of(rows))))[1]
 
 
 def broken_lines() -> Iterator[tuple[str, list[Any]]]:
@@ -248,9 +248,9 @@ def test_a_bomb_is_put_out_at_once(desk: Desk, line: bytes) -> None:
 def test_a_bomb_of_good_rows_is_put_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = rows_of()
     rows["days"] = [[f"2026-{number:02}-01" + "", 1] for number in range(1, 13)]
-    monkeypatch.setattr(reading, "_SMALL", 100)
-    monkeypatch.setattr(reading, "_RATIO", 1)
-    assert "unpacks to more than a ledger can have" in desk.restore(gzip.compress(text_of(lines_of(rows))))[1]
+    monkeypatch.setattr(reading, "_ALWAYS_ALLOWED", 100)
+    monkeypatch.setattr(reading, "_MAX_RATIO", 1)
+    assert "unpacks to more than a database can contain" in desk.restore(gzip.compress(text_of(lines_of(rows))))[1]
 
 
 VALUES = st.recursive(
@@ -290,4 +290,4 @@ def test_a_file_sealed_to_a_key_is_told_how_to_be_sealed(publication: MakePublic
     file = root.parent / "key.age"
     file.write_bytes(pyrage.encrypt(b"x", [pyrage.x25519.Identity.generate().to_public()]))
     done = run_here(root, "subscribers", "restore", str(file), **{VARIABLE: PHRASE})
-    assert (done.returncode, "seal it again with `age -p`" in done.stderr) == (1, True)
+    assert (done.returncode, "encrypt it again with `age -p`" in done.stderr) == (1, True)

@@ -12,6 +12,8 @@ from tests.delivery.here import run_here
 
 from briefing import settings
 from briefing.delivery.store import database as databases
+from briefing.delivery.store import migrations
+from briefing.delivery.store.database_errors import DatabaseError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,12 +46,12 @@ def content(ledger: Path) -> list[str]:
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("UPDATE meta SET value = '0' WHERE name = 'version'", "is of version 0, too old for this program"),
-        ("UPDATE meta SET value = '2' WHERE name = 'version'", "is of version 2, made by a newer program"),
-        ("UPDATE meta SET value = 'new' WHERE name = 'version'", "does not say which version it is of"),
-        ("UPDATE meta SET value = '-1' WHERE name = 'version'", "does not say which version it is of"),
-        ("DELETE FROM meta WHERE name = 'version'", "does not say which version it is of"),
-        ("DROP TABLE meta", "does not say which version it is of"),
+        ("UPDATE meta SET value = '0' WHERE name = 'version'", "has version 0, too old for this program"),
+        ("UPDATE meta SET value = '2' WHERE name = 'version'", "has version 2, from a newer version"),
+        ("UPDATE meta SET value = 'new' WHERE name = 'version'", "has tables without a version"),
+        ("UPDATE meta SET value = '-1' WHERE name = 'version'", "has tables without a version"),
+        ("DELETE FROM meta WHERE name = 'version'", "has tables without a version"),
+        ("DROP TABLE meta", "has tables without a version"),
     ],
 )
 def test_a_ledger_of_another_version_is_refused_and_left_alone(ledger: Path, statement: str, said: str) -> None:
@@ -62,14 +64,14 @@ def test_a_ledger_of_another_version_is_refused_and_left_alone(ledger: Path, sta
 
 
 def test_a_step_that_is_missing_among_those_there_are(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(databases, "MIGRATIONS", {3: lambda _connection: None})
-    with pytest.raises(databases.DatabaseError, match=r"is of version 1, too old .* needs version 3"):
+    monkeypatch.setattr(migrations, "MIGRATIONS", {3: lambda _connection: None})
+    with pytest.raises(DatabaseError, match=r"has version 1, too old .* needs version 3"):
         databases.open_database(settings.load(ledger.parent.parent), ENVIRONMENT)
 
 
 def test_steps_are_taken_in_order(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[int] = []
-    monkeypatch.setattr(databases, "MIGRATIONS", {3: lambda _: taken.append(3), 2: lambda _: taken.append(2)})
+    monkeypatch.setattr(migrations, "MIGRATIONS", {3: lambda _: taken.append(3), 2: lambda _: taken.append(2)})
     databases.open_database(settings.load(ledger.parent.parent), ENVIRONMENT).close()
     assert taken == [2, 3]
     databases.open_database(settings.load(ledger.parent.parent), ENVIRONMENT).close()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.delivery.subscribers_parts import SECRET, Desk
 
-from briefing.delivery.store.email_addresses import MailboxError, read_mailbox
+from briefing.delivery.store.email_addresses import InvalidAddressError, parse_address
 from briefing.digest.headers import bare_address, mailbox_header
 from briefing.errors import BriefingError
 
@@ -22,8 +22,8 @@ PLAIN = ["a=b@example.org", "100%@example.org", "a?b@example.org", "o'hara@examp
 
 @pytest.mark.parametrize("address", CODED)
 def test_an_encoded_address_is_refused_and_not_repeated(address: str) -> None:
-    with pytest.raises(MailboxError, match=r"has an encoded character or word") as refused:
-        read_mailbox(address)
+    with pytest.raises(InvalidAddressError, match=r"has an encoded character or word") as refused:
+        parse_address(address)
     assert address not in str(refused.value)
     for parse in (bare_address, mailbox_header):  # the settings' own, and those of `proof --to`
         for written in (address, f"The Desk <{address}>"):
@@ -33,7 +33,7 @@ def test_an_encoded_address_is_refused_and_not_repeated(address: str) -> None:
 
 @pytest.mark.parametrize("address", PLAIN)
 def test_a_rare_address_is_taken(address: str) -> None:
-    assert read_mailbox(address).address == address
+    assert parse_address(address).address == address
     assert bare_address("From", address) == address
 
 

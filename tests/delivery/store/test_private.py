@@ -10,7 +10,7 @@ import pytest
 from tests.delivery.here import run_here
 from tests.delivery.subscribers_parts import Desk
 
-from briefing.delivery.store.private_folders import close_private
+from briefing.delivery.store.private_folders import restrict_access
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,11 +65,11 @@ def test_what_was_open_is_closed_and_said(desk: Desk, argv: tuple[str, ...]) -> 
     folder, secret, ledger = opened(desk)
     desk.file("events.jsonl", "")
     said = run_here(desk.root, *argv, BRIEFING_SECRET="", BRIEFING_DATABASE_URL="", CI="").stderr
-    assert f"warning: {folder} was open to other users of this machine (mode 0755); it is closed now" in said
-    assert f"{secret} was open to other users of this machine (mode 0644), and whoever has read it can act" in said
-    assert f"{ledger} was open to other users of this machine (mode 0664); it is closed now" in said
+    assert f"warning: other users of this machine could read {folder} (mode 0755); this is now fixed" in said
+    assert f"could read {secret} (mode 0644), and anyone who read it can act on behalf of your readers" in said
+    assert f"could read {ledger} (mode 0664); this is now fixed" in said
     assert (mode(folder), mode(secret), mode(ledger)) == (0o700, 0o600, 0o600)
-    assert "was open" not in run_here(desk.root, *argv, BRIEFING_SECRET="", BRIEFING_DATABASE_URL="", CI="").stderr
+    assert "could read" not in run_here(desk.root, *argv, BRIEFING_SECRET="", BRIEFING_DATABASE_URL="", CI="").stderr
 
 
 @pytest.mark.parametrize("argv", READING, ids=" ".join)
@@ -77,17 +77,17 @@ def test_what_only_reads_only_says_so(desk: Desk, argv: tuple[str, ...]) -> None
     folder, secret, _ = opened(desk)
     desk.file("events.jsonl", "")
     said = run_here(desk.root, *argv, BRIEFING_SECRET="", BRIEFING_DATABASE_URL="", CI="").stderr
-    assert f"{secret} was open to other users of this machine (mode 0644); close it: chmod go-rwx {secret}" in said
+    assert f"could read {secret} (mode 0644); run: chmod go-rwx {secret}" in said
     assert (mode(folder), mode(secret)) == (0o755, 0o644)
 
 
 def test_what_is_anothers_is_only_said(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     _, secret, _ = opened(desk)
     monkeypatch.setattr(os, "geteuid", lambda: secret.stat().st_uid + 1)
-    assert all("close it: chmod" in line for line in close_private(desk.root / ".briefing"))
+    assert all("; run: chmod" in line for line in restrict_access(desk.root / ".briefing"))
     assert mode(secret) == 0o644
 
 
 def test_what_is_closed_or_not_there_is_passed_over(desk: Desk, tmp_path: Path) -> None:
-    assert list(close_private(desk.root / ".briefing")) == []
-    assert list(close_private(tmp_path / "nowhere")) == []
+    assert list(restrict_access(desk.root / ".briefing")) == []
+    assert list(restrict_access(tmp_path / "nowhere")) == []

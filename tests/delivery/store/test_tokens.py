@@ -12,7 +12,7 @@ TOKENS = Tokens(Secret(parts.SECRET), "list.example")
 ADA = "adaadaadaadaada2"
 
 
-@pytest.mark.parametrize("purpose", [Purpose.CONFIRM, Purpose.MOVE])
+@pytest.mark.parametrize("purpose", [Purpose.CONFIRM, Purpose.CHANGE_ADDRESS])
 def test_a_link_is_good_through_the_second_that_it_names(purpose: Purpose) -> None:
     token = TOKENS.make(purpose, ADA, parts.THEN)
     assert TOKENS.read(purpose, token, parts.THEN - 1) == TokenClaim(ADA, parts.THEN)

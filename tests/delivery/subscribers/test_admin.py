@@ -7,25 +7,21 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from tests.delivery.subscribers_parts import SECRET, Desk
 
 from briefing import settings
-from briefing.delivery.store import membership, retention
+from briefing.delivery.store import retention
 from briefing.delivery.store.database import now
-from briefing.delivery.store.notification_queue import GRACE_DAYS
 from briefing.delivery.store.tables import (
     CAMPAIGNS,
     DELIVERIES,
     EVENTS,
-    LETTERS,
+    NOTIFICATIONS,
     SUBSCRIBERS,
     SUPPRESSIONS,
     DeliveryState,
-    Membership,
 )
-from briefing.delivery.subscribers.reconfirming import read_age
-from briefing.errors import WrongUseError
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -70,10 +66,13 @@ def test_a_removal_holds_until_it_is_taken_back(desk: Desk) -> None:
     assert desk.ok("remove", "A@example.org") == "removed\n"
     assert desk.show()["mailed"] == 0
     assert desk.show("a@example.org")["suppressed"] == "removed"
-    assert "was removed by the desk" in desk.run("import", desk.file("l.csv", "email\na@example.org\n")).stderr
+    assert (
+        "was removed with `subscribers remove`"
+        in desk.run("import", desk.file("l.csv", "email\na@example.org\n")).stderr
+    )
     desk.ok("add", "a@example.org")
     assert desk.show()["mailed"] == 1
-    assert desk.ok("remove", "nobody@example.org") == "was not on the list; is suppressed all the same\n"
+    assert desk.ok("remove", "nobody@example.org") == "not on the list; suppressed anyway\n"
     assert desk.show("nobody@example.org") == {"reader": "", "suppressed": "removed"}
 
 
@@ -82,13 +81,13 @@ def test_who_left_cannot_be_added_by_the_desk(desk: Desk) -> None:
     for _ in range(2):
         done = desk.run("add", "a@example.org", "--confirmed")
         assert done.returncode == 1
-        assert "unsubscribed; only they can come back" in done.stderr
+        assert "unsubscribed; only the reader can come back" in done.stderr
         desk.ok("remove", "a@example.org")  # nor by way of a removal
 
 
 def test_a_reader_is_forgotten(desk: Desk) -> None:
     desk.ok("add", "a@example.org", "--confirmed")
-    assert desk.ok("forget", "a@EXAMPLE.org") == "forgotten\n"
+    assert desk.ok("forget", "a@EXAMPLE.org") == "erased\n"
     assert desk.show()["states"]["confirmed"] == 0
     assert desk.show("a@example.org") == {"reader": "", "suppressed": "erased"}
     assert desk.run("add", "a@example.org").returncode == 1
@@ -127,8 +126,10 @@ def test_what_is_old_is_forgotten(desk: Desk) -> None:
                     insert(DELIVERIES), [{"campaign": number, "subscriber": who, "state": state} for who, state in rows]
                 )
             connection.execute(insert(EVENTS), [{"id": "old", "at": 1}, {"id": "new", "at": time}])
-            connection.execute(insert(LETTERS).values(kind="confirm", reader="x", at=1, due=1))
-        assert retention.tidy(database, publication, time) == retention.Tidied(pending=1, deliveries=3, campaigns=1)
+            connection.execute(insert(NOTIFICATIONS).values(kind="confirm", reader="x", at=1, due=1))
+        assert retention.tidy(database, publication, time) == retention.DeletedCounts(
+            pending=1, deliveries=3, campaigns=1
+        )
         assert not retention.tidy(database, publication, time)
         with database.reading() as connection:
             addresses = set(connection.scalars(select(SUBSCRIBERS.c.address)))
@@ -137,54 +138,4 @@ def test_what_is_old_is_forgotten(desk: Desk) -> None:
         assert addresses == {"new@example.org", "in@example.org", "b@example.org"}, "who is in an open campaign stays"
         assert [json.loads(text) if text else "" for text in kept] == ["", counts, ""]
         assert (count(database, DELIVERIES), count(database, EVENTS), count(database, SUPPRESSIONS)) == (6, 1, 0)
-    assert desk.ok("tidy").startswith("0 readers")
-
-
-def test_who_agreed_long_ago_is_asked_and_stays(desk: Desk) -> None:
-    rows = "old@example.org,2020-01-01\nnew@example.org,2026-09-01\nwhen@example.org,\n"
-    desk.ok("import", desk.file("l.csv", f"email,consented\n{rows}"), "--confirmed")
-    desk.ok("add", "gone@example.org", "--confirmed")
-    desk.ok("remove", "gone@example.org")
-    assert desk.ok("reconfirm", "--older-than", "18m", "--dry-run") == "2 readers would be asked again\n"
-    assert desk.ok("reconfirm", "--older-than", "18m") == "2 readers asked again\n"
-    assert desk.ok("reconfirm", "--older-than", "18m") == "0 readers asked again\n"
-    assert desk.show()["mailed"] == 3
-    time = now()
-    with desk.open() as database, database.writing() as connection:
-        letters = connection.execute(select(LETTERS.c.kind, LETTERS.c.reader)).all()
-        assert {kind for kind, _ in letters} == {"reconfirm"}
-        answered, silent = (reader for _, reader in letters)
-        assert membership.confirm(connection, answered, "v2", time, time + 1)
-        asked = SUBSCRIBERS.c.asked_at > 0
-        connection.execute(update(SUBSCRIBERS).where(asked).values(asked_at=time - GRACE_DAYS * DAY - 1))
-    assert desk.ok("reconfirm", "--finish") == "0 readers made pending\n", "the letter still waits"
-    with desk.open() as database, database.writing() as connection:
-        connection.execute(delete(LETTERS))  # sent
-    assert desk.show(answered)["text_version"] == "v2"
-    assert desk.ok("reconfirm", "--finish", "--dry-run") == "1 reader would be made pending\n"
-    assert desk.ok("reconfirm", "--finish") == "1 reader made pending\n"
-    assert desk.show(silent)["state"] == Membership.PENDING
-    assert desk.show(answered)["state"] == Membership.CONFIRMED
-    assert desk.show()["mailed"] == 2
-
-
-def test_a_letter_that_is_dropped_with_a_removal_asked_nobody(desk: Desk) -> None:
-    desk.ok("import", desk.file("l.csv", "email,consented\nold@example.org,2020-01-01\n"), "--confirmed")
-    assert desk.ok("reconfirm", "--older-than", "18m") == "1 reader asked again\n"
-    desk.ok("remove", "old@example.org")
-    desk.ok("add", "old@example.org")
-    assert desk.ok("reconfirm", "--older-than", "18m") == "1 reader asked again\n"
-
-
-def test_asking_needs_whom_to_mail_it(publication: MakePublication) -> None:
-    desk = Desk(publication(), {"BRIEFING_SECRET": SECRET})
-    assert "the list server mails the letters" in desk.run("reconfirm", "--older-than", "18m").stderr
-    assert desk.run("reconfirm").returncode == 2
-    assert desk.run("reconfirm", "--older-than", "1m", "--finish").returncode == 2
-
-
-def test_ages() -> None:
-    assert [read_age(text) // DAY for text in ("1d", "2w", "18m", "2y", " 6M ")] == [1, 14, 547, 730, 182]
-    for text in ("", "18", "m", "0m", "-1d", "1.5y"):
-        with pytest.raises(WrongUseError):
-            read_age(text)
+    assert desk.ok("tidy").startswith("deleted 0 unconfirmed subscribers\n")

@@ -16,12 +16,13 @@ from tests.delivery.subscribers_parts import SECRET, Desk
 
 from briefing.delivery.store import membership
 from briefing.delivery.store.backup.encryption import VARIABLE
-from briefing.delivery.store.backup.restore import back_up
-from briefing.delivery.store.database import DatabaseError, now
-from briefing.delivery.store.email_addresses import read_mailbox
+from briefing.delivery.store.backup.restore import write_backup
+from briefing.delivery.store.database import now
+from briefing.delivery.store.database_errors import DatabaseError
+from briefing.delivery.store.email_addresses import parse_address
 from briefing.delivery.store.tables import SUBSCRIBERS, Membership
+from briefing.delivery.store.unfinished_import import require_import_finished
 from briefing.delivery.subscribers import commit, effects
-from briefing.delivery.subscribers.commit import UNFINISHED, require_finished
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def test_whoever_acts_between_two_steps_is_not_overruled(desk: Desk, monkeypatch
         def gap(_seconds: float) -> None:
             with database.writing() as connection:
                 for number in range(ROWS):
-                    mailbox = read_mailbox(f"reader{number}@example.org")
+                    mailbox = parse_address(f"reader{number}@example.org")
                     membership.join(connection, database.secret, mailbox, "form", now())
 
         monkeypatch.setattr(commit, "_CHUNK", 10)
@@ -96,7 +97,7 @@ def test_whoever_acts_between_two_steps_is_not_overruled(desk: Desk, monkeypatch
         done = desk.run("import", "list.csv")
         with database.reading() as connection:
             sources = list(connection.scalars(select(SUBSCRIBERS.c.source)))
-    assert done.stderr.count("this reader changed here meanwhile") == ROWS - 10
+    assert done.stderr.count("this reader changed here in the meantime") == ROWS - 10
     assert "pending: 10 new" in done.stdout
     assert (sources.count("form"), sources.count("import from own list")) == (ROWS - 10, 10)
 
@@ -109,10 +110,10 @@ def test_a_stopped_import_is_finished_by_the_next_command(
 ) -> None:
     stop_at(desk, monkeypatch, 2, KeyboardInterrupt)
     assert desk.states() == {"pending": 21}
-    assert "only a part of it is there" in desk.run("show").stderr
+    assert "only part of it is on the list" in desk.run("show").stderr
     done = desk.run(*finisher, **{VARIABLE: "correct horse battery"})
     assert done.returncode == 0
-    assert "the import that was stopped is finished" in done.stderr
+    assert "completed the interrupted import" in done.stderr
     assert desk.states()["pending"] in {ROWS + 1, ROWS + 2}
     assert left_over(desk) == []
     assert "import" not in desk.run("show").stderr
@@ -138,10 +139,10 @@ def test_while_a_part_is_there_no_issue_is_opened_and_no_backup_made(
     stop_at(desk, monkeypatch, 1, KeyboardInterrupt)
     target = tmp_path_factory.mktemp("backup") / "b.age"
     with desk.open() as database:
-        with database.reading() as connection, pytest.raises(BriefingError, match=UNFINISHED[:20]):
-            require_finished(connection)
-        with target.open("wb") as out, pytest.raises(BriefingError, match=UNFINISHED[:20]):
-            back_up(database, out, "correct horse battery", now(), lambda _rows: None)
+        with database.reading() as connection, pytest.raises(BriefingError, match="an import is still running"):
+            require_import_finished(connection)
+        with target.open("wb") as out, pytest.raises(BriefingError, match="an import is still running"):
+            write_backup(database, out, "correct horse battery", now(), lambda _rows: None)
     assert target.read_bytes() == b""
 
 
@@ -211,7 +212,7 @@ def test_a_lost_file_is_said_and_not_waited_for(desk: Desk, monkeypatch: pytest.
     (name,) = left_over(desk)
     (desk.root / ".briefing" / name).unlink()
     done = desk.run("tidy")
-    assert (done.returncode, "which has the rest of an import" in done.stderr) == (1, True)
+    assert (done.returncode, "with the rest of an import is missing" in done.stderr) == (1, True)
     desk.ok("tidy")
     desk.ok("import", "list.csv")
     assert desk.states() == {"pending": ROWS + 1}
@@ -224,7 +225,7 @@ def test_postgresql_lets_others_join_while_it_takes_all(
     desk = Desk(publication(), {"BRIEFING_SECRET": SECRET, "BRIEFING_DATABASE_URL": postgresql_url})
     desk.ok("add", "known@example.org", "--confirmed")
     desk.file("list.csv", "email\nnew@example.org\nraced@example.org\n")
-    real = effects.lose_changed
+    real = effects.skip_changed
     with desk.open() as database:
 
         def between(*args: object) -> None:
@@ -232,15 +233,15 @@ def test_postgresql_lets_others_join_while_it_takes_all(
             with database.writing() as connection:
                 connection.exec_driver_sql("SET LOCAL lock_timeout = '1s'")
                 secret = database.secret
-                membership.join(connection, secret, read_mailbox("other@example.org"), "form", now())
-                membership.join(connection, secret, read_mailbox("raced@example.org"), "form", now())
-                known = membership.by_mailbox(connection, secret, read_mailbox("known@example.org"))
+                membership.join(connection, secret, parse_address("other@example.org"), "form", now())
+                membership.join(connection, secret, parse_address("raced@example.org"), "form", now())
+                known = membership.by_address(connection, secret, parse_address("known@example.org"))
                 assert known
-                membership.leave(connection, known.reader, Membership.UNSUBSCRIBED, now())
+                membership.end_subscription(connection, known.reader, Membership.UNSUBSCRIBED, now())
 
-        monkeypatch.setattr(commit, "lose_changed", between)
+        monkeypatch.setattr(commit, "skip_changed", between)
         done = desk.run("import", "list.csv")
     assert done.returncode == 0, done.stderr
-    assert "list.csv:3: this reader changed here meanwhile" in done.stderr
+    assert "list.csv:3: this reader changed here in the meantime" in done.stderr
     assert "pending: 1 new" in done.stdout
     assert desk.states() == {"pending": 3, "unsubscribed": 1}

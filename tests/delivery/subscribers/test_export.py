@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.delivery.subscribers_parts import SECRET, Desk
 
-from briefing.delivery.subscribers.cells import guarded, instant, read_instant, unguarded
-from briefing.delivery.subscribers.formats import FORMATS, OWN, column_name, recognised
+from briefing.delivery.subscribers.cells import escape_formula, format_time, parse_time, unescape_formula
+from briefing.delivery.subscribers.formats import FORMATS, OWN, column_name, detect_format
 
 if TYPE_CHECKING:
     from tests.conftest import MakePublication
@@ -59,9 +59,9 @@ def test_an_own_list_comes_back_as_it_was(desk: Desk, publication: MakePublicati
     assert other.ok("export") == exported
     assert other.show() == desk.show()
     again = other.run("import", "own.csv")
-    assert "7 were known" in again.stdout
+    assert "7 already known" in again.stdout
     forgotten = other.run("import", other.file("f.csv", "email\nf@example.org\n"), "--confirmed")
-    assert "was forgotten here, as they wished" in forgotten.stderr
+    assert "was erased on request" in forgotten.stderr
     strange = other.run("import", "own.csv", BRIEFING_SECRET="t" * 40)
     assert strange.returncode == 1
 
@@ -87,7 +87,7 @@ def test_a_provider_gets_only_who_would_be_mailed(publication: MakePublication, 
     desk.ok("remove", "b@example.org")
     desk.ok("export", "out.csv", "--for", name)
     rows = list(csv.DictReader(io.StringIO((desk.root / "out.csv").read_text())))
-    assert recognised(frozenset(map(column_name, rows[0]))) is FORMATS[name]
+    assert detect_format(frozenset(map(column_name, rows[0]))) is FORMATS[name]
     assert len(rows) == 1
     assert "a@example.org" in rows[0].values()
     assert "{" not in "".join(rows[0].values()).replace("{}", "")
@@ -105,7 +105,7 @@ def test_a_new_file_is_private_and_replaces_none(desk: Desk) -> None:
     assert file.read_text() == desk.ok("export")
     again = desk.run("export", "out.csv")
     assert again.returncode == 1
-    assert "out.csv is there already" in again.stderr
+    assert "out.csv already exists" in again.stderr
     assert [path.name for path in desk.root.glob(".out*")] == []
     assert desk.run("export", "--for", "excel").returncode == 2
 
@@ -116,7 +116,7 @@ def test_missing_folders_are_made_for_the_owner_alone(desk: Desk) -> None:
     assert (desk.root / "lists/2026/out.csv").is_file()
     below = desk.run("export", "lists/2026/out.csv/more.csv")
     assert below.returncode == 1
-    assert "more.csv cannot be made (Not a directory); give a name in a folder that you may write" in below.stderr
+    assert "more.csv (Not a directory); choose a folder that you can write to" in below.stderr
     assert "Traceback" not in below.stderr
 
 
@@ -129,7 +129,7 @@ def test_no_list_is_put_where_it_would_be_published(desk: Desk, folder: str, com
     (desk.root / "output").mkdir(exist_ok=True)
     (desk.root / "elsewhere").symlink_to(desk.root / "output")
     done = desk.run(command, f"{folder}/x.csv", BRIEFING_BACKUP_PASSPHRASE=PHRASE)
-    assert (done.returncode, "might be published; name another folder" in done.stderr) == (2, True), done.stderr
+    assert (done.returncode, "could be published; choose another folder" in done.stderr) == (2, True), done.stderr
     assert list(desk.root.rglob("*x.csv*")) == []
 
 
@@ -138,14 +138,14 @@ def test_no_list_is_put_where_it_would_be_published(desk: Desk, folder: str, com
 @example("''+1")
 @example("\t-1")
 def test_cells_come_back_from_the_spreadsheet_form(cell: str) -> None:
-    written = guarded(cell)
-    assert unguarded(written) == cell
+    written = escape_formula(cell)
+    assert unescape_formula(written) == cell
     assert not written.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
 
 
 @given(st.integers(1, 4_102_444_800))
 def test_instants_come_back(seconds: int) -> None:
-    assert read_instant(instant(seconds)) == seconds
+    assert parse_time(format_time(seconds)) == seconds
 
 
 @pytest.mark.parametrize(
@@ -159,21 +159,21 @@ def test_instants_come_back(seconds: int) -> None:
     ],
 )
 def test_instants_as_providers_write_them(text: str) -> None:
-    assert instant(read_instant(text)) == "2026-03-30T09:12:00Z"
+    assert format_time(parse_time(text)) == "2026-03-30T09:12:00Z"
 
 
 @pytest.mark.parametrize("text", ["30/03/2026", "yesterday", "1969-01-01", "2026-13-01"])
 def test_what_is_no_instant(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
-        read_instant(text)
+        parse_time(text)
 
 
 def test_every_format_writes_what_it_reads() -> None:
     for form in FORMATS.values():
         written = {column_name(header) for header in form.writes}
-        assert any(mark <= written for mark in form.marks), form.name
+        assert any(mark <= written for mark in form.signatures), form.name
         known = {name for names in form.columns.values() for name in names} | {rule.column for rule in form.rules}
         # What means nothing to us is only there because the provider wants it.
         assert written - known <= {"active_subscription", "attributes"}, form.name
-    assert recognised(frozenset({"email", "phone"})) is OWN
-    assert recognised(frozenset({"phone"})) is None
+    assert detect_format(frozenset({"email", "phone"})) is OWN
+    assert detect_format(frozenset({"phone"})) is None

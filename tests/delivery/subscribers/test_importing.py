@@ -15,12 +15,13 @@ from tests.conftest import REPOSITORY
 from tests.delivery.subscribers_parts import SECRET, Desk
 
 from briefing.delivery.store import membership
-from briefing.delivery.store.database import DatabaseError, now
-from briefing.delivery.store.email_addresses import read_mailbox
+from briefing.delivery.store.database import now
+from briefing.delivery.store.database_errors import DatabaseError
+from briefing.delivery.store.email_addresses import parse_address
 from briefing.delivery.store.tables import SUBSCRIBERS, Membership
 from briefing.delivery.subscribers import effects
-from briefing.delivery.subscribers.entries import ImportTerms
-from briefing.delivery.subscribers.importing import import_lists, look_at_lists
+from briefing.delivery.subscribers.entries import ImportOptions
+from briefing.delivery.subscribers.importing import import_lists, inspect_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +57,7 @@ def test_a_plain_list_is_pending_until_the_desk_says_they_agreed(desk: Desk) -> 
     assert "pending: 2 new" in desk.ok("import", name)
     assert desk.show()["mailed"] == 0
     said = desk.ok("import", name, "--confirmed", "--source", "the old form", "--consented-at", "2025-03-01")
-    assert "2 were pending and are confirmed" in said
+    assert "2 confirmed, pending before" in said
     shown = desk.show("bob@example.org")
     assert (shown["state"], shown["source"], shown["consented_at"]) == (
         "confirmed",
@@ -64,7 +65,7 @@ def test_a_plain_list_is_pending_until_the_desk_says_they_agreed(desk: Desk) -> 
         "2025-03-01T00:00:00Z",
     )
     assert shown["address"] == "B***@e***.org"
-    assert "2 were known" in desk.ok("import", name)
+    assert "2 already known" in desk.ok("import", name)
     assert desk.show()["mailed"] == 2
 
 
@@ -94,7 +95,7 @@ def test_three_files_of_mailchimp(desk: Desk) -> None:
     back = desk.file("back.csv", "email\nout@example.org\ndead@example.org\n")
     done = desk.run("import", back, "--confirmed")
     assert done.returncode == 0
-    assert "back.csv:2: has unsubscribed here; only they can come back, by subscribing (warning)" in done.stderr
+    assert "back.csv:2: has unsubscribed here; only the reader can come back, by subscribing (warning)" in done.stderr
     assert "back.csv:3: has bounced here" in done.stderr
     assert desk.show()["mailed"] == 1
 
@@ -119,30 +120,30 @@ def test_who_agreed_since_stays(small: Desk) -> None:
 
 
 def test_who_left_on_no_readable_date_left_all_the_same(desk: Desk) -> None:
-    hidden = desk.file("c.csv", OWN + "c@example.org,,confirmed,,,,,2026-01-01,,,,\n")
+    address_hash = desk.file("c.csv", OWN + "c@example.org,,confirmed,,,,,2026-01-01,,,,\n")
     names = ("a", "b", "d", "e")
     own = "".join(f"{name}@example.org,,confirmed,,,,,2026-01-01,,,,\n" for name in names)
-    desk.ok("import", desk.file("a.csv", OWN + own), hidden)
+    desk.ok("import", desk.file("a.csv", OWN + own), address_hash)
     desk.ok("forget", "c@example.org")
-    barred = next(line for line in desk.ok("export").splitlines() if line.endswith("erased")).split(",")
-    barred[3] = "then"
+    suppressed = next(line for line in desk.ok("export").splitlines() if line.endswith("erased")).split(",")
+    suppressed[3] = "then"
     left = (
         "a@example.org,,unsubscribed,31/12/2025,,,,,,,,\nb@example.org,,complained,,,,whenever,,,,,\n"
         "d@example.org,,bounced,2999-01-01,,,,,,,,\ne@example.org,,confirmed,x,,,,,,,,removed\n"
-        f"{','.join(barred)}\nf@example.org,,confirmed,x,,,,,,,,\n"
+        f"{','.join(suppressed)}\nf@example.org,,confirmed,x,,,,,,,,\n"
     )
     done = desk.run("import", desk.file("left.csv", OWN + left))
     assert done.returncode == 0, done.stderr
     assert desk.show()["mailed"] == 0
     assert desk.states()["unsubscribed"] == desk.states()["complained"] == desk.states()["bounced"] == 1
-    since = "not a valid date such as 2026-03-30 or 2026-03-30T09:12:00Z"
+    since = "not a valid date"
     assert done.stderr.splitlines() == [
-        f"left.csv:2: its date of `since` is {since}; they left all the same (warning)",
-        f"left.csv:3: its date of `joined` is {since}; they left all the same (warning)",
-        "left.csv:4: its date of `since` is yet to come; they left all the same (warning)",
-        f"left.csv:5: its date of `since` is {since}; they left all the same (warning)",
-        f"left.csv:6: its date of `since` is {since}; they left all the same (warning)",
-        f"left.csv:7: its date of `since` is {since} (warning)",
+        f"left.csv:2: its `since` is {since}; the reader is unsubscribed anyway (warning)",
+        f"left.csv:3: its `joined` is {since}; the reader is unsubscribed anyway (warning)",
+        "left.csv:4: its `since` is in the future; the reader is unsubscribed anyway (warning)",
+        f"left.csv:5: its `since` is {since}; the reader is unsubscribed anyway (warning)",
+        f"left.csv:6: its `since` is {since}; the reader is unsubscribed anyway (warning)",
+        f"left.csv:7: its `since` is {since}; write it as 2026-03-30 or 2026-03-30T09:12:00Z (warning)",
     ]
     assert "1 refused" in done.stdout
 
@@ -217,7 +218,7 @@ def test_however_the_file_is_written(small: Desk, data: bytes, named: str) -> No
     done = small.run("import", small.file("list.csv", data))
     assert done.returncode == 0, done.stderr
     assert small.show("ada@example.org")["name"] == named
-    assert ("is not in UTF-8; it is read as Windows-1252" in done.stderr) == (data == LATIN_1)
+    assert ("is not in UTF-8 and was read as Windows-1252" in done.stderr) == (data == LATIN_1)
 
 
 @pytest.mark.parametrize(
@@ -229,14 +230,14 @@ def test_however_the_file_is_written(small: Desk, data: bytes, named: str) -> No
         (b"\x1f\x8b\x08", "is compressed; unpack it"),
         (
             b"emial,name\na@example.org,x\n",
-            "list.csv:1: has no column with addresses; did you mean `emial`? Name it `address`",
+            "list.csv:1: has no column with addresses; did you mean `emial`? Rename it to `address`",
         ),
-        (b"phone,name\n1,x\n", "has no column with addresses; its header must name `address`"),
-        (b"a@example.org\nb@example.org\n", "begins with an address and has no header; put a line before it: address"),
+        (b"phone,name\n1,x\n", "has no column with addresses; add a column `address`"),
+        (b"a@example.org\nb@example.org\n", "begins with an address instead of a header; add a first line: address"),
         (b"email,name,email\na@example.org,x,b@example.org\n", "has the column `email` twice"),
-        (b'email,name\na@example.org,x\nb@example.org,"y\nc@example.org,z\n', "list.csv:3: a quote opens here"),
-        ("email\na@example.org\n".encode("utf-16")[:-1], "is not whole, or no UTF-16"),
-        (b"email\n" + b"x" * 1_000_001, "list.csv:2: the line is too long"),
+        (b'email,name\na@example.org,x\nb@example.org,"y\nc@example.org,z\n', "list.csv:3: a quote that opens here"),
+        ("email\na@example.org\n".encode("utf-16")[:-1], "is incomplete, or not valid UTF-16"),
+        (b"email\n" + b"x" * 1_000_001, "list.csv:2: this line is too long"),
         (OWN.encode() + b",,,,,,,,,,0000000000000000:" + b"a" * 40 + b",unsubscribed\n", "made with another secret"),
     ],
 )
@@ -278,7 +279,15 @@ def test_every_bad_row_is_listed_without_its_address(small: Desk) -> None:
     assert not re.search(r"(?<!reader@)example\.org|nchen|jörg", done.stderr + done.stdout)
     assert "14 refused" in done.stdout
     assert small.states() == {"confirmed": 2}
-    for said in ("is empty", "no @", "more than one @", "has 312 characters", "line break", "has quotes", "SMTPUTF8"):
+    for said in (
+        "is empty",
+        "no @",
+        "more than one @",
+        "has 312 characters",
+        "line break",
+        "contains quotes",
+        "SMTPUTF8",
+    ):
         assert said in done.stderr
     assert small.show("ok@xn--mnchen-3ya.example")["state"] == "confirmed"
 
@@ -292,7 +301,10 @@ def test_an_international_domain_is_its_own(small: Desk) -> None:
     )
     done = small.run("import", small.file("list.csv", "email\n" + "\n".join(rows)), "--confirmed")
     assert small.states() == {"confirmed": 3}, done.stderr
-    assert "list.csv:5: its address has no domain after the @ that can exist (warning)" in done.stderr
+    assert (
+        "list.csv:5: its address has no valid domain after the @; enter an address such as reader@example.org (warning)"
+        in done.stderr
+    )
     assert small.show("a@xn--strae-oqa.example")["state"] == "confirmed"
     assert small.show("a@xn--mgba3gch31f060k.example")["state"] == "confirmed"
 
@@ -313,10 +325,10 @@ def test_a_dry_run_keeps_nothing(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        (("list.csv", "--from", "csv"), "--from csv: there is no such format; use one of mailchimp"),
+        (("list.csv", "--from", "csv"), "--from: `csv` is not a known format; use one of mailchimp"),
         (("list.csv", "--consented-at", "yesterday"), "`yesterday` is not a valid date"),
-        (("list.csv", "--consented-at", "2999-01-01"), "--consented-at 2999-01-01 is yet to come"),
-        (("list.csv", "--source", "a fair\nin May"), "--source holds a line break"),
+        (("list.csv", "--consented-at", "2999-01-01"), "--consented-at 2999-01-01 is in the future"),
+        (("list.csv", "--source", "a fair\nin May"), "--source contains a line break"),
         (("nothing.csv",), "nothing.csv is not a file"),
     ],
 )
@@ -333,7 +345,7 @@ def test_a_file_of_another_provider_is_not_taken_for_this_one(small: Desk) -> No
     done = small.run("import", name, "--from", "ghost", "--confirmed")
     assert done.returncode == 1
     assert (
-        "is not what Ghost exports: it has no column `subscribed_to_emails`; did you mean `subscribed_to_email`?"
+        "is not an export of Ghost: it has no column `subscribed_to_emails`; did you mean `subscribed_to_email`?"
         in (done.stderr)
     )
 
@@ -342,14 +354,14 @@ def test_a_file_said_to_be_another_providers_is_told_whose_it_is(small: Desk) ->
     name = small.file("ghost.csv", "id,email,name,subscribed_to_emails,created_at\n1,a@example.org,A,true,\n")
     done = small.run("import", name, "--from", "mailchimp")
     assert done.returncode == 1
-    assert "ghost.csv:1: is not what Mailchimp exports" in done.stderr
-    assert "it looks like an export of Ghost: leave out --from, or write --from ghost" in done.stderr
+    assert "ghost.csv:1: is not an export of Mailchimp" in done.stderr
+    assert "it looks like an export of Ghost: omit --from, or pass --from ghost" in done.stderr
 
 
 def test_of_two_columns_with_addresses_the_one_not_read_is_named(small: Desk) -> None:
     rows = "email,address\nother@example.org,a@example.org\nb@example.org,\n"
     done = small.run("import", small.file("list.csv", rows))
-    assert "not read where `address` is filled: `email`" in done.stderr
+    assert "not read in rows with `address`: `email`" in done.stderr
     assert small.show("a@example.org")["state"] == small.show("b@example.org")["state"] == "pending"
 
 
@@ -361,7 +373,7 @@ def test_a_comma_in_the_header_is_no_delimiter(small: Desk) -> None:
 def test_who_never_joined_is_left_out(small: Desk) -> None:
     done = small.run("import", small.file("nonsubscribed_x.csv", MAILCHIMP.format("")), "--confirmed")
     assert done.returncode == 1
-    assert "leave this file out" in done.stderr
+    assert "don't import this file" in done.stderr
 
 
 # The import waits half way, as soon as it has named the row that it refuses there.
@@ -417,7 +429,7 @@ class Meanwhile:
     def refused(self, problem: Problem) -> None:
         self.refusals.append(str(problem))
 
-    def doubted(self, problem: Problem) -> None:
+    def warned(self, problem: Problem) -> None:
         raise AssertionError(problem)
 
     def advanced(self, rows: int) -> None:
@@ -428,30 +440,30 @@ class Meanwhile:
 def test_nobody_waits_for_an_import_and_who_acts_meanwhile_is_not_overruled(desk: Desk) -> None:
     desk.ok("import", desk.file("before.csv", "email\nleaves@example.org\nmoves@example.org\n"))
     names = ("joins", "leaves", "moves", "new", "bad address")
-    files = look_at_lists([desk.root / desk.file("l.csv", "email\n" + "".join(f"{n}@example.org\n" for n in names))])
+    files = inspect_files([desk.root / desk.file("l.csv", "email\n" + "".join(f"{n}@example.org\n" for n in names))])
     with desk.open() as database:
 
         def act() -> None:
             with database.writing() as connection:  # would fail if the import held the list
                 secret = database.secret
-                assert membership.join(connection, secret, read_mailbox("joins@example.org"), "form", 7)
+                assert membership.join(connection, secret, parse_address("joins@example.org"), "form", 7)
                 for name, state in (("leaves", Membership.UNSUBSCRIBED), ("moves", Membership.PENDING)):
-                    known = membership.by_mailbox(connection, secret, read_mailbox(f"{name}@example.org"))
+                    known = membership.by_address(connection, secret, parse_address(f"{name}@example.org"))
                     assert known
                     if state is Membership.UNSUBSCRIBED:
-                        membership.leave(connection, known.reader, state, 7)
+                        membership.end_subscription(connection, known.reader, state, 7)
                     else:
                         membership.confirm(connection, known.reader, "text", 7, 7)
-                        membership.move(connection, secret, known.reader, read_mailbox("new@example.org"), 8)
+                        membership.change_address(connection, secret, known.reader, parse_address("new@example.org"), 8)
 
         listener = Meanwhile(act)
-        done = import_lists(database, files, ImportTerms(now(), is_confirmed=True), listener)
+        done = import_lists(database, files, ImportOptions(now(), is_confirmed=True), listener)
         with database.reading() as connection:
             rows = connection.execute(select(SUBSCRIBERS.c.address, SUBSCRIBERS.c.state, SUBSCRIBERS.c.source))
             found = {address: (state, source) for address, state, source in rows}
     assert listener.refusals[0].startswith(f"{files[0].path}:6: ")
     assert [re.sub(r"^.*csv:", "", said) for said in listener.refusals[1:]] == [
-        f"{line}: this reader changed here meanwhile; import the list again to have it decided anew (warning)"
+        f"{line}: this reader changed here in the meantime; import the list again to evaluate this row again (warning)"
         for line in (2, 3, 4, 5)
     ]
     assert (done.rows, done.refused, done.confirmed, done.added.total(), done.undated) == (5, 5, 0, 0, 0)

@@ -1,5 +1,5 @@
-"""A publication of one's own in place of the shipped sample: asked, checked, staged and put in place as a whole.
+"""`init`: replace the sample with a new publication, as a whole.
 
-`answers` are what is asked for, `texts` the files that they make, `shipped` what may be taken away without losing
-anybody's work, and `change` puts the one in the place of the other.
+`questions` are the answers that a publication needs, `texts` the files made from them, `sample` what may be removed without
+losing anybody's work, and `installation` replaces one with the other.
 """

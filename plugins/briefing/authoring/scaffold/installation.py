@@ -1,8 +1,8 @@
-"""The sample gives way to a new publication: staged whole, then put in place; what is interrupted can be finished.
+"""Replace the sample with a new publication: stage it whole, then move it into place. An interruption can be resumed.
 
-Everything new is first written to `.briefing/init/new/`, and `plan.json` beside it last. Until the plan is there,
-nothing has changed. From then on each step may be repeated, so that an interrupted run is finished by the next.
-Nothing is deleted: what gives way is moved to `.briefing/before-init/`.
+All new files are first written to `.briefing/init/new/`, and then `plan.json` beside them. Until the plan exists, nothing has
+changed. After that every step can be repeated, so the next run finishes an interrupted one. Nothing is deleted: the files
+that are replaced are moved to `.briefing/before-init/`.
 """
 
 from __future__ import annotations
@@ -28,60 +28,60 @@ if TYPE_CHECKING:
 
     from briefing.authoring.scaffold.questions import InitAnswers
 
-BEFORE: Final = ".briefing/before-init"
+BACKUP: Final = ".briefing/before-init"
 _STAGING: Final = ".briefing/init"
 
 
 @dataclass(frozen=True, slots=True)
-class Founding:
-    """What gives way and what is written, as paths in the repository; a file in both is replaced."""
+class InitPlan:
+    """The files to remove and to write, as paths in the repository. A file in both is replaced."""
 
     removed: tuple[str, ...]
     written: tuple[str, ...]
 
     @property
     def lines(self) -> list[str]:
-        """What is removed (`-`), replaced (`~`) and added (`+`), in order."""
+        """The files that are removed (`-`), replaced (`~`) and added (`+`), in order."""
         new, old = set(self.written), set(self.removed)
         return [f"{'-' if name not in new else '~' if name in old else '+'} {name}" for name in sorted(new | old)]
 
 
-def foresee(root: Path, answers: InitAnswers) -> Founding:
-    """What `found` would do. Nothing is changed. Raises BriefingError as `require_sample` does."""
+def plan_init(root: Path, answers: InitAnswers) -> InitPlan:
+    """Return what `initialize` would do, without doing it. Raises BriefingError as `require_sample` does."""
     require_sample(root)
-    return _plan(root, texts.files(answers))
+    return _plan(root, texts.render_files(answers))
 
 
-def found(root: Path, answers: InitAnswers) -> Founding:
-    """Begin the publication in place of the sample.
+def initialize(root: Path, answers: InitAnswers) -> InitPlan:
+    """Replace the sample with the new publication.
 
-    Raises BriefingError as `require_sample` does, and ProblemsFoundError where what it would begin with has an
-    error; then nothing has changed.
+    Raises BriefingError as `require_sample` does, and ProblemsFoundError if the new publication would have an error. Then
+    nothing has changed.
     """
-    with _locked(root):
+    with _init_lock(root):
         require_sample(root)
-        files = texts.files(answers)
+        files = texts.render_files(answers)
         plan = _plan(root, files)
         _stage(root, files, plan)
-        return _put_in_place(root)
+        return _move_into_place(root)
 
 
-def finish(root: Path) -> Founding | None:
-    """Go on with what was interrupted; None where nothing was."""
+def resume(root: Path) -> InitPlan | None:
+    """Finish an interrupted run. Returns None if there is none."""
     if not (root / _STAGING / "plan.json").is_file():
         return None
-    with _locked(root):
-        return _put_in_place(root) if (root / _STAGING / "plan.json").is_file() else None
+    with _init_lock(root):
+        return _move_into_place(root) if (root / _STAGING / "plan.json").is_file() else None
 
 
-def _plan(root: Path, files: Mapping[str, bytes]) -> Founding:
+def _plan(root: Path, files: Mapping[str, bytes]) -> InitPlan:
     replaced = (name for name in files if (root / name).is_file())
-    return Founding(tuple(sorted({*sample_files(root), *replaced})), tuple(files))
+    return InitPlan(tuple(sorted({*sample_files(root), *replaced})), tuple(files))
 
 
-def _stage(root: Path, files: Mapping[str, bytes], plan: Founding) -> None:
+def _stage(root: Path, files: Mapping[str, bytes], plan: InitPlan) -> None:
     staging = root / _STAGING
-    shutil.rmtree(staging, ignore_errors=True)  # what was interrupted before it had a plan
+    shutil.rmtree(staging, ignore_errors=True)  # of a run that was interrupted before it had a plan
     new = staging / "new"
     for name, data in files.items():
         (new / name).parent.mkdir(parents=True, exist_ok=True)
@@ -94,18 +94,18 @@ def _stage(root: Path, files: Mapping[str, bytes], plan: Founding) -> None:
     (staging / "plan.new").replace(staging / "plan.json")
 
 
-def _put_in_place(root: Path) -> Founding:
+def _move_into_place(root: Path) -> InitPlan:
     staging = root / _STAGING
-    plan = Founding(**{key: tuple(names) for key, names in json.loads((staging / "plan.json").read_text()).items()})
+    plan = InitPlan(**{key: tuple(names) for key, names in json.loads((staging / "plan.json").read_text()).items()})
     for name in plan.removed:
-        old, kept = root / name, root / BEFORE / name
+        old, backup = root / name, root / BACKUP / name
         if not old.is_file():
             continue
-        kept.parent.mkdir(parents=True, exist_ok=True)
+        backup.parent.mkdir(parents=True, exist_ok=True)
         if name not in plan.written:
-            old.replace(kept)
+            old.replace(backup)
         elif (staging / "new" / name).is_file():
-            shutil.copy2(old, kept)
+            shutil.copy2(old, backup)
     for name in plan.written:
         if (staging / "new" / name).is_file():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -123,8 +123,8 @@ def _remove_empty_folders(folder: Path) -> None:
 
 
 @contextmanager
-def _locked(root: Path) -> Iterator[None]:
-    """Hold the repository against another `init`; waits for it."""
+def _init_lock(root: Path) -> Iterator[None]:
+    """Lock the repository. Waits for another `init`."""
     private = root / ".briefing"
     private.mkdir(mode=0o700, exist_ok=True)
     with (private / "init.lock").open("w") as lock:

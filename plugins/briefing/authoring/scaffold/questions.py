@@ -1,4 +1,4 @@
-"""What a new publication is asked: its answers, what each is by default, and what is wrong with them."""
+"""The questions of `init`: their answers, default answers, and errors in answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from briefing.authoring import file_names
 from briefing.digest.headers import mailbox_header
 from briefing.errors import BriefingError
 from briefing.settings import SettingsFaultyError, resolve
-from briefing.settings.options import UNPRINTABLE
+from briefing.settings.values import UNPRINTABLE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitAnswers:
-    """All texts without spaces around them, and "" where nothing is said yet. Each is an option of `init`, too."""
+    """The answers, without surrounding spaces. "" means unknown. Each is also an option of `init`."""
 
     name: str
     tagline: str = ""
@@ -35,7 +35,7 @@ class InitAnswers:
 
     @property
     def domain(self) -> str:
-        """The domain of the site's address; "" where there is none yet, or it is that of a try: a number, localhost."""
+        """The domain of the site's address; "" if there is none, or it is an IP address or localhost."""
         host = urlsplit(self.url).hostname or ""
         last = host.rpartition(".")[2]
         return "" if ":" in host or last.isdigit() or last == "localhost" else host
@@ -43,25 +43,37 @@ class InitAnswers:
     @property
     def curator_id(self) -> str:
         """The name of the curator's file."""
-        return file_names.slug_of(self.curator, self.language) if urls.slugify(self.curator) else "editor"
+        return file_names.slug_for(self.curator, self.language) if urls.slugify(self.curator) else "editor"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerError:
+    """An error in an answer. what: what is wrong. hint: what to do; may be empty."""
+
+    what: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """`what; hint`."""
+        return f"{self.what}; {self.hint}" if self.hint else self.what
 
 
 QUESTIONS: Final = {
-    "name": "The publication's name",
-    "tagline": "One line below the name",
-    "url": "The site's address, such as https://example.org (empty: not known yet)",
-    "language": "The language of the texts, such as en or pt-BR",
-    "timezone": "The time zone, such as Europe/London",
-    "topics": "Topics of stories, with commas between them",
-    "sender": "Who the email is from, as Name <name@example.org>",
-    "reply_to": "Where readers' answers go, an address that you read",
-    "unsubscribe_address": "Where a mail unsubscribes, an address that you read",
-    "postal_address": "The postal address in the email's footer; many laws ask for one",
-    "curator": "Your name, or the desk's, as it stands with stories",
+    "name": "Name of the publication",
+    "tagline": "Tagline, one line below the name",
+    "url": "Address of the site, such as https://example.org (leave empty if you don't know it yet)",
+    "language": "Language, such as en or pt-BR",
+    "timezone": "Time zone, such as Europe/London",
+    "topics": "Topics of stories, separated by commas",
+    "sender": "Sender of the email, as Name <name@example.org>",
+    "reply_to": "Address for readers' replies",
+    "unsubscribe_address": "Address for unsubscribing by email",
+    "postal_address": "Postal address in the email's footer, which many laws require",
+    "curator": "Your name, as shown with your stories",
 }
 """By the name of the answer, in the order in which they are asked."""
 
-_SETTING: Final = {
+_ANSWER_OF_SETTING: Final = {
     "SITENAME": "name",
     "SITEURL": "url",
     "DEFAULT_LANG": "language",
@@ -73,38 +85,38 @@ _SETTING: Final = {
     "BRIEFING.email.unsubscribe_address": "unsubscribe_address",
     "BRIEFING.email.postal_address": "postal_address",
 }
-# The settings have an address for each topic, which is not asked for.
-_WITHOUT_SLUGS: Final = "name one otherwise now, or leave it out and add it with its `slugs` to pelicanconf.py later"
+# The settings' own hint names `slugs`, which `init` does not ask for.
+_SLUGS_HINT: Final = "rename one, or leave it out now and add it with its `slugs` to pelicanconf.py later"
 
 
-def with_said(answers: InitAnswers, question: str, said: str) -> InitAnswers:
-    """The answers with one of them as a person wrote it."""
-    value: Any = said.strip()
+def with_answer(answers: InitAnswers, question: str, text: str) -> InitAnswers:
+    """Return the answers with one of them set to the text that a person wrote."""
+    value: Any = text.strip()
     if question == "topics":
-        value = tuple(filter(None, (topic.strip() for topic in said.split(","))))
+        value = tuple(filter(None, (topic.strip() for topic in text.split(","))))
     elif question == "url":
         value = value.rstrip("/")
     return replace(answers, **{question: value})
 
 
-def default_of(question: str, answers: InitAnswers) -> str:
-    """What is proposed for a question, given the answers before it."""
+def default_answer(question: str, answers: InitAnswers) -> str:
+    """Return the default for a question, based on the answers before it."""
     if question == "topics":
         return ", ".join(answers.topics)
     if question == "sender" and not answers.sender and answers.domain:
-        said = "".join(char for char in answers.name if char not in "<>")
-        return f"{said} <post@{answers.domain}>"
+        name = "".join(char for char in answers.name if char not in "<>")
+        return f"{name} <post@{answers.domain}>"
     if question == "reply_to" and not answers.reply_to:
         return answers.sender.rpartition("<")[2].rstrip("> ")
     if question == "unsubscribe_address" and not answers.unsubscribe_address and answers.domain:
         return f"leave@{answers.domain}"
     value = getattr(answers, question)
-    assert isinstance(value, str)  # noqa: S101 - only the topics are no text
+    assert isinstance(value, str)  # noqa: S101 - only the topics are not a text
     return value
 
 
-def settings_of(answers: InitAnswers) -> dict[str, Any]:
-    """The answers under the names of `pelicanconf.py`."""
+def to_settings(answers: InitAnswers) -> dict[str, Any]:
+    """Return the answers by their names in `pelicanconf.py`."""
     return {
         "SITENAME": answers.name,
         "SITEURL": answers.url,
@@ -123,25 +135,25 @@ def settings_of(answers: InitAnswers) -> dict[str, Any]:
     }
 
 
-def faults(answers: InitAnswers, root: Path) -> dict[str, str]:
-    """What is wrong with which answer, by the rules of the settings: what, and what to do. Empty: nothing is."""
-    found: dict[str, str] = {}
+def find_errors(answers: InitAnswers, root: Path) -> dict[str, AnswerError]:
+    """Return the error in each wrong answer, by the rules of the settings. Empty if all are right."""
+    found: dict[str, AnswerError] = {}
     try:
-        resolve(root, settings_of(answers))
+        resolve(root, to_settings(answers))
     except SettingsFaultyError as error:
         for problem in error.problems:
-            setting = next(name for name in _SETTING if f"{problem.field}.".startswith(f"{name}."))
-            hint = _WITHOUT_SLUGS if "`slugs`" in problem.hint else problem.hint
-            found.setdefault(_SETTING[setting], f"{problem.what}; {hint}")
+            setting = next(name for name in _ANSWER_OF_SETTING if f"{problem.field}.".startswith(f"{name}."))
+            hint = _SLUGS_HINT if "`slugs`" in problem.hint else problem.hint
+            found.setdefault(_ANSWER_OF_SETTING[setting], AnswerError(problem.what, hint))
     for header, question in (("From", "sender"), ("Reply-To", "reply_to")):
-        if said := getattr(answers, question):
+        if address := getattr(answers, question):
             try:
-                mailbox_header(header, said)
+                mailbox_header(header, address)
             except BriefingError as error:
-                found.setdefault(question, str(error).removeprefix(f"{header}: "))
+                found.setdefault(question, AnswerError(str(error).removeprefix(f"{header}: ")))
     for question in ("name", "topics", "curator"):
         if not getattr(answers, question):
-            found[question] = "is empty; write it"
+            found[question] = AnswerError("is empty", "write it")
     if UNPRINTABLE.search(answers.curator):
-        found["curator"] = "holds a control character, such as a line break"
+        found["curator"] = AnswerError("contains a control character, such as a line break", "remove it")
     return {question: found[question] for question in QUESTIONS if question in found}

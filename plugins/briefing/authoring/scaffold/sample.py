@@ -1,4 +1,4 @@
-"""What of a repository is the shipped sample, and nobody's own work: only that may be taken away."""
+"""Recognize the sample in a repository: only its files may be removed, and nobody's own work."""
 
 from __future__ import annotations
 
@@ -15,42 +15,42 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 SAMPLE: Final = "tests/sample"
-"""The sample publication: until `init`, `pelicanconf.py` and content/ are the same files."""
-_FEW: Final = 5
+"""The sample publication. Until `init`, `pelicanconf.py` and content/ are the same files."""
+_MAX_NAMED: Final = 5
 
 
 def require_sample(root: Path) -> None:
-    """Raise BriefingError where the repository is a publication of somebody's own, wholly or in part.
+    """Raise BriefingError if the repository contains anybody's own work.
 
-    It is the sample where neither the settings nor content/ hold anything else, and where git, if it keeps the
-    folder, knows of no change. Hidden files are left alone and do not count.
+    It is the sample if the settings and content/ contain nothing else, and git, if it is used, knows of no change. Hidden
+    files do not count and stay.
     """
-    shipped = root / SAMPLE / FILE
-    if not shipped.is_file():
-        msg = f"{SAMPLE}/ is missing, by which the sample is told from your own work; put the program's files back"
+    sample_settings = root / SAMPLE / FILE
+    if not sample_settings.is_file():
+        msg = f"{SAMPLE}/ is missing, which is needed to tell the sample from your own work; restore it"
         raise BriefingError(msg)
     name = load(root).name
-    if name != resolve(root, runpy.run_path(str(shipped))).name:
-        msg = f"this repository is `{name}` already: a publication is begun once; change {FILE} and content/ instead"
+    if name != resolve(root, runpy.run_path(str(sample_settings))).name:
+        msg = f"this repository already contains `{name}`, and init runs only once; edit {FILE} and content/ instead"
         raise BriefingError(msg)
-    if not _is_shipped(root, FILE):
-        msg = f"{FILE} is not the sample's any more; keep a copy of yours, `cp {SAMPLE}/{FILE} .`, run this again"
+    if not _is_sample_file(root, FILE):
+        msg = f"{FILE} differs from the sample; save a copy, run `cp {SAMPLE}/{FILE} .`, then run this again"
         raise BriefingError(msg)
-    if own := [name for name in _content(root) if not _is_shipped(root, name)]:
-        msg = f"not of the sample: {_few(own)}; move it out of content/, run this again, and put it back"
+    if own := [name for name in _content_files(root) if not _is_sample_file(root, name)]:
+        msg = f"not in the sample: {_join(own)}; move it out of content/, run this again, then move it back"
         raise BriefingError(msg)
-    if changed := uncommitted(root):
-        msg = f"not committed: {_few(changed)}; commit or remove it, then run this again"
+    if changed := uncommitted_files(root):
+        msg = f"not committed: {_join(changed)}; commit or remove it, then run this again"
         raise BriefingError(msg)
 
 
 def sample_files(root: Path) -> tuple[str, ...]:
-    """The sample's files that lie in content/ unchanged, by their paths in the repository."""
-    return tuple(name for name in _content(root) if _is_shipped(root, name))
+    """Return the unchanged files of the sample in content/, by their paths in the repository."""
+    return tuple(name for name in _content_files(root) if _is_sample_file(root, name))
 
 
-def uncommitted(root: Path) -> tuple[str, ...]:
-    """What git would list as changed or untracked; nothing where there is no git, or no repository."""
+def uncommitted_files(root: Path) -> tuple[str, ...]:
+    """Return the files that git lists as changed or untracked; none without git or a repository."""
     command = ["git", "-c", "core.quotePath=false", "status", "--porcelain", "--", "."]
     try:
         done = subprocess.run(command, cwd=root, capture_output=True, check=False, text=True, errors="replace")
@@ -59,8 +59,8 @@ def uncommitted(root: Path) -> tuple[str, ...]:
     return () if done.returncode else tuple(line[3:] for line in done.stdout.splitlines())
 
 
-def _content(root: Path) -> Iterator[str]:
-    """The files in content/, in order."""
+def _content_files(root: Path) -> Iterator[str]:
+    """Yield the files in content/, in order."""
     for folder, folders, files in os.walk(root / "content"):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         links = [name for name in folders if (Path(folder) / name).is_symlink()]
@@ -69,11 +69,11 @@ def _content(root: Path) -> Iterator[str]:
                 yield (Path(folder) / name).relative_to(root).as_posix()
 
 
-def _is_shipped(root: Path, name: str) -> bool:
-    own, shipped = root / name, root / SAMPLE / name
-    return shipped.is_file() and own.is_file() and not own.is_symlink() and own.read_bytes() == shipped.read_bytes()
+def _is_sample_file(root: Path, name: str) -> bool:
+    own, sample = root / name, root / SAMPLE / name
+    return sample.is_file() and own.is_file() and not own.is_symlink() and own.read_bytes() == sample.read_bytes()
 
 
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
-    return ", ".join(names[:_FEW]) + more
+def _join(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+    return ", ".join(names[:_MAX_NAMED]) + more

@@ -1,24 +1,24 @@
-"""Rules over a Library, one file a subject: each takes the Library and yields problems, lines still open."""
+"""Checks of a Library, one module for each subject. Each yields problems; their lines are added afterwards."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from briefing.checks.content.acknowledged import left
-from briefing.checks.content.output_paths import find as find_in_addresses
+from briefing.checks.content.acknowledged import unacknowledged
 from briefing.checks.content.aliases import find as find_in_aliases
 from briefing.checks.content.doubtful_urls import find as find_doubtful
+from briefing.checks.content.duplicates import find as find_repeats
 from briefing.checks.content.issues import find as find_in_issues
 from briefing.checks.content.links import find as find_in_links
 from briefing.checks.content.names import find as find_in_names
+from briefing.checks.content.output_paths import find as find_in_addresses
 from briefing.checks.content.references import find as find_in_references
-from briefing.checks.content.duplicates import find as find_repeats
 from briefing.checks.content.sent_issues import find as find_in_sent
 from briefing.checks.content.stories import find as find_in_stories
 from briefing.checks.content.todos import find as find_todos
-from briefing.errors import Problem, ProblemsFoundError, in_order
 from briefing.content.library import read_library
+from briefing.errors import Problem, ProblemsFoundError, in_order
 from briefing.settings import FILE, SettingsFaultyError, load
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ _RULES = (
 def checked_settings(root: Path) -> Settings:
     """The settings of the publication in `root`.
 
-    Raises ProblemsFoundError with every fault in them and, where enough of them is sound, every problem of the
-    content as well: a mistake in `pelicanconf.py` hides none in a story.
+    Raises ProblemsFoundError with every error in them. If they are complete enough to read the content, the error
+    includes its problems too, so that a mistake in `pelicanconf.py` hides none in a story.
     """
     try:
         return load(root)
@@ -57,16 +57,16 @@ def checked_settings(root: Path) -> Settings:
 
 
 def _option(problem: Problem) -> str:
-    """The option in which a setting's problem lies: the whole of it counts as not written where a part is wrong."""
+    """The option that a problem is about. If part of an option is wrong, all of it counts as not set."""
     return ".".join(problem.field.split(".")[:2])
 
 
 def find_problems(library: Library, today: dt.date = dt.date.max) -> tuple[Problem, ...]:
-    """Every problem of a publication: those of reading and those of the rules, with their lines, in order.
+    """Every problem of a publication, from reading it and from the checks, with lines, in order.
 
-    `today` decides which scheduled stories a link may lead to; without it every one. What a story or an issue
-    acknowledges is left out.
+    `today` decides which scheduled stories a link can lead to; by default, all of them. Warnings that a story or an
+    issue acknowledges are left out.
     """
     found = [problem for rule in _RULES for problem in rule(library)]
     found += find_in_links(library, today)
-    return in_order(left([*library.problems, *library.located(found)], library))
+    return in_order(unacknowledged([*library.problems, *library.located(found)], library))

@@ -1,4 +1,4 @@
-"""What a curator has seen and accepts, and what is accepted without need."""
+"""Warnings that a story or an issue acknowledges, and acknowledgements without a warning."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
     from briefing.content.model import Issue, Story
 
 
-def left(problems: Sequence[Problem], library: Library) -> list[Problem]:
-    """The problems that no story or issue acknowledges, and a warning of each acknowledgement that none needs."""
+def unacknowledged(problems: Sequence[Problem], library: Library) -> list[Problem]:
+    """The problems that no story or issue acknowledges, and a warning for each unused acknowledgement."""
     texts: tuple[Story | Issue, ...] = (*library.stories, *library.issues)
     accepted = {(text.path, one.check) for text in texts for one in text.acknowledged if one.check}
     found = {(problem.path, problem.check) for problem in problems}
-    # In a file with errors not everything was looked at.
+    # A file with errors was not checked in full.
     faulty = {problem.path for problem in errors_of(problems)}
-    idle = [problem for text in texts if text.path not in faulty for problem in _idle(text, found)]
-    return [*(one for one in problems if (one.path, one.check) not in accepted), *library.located(idle)]
+    unused = [problem for text in texts if text.path not in faulty for problem in _unused(text, found)]
+    return [*(one for one in problems if (one.path, one.check) not in accepted), *library.located(unused)]
 
 
-def _idle(text: Story | Issue, found: Collection[tuple[str, str]]) -> Iterator[Problem]:
+def _unused(text: Story | Issue, found: Collection[tuple[str, str]]) -> Iterator[Problem]:
     named: set[str] = set()
     for number, one in enumerate(text.acknowledged, start=1):
         what = f"`{one.check}` is acknowledged twice" if one.check in named else ""
-        what = what or ("" if (text.path, one.check) in found else f"no `{one.check}` is found here any more")
+        what = what or ("" if (text.path, one.check) in found else f"there is no `{one.check}` warning to acknowledge")
         named.add(one.check)
         if what:
             yield Problem(text.path, what, "remove it", f"acknowledged.{number}.check", weight=Weight.WARNING)

@@ -1,4 +1,4 @@
-"""The setting `aliases`: each former name leads to one name that is there."""
+"""The setting `aliases`: each former name leads to one current name."""
 
 from __future__ import annotations
 
@@ -14,42 +14,40 @@ if TYPE_CHECKING:
 
     from briefing.content.library import Library
 
-_ONE = {"topics": "topic", "tags": "tag", "sources": "source", "threads": "thread", "curators": "curator"}
+_SINGULAR = {"topics": "topic", "tags": "tag", "sources": "source", "threads": "thread", "curators": "curator"}
 
 
 def find(library: Library) -> Iterator[Problem]:
-    """Names that nothing has, former names that are in use or lead to two names, and those that are no address."""
+    """Unknown current names, and former names that are in use, lead to two names or make no address."""
     for kind, names in library.settings.options.aliases.kinds():
         yield from _of_kind(kind, names, library)
 
 
 def _of_kind(kind: str, names: Mapping[str, Sequence[str]], library: Library) -> Iterator[Problem]:
-    known, one = _known(kind, library), _ONE[kind]
-    leads: dict[str, str] = {}
+    known, singular = _known(kind, library), _SINGULAR[kind]
+    target_of: dict[str, str] = {}
     for name, former in names.items():
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            hint = (
-                f"did you mean `{near[0]}`?"
-                if near
-                else "write the name that is used now, its former names in the list"
-            )
-            yield _problem(library, f"no {one} is named `{name}`", hint, kind, name)
+            hint = f"did you mean `{near[0]}`?" if near else "write the current name, with its former names in the list"
+            yield _problem(library, f"there is no {singular} `{name}`", hint, kind, name)
         for place, old in enumerate(former):
-            other = leads.setdefault(old, name)
+            other = target_of.setdefault(old, name)
             if old == name:
                 yield _problem(library, f"`{old}` is its own alias", "remove it", kind, name, place)
             elif old in names:
-                what = f"`{old}` has aliases of its own"
-                yield _problem(library, what, f"write them all as aliases of one {one}", kind, name, place)
+                what = f"`{old}` is an alias and has aliases itself"
+                yield _problem(library, what, f"list them all as aliases of one {singular}", kind, name, place)
             elif kind not in {"tags", "sources"} and old in known:
                 yield _problem(
-                    library, f"`{old}` is a {one} of its own", "remove the one or the other", kind, name, place
+                    library, f"`{old}` is also the name of a {singular}", "remove one of them", kind, name, place
                 )
             elif other != name or old in former[:place]:
-                yield _problem(library, f"`{old}` is an alias of `{other}` already", "remove one", kind, name, place)
+                yield _problem(library, f"`{old}` is already an alias of `{other}`", "remove one", kind, name, place)
             elif kind in {"threads", "curators"} and urls.slugify(old) != old:
-                yield _problem(library, f"`{old}` cannot stand in an address", "write a file's name", kind, name, place)
+                yield _problem(
+                    library, f"`{old}` is not allowed in an address", "write a file's name", kind, name, place
+                )
 
 
 def _known(kind: str, library: Library) -> Collection[str]:

@@ -1,4 +1,4 @@
-"""Addresses in front matter and settings that can be used and are probably not meant so."""
+"""Addresses in front matter and settings that work but are probably a mistake."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 
 def find(library: Library) -> Iterator[Problem]:
-    """Letters of several scripts, a sentence's punctuation, parameters that follow readers; texts' own are found there."""
+    """Mixed scripts, trailing punctuation and tracking parameters. Those in a text are found when it is read."""
     for story in library.stories:
         for number, source in enumerate(story.sources, start=1):
             yield from _doubts(story.path, source.url or "", f"sources.{number}.url")
     for issue in library.issues:
-        for number, one_liner in enumerate(issue.links, start=1):
-            yield from _doubts(issue.path, one_liner.url, f"links.{number}.url")
+        for number, link in enumerate(issue.links, start=1):
+            yield from _doubts(issue.path, link.url, f"links.{number}.url")
         if issue.sponsor:
-            # A sponsor may count who comes.
+            # A sponsor may count visits.
             found = _doubts(issue.path, issue.sponsor.url, "sponsor.url")
             yield from (problem for problem in found if problem.check != "tracking")
     for curator in library.curators:
-        for number, link in enumerate(curator.links, start=1):
-            yield from _doubts(curator.path, link.url, f"links.{number}.url")
+        for number, page in enumerate(curator.links, start=1):
+            yield from _doubts(curator.path, page.url, f"links.{number}.url")
     yield from _in_settings(library.settings)
 
 
 def _in_settings(settings: Settings) -> Iterator[Problem]:
     options = settings.options
-    named: list[tuple[tuple[str, ...], str]] = [
+    addresses: list[tuple[tuple[str, ...], str]] = [
         (("SITEURL",), settings.url),
         (("BRIEFING", "email", "help"), options.email.help),
         (("BRIEFING", "delivery", "listserver"), options.delivery.listserver),
@@ -43,7 +43,7 @@ def _in_settings(settings: Settings) -> Iterator[Problem]:
         (("BRIEFING", "publish", "websub_hub"), options.publish.websub_hub),
         *((("BRIEFING", "menu", name), address) for name, address in options.menu.items()),
     ]
-    for keys, address in named:
+    for keys, address in addresses:
         if address:
             line = line_of(settings.root / FILE, keys)
             yield from _doubts(FILE, address, ".".join(keys), line)
@@ -51,7 +51,7 @@ def _in_settings(settings: Settings) -> Iterator[Problem]:
 
 def _doubts(path: str, address: str, field: str, line: int = 0) -> Iterator[Problem]:
     for doubt in weblinks.doubts(address):
-        if path == FILE:  # which acknowledges nothing, and which `check --fix` leaves alone
+        if path == FILE:  # it cannot acknowledge anything, and `check --fix` does not change it
             yield Problem(path, doubt.what, doubt.hint.partition(";")[0], field, line, Weight.WARNING)
         else:
             yield Problem(path, doubt.what, doubt.hint, field, line, Weight.WARNING, doubt.check)

@@ -1,4 +1,4 @@
-"""What readers would meet twice: one address in an issue, one story under two names."""
+"""Repetitions: an address twice in a story or an issue, a story under two names."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def find(library: Library) -> Iterator[Problem]:
-    """Sources and links that stand twice in a story or an issue, and exact copies of a story."""
+    """Repeated sources and links in a story or an issue, and exact copies of a story."""
     for story in library.stories:
         yield from _in_story(story)
     for issue in library.issues:
-        if issue.id not in library.sent_by_issue:  # what readers have stays as it is
+        if issue.id not in library.sent_by_issue:  # what was sent does not change
             yield from _in_issue(issue, library)
     yield from _copies(library)
 
@@ -30,26 +30,26 @@ def _in_story(story: Story) -> Iterator[Problem]:
         known = first.setdefault(weblinks.canonical(source.url), number) if source.url else number
         if known != number:
             what = f"`{weblinks.excerpt(source.url or '')}` is already the address of source {known}"
-            yield _repeated(story.path, what, "name one source once", f"sources.{number}.url")
+            yield _repeated(story.path, what, "list each source once", f"sources.{number}.url")
 
 
 def _in_issue(issue: Issue, library: Library) -> Iterator[Problem]:
-    """Each story and link that leads where something before it leads; a story is told of once for each other."""
+    """Each story and link that repeats an earlier address; one problem for each pair of stories."""
     cited: dict[str, str] = {}
     for identity, field in _stories(issue):
         story = library.story_by_id.get(identity)
         if story is None:
             continue
-        told: set[str] = set()
+        reported: set[str] = set()
         own = {weblinks.canonical(source.url): source.url for source in story.sources if source.url}
-        # A publisher's front page does not say which article was read.
+        # A publisher's front page does not identify an article.
         own = {address: written for address, written in own.items() if not weblinks.is_front_page(written)}
         for address, written in own.items():
             other = cited.setdefault(address, f"`{identity}`")
-            if other != f"`{identity}`" and other not in told:
-                told.add(other)
-                what = f"`{identity}` cites `{weblinks.excerpt(written)}`, as {other} does"
-                yield _repeated(issue.path, what, "merge the two stories, remove one from the issue", field)
+            if other != f"`{identity}`" and other not in reported:
+                reported.add(other)
+                what = f"`{identity}` cites `{weblinks.excerpt(written)}`, which {other} cites too"
+                yield _repeated(issue.path, what, "merge the stories, remove one from the issue", field)
     for number, link in enumerate(issue.links, start=1):
         other = cited.setdefault(weblinks.canonical(link.url), f"link {number}")
         if other != f"link {number}":
@@ -71,7 +71,7 @@ def _repeated(path: str, what: str, hint: str, field: str) -> Problem:
 
 
 def _copies(library: Library) -> Iterator[Problem]:
-    """A story whose readers are told just what another's are: a file that was copied, or merged in twice."""
+    """A story with the same content as another: a file that was copied, or merged twice."""
     faulty = {problem.path for problem in errors_of(library.problems)}
     first: dict[str, Story] = {}
     for story in sorted(library.stories, key=lambda story: story.path):

@@ -1,4 +1,4 @@
-"""What an issue must say for itself."""
+"""The number, lead and length of issues, and the settings that a digest needs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from briefing import urls
-from briefing.errors import Problem, Weight
 from briefing.content.model import Status
+from briefing.errors import Problem, Weight
 from briefing.settings import FILE, line_of
 from briefing.settings.sending import is_mailed_from_here, missing_for_digest, missing_to_send
 
@@ -24,45 +24,45 @@ _MAILBOX: Final = re.compile(r"[^\s<>@]+@[^\s<>@]+|[^<>]*<\s*[^\s<>@]+@[^\s<>@]+
 
 
 def find(library: Library) -> Iterator[Problem]:
-    """Numbers given twice, too few stories; settings that a digest needs."""
+    """Repeated numbers, missing leads, too few stories, and missing settings."""
     numbers: dict[int, str] = {}
     following = max((issue.number or 0 for issue in library.issues), default=0) + 1
     for issue in sorted(library.issues, key=lambda issue: (issue.date, issue.id)):
         if issue.number and numbers.setdefault(issue.number, issue.path) != issue.path:
-            what = f"{issue.number} is the number of {numbers[issue.number]} already"
+            what = f"{issue.number} is already the number of {numbers[issue.number]}"
             yield Problem(issue.path, what, f"write {following}", "number")
         if issue.is_notice:
             yield from _notice(issue, following)
             continue
         if not issue.lead:
-            yield Problem(issue.path, "is missing", "the first story, by file name or slug", "lead")
+            yield Problem(issue.path, "is missing", "write the first story, by file name or slug", "lead")
         if issue.story_ids and issue.id not in library.sent_by_issue:
             yield from _thin(issue, library.settings.options.minimum_stories)
     yield from _settings(library)
 
 
 def _notice(issue: Issue, following: int) -> Iterator[Problem]:
-    """A mail outside the sequence is its text. One that names stories is rather an issue whose number was forgotten."""
+    """A notice, a mail outside the sequence, has only a text. If it lists stories, its number was probably forgotten."""
     if issue.story_ids:
-        hint = f"write {following}; only a notice has none, and it names no stories"
-        yield Problem(issue.path, "is missing: the issue names stories", hint, "number")
+        hint = f"write {following}; only a notice, which lists no stories, has no number"
+        yield Problem(issue.path, "is missing: the issue lists stories", hint, "number")
     elif not issue.body.html.strip():
-        what = "is missing, which makes this a notice, and a notice without a text says nothing"
-        yield Problem(issue.path, what, f"write the text, or {following} and a lead", "number")
+        what = "is missing, so this is a notice, but it has no text"
+        yield Problem(issue.path, what, f"write the text, or the number {following} and a lead", "number")
 
 
 def _thin(issue: Issue, minimum: int) -> Iterator[Problem]:
-    """A thin week; for a draft, which is still being filled, a warning."""
+    """Too few stories; only a warning for a draft, which is not finished."""
     count = len(issue.story_ids)
     if count < minimum:
-        what = f"holds {count} of the {minimum} stories that BRIEFING.minimum_stories asks for"
+        what = f"has {count} of the {minimum} stories that BRIEFING.minimum_stories requires"
         hint = f"add {minimum - count}, or lower minimum_stories in {FILE}"
         weight = Weight.WARNING if issue.status is Status.DRAFT else Weight.ERROR
         yield Problem(issue.path, what, hint, "sections" if issue.sections else "lead", weight=weight)
 
 
 def _settings(library: Library) -> Iterator[Problem]:
-    """What a digest cannot be made without; and while an issue waits to be mailed, what mailing it needs besides."""
+    """Settings that a digest needs; while an issue waits to be sent, also those that sending needs."""
     settings = library.settings
     needed: tuple[Problem, ...] = ()
     if any(issue.status is not Status.DRAFT for issue in library.issues):
@@ -76,14 +76,14 @@ def _settings(library: Library) -> Iterator[Problem]:
 
 
 def _waits(issue: Issue, library: Library) -> bool:
-    """Whether an issue is still to be mailed: what was published without that is on the site only."""
+    """Whether an issue is still to be sent. One that was published without sending is on the site only."""
     return issue.status is not Status.PUBLISHED and issue.id not in library.sent_by_issue
 
 
 def _malformed(settings: Settings) -> Iterator[Problem]:
     email = settings.options.email
     server = settings.options.delivery.listserver
-    if urls.is_of_this_machine(server) and settings.url and not urls.is_of_this_machine(settings.url):
+    if urls.is_loopback(server) and settings.url and not urls.is_loopback(settings.url):
         keys = ("BRIEFING", "delivery", "listserver")
         what = f"`{server}` is this machine's own address: readers cannot reach it from {settings.url}"
         hint, line = "write the list server's public address, https://...", line_of(settings.root / FILE, keys)

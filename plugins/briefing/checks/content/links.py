@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from briefing.content import markdown
 from briefing import urls
 from briefing.checks.content.output_paths import files as files_of
-from briefing.errors import Problem, Weight
+from briefing.content import markdown
 from briefing.content.model import Status, Story
+from briefing.errors import Fault, Problem, Weight
+from briefing.pages.publication import Publication
 from briefing.settings import FILE
 from briefing.settings.source import line_of
-from briefing.pages.publication import Publication
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     _Text = Story | Issue | Thread | Curator | Page
 
+_FIX = "fix the link"
 _LIST_PAGE = re.compile(r"page/\d+/$")
 _ID = re.compile(r'<(?:div|sup) [^>]*?id="([^"]+)"')  # the sanitiser writes no > within a tag
 
@@ -49,10 +50,9 @@ def find(library: Library, today: dt.date) -> Iterator[Problem]:
             if reference.is_image:
                 continue
             if fault := site.fault(kind, to, text):
-                what, _, hint = fault.partition("; ")
-                yield Problem(text.path, what, hint or "mend the link", "body", reference.line)
+                yield Problem(text.path, fault.what, fault.hint, "body", reference.line)
             elif later := site.comes_later(kind, to, text):
-                hint = "until then it is shown without the link"
+                hint = "until then the text is shown without the link"
                 yield Problem(text.path, later, hint, "body", reference.line, Weight.WARNING, "later-link")
     yield from _menu(site)
 
@@ -65,9 +65,9 @@ def _menu(site: _Site) -> Iterator[Problem]:
             continue
         line = line_of(settings.root / FILE, ("BRIEFING", "menu", name))
         if urls.file_of(to) not in site.files:
-            yield Problem(FILE, f"no page will be at {address}", "mend the address", field_, line)
+            yield Problem(FILE, f"no page will be at {address}", "fix the address", field_, line)
         else:
-            hint = "until then the menu leaves it out"
+            hint = "until then the menu omits it"
             yield Problem(FILE, f"the site has no page {address} yet", hint, field_, line, Weight.WARNING)
 
 
@@ -85,28 +85,25 @@ class _Site:
         """Whether a text has a page today."""
         return self.today.has(urls.of_file(text.path.removeprefix(f"{self.today.settings.content.name}/")) or text.path)
 
-    def fault(self, kind: str, to: str, text: _Text) -> str:
-        """What is wrong with a link of a text to a destination (see `markup.destination`); "" where nothing is.
-
-        What to do stands behind a semicolon, where it is more than to mend the link.
-        """
+    def fault(self, kind: str, to: str, text: _Text) -> Fault | None:
+        """What is wrong with a link of a text to a destination (see `markdown.destination`); None if nothing is."""
         if kind == "anchor":
             return self._missing_anchor(to, text)
         if kind == "file":
             return self._fault_of_file(to, text)
         if kind == "site":
             address = urls.file_of(_LIST_PAGE.sub("", unquote(re.split("[?#]", to)[0])))
-            return "" if address in self.files else f"no page will be at /{to}"
-        return ""
+            return None if address in self.files else Fault(f"no page will be at /{to}", _FIX)
+        return None
 
-    def _fault_of_file(self, to: str, text: _Text) -> str:
+    def _fault_of_file(self, to: str, text: _Text) -> Fault | None:
         path, _, anchor = to.partition("#")
         target = self.by_file.get(path)
         if target is None:
-            return "" if path in self.copied else f"there is no content/{path}"
+            return None if path in self.copied else Fault(f"there is no content/{path}", _FIX)
         if self.is_there(text) and getattr(target, "status", None) is Status.DRAFT:
-            return f"{target.path} is a draft: its page will not be there"
-        return self._missing_anchor(anchor, target) if anchor else ""
+            return Fault(f"{target.path} is a draft: its page will not be there", _FIX)
+        return self._missing_anchor(anchor, target) if anchor else None
 
     def comes_later(self, kind: str, to: str, text: _Text) -> str:
         """What is said of a link to a page that a build of today does not make; "" of any other."""
@@ -120,7 +117,7 @@ class _Site:
             return ""
         return f"{target.path} is dated {getattr(target, 'date', None):%Y-%m-%d}"
 
-    def _missing_anchor(self, anchor: str, target: _Text) -> str:
+    def _missing_anchor(self, anchor: str, target: _Text) -> Fault | None:
         number = markdown.cited_source(anchor)
         if number is not None:
             return _missing_source(number, target)
@@ -129,20 +126,20 @@ class _Site:
             self.anchors[target.path] = frozenset(found)
         known = self.anchors[target.path]
         if unquote(anchor) in known or not target.body.html:
-            return ""
-        return (
-            f"there is no heading `#{anchor}`"
-            if anchor
-            else "`#` names no heading; write the heading's anchor after it"
-        )
+            return None
+        if anchor:
+            return Fault(f"there is no heading `#{anchor}`", _FIX)
+        return Fault("`#` does not name a heading", "write the heading's anchor after it")
 
 
-def _missing_source(number: int, target: _Text) -> str:
-    """What is wrong with a citation of a source of a text; "" where nothing is."""
+def _missing_source(number: int, target: _Text) -> Fault | None:
+    """What is wrong with a citation of a source of a text; None if nothing is."""
     if not isinstance(target, Story):
-        return f"there is no source {number}: only a story has sources; link to a story, or name the note differently"
+        what = f"there is no source {number}: only a story has sources"
+        return Fault(what, "link to a story, or rename the footnote")
     count = len(target.sources)
     if 1 <= number <= count:
-        return ""
+        return None
     sources = "one source" if count == 1 else f"{count} sources"
-    return f"there is no source {number}: {target.path} has {sources}; cite one of them, or add it to `sources`"
+    what = f"there is no source {number}: {target.path} has {sources}"
+    return Fault(what, "cite one of them, or add it to `sources`")

@@ -1,4 +1,4 @@
-"""Names of files, tags and sources: fit for an address, and no two that a reader or a file system would take for one."""
+"""Names of files, tags and sources: usable in an address, and unique for readers and file systems."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DATED: Final = re.compile(r"^[\d-]+(?=\D|$)")
 
 
 def find(library: Library) -> Iterator[Problem]:
-    """Names that make no address, identities given twice, and tags and sources that share an address."""
+    """Names that make no address, repeated identities, and tags and sources that share an address."""
     yield from _file_names(library)
     yield from _issue_names(library)
     for named in (library.stories, library.issues, library.threads, library.curators, library.pages):
@@ -36,24 +36,24 @@ def find(library: Library) -> Iterator[Problem]:
 def _file_names(library: Library) -> Iterator[Problem]:
     language = library.settings.language
     for story in library.stories:
-        said_in = story.lang or language
+        story_language = story.lang or language
         match = _STORY.fullmatch(story.id)
         if match is None or not _is_day(match[1]):
-            rest = urls.slugify(_DATED.sub("", story.id), said_in) or "story"
+            rest = urls.slugify(_DATED.sub("", story.id), story_language) or "story"
             wanted = f"{story.date:%Y-%m-%d}-{rest}.md"
-            yield Problem(story.path, "a story's file is named YYYY-MM-DD-slug.md", f"rename it {wanted}", line=1)
+            yield Problem(story.path, "a story's file name is YYYY-MM-DD-slug.md", f"rename it {wanted}", line=1)
         elif urls.slugify(match[2]) != match[2]:
-            wanted = f"{match[1]}-{urls.slugify(match[2], said_in) or 'story'}.md"
+            wanted = f"{match[1]}-{urls.slugify(match[2], story_language) or 'story'}.md"
             yield Problem(story.path, f"`{match[2]}` is not a valid slug", f"rename it {wanted}", line=1)
     others: tuple[_Named, ...] = (*library.threads, *library.curators, *library.pages)
     for named in others:
         if urls.slugify(named.id) != named.id or not named.id:
             hint = f"rename it {urls.slugify(named.id, language) or 'name'}.md"
-            yield Problem(named.path, f"`{named.id}` cannot stand in an address", hint, line=1)
+            yield Problem(named.path, f"`{named.id}` is not allowed in an address", hint, line=1)
 
 
 def _issue_names(library: Library) -> Iterator[Problem]:
-    """Each file with another name is given one of its own."""
+    """Issue files with other names; each is proposed a different one."""
     taken = {issue.id for issue in library.issues}
     for issue in sorted(library.issues, key=lambda issue: (issue.date, issue.path)):
         if issue_names.fits(issue.id, issue.date):
@@ -65,11 +65,11 @@ def _issue_names(library: Library) -> Iterator[Problem]:
         is_taken = f": {first} is taken" if first != wanted else ""
         taken.add(wanted)
         if issue_names.is_issue_name(issue.id):
-            what = f"{issue.date:%Y-%m-%d} is not the day or week of the file's name"
-            hint = f"rename the file {wanted}.md, or mend the date{is_taken}"
+            what = f"{issue.date:%Y-%m-%d} does not match the day or week in the file's name"
+            hint = f"rename the file {wanted}.md, or fix the date{is_taken}"
             yield Problem(issue.path, what, hint, "date", weight=Weight.WARNING)
         else:
-            what = f"an issue's file is named {issue_names.FORMS}"
+            what = f"an issue's file name is {issue_names.FORMS}"
             yield Problem(issue.path, what, f"rename it {wanted}.md{is_taken}", line=1)
 
 
@@ -88,14 +88,14 @@ def _identities(named: Sequence[_Named]) -> Iterator[Problem]:
         if other is item:
             continue
         if other.id == item.id:
-            what = f"has the same name as {other.path}: the name is the identity"
+            what = f"has the same name as {other.path}"
         else:
-            what = f"has a name that differs from {other.path} only by case or Unicode form"
+            what = f"has a name that differs from {other.path} only in case or Unicode form"
         yield Problem(item.path, what, "rename one of them", line=1)
 
 
 def _named_addresses(library: Library) -> Iterator[Problem]:
-    """Tags and sources: an address for each name, and one name for each address."""
+    """Tags and sources that have no address, or the same one as another."""
     slug = library.settings.slug
     tags: dict[str, str] = {}
     sources: dict[str, str] = {}
@@ -107,24 +107,24 @@ def _named_addresses(library: Library) -> Iterator[Problem]:
         for kind, known, name, field in named:
             address = slug(name)
             if not address:
-                hint = "name it with letters or digits, or give it an address in `slugs` of BRIEFING"
+                hint = "use letters or digits, or set its address in BRIEFING.slugs"
                 yield Problem(story.path, f"the {kind} `{name}` makes an empty address", hint, field)
             elif fault := urls.length_fault(address):
-                hint = "shorten it, or give it a shorter address in `slugs` of BRIEFING"
+                hint = "shorten it, or set a shorter address in BRIEFING.slugs"
                 yield Problem(story.path, f"the address of the {kind} {fault}", hint, field)
             elif known.setdefault(address, name) != name:
                 what = f"the {kind}s `{name}` and `{known[address]}` share the address `/{kind}s/{address}/`"
                 yield Problem(
                     story.path,
                     what,
-                    "write one name everywhere, list one as an alias in BRIEFING's `aliases`, or give one an address in BRIEFING's `slugs`",
+                    "use one name everywhere, make one an alias in BRIEFING.aliases, or set an address for one in BRIEFING.slugs",
                     field,
                 )
         for place, tag in enumerate(story.tags):
             if tag in story.tags[:place]:
-                yield Problem(story.path, f"the tag `{tag}` stands twice", "remove one", f"tags.{place + 1}")
+                yield Problem(story.path, f"the tag `{tag}` is listed twice", "remove one", f"tags.{place + 1}")
 
 
 def folded(name: str) -> str:
-    """A name as file systems see it that do not tell case and Unicode forms apart."""
+    """A name as file systems compare it that ignore case and Unicode form."""
     return unicodedata.normalize("NFC", name.casefold())

@@ -1,4 +1,4 @@
-"""No two things at one address, and no address that a file system refuses."""
+"""Addresses that two pages or files claim, or that are too long for a file system."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from briefing import urls
 from briefing.checks.content import aliases
 from briefing.checks.content.names import folded
 from briefing.errors import Problem
-from briefing.settings import FILE, line_of
-from briefing.pages.redirects import former_addresses
 from briefing.pages.listing import iso_week
+from briefing.pages.redirects import former_addresses
+from briefing.settings import FILE, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -42,42 +42,42 @@ _FIXED: Final = {
 
 
 def find(library: Library) -> Iterator[Problem]:
-    """Addresses that two things claim, or that are too long."""
+    """Addresses that are claimed twice or are too long."""
     yield from _claims(library)[1]
 
 
 def files(library: Library) -> Mapping[str, str]:
-    """What stands in every file of the site to be, by its name in the output folder; lists' further pages left out."""
+    """What each file of the future site contains, by its name in the output folder, without further pages of lists."""
     return _claims(library)[0]
 
 
 def _claims(library: Library) -> tuple[dict[str, str], list[Problem]]:
-    """Who has which file, and who came too late."""
+    """The owner of each file, and a problem for each later claim."""
     owners: dict[str, str] = {urls.file_of(address): owner for address, owner in _fixed(library)}
     taken = {folded(file): owner for file, owner in owners.items()}
     folders = {folder for file in taken for folder in _folders(file)}
     lists = dict(taken)
     problems: list[Problem] = []
-    told: set[tuple[str, str]] = set()  # a former name claims its page and its feed: one fault is told once
+    reported: set[tuple[str, str]] = set()  # a former name claims a page and a feed: report only one of them
 
     def claim(file: str, owner: str, path: str, field: str, line: int) -> None:
-        if (path, field) in told:
+        if (path, field) in reported:
             return
         if fault := urls.length_fault(file):
-            told.add((path, field))
+            reported.add((path, field))
             hint = "choose a shorter address" if field else "rename the file"
             problems.append(Problem(path, f"the address /{_shown(file)} {fault}", hint, field, line))
             return
         name = folded(file)
-        in_the_way = next((taken[above] for above in (name, *_folders(name)) if above in taken), None)
+        owner_before = next((taken[above] for above in (name, *_folders(name)) if above in taken), None)
         further = _FURTHER_PAGE.fullmatch(name)
         if further and further[1] + "index.html" in lists:
-            in_the_way = f"the further pages of {lists[further[1] + 'index.html']}"
+            owner_before = f"the further pages of {lists[further[1] + 'index.html']}"
         if name in folders:
-            in_the_way = "a folder of the site"
-        if in_the_way is not None:
-            told.add((path, field))
-            what = f"the address /{_shown(file)} is taken by {in_the_way}"
+            owner_before = "a folder of the site"
+        if owner_before is not None:
+            reported.add((path, field))
+            what = f"the address /{_shown(file)} is taken by {owner_before}"
             hint = "choose another address" if field else "rename the file"
             problems.append(Problem(path, what, hint, field, line))
             return
@@ -90,13 +90,13 @@ def _claims(library: Library) -> tuple[dict[str, str], list[Problem]]:
 
 
 def _claimed(library: Library) -> Iterator[tuple[str, str, str, str, int]]:
-    """Each file of the output that something asks for: its name, what it is for, and where that is written."""
+    """Each claimed file of the output: its name, its owner, and the path, field and line of the claim."""
     pages = [(story.path, urls.story(story.id)) for story in library.stories]
     pages += [(issue.path, urls.issue(issue.id)) for issue in library.issues]
     pages += [(thread.path, urls.thread(thread.id)) for thread in library.threads]
     pages += [(curator.path, urls.curator(curator.id)) for curator in library.curators]
     pages += [(page.path, urls.page(page.id)) for page in library.pages]
-    for path, address in {folded(page[1]): page for page in pages}.values():  # `names` finds twins
+    for path, address in {folded(page[1]): page for page in pages}.values():  # `names` reports the same name twice
         yield urls.file_of(address), path, path, "", 1
     content = library.settings.content.name
     for file in library.files:
@@ -109,7 +109,7 @@ def _claimed(library: Library) -> Iterator[tuple[str, str, str, str, int]]:
     for former in former_addresses(library):
         keys = ("BRIEFING", "aliases", former.kind, former.name, str(former.place))
         field, line = ".".join((*keys[:4], str(former.place + 1))), line_of(library.settings.root / FILE, keys)
-        if {field, ".".join(keys[:4])} & faulty:  # `aliases` has told it
+        if {field, ".".join(keys[:4])} & faulty:  # `aliases` has reported it
             continue
         for address in filter(None, (former.old, former.feed)):
             yield urls.file_of(address), f"an alias of {former.name}", FILE, field, line
@@ -120,7 +120,7 @@ def _shown(file: str) -> str:
 
 
 def _fixed(library: Library) -> Iterator[tuple[str, str]]:
-    """The addresses that no file of content/ chooses."""
+    """The addresses that do not come from files of content/."""
     yield from _FIXED.items()
     slug = library.settings.slug
     for topic in library.settings.options.topics:

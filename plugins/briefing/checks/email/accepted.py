@@ -1,4 +1,4 @@
-"""What some clients do not show, and why that does no harm: everything else that is unsupported is an error."""
+"""Features that some clients do not support, with the reason why that is harmless. Any other one is an error."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Degradation:
-    """A loss that is accepted: its name, the features of the caniemail data concerned, and why it does no harm."""
+    """An accepted loss: its name, the features in the caniemail data, and why it is harmless."""
 
     name: str
     features: tuple[str, ...]
@@ -29,42 +29,42 @@ ACCEPTED: Final = (
             "css-selector-grouping",
             "css-selector-type",
         ),
-        "The rules of the style tag only recolour and tighten what the style attributes have laid out: without them the"
-        " light design stands, or the client darkens it itself.",
+        "The rules in the style tag only change colours and spacing: without them the light design remains, or the client"
+        " darkens it.",
     ),
     Degradation(
-        "the preheader's hiding",
+        "the hidden preheader",
         ("css-max-height", "css-overflow"),
-        "`display: none` hides it as well, and in Outlook `mso-hide`.",
+        "`display: none` hides it too, and `mso-hide` in Outlook.",
     ),
     Degradation(
         "breaking long words",
         ("css-overflow-wrap", "css-word-break", "css-white-space"),
-        "Only a word or a line of code longer than the column is cut or scrolled; text has its spaces.",
+        "Only a word or a line of code that is longer than the column is cut or scrolls.",
     ),
     Degradation(
-        "the system's own font",
+        "the system font",
         ("css-sytem-ui",),
-        "The next font of the row is taken: Segoe UI, Roboto, Arial.",
+        "The next font in the list is used: Segoe UI, Roboto, Arial.",
     ),
     Degradation(
-        "the document's shell",
+        "the outer elements",
         ("html-body", "html-doctype"),
-        "Webmail puts the message into a page of its own; background, language and direction stand on elements within.",
+        "Webmail puts the message into its own page; background, language and direction are set on inner elements.",
     ),
     Degradation(
-        "silence of signs",
+        "hidden decorative icons",
         ("html-aria-hidden",),
-        "A sign before a sentiment is read out beside the word that says the same.",
+        "The icon before a sentiment is read aloud next to the word with the same meaning.",
     ),
     Degradation(
-        "titles without underline",
+        "titles without an underline",
         ("css-text-decoration",),
-        "A story's title is underlined: it is a link.",
+        "A story's title is underlined; it is a link.",
     ),
     Degradation(
-        "a picture's own height",
+        "the height of a picture",
         ("css-height",),
-        "The picture has its height as an attribute.",
+        "The picture also has its height as an attribute.",
     ),
 )

@@ -1,4 +1,4 @@
-"""What readers hear: alternative texts, names of links, headings, languages, and tables that are only layout."""
+"""Accessibility: alternative texts, link texts, headings, languages and layout tables."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TABLE_TAG: Final = re.compile(r"<table\b[^>]*>", re.IGNORECASE)
 
 
 def inspect_texts(page: HtmlTree, origins: Origins) -> CheckOutcome:
-    """Alternative texts of pictures and the words of links."""
+    """Alternative texts of pictures, and link texts."""
     links, pictures = page.all("a"), page.all("img")
     findings = [*_alternatives(pictures, origins), *_link_texts(links, origins)]
     value = f"{len(links)} links, {len(pictures)} picture{'' if len(pictures) == 1 else 's'}"
@@ -35,7 +35,7 @@ def inspect_texts(page: HtmlTree, origins: Origins) -> CheckOutcome:
 
 
 def inspect_structure(page: HtmlTree) -> CheckOutcome:
-    """One first heading, none left out below it, languages, and roles of tables."""
+    """One h1, no skipped heading levels, languages, and roles of tables."""
     headings = page.all(*_HEADINGS)
     findings = [*_headings(headings), *_languages(page), *_tables(page)]
     levels = "".join(heading.tag[1] for heading in headings)
@@ -49,15 +49,13 @@ def _alternatives(pictures: list[Element], origins: Origins) -> Iterator[Finding
         story, key = origin(origins, source)
         name = source.rpartition("/")[2]
         if "alt" not in picture.attributes:
-            yield Finding(
-                f"the picture {name} has no alternative text", "say what it shows in `alt`", key=key, story=story
-            )
+            yield Finding(f"the picture {name} has no alternative text", "describe it in `alt`", key=key, story=story)
         elif picture.get("alt") and picture.get("alt").strip().lower() in {
             name.lower(),
             name.partition(".")[0].lower(),
         }:
             what = f"the alternative text of {name} is its file's name"
-            yield Finding(what, "say what it shows", Weight.WARNING, f"{key}.alt" if key else "", story)
+            yield Finding(what, "describe it", Weight.WARNING, f"{key}.alt" if key else "", story)
 
 
 def _link_texts(links: list[Element], origins: Origins) -> Iterator[Finding]:
@@ -69,38 +67,39 @@ def _link_texts(links: list[Element], origins: Origins) -> Iterator[Finding]:
                 yield Finding(f"the link \u201c{text}\u201d has no address", "give it one", key=key, story=story)
         elif not text and not link.get("aria-label"):
             what = f"the link to {address} has no text"
-            yield Finding(what, "say where it leads, in words or in its picture's `alt`", key=key, story=story)
+            yield Finding(what, "describe where it leads, in words or in its image's `alt`", key=key, story=story)
         elif text.lower().strip(" .:\u2026\u00bb>") in _EMPTY_WORDS:
             what = f"the link to {address} is called \u201c{text}\u201d"
-            yield Finding(what, "name what it leads to", key=key, story=story)
-        elif (said := _said_host(text)) and not _alike(said, urlsplit(address).hostname or ""):
+            yield Finding(what, "describe what it leads to", key=key, story=story)
+        elif (named := _named_host(text)) and not _is_same_site(named, urlsplit(address).hostname or ""):
             what = f"the link \u201c{text}\u201d leads to {urlsplit(address).hostname or address}"
             weight = Weight.ERROR if _ADDRESS.fullmatch(text) else Weight.WARNING
-            yield Finding(what, "name the address it leads to, or use words: it looks like fraud", weight, key, story)
+            yield Finding(what, "show the address it leads to, or use words: it looks like fraud", weight, key, story)
 
 
-def _said_host(text: str) -> str:
-    """The host that a link's text names, or ""."""
+def _named_host(text: str) -> str:
+    """The host that a link's text names, "" if none."""
     if not _ADDRESS.fullmatch(text) and not _HOST.fullmatch(text):
         return ""
     return urlsplit(text if "://" in text else f"//{text}").hostname or ""
 
 
-def _alike(said: str, host: str) -> bool:
-    said, host = said.removeprefix("www."), host.removeprefix("www.")
-    return host == said or host.endswith(f".{said}")
+def _is_same_site(named: str, host: str) -> bool:
+    named, host = named.removeprefix("www."), host.removeprefix("www.")
+    return host == named or host.endswith(f".{named}")
 
 
 def _headings(headings: list[Element]) -> Iterator[Finding]:
     count = sum(heading.tag == "h1" for heading in headings)
     if count != 1:
         what = "there is no h1" if not count else f"there are {count} h1"
-        yield Finding(what, "let the issue's title be the only one")
+        yield Finding(what, "make the issue's title the only one")
     before = 0
     for heading in headings:
         level = int(heading.tag[1])
         if level > before + 1:
-            what = f"the heading \u201c{heading.text}\u201d is an h{level} below an h{before}"
+            where = f" below an h{before}" if before else ", and the first one"
+            what = f"the heading \u201c{heading.text}\u201d is an h{level}{where}"
             yield Finding(what, f"make it an h{before + 1}")
         before = level
 
@@ -110,17 +109,17 @@ def _languages(page: HtmlTree) -> Iterator[Finding]:
         yield Finding("<html> has no `lang`", "write the publication's language")
     inside = [element for body in page.all("body") for element in body.within() if element.tag != "body"]
     if not any(element.get("lang") for element in inside):
-        what = "nothing within <body> has a `lang`, and webmail leaves <html> out"
-        yield Finding(what, "repeat the language on an element around all text")
+        what = "no element in <body> has a `lang`, and webmail removes <html>"
+        yield Finding(what, "repeat the language on an element that contains all text")
 
 
 def _tables(page: HtmlTree) -> Iterator[Finding]:
-    """Tables of layout have the role; those of data have headers."""
+    """Layout tables have the role; data tables have headers."""
     for table in page.all("table"):
-        own = any(cell.tag == "th" and _table_of(cell) is table for cell in table.within())
-        if table.get("role") not in _LAYOUT and not own:
+        has_headers = any(cell.tag == "th" and _table_of(cell) is table for cell in table.within())
+        if table.get("role") not in _LAYOUT and not has_headers:
             what = f"a table on line {table.line} has neither headers nor role=presentation"
-            yield Finding(what, "give it the role if it is layout, headers if it holds data")
+            yield Finding(what, "give it the role if it is layout, headers if it contains data")
     for comment in page.comments:
         for tag in _TABLE_TAG.findall(comment):
             if not re.search(r"\brole=[\"']?(presentation|none)\b", tag):

@@ -1,4 +1,4 @@
-"""What mail clients show of the features that a digest uses, by the shipped caniemail data."""
+"""Which mail clients support the features that a digest uses, by the caniemail data that is shipped."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FILE: Final = Path(__file__).parent / "data" / "caniemail.json"
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """What the data say of one feature; `support` has one letter a client, as data/README.md explains them."""
+    """A feature in the data; `support` has one letter for each client, as data/README.md explains."""
 
     slug: str
     title: str
@@ -38,7 +38,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """The whole of the data: `updated` is the day, `clients` the names, in the order of the letters."""
+    """All data: `updated` is its date, `clients` the names in the order of the letters."""
 
     package: str
     updated: str
@@ -46,14 +46,14 @@ class Support:
     features: Mapping[str, Feature]
 
     def clients_without(self, slug: str) -> tuple[str, ...]:
-        """The clients that do not show a feature."""
+        """The clients that do not support a feature."""
         letters = self.features[slug].support
         return tuple(client for client, letter in zip(self.clients, letters, strict=True) if letter == "n")
 
 
 @cache
 def read_support() -> Support:
-    """The data as shipped."""
+    """The shipped data."""
     whole = json.loads(_FILE.read_text(encoding="utf-8"))
     features = {
         slug: Feature(
@@ -69,39 +69,41 @@ def read_support() -> Support:
 
 
 def inspect_support(page: HtmlTree, accepted: Mapping[str, str]) -> CheckOutcome:
-    """Each feature that a client of the list does not show, but those accepted in writing.
+    """Each feature that a client does not support, without those in ACCEPTED.
 
-    `accepted` are further features, by their names in the data, and why they do no harm.
+    `accepted`: more features that are accepted, by their names in the data, with the reason.
     """
     support = read_support()
     used = used_features(page, support.features)
     lost = {slug: support.clients_without(slug) for slug in sorted(used)}
     lost = {slug: clients for slug, clients in lost.items() if clients}
     names = {slug: entry.name for entry in ACCEPTED for slug in entry.features} | dict.fromkeys(
-        accepted, "the settings' own"
+        accepted, "accepted in the settings"
     )
     findings = tuple(
         Finding(
             f"{support.features[slug].title} is not supported by {listed(clients, len(support.clients))}",
-            f"do without it, or accept `{slug}` in `email.accepted` with the reason why it does no harm",
+            f"avoid it, or accept `{slug}` in `email.accepted` with the reason why it is harmless",
         )
         for slug, clients in lost.items()
         if slug not in names
     )
     value = f"{len(used)} features in {len(support.clients)} clients, {len(findings)} unsupported"
-    met = dict.fromkeys(names[slug] for slug in lost if slug in names)
-    return CheckOutcome("clients", value, "0", findings, f"accepted losses: {', '.join(met)}" if met else "")
+    accepted_losses = dict.fromkeys(names[slug] for slug in lost if slug in names)
+    return CheckOutcome(
+        "clients", value, "0", findings, f"accepted losses: {', '.join(accepted_losses)}" if accepted_losses else ""
+    )
 
 
-def unmet(pages: Iterable[HtmlTree], features: Iterable[str]) -> tuple[str, ...]:
-    """Those features that no page uses, or that every client shows by now: they need not be accepted."""
+def unused(pages: Iterable[HtmlTree], features: Iterable[str]) -> tuple[str, ...]:
+    """The features that no page uses, or that every client supports: they need not be accepted."""
     support = read_support()
     used = frozenset[str]().union(*(used_features(page, support.features) for page in pages))
     return tuple(slug for slug in features if slug not in used or not support.clients_without(slug))
 
 
-def unneeded(htmls: Iterable[str], settings: Settings) -> tuple[Problem, ...]:
-    """A warning for each loss that the settings accept and no digest has, or that the data do not know."""
+def find_unused_acceptances(htmls: Iterable[str], settings: Settings) -> tuple[Problem, ...]:
+    """A warning for each feature that the settings accept but no digest loses, or that is not in the data."""
     accepted = settings.options.email.accepted
     if not accepted:
         return ()
@@ -118,5 +120,5 @@ def unneeded(htmls: Iterable[str], settings: Settings) -> tuple[Problem, ...]:
             lines[slug],
             Weight.WARNING,
         )
-        for slug in unmet(map(read_page, htmls), accepted)
+        for slug in unused(map(read_page, htmls), accepted)
     )

@@ -1,14 +1,16 @@
-"""The colours in which each text of a page is shown, in light and in dark, worked out from the page's own CSS."""
+"""The colours of each text on a page, in light and in dark mode, computed from its CSS."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from cssselect2 import ElementWrapper
 from tinycss2.color3 import RGBA, parse_color
 
-from briefing.checks.email.styles import matches, read_declarations, read_sheet
+from briefing.checks.email.cascade import Cascade
+from briefing.checks.email.styles import read_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,20 +22,21 @@ LIGHT: Final = "light"
 DARK: Final = "dark"
 OUTLOOK: Final = "Outlook dark"
 MODES: Final = (LIGHT, DARK, OUTLOOK)
+_OUTLOOK: Final = {"data-ogsc": "", "data-ogsb": ""}  # Outstyle.com sets them, for colour and for background
 _CANVAS: Final = {LIGHT: ("#ffffff", "#000000", "#0000ee"), DARK: ("#121212", "#ffffff", "#9e9eff")}
-"""What a client shows where the page says nothing: background, text, links (Chromium's, per HTML, section 15.3)."""
+"""Defaults for background, text and links (Chromium's, by HTML, section 15.3)."""
 
 _HIDDEN: Final = frozenset({"head", "script", "style", "template", "title"})
 _BOLD: Final = frozenset({"b", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "th"})
 _UNITS: Final = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0}
 _SIZES: Final = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h4": 1.0, "h5": 0.83, "h6": 0.67, "small": 0.83}
 _ROOT_SIZE: Final = 16.0
-_HALF: Final = 600  # from this weight on a font is bold
+_BOLD_WEIGHT: Final = 600  # and more
 
 
 @dataclass(frozen=True, slots=True)
-class ShownText:
-    """A text as it is shown: `size` in pixels, colours as `#rrggbb`."""
+class StyledText:
+    """A text with its computed style: `size` in pixels, colours as `#rrggbb`."""
 
     text: str
     ink: str
@@ -54,34 +57,26 @@ class ShownText:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _Style:
     ink: RGBA
     paper: RGBA
     size: float
     bold: bool
 
 
-def shown_texts(page: HtmlTree, mode: str) -> tuple[ShownText, ...]:
-    """Every text that is to be seen. `mode` is one of `MODES`; Outlook's is that of its attributes `data-ogsc` and `data-ogsb`."""
+def styled_texts(page: HtmlTree, mode: str) -> tuple[StyledText, ...]:
+    """Every text that can be seen. `mode` is one of `MODES`."""
     rules = [rule for sheet in page.all("style") for rule in read_sheet("".join(map(str, sheet.children))).rules]
-    own = [rule for rule in rules if _applies(rule, mode)]
-    if mode == OUTLOOK:
-        own = [_freed(rule) for rule in own]
+    cascade = Cascade(rule for rule in rules if _applies(rule, mode))
     canvas, ink, _ = _CANVAS[DARK if mode == DARK else LIGHT]
-    start = _Look(_colour(ink), _colour(canvas), _ROOT_SIZE, bold=False)
-    roots = [child for child in page.root.children if not isinstance(child, str)]
-    return tuple(text for root in roots for text in _texts(root, start, own, mode))
+    start = _Style(_colour(ink), _colour(canvas), _ROOT_SIZE, bold=False)
+    roots = (ElementWrapper.from_html_root(_in_mode(root, mode)) for root in page.root)
+    return tuple(text for root in roots for text in _texts(root, start, cascade, mode))
 
 
-def _freed(rule: CssRule) -> CssRule:
-    """A rule as if Outlook's dark mode had set its attributes."""
-    selectors = []
-    for selector in rule.selectors:
-        parts = [part for part in selector.parts if not part[1].startswith("[data-ogs")]
-        while parts and parts[0][0] == "join":
-            del parts[0]
-        selectors.append(replace(selector, parts=tuple(parts)))
-    return replace(rule, selectors=tuple(selectors))
+def _in_mode(root: Element, mode: str) -> Element:
+    """The root element, in Outlook's dark mode with the attributes that Outlook sets."""
+    return replace(root, attributes={**root.attributes, **_OUTLOOK}) if mode == OUTLOOK else root
 
 
 def _applies(rule: CssRule, mode: str) -> bool:
@@ -89,52 +84,48 @@ def _applies(rule: CssRule, mode: str) -> bool:
     return scheme[1] == mode if scheme else not rule.media
 
 
-def _texts(element: Element, around: _Look, rules: list[CssRule], mode: str) -> Iterator[ShownText]:
+def _texts(wrapper: Any, around: _Style, cascade: Cascade, mode: str) -> Iterator[StyledText]:  # noqa: ANN401
+    """The texts in an element, which cssselect2 has wrapped."""
+    element: Element = wrapper.etree_element
     if element.tag in _HIDDEN or "hidden" in element.attributes:
         return
-    said = {declaration.name: declaration for declaration in _cascaded(element, rules)}
-    if "display" in said and said["display"].value == "none":
+    declared = {declaration.name: declaration for declaration in cascade.declarations(wrapper)}
+    if "display" in declared and declared["display"].value == "none":
         return
-    look = _look(element, around, said, mode)
+    style = _style_of(element, around, declared, mode)
     if element.tag == "img" and element.get("alt"):
-        yield ShownText(element.get("alt"), _hex(look.ink), _hex(look.paper), look.size, look.bold)
+        yield StyledText(element.get("alt"), _hex(style.ink), _hex(style.paper), style.size, style.bold)
+    children = wrapper.iter_children()
     for child in element.children:
         if not isinstance(child, str):
-            yield from _texts(child, look, rules, mode)
+            yield from _texts(next(children), style, cascade, mode)
         elif child.strip(" \n\t\u034f\u200c"):
-            yield ShownText(child.strip(), _hex(look.ink), _hex(look.paper), look.size, look.bold)
+            yield StyledText(child.strip(), _hex(style.ink), _hex(style.paper), style.size, style.bold)
 
 
-def _cascaded(element: Element, rules: list[CssRule]) -> list[Declaration]:
-    """The declarations that hold for an element, the strongest last (CSS Cascade 4, section 6)."""
-    found: list[tuple[bool, bool, tuple[int, int, int], int, Declaration]] = []
-    for order, rule in enumerate(rules):
-        weights = [selector.weight for selector in rule.selectors if matches(selector, element)]
-        if weights:
-            found += [(d.important, False, max(weights), order, d) for d in rule.declarations]
-    found += [(d.important, True, (0, 0, 0), 0, d) for d in read_declarations(element.get("style"))]
-    return [entry[-1] for entry in sorted(found, key=lambda entry: entry[:4])]
-
-
-def _look(element: Element, around: _Look, said: dict[str, Declaration], mode: str) -> _Look:
+def _style_of(element: Element, around: _Style, declared: dict[str, Declaration], mode: str) -> _Style:
     ink, paper = around.ink, around.paper
     if element.tag == "a" and element.get("href"):
         ink = _colour(_CANVAS[DARK if mode == DARK else LIGHT][2])
     if element.tag == "font" and element.get("color"):
         ink = parse_color(element.get("color")) or ink
-    if "color" in said:
-        ink = _ink(said["color"].value, ink, around.ink)
+    if "color" in declared:
+        ink = _ink(declared["color"].value, ink, around.ink)
     if element.get("bgcolor"):
         paper = _over(parse_color(element.get("bgcolor")), paper)
-    for name, declaration in said.items():
+    for name, declaration in declared.items():
         if name in {"background", "background-color"}:
             paper = _over(_background(declaration), around.paper)
-    size = _size(said["font-size"].value, around.size) if "font-size" in said else _own_size(element.tag, around.size)
+    size = (
+        _size(declared["font-size"].value, around.size)
+        if "font-size" in declared
+        else _default_size(element.tag, around.size)
+    )
     bold = around.bold or element.tag in _BOLD
-    if "font-weight" in said:
-        weight = said["font-weight"].value
-        bold = weight in {"bold", "bolder"} or (weight.isdigit() and int(weight) >= _HALF)
-    return _Look(_over(ink, paper), paper, size, bold)
+    if "font-weight" in declared:
+        weight = declared["font-weight"].value
+        bold = weight in {"bold", "bolder"} or (weight.isdigit() and int(weight) >= _BOLD_WEIGHT)
+    return _Style(_over(ink, paper), paper, size, bold)
 
 
 def _ink(value: str, own: RGBA, inherited: RGBA) -> RGBA:
@@ -149,7 +140,7 @@ def _background(declaration: Declaration) -> RGBA | None:
     return found[-1] if found else None
 
 
-def _own_size(tag: str, around: float) -> float:
+def _default_size(tag: str, around: float) -> float:
     return around * _SIZES.get(tag, 1.0)
 
 
@@ -170,7 +161,7 @@ def _colour(text: str) -> RGBA:
 
 
 def _over(front: object, back: RGBA) -> RGBA:
-    """A colour laid over another, by its alpha."""
+    """A colour over another, mixed by its alpha."""
     if not isinstance(front, RGBA):
         return back
     alpha = front.alpha

@@ -1,4 +1,4 @@
-"""Addresses: the same in HTML, text and on the issue's page, nothing but the web and mail, and nobody followed."""
+"""Links: the same in HTML, text and on the issue's page, only to the web and mail, without tracking."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _SCHEMES: Final = frozenset({"http", "https", "mailto"})
 def inspect_links(
     view: DigestView, page: HtmlTree, text: str, web: str | None, settings: Settings, origins: Origins
 ) -> CheckOutcome:
-    """The links of all three forms. `web` is the issue's page; without it only HTML and text are compared.
+    """The links in all three forms. `web` is the issue's page; without it only HTML and text are compared.
 
-    The readers' own links and the way to the issue's page are in no page, and what frames the page is in no digest:
-    of the page only outward links within <main> count.
+    Readers' own links and the link to the issue's page are in the digest only. Of the page's links, only external ones
+    in <main> count.
     """
     in_html = [link.get("href") for link in page.all("a") if not link.get("href").startswith("#")]
     in_html = list(dict.fromkeys(filter(None, in_html)))
@@ -49,10 +49,10 @@ def inspect_links(
         }
         on_page = read_page(web)
         address = f"{settings.url}/{urls.encoded(view.issue.url)}"
-        everywhere = {_complete(link.get("href"), address, settings) for link in on_page.all("a")}
-        told = [address for address in in_html if address not in private and not address.startswith("mailto:")]
-        findings += _missing(told, everywhere, "the issue's page", origins)
-        findings += _missing(_outward(on_page, settings), {*in_html}, "the digest", origins)
+        everywhere = {_absolute(link.get("href"), address, settings) for link in on_page.all("a")}
+        shared = [address for address in in_html if address not in private and not address.startswith("mailto:")]
+        findings += _missing(shared, everywhere, "the issue's page", origins)
+        findings += _missing(_external(on_page, settings), {*in_html}, "the digest", origins)
     findings += _unusable(in_html, view, origins)
     value = f"{len(in_html)} in HTML, {len(in_text)} in text"
     return CheckOutcome(
@@ -65,7 +65,7 @@ def _missing(addresses: Iterable[str], there: Iterable[str], where: str, origins
     for address in addresses:
         if address not in known:
             story, key = origin(origins, address)
-            yield Finding(f"{where} lacks the link {address}", "mend the template", key=key, story=story)
+            yield Finding(f"{where} lacks the link {address}", "fix the template", key=key, story=story)
 
 
 def _unusable(addresses: list[str], view: DigestView, origins: Origins) -> Iterator[Finding]:
@@ -73,17 +73,17 @@ def _unusable(addresses: list[str], view: DigestView, origins: Origins) -> Itera
     for address in addresses:
         story, key = origin(origins, address)
         if urlsplit(address).scheme not in _SCHEMES:
-            what = f"{address} begins with neither https: nor mailto:"
+            what = f"{address} starts with neither https: nor mailto:"
             yield Finding(what, "write the complete address", key=key, story=story)
         names = tracking(address) if address != sponsored else ()
         if names:
             named = listed([f"`{name}`" for name in dict.fromkeys(names)], 9)
-            what = f"{address} tracks its reader with {named}"
+            what = f"{address} tracks the reader with {named}"
             yield Finding(what, "remove it", Weight.WARNING, key, story, is_of_content=True)
 
 
-def _complete(address: str, page: str, settings: Settings) -> str:
-    """An address on the page at `page` as the digest writes it."""
+def _absolute(address: str, page: str, settings: Settings) -> str:
+    """An address on the page at `page`, in the form of the digest."""
     if address.startswith("#"):
         return f"{page}{address}"
     if address.startswith("/") and not address.startswith("//"):
@@ -91,8 +91,8 @@ def _complete(address: str, page: str, settings: Settings) -> str:
     return address
 
 
-def _outward(page: HtmlTree, settings: Settings) -> list[str]:
-    """The addresses elsewhere that the page's main part leads to."""
+def _external(page: HtmlTree, settings: Settings) -> list[str]:
+    """The external addresses in the page's <main>."""
     links = [link.get("href") for main in page.all("main") for link in main.within() if link.tag == "a"]
     links = [address for address in links if urlsplit(address).scheme in {"http", "https"}]
     return [address for address in dict.fromkeys(links) if not address.startswith(f"{settings.url}/")]

@@ -1,22 +1,22 @@
-"""Which features of HTML and CSS a page uses, by their names in the caniemail data.
+"""The features of HTML and CSS that a page uses, by their names in the caniemail data.
 
-Properties without an entry there (`color`, `font-family`) are not looked for. What stands in comments for
-Outlook alone is Outlook's own language and is left out.
+Properties without an entry there (`color`, `font-family`) are ignored, and so are conditional comments for Outlook.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from briefing.checks.email.styles import read_declarations, read_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from briefing.checks.email.html_tree import Element, HtmlTree
-    from briefing.checks.email.styles import Declaration, Selector, Sheet
+    from briefing.checks.email.styles import Declaration, Sheet
 
 _LONGHANDS: Final = (
     (r"(block|inline)-size", "css-block-inline-size"),
@@ -88,12 +88,12 @@ _ELEMENTS: Final = {
 }
 _ENDINGS: Final = {"jpeg": "jpg", "tif": "tiff", "heic": "heif"}
 _MEDIA: Final = ("device-pixel-ratio", "hover", "orientation", "prefers-color-scheme", "prefers-reduced-motion")
-_JOINS: Final = {" ": "descendant", ">": "child", "+": "adjacent-sibling", "~": "general-sibling"}
-_KINDS: Final = {"cls": "class", "id": "id", "attr": "attribute"}
+_COMBINATORS: Final = {">": "child", "+": "adjacent-sibling", "~": "general-sibling"}
+_SIMPLE: Final = {"hash": "id", "[] block": "attribute"}
 
 
 def used_features(page: HtmlTree, known: Collection[str]) -> frozenset[str]:
-    """Those of `known`, all names in the data, that the page uses."""
+    """The features of `known`, which are names in the data, that the page uses."""
     return frozenset(_used(page)) & frozenset(known)
 
 
@@ -135,30 +135,49 @@ def _of_sheet(sheet: Sheet) -> Iterator[str]:
         if name == "media":
             yield from (f"css-at-media-{feature}" for feature in _MEDIA if feature in prelude)
     for rule in sheet.rules:
-        if len(rule.selectors) > 1:
-            yield "css-selector-grouping"
-        for selector in rule.selectors:
-            yield from _of_selector(selector)
+        yield from _of_selectors(rule.selectors)
         for declaration in rule.declarations:
             yield from _of_declaration(declaration)
 
 
-def _of_selector(selector: Selector) -> Iterator[str]:
-    in_one = 0
-    for kind, text in selector.parts:
-        in_one = 0 if kind == "join" else in_one + (kind in _KINDS or kind == "type")
-        if in_one > 1:
-            yield "css-selector-chaining"
-        if kind == "join":
-            yield f"css-selector-{_JOINS[text]}"
-        elif kind == "type":
-            yield "css-selector-universal" if text == "*" else "css-selector-type"
-        elif kind == "pseudo":
-            name = text.lstrip(":").partition("(")[0]
+def _of_selectors(parts: Sequence[Any]) -> Iterator[str]:
+    """The features of a list of selectors, given as tinycss2's tokens."""
+    in_compound = 0
+    for before, part in pairwise([None, *_without_spaces(parts)]):
+        if part == ",":
+            yield "css-selector-grouping"
+            in_compound = 0
+        elif part.type == "whitespace" or _is_combinator(part):
+            yield f"css-selector-{_COMBINATORS.get(part.value, 'descendant')}"
+            in_compound = 0
+        elif before == ":" and part.type in {"ident", "function"}:
+            name = part.value if part.type == "ident" else part.name
             yield f"css-pseudo-element-{name}"
             yield f"css-pseudo-class-{name}"
-        else:
-            yield f"css-selector-{_KINDS[kind]}"
+        elif simple := _simple(before, part):
+            yield f"css-selector-{simple}"
+            in_compound += 1
+            if in_compound > 1:
+                yield "css-selector-chaining"
+
+
+def _without_spaces(parts: Sequence[Any]) -> list[Any]:
+    """The tokens with whitespace only where it is a descendant combinator."""
+    edges = {-1, len(parts), *(place for place, part in enumerate(parts) if part == "," or _is_combinator(part))}
+    return [part for place, part in enumerate(parts) if part.type != "whitespace" or not {place - 1, place + 1} & edges]
+
+
+def _is_combinator(part: Any) -> bool:  # noqa: ANN401 - tinycss2 has no types
+    return part.type == "literal" and part.value in _COMBINATORS
+
+
+def _simple(before: Any, part: Any) -> str:  # noqa: ANN401 - tinycss2 has no types
+    """The kind of a simple selector, "" if the token begins none."""
+    if part == "*":
+        return "universal"
+    if part.type == "ident":
+        return "class" if before == "." else "type"
+    return _SIMPLE.get(part.type, "")
 
 
 @lru_cache(maxsize=4096)
@@ -169,7 +188,7 @@ def _of_declaration(declaration: Declaration) -> tuple[str, ...]:
 def _declared(declaration: Declaration) -> Iterator[str]:
     name, value = declaration.name, declaration.value.lower()
     if name.startswith(("mso-", "-")) and not name.startswith("--"):
-        return  # one client's own
+        return  # for one client only
     if declaration.important:
         yield "css-important"
     if name == "display" and value in {"none", "flex", "grid"}:

@@ -1,4 +1,4 @@
-"""HTML as a tree whose elements know where in the text they stand, and what is unbalanced in it."""
+"""HTML as a tree of elements with their positions in the text, and its unbalanced tags."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ _UNSEEN = frozenset({"head", "style", "script", "title", "template"})
 
 @dataclass(eq=False, slots=True)
 class Element:
-    """A tag with what is in it; `start` and `end` are places in the page's text, `line` counts from 1."""
+    """An element; `start` and `end` are offsets in the page's text, `line` counts from 1.
+
+    It has what cssselect2 needs of ElementTree's elements: `tag`, `attrib`, `get`, `text` and iteration over children.
+    """
 
     tag: str
     attributes: dict[str, str]
@@ -30,24 +33,32 @@ class Element:
     end: int = 0
     children: list[Element | str] = field(default_factory=list)
 
-    def get(self, name: str) -> str:
-        """An attribute's value, "" where it is missing."""
-        return self.attributes.get(name, "")
+    def __iter__(self) -> Iterator[Element]:
+        """Its child elements."""
+        return (child for child in self.children if isinstance(child, Element))
+
+    @property
+    def attrib(self) -> dict[str, str]:
+        """Its attributes."""
+        return self.attributes
+
+    def get(self, name: str, default: str = "") -> str:
+        """An attribute's value, "" if it is missing."""
+        return self.attributes.get(name, default)
 
     @property
     def classes(self) -> frozenset[str]:
-        """The names in its `class`."""
+        """Its class names."""
         return frozenset(self.get("class").split())
 
     def within(self) -> Iterator[Element]:
-        """Every element in it, in the order of the text, itself first."""
+        """Itself and every element in it, in the order of the text."""
         yield self
-        for child in self.children:
-            if isinstance(child, Element):
-                yield from child.within()
+        for child in self:
+            yield from child.within()
 
     def above(self) -> Iterator[Element]:
-        """Itself and every element around it, the innermost first."""
+        """Itself and every element around it, innermost first."""
         element: Element | None = self
         while element is not None:
             yield element
@@ -55,13 +66,13 @@ class Element:
 
     @property
     def text(self) -> str:
-        """What is written in it, in one line; a picture's alternative text counts."""
+        """Its text, in one line, with the alternative texts of pictures."""
         return _SPACES.sub(" ", "".join(_texts(self))).strip()
 
 
 @dataclass(frozen=True, slots=True)
 class HtmlTree:
-    """A page's text as its tree. `faults` are unbalanced tags: their line and what is wrong."""
+    """A page as a tree. `faults` are unbalanced tags: the line and what is wrong."""
 
     html: str
     root: Element
@@ -71,7 +82,7 @@ class HtmlTree:
     faults: tuple[tuple[int, str], ...]
 
     def all(self, *tags: str) -> list[Element]:
-        """Its elements of these names, in order."""
+        """Its elements with these names, in order."""
         return [element for element in self.elements if element.tag in tags]
 
 
@@ -87,7 +98,7 @@ def _texts(element: Element) -> Iterator[str]:
 
 
 def read_page(html: str) -> HtmlTree:
-    """The page of a text, whatever the text."""
+    """Parse any text as HTML."""
     reader = _TreeReader(html)
     reader.feed(html)
     reader.close()
@@ -123,10 +134,10 @@ class _TreeReader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         line, place = self._place()
         if tag in VOID:
-            self.faults.append((line, f"</{tag}> has no beginning"))
+            self.faults.append((line, f"</{tag}> has no opening tag"))
             return
         if not any(element.tag == tag for element in self._open):
-            self.faults.append((line, f"</{tag}> has no beginning"))
+            self.faults.append((line, f"</{tag}> has no opening tag"))
             return
         while self._open[-1].tag != tag:
             self._left_open(place)
@@ -142,7 +153,7 @@ class _TreeReader(HTMLParser):
         self.doctype = self.doctype or decl
 
     def end(self, place: int) -> None:
-        """Close what is still open."""
+        """Close the elements that are still open."""
         while len(self._open) > 1:
             self._left_open(place)
         self.root.end = place

@@ -1,4 +1,4 @@
-"""Pictures: measured, at a complete address by https, and published."""
+"""Pictures: with a size, at an absolute https address, and published."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from briefing import urls
 from briefing.checks.email.origins import origin
 from briefing.checks.email.report import CheckOutcome, Finding
 from briefing.errors import Weight
-from briefing.pages.templating import say_count
+from briefing.pages.formats import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
 _SIDES: Final = ("width", "height")
-_MEND: Final = "set SITEURL to the site's https address"
+_SET_SITEURL: Final = "set SITEURL to the site's https address"
 
 
 def inspect_pictures(
     page: HtmlTree, published: Collection[str] | None, settings: Settings, origins: Origins
 ) -> CheckOutcome:
-    """Every picture. `published` are the names of the site's files; without them nobody looks whether it is there."""
+    """Every picture. `published` are the names of the site's files; without them, missing files are not found."""
     pictures = page.all("img")
     found = [finding for picture in pictures for finding in _of_picture(picture, published, settings, origins)]
-    tried = sum(_is_try(picture.get("src"), settings) for picture in pictures)
-    findings = (*found, *([_of_a_try(tried, settings)] if tried else ()))
-    note = "" if published is not None else "not looked for on the site"
+    local = sum(_is_local(picture.get("src"), settings) for picture in pictures)
+    findings = (*found, *([_of_local(local, settings)] if local else ()))
+    note = "" if published is not None else "not compared with the site"
     return CheckOutcome("pictures", str(len(pictures)), "measured, published", findings, note)
 
 
@@ -42,29 +42,29 @@ def _of_picture(
     name = address.rpartition("/")[2] or "a picture"
     for side in _SIDES:
         if not picture.get(side).isdigit() or picture.get(side) == "0":
-            what = f"{name} has no {side} in pixels: the text jumps when it comes"
-            yield Finding(what, "mend the template", key=key, story=story)
+            what = f"{name} has no {side} in pixels: the text moves when it loads"
+            yield Finding(what, "fix the template", key=key, story=story)
     home = f"{settings.url}/"
-    if _is_try(address, settings):
+    if _is_local(address, settings):
         return
     if urlsplit(address).scheme != "https":
-        what = f"the picture {address or name} is at no https address"
-        yield Finding(what, _MEND, key=key, story=story)
+        what = f"the picture {address or name} is not at an https address"
+        yield Finding(what, _SET_SITEURL, key=key, story=story)
     elif not address.startswith(home):
         if not settings.options.allow_remote_images:
-            what = f"{name} lies on {urlsplit(address).hostname}, which would learn who reads"
+            what = f"{name} lies on {urlsplit(address).hostname}, which would learn who reads it"
             yield Finding(what, "copy it into content/images/", key=key, story=story)
     elif published is not None and unquote(urlsplit(address).path).removeprefix(f"{settings.base}/") not in published:
         yield Finding(f"{address} is not published", "put the file into content/images/", key=key, story=story)
 
 
-def _is_try(address: str, settings: Settings) -> bool:
-    """Whether a picture lies on a site that is tried on this machine, which may do without https."""
+def _is_local(address: str, settings: Settings) -> bool:
+    """Whether a picture is on a local preview of the site, which needs no https."""
     is_plain = urlsplit(address).scheme != "https"
-    return is_plain and address.startswith(f"{settings.url}/") and urls.is_of_this_machine(address)
+    return is_plain and address.startswith(f"{settings.url}/") and urls.is_loopback(address)
 
 
-def _of_a_try(number: int, settings: Settings) -> Finding:
-    """One for all of a digest's pictures: it is the site that has no https, not they."""
-    what = f"{say_count(number, 'picture')} at {settings.url}, which is this machine and no https address"
-    return Finding(what, _MEND, Weight.WARNING)
+def _of_local(number: int, settings: Settings) -> Finding:
+    """One finding for all pictures: it is the site that has no https."""
+    what = f"{format_count(number, 'picture')} at {settings.url}, which is this machine, not an https address"
+    return Finding(what, _SET_SITEURL, Weight.WARNING)

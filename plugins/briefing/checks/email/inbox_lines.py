@@ -1,4 +1,4 @@
-"""Subject and preheader: the two lines of an inbox, and where phones cut them."""
+"""Subject and preheader: the two lines in an inbox, and where phones cut them."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ if TYPE_CHECKING:
     from briefing.pages.views import IssueView
 
 PHONES: Final = {"a narrow phone": 33, "an iPhone 14": 48}
-"""How much of a subject is shown, in columns; docs/reference/email-checks.md says who measured it."""
+"""How many columns of a subject are shown; docs/reference/email-checks.md names the sources."""
 SUBJECT: Final = 70
 PREHEADER: Final = 100
-_CLEAR: Final = 1
+_ELLIPSIS: Final = 1
 
 
 def inspect_subject(issue: IssueView) -> CheckOutcome:
-    """Its width, and what phones leave of it."""
+    """Its width, and what phones show of it."""
     width = columns(issue.subject)
     findings = []
     if width > SUBJECT:
-        what = f"the subject has {width} columns, and desktops cut it at {SUBJECT}"
-        findings.append(Finding(what, "shorten it, the news first", Weight.WARNING, "subject"))
+        what = f"the subject has {width} columns, and desktop programs cut it at {SUBJECT}"
+        findings.append(Finding(what, "shorten it, with the news first", Weight.WARNING, "subject"))
     cuts = [f"{phone} shows \u201c{cut(issue.subject, room)}\u201d" for phone, room in PHONES.items() if width > room]
     return CheckOutcome("subject", say_columns(width), f"<= {SUBJECT}", tuple(findings), "; ".join(cuts))
 
 
 def inspect_preheader(issue: IssueView) -> CheckOutcome:
-    """Whether there is one, and whether it says something else than the subject."""
+    """Whether there is one, and whether it differs from the subject."""
     width = columns(issue.preheader)
     findings = []
     if not issue.preheader.strip():
-        what = "there is no preheader: an inbox shows the first words of the email instead"
-        findings.append(Finding(what, "write a line that goes on from the subject", Weight.WARNING, "preheader"))
+        what = "there is no preheader: inboxes show the first words of the email instead"
+        findings.append(Finding(what, "write a line that continues the subject", Weight.WARNING, "preheader"))
     elif issue.preheader.strip().casefold() == issue.subject.strip().casefold():
         findings.append(
-            Finding("the preheader repeats the subject", "write what comes after it", Weight.WARNING, "preheader")
+            Finding("the preheader repeats the subject", "write what follows it", Weight.WARNING, "preheader")
         )
     elif width > PREHEADER:
         what = f"the preheader has {width} columns, and no phone shows more than {PREHEADER}"
@@ -52,9 +52,9 @@ def say_columns(width: int) -> str:
 
 
 def cut(text: str, room: int) -> str:
-    """As much of a text as is shown in so many columns, the last of them for the ellipsis."""
+    """The part of a text that fits into `room` columns, the last of them for the ellipsis."""
     if columns(text) <= room:
         return text
-    while columns(text) > room - _CLEAR:
+    while columns(text) > room - _ELLIPSIS:
         text = text[:-1]
     return f"{text.rstrip()}\u2026"

@@ -37,11 +37,11 @@ def _no_line(path: str, key: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a digest is compared with; what is left out is not compared, and the table says so.
+    """What a digest is compared with. The table names what was not compared.
 
     page: the issue's page as HTML. files: the names of the site's files. stories: the path of each story's file.
-    line: the line of a file's key. spam: SpamAssassin's report, None where it is not installed, "" where it was not
-    asked.
+    line: a function that returns the line of a file's key. spam: SpamAssassin's report, None if it is not installed,
+    "" if it was not run.
     """
 
     page: str | None = None
@@ -54,7 +54,7 @@ class Around:
 def inspect(view: DigestView, digest: Digest, settings: Settings, around: Around | None = None) -> Inspection:
     """Every check of a digest. A problem's field is `digest.` and the check's name.
 
-    Its path is the issue's file, or that of the story in which the fault was written.
+    Its path is the issue's file, or that of the story at fault.
     """
     around = around or Around()
     outcomes = _outcomes(view, digest, settings, around)
@@ -79,7 +79,7 @@ def _outcomes(view: DigestView, digest: Digest, settings: Settings, around: Arou
         inspect_message(digest, settings),
         inspect_tags(page),
         inspect_pictures(page, around.files, settings, origins),
-        inspect_spam(around.spam, is_try=urls.is_of_this_machine(settings.url)),
+        inspect_spam(around.spam, is_local=urls.is_loopback(settings.url)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Where the addresses of a digest were written: in which story, or in the issue, and under which key."""
+"""Where the addresses in a digest come from: a story or the issue, and the key."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
     Origins = Mapping[str, tuple[str, str]]
-    """Address to (the story's id, or "" for the issue; the key)."""
+    """From an address to (story id, or "" for the issue; key)."""
 
 
 def find_origins(issue: IssueView, settings: Settings) -> Origins:
-    """Every address that a key of front matter holds; the first place counts."""
+    """Every address in front matter, with the first place that has it."""
     found: dict[str, tuple[str, str]] = {}
     for address, story, key in _places(issue, f"{settings.url}/"):
         found.setdefault(address, (story, key))
@@ -23,7 +23,7 @@ def find_origins(issue: IssueView, settings: Settings) -> Origins:
 
 
 def origin(origins: Origins, address: str) -> tuple[str, str]:
-    """The story and key of an address; ("", "") where no key holds it."""
+    """The story and key of an address; ("", "") if it is in no front matter."""
     return origins.get(address, ("", ""))
 
 

@@ -1,4 +1,4 @@
-"""The npm package `caniemail`'s data -> the file that is shipped: what the mail clients of `CLIENTS` show.
+"""The data of the npm package `caniemail` -> the shipped file: what the mail clients in `CLIENTS` support.
 
 Run as `python -m briefing.checks.email.renew_data VERSION CANIEMAIL.JSON`; see data/README.md.
 """
@@ -32,13 +32,13 @@ CLIENTS: Final[dict[str, tuple[str, ...]]] = {
     "Fastmail": ("fastmail/desktop-webmail",),
     "Samsung Email": ("samsung-email/android",),
 }
-"""Each client and its places in the data; where it has several, the first that was tested counts."""
+"""Each client and its keys in the data; the first one with tests counts."""
 
 _DATE = re.compile(r"\d{4}-\d{2}")
 
 
 def derived(version: str, whole: dict[str, Any]) -> dict[str, Any]:
-    """Each feature with one letter a client (y: yes, a: in part, n: no, u: not known), and the notes on `a`."""
+    """Each feature with one letter for each client (y: yes, a: partly, n: no, u: unknown), and the notes on `a`."""
     return {
         "package": f"caniemail {version}",
         "updated": whole["last_update_date"][:10],
@@ -51,16 +51,16 @@ def _feature(feature: dict[str, Any]) -> dict[str, Any]:
     found = [_newest(feature["stats"], places) for places in CLIENTS.values()]
     notes = feature["notes_by_num"] or {}
     limits = {
-        client: [notes[number] for number in re.findall(r"#(\d+)", said) if number in notes]
-        for client, said in zip(CLIENTS, found, strict=True)
-        if said.startswith("a")
+        client: [notes[number] for number in re.findall(r"#(\d+)", result) if number in notes]
+        for client, result in zip(CLIENTS, found, strict=True)
+        if result.startswith("a")
     }
-    support = "".join(said[0] for said in found)
+    support = "".join(result[0] for result in found)
     return {"title": feature["title"], "tested": feature["last_test_date"], "support": support, "limits": limits}
 
 
 def _newest(stats: dict[str, Any], places: tuple[str, ...]) -> str:
-    """What was found last: the greatest version or date; where both are mixed, the one listed last."""
+    """The latest test result: by version or date, or the last one listed if both are mixed."""
     for place in places:
         family, _, platform = place.partition("/")
         tests: dict[str, str] = stats.get(family, {}).get(platform, {})
@@ -77,7 +77,7 @@ def _number(version: str) -> tuple[int, ...]:
 
 
 def main(version: str, source: str) -> None:
-    """Write the shipped file anew from a package's `data/caniemail.json`."""
+    """Write the shipped file from a package's `data/caniemail.json`."""
     whole = json.loads(Path(source).read_text(encoding="utf-8"))
     text = json.dumps(derived(version, whole), ensure_ascii=False, indent=1)
     FILE.write_text(text + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What an inspection says: a table of rows, and the problems behind them."""
+"""The result of an inspection: a table, and the problems in it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """One check of a digest: what was measured, what is allowed, and "ok", "warning" or "error"."""
+    """One check of a digest: the value, the limit, and "ok", "warning" or "error"."""
 
     check: str
     value: str
@@ -24,7 +24,7 @@ class ReportRow:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """Every check of one issue's digest, in a fixed order; `problems` are in the issue's and its stories' files."""
+    """Every check of an issue's digest, in a fixed order; `problems` are in the files of the issue and its stories."""
 
     issue: str
     rows: tuple[ReportRow, ...]
@@ -33,9 +33,9 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong. `key` is the front matter's key at fault, of the story named, else of the issue.
+    """One problem. `key` is the front matter key at fault, in `story` if it is given, else in the issue.
 
-    is_of_content: the check of the content names its line, and weighs it; the digest only shows it in its table.
+    is_of_content: the checks of the content report it; the digest only shows it in its table.
     """
 
     what: str
@@ -48,7 +48,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class CheckOutcome:
-    """What one check found."""
+    """The result of one check."""
 
     check: str
     value: str
@@ -58,7 +58,7 @@ class CheckOutcome:
 
     @property
     def row(self) -> ReportRow:
-        """The outcome in the table; where something is wrong, the note says what."""
+        """The row in the table; if something is wrong, the note says what."""
         weights = {finding.weight for finding in self.findings}
         verdict = "error" if Weight.ERROR in weights else "warning" if weights else "ok"
         note = "; ".join(dict.fromkeys(finding.what for finding in self.findings)) or self.note
@@ -66,11 +66,11 @@ class CheckOutcome:
 
 
 def kilobytes(octets: int) -> str:
-    """A size as people compare it with Gmail's limit: in units of 1,024 octets."""
+    """A size in units of 1,024 bytes, as Gmail's limit is given."""
     return f"{octets / 1024:.1f} KB"
 
 
 def listed(names: tuple[str, ...] | list[str], most: int = 3) -> str:
-    """The first few of many."""
+    """The first `most` names, and how many more there are."""
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

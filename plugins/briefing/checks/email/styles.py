@@ -1,25 +1,15 @@
-"""Style sheets and style attributes -> rules, selectors and declarations; and which elements a selector means."""
+"""Style sheets and style attributes -> rules and declarations."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import tinycss2
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from briefing.checks.email.html_tree import Element
-
-_PART: Final = re.compile(
-    r"""(?P<type>[a-zA-Z][\w-]*|\*)|\.(?P<cls>[\w-]+)|\#(?P<id>[\w-]+)|(?P<attr>\[[^\]]*\])
-    |(?P<pseudo>::?[\w-]+(?:\([^)]*\))?)|\s*(?P<join>[>+~])\s*|(?P<space>\s+)""",
-    re.VERBOSE,
-)
-_ATTRIBUTE: Final = re.compile(r"""\[\s*([\w-]+)\s*(?:([~|^$*]?=)\s*["']?([^"'\]]*?)["']?\s*)?\]""")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -33,32 +23,17 @@ class Declaration:
 
 
 @dataclass(frozen=True, slots=True)
-class Selector:
-    """One selector as its parts, (kind, text) in order; kinds: type, cls, id, attr, pseudo, join (a space too)."""
-
-    text: str
-    parts: tuple[tuple[str, str], ...]
-
-    @property
-    def weight(self) -> tuple[int, int, int]:
-        """Its specificity (Selectors Level 4, section 17)."""
-        kinds = [kind for kind, _ in self.parts]
-        types = sum(kind == "type" and text != "*" for kind, text in self.parts)
-        return kinds.count("id"), sum(kind in {"cls", "attr", "pseudo"} for kind in kinds), types
-
-
-@dataclass(frozen=True, slots=True)
 class CssRule:
-    """A rule of a style sheet; `media` is what stands behind the `@media` around it, or ""."""
+    """A rule of a style sheet. `selectors` are tinycss2's tokens; `media` is the condition of its `@media`, or ""."""
 
-    selectors: tuple[Selector, ...]
+    selectors: tuple[Any, ...]
     declarations: tuple[Declaration, ...]
     media: str
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A style sheet. `at_rules` are the names and preludes of all of them, the nested too."""
+    """A style sheet. `at_rules` are the name and prelude of each at-rule, nested ones too."""
 
     rules: tuple[CssRule, ...]
     at_rules: tuple[tuple[str, str], ...]
@@ -67,23 +42,18 @@ class Sheet:
 
 @lru_cache(maxsize=2048)
 def read_declarations(text: str) -> tuple[Declaration, ...]:
-    """Those of a style attribute; what cannot be read is left out."""
+    """The declarations of a style attribute, without those that cannot be parsed."""
     return tuple(_declarations(tinycss2.parse_blocks_contents(text, skip_comments=True, skip_whitespace=True)))
 
 
 @lru_cache(maxsize=64)
 def read_sheet(text: str) -> Sheet:
-    """A style tag's text."""
+    """The style sheet in a style tag's text."""
     rules: list[CssRule] = []
     at_rules: list[tuple[str, str]] = []
     faults: list[str] = []
     _walk(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True), "", rules, at_rules, faults)
     return Sheet(tuple(rules), tuple(at_rules), tuple(faults))
-
-
-def matches(selector: Selector, element: Element) -> bool:
-    """Whether the selector means the element. What depends on the reader's doings (`:hover`) never does."""
-    return _matches(list(selector.parts), element)
 
 
 def _walk(
@@ -92,8 +62,7 @@ def _walk(
     for node in nodes:
         if node.type == "qualified-rule":
             inside = tinycss2.parse_blocks_contents(node.content, skip_comments=True, skip_whitespace=True)
-            selectors = tuple(map(_selector, tinycss2.serialize(node.prelude).split(",")))
-            rules.append(CssRule(selectors, tuple(_declarations(inside)), media))
+            rules.append(CssRule(tuple(node.prelude), tuple(_declarations(inside)), media))
             faults += [f"line {found.source_line}: {found.message}" for found in inside if found.type == "error"]
         elif node.type == "at-rule":
             prelude = tinycss2.serialize(node.prelude).strip()
@@ -110,61 +79,3 @@ def _declarations(nodes: list[Any]) -> Iterator[Declaration]:
         if node.type == "declaration":
             value = tinycss2.serialize(node.value).strip()
             yield Declaration(node.lower_name, value, node.important, tuple(node.value))
-
-
-@lru_cache(maxsize=2048)
-def _selector(text: str) -> Selector:
-    text = text.strip()
-    parts: list[tuple[str, str]] = []
-    for found in _PART.finditer(text):
-        kind = found.lastgroup or ""
-        parts.append(
-            ("join", " ") if kind == "space" else (kind, found[kind].lower() if kind == "type" else found[kind])
-        )
-    return Selector(text, tuple(parts))
-
-
-def _matches(parts: list[tuple[str, str]], element: Element) -> bool:
-    compound: list[tuple[str, str]] = []
-    while parts and parts[-1][0] != "join":
-        compound.append(parts.pop())
-    if not all(_is(kind, text, element) for kind, text in compound):
-        return False
-    if not parts:
-        return True
-    join = parts.pop()[1]
-    if join in "+~" or element.parent is None:
-        return False  # no rule of ours depends on neighbours
-    if join == ">":
-        return _matches(parts, element.parent)
-    return any(_matches([*parts], outer) for outer in element.parent.above())
-
-
-def _is(kind: str, text: str, element: Element) -> bool:
-    match kind:
-        case "type":
-            return text in {"*", element.tag}
-        case "cls":
-            return text in element.classes
-        case "id":
-            return element.get("id") == text
-        case "attr":
-            return _has(text, element)
-        case _:
-            return text == ":root" and element.tag == "html"
-
-
-def _has(text: str, element: Element) -> bool:
-    found = _ATTRIBUTE.fullmatch(text)
-    if not found or found[1] not in element.attributes:
-        return False
-    value, wanted = element.get(found[1]), found[3] or ""
-    holds = {
-        "=": value == wanted,
-        "~=": wanted in value.split(),
-        "^=": value.startswith(wanted),
-        "$=": value.endswith(wanted),
-        "*=": wanted in value,
-        "|=": value == wanted or value.startswith(f"{wanted}-"),
-    }
-    return holds.get(found[2] or "", True)

@@ -1,4 +1,4 @@
-"""The HTML's tags: balanced, and none that mail programs take out or that ask others for something."""
+"""The tags of the HTML: balanced, none that mail programs remove, none that load other files."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ _REFUSED: Final = frozenset(
     )
 )
 _COMMENT_TAG: Final = re.compile(r"<(/?)([a-zA-Z][\w:]*)\b[^>]*?(/?)>")
-_FOR_OTHERS: Final = re.compile(r"\[if [^\]]*\]><!(?:--)?>?")  # what follows is for all but Outlook
-_MEND: Final = "mend the template"
+_FOR_OTHERS: Final = re.compile(r"\[if [^\]]*\]><!(?:--)?>?")  # the content is for every client but Outlook
+_FIX: Final = "fix the template"
 
 
 def inspect_tags(page: HtmlTree) -> CheckOutcome:
-    """What is wrong with the markup itself, by the lines of digest.html."""
+    """Errors in the markup, with the lines in digest.html."""
     findings = [
-        *(Finding(f"line {line} of the HTML: {what}", _MEND) for line, what in page.faults),
+        *(Finding(f"line {line} of the HTML: {what}", _FIX) for line, what in page.faults),
         *_outline(page),
         *(finding for element in page.elements for finding in _of_element(element)),
         *_outlook(page),
@@ -55,21 +55,21 @@ def inspect_tags(page: HtmlTree) -> CheckOutcome:
 
 def _outline(page: HtmlTree) -> Iterator[Finding]:
     if page.doctype.lower() != "doctype html":
-        yield Finding("the HTML has no `<!doctype html>`", "begin the template with it")
+        yield Finding("the HTML has no `<!doctype html>`", "start the template with it")
     for tag in ("html", "head", "title", "body"):
         if len(page.all(tag)) != 1:
-            yield Finding(f"the HTML has {len(page.all(tag))} <{tag}>, not one", _MEND)
+            yield Finding(f"the HTML has {len(page.all(tag))} <{tag}>, not one", _FIX)
 
 
 def _of_element(element: Element) -> Iterator[Finding]:
     where = f"line {element.line} of the HTML: "
     if element.tag in _REFUSED:
-        yield Finding(f"{where}<{element.tag}> is taken out by mail programs", "do without it")
+        yield Finding(f"{where}<{element.tag}> is removed by mail programs", "remove it")
     if element.tag == "link":
-        yield Finding(f"{where}<link> asks another file for something", "write the rules into the template")
+        yield Finding(f"{where}<link> loads another file", "write the rules into the template")
     for name, value in element.attributes.items():
         if name.startswith("on") or value.strip().lower().startswith("javascript:"):
-            yield Finding(f"{where}`{name}` holds a script", "do without it")
+            yield Finding(f"{where}`{name}` contains a script", "remove it")
     for declaration in read_declarations(element.get("style")):
         yield from _of_declaration(declaration, where)
     if element.tag == "style":
@@ -79,10 +79,10 @@ def _of_element(element: Element) -> Iterator[Finding]:
 def _of_sheet(sheet: Sheet, where: str) -> Iterator[Finding]:
     for name, prelude in sheet.at_rules:
         if name in {"import", "font-face"}:
-            said = f"@{name} {prelude}".strip()
-            yield Finding(f"{where}`{said}` asks another file for something", "do without it")
+            at_rule = f"@{name} {prelude}".strip()
+            yield Finding(f"{where}`{at_rule}` loads another file", "remove it")
     for fault in sheet.faults:
-        yield Finding(f"{where}a rule cannot be read: {fault}", _MEND)
+        yield Finding(f"{where}a rule cannot be parsed: {fault}", _FIX)
     for rule in sheet.rules:
         for declaration in rule.declarations:
             yield from _of_declaration(declaration, where)
@@ -90,11 +90,11 @@ def _of_sheet(sheet: Sheet, where: str) -> Iterator[Finding]:
 
 def _of_declaration(declaration: Declaration, where: str) -> Iterator[Finding]:
     if "url(" in declaration.value.lower():
-        yield Finding(f"{where}`{declaration.name}` asks another file for something", "use an <img>, or do without it")
+        yield Finding(f"{where}`{declaration.name}` loads another file", "use an <img>, or remove it")
 
 
 def _outlook(page: HtmlTree) -> Iterator[Finding]:
-    """What stands in comments for Outlook must be balanced over all of them: one opens what a later one closes."""
+    """Tags in comments for Outlook are balanced across all of them: a later one closes what an earlier one opens."""
     opened: list[str] = []
     for comment in page.comments:
         if not comment.lstrip().startswith("[if"):
@@ -102,7 +102,7 @@ def _outlook(page: HtmlTree) -> Iterator[Finding]:
         if _FOR_OTHERS.fullmatch(comment.strip()):
             continue
         if not comment.rstrip().endswith("<![endif]"):
-            yield Finding("a comment for Outlook does not end in `<![endif]`", _MEND)
+            yield Finding("a comment for Outlook does not end in `<![endif]`", _FIX)
         for closes, tag, empty in _COMMENT_TAG.findall(comment):
             name = tag.lower()
             if empty or name in VOID:
@@ -110,7 +110,7 @@ def _outlook(page: HtmlTree) -> Iterator[Finding]:
             if not closes:
                 opened.append(name)
             elif not opened or opened.pop() != name:
-                yield Finding(f"</{name}> in a comment for Outlook closes nothing", _MEND)
+                yield Finding(f"</{name}> in a comment for Outlook has no opening tag", _FIX)
                 return
     if opened:
-        yield Finding(f"<{opened[-1]}> in a comment for Outlook is not closed", _MEND)
+        yield Finding(f"<{opened[-1]}> in a comment for Outlook is not closed", _FIX)

@@ -1,4 +1,4 @@
-"""Bytes -> text -> front matter and Markdown, with everything that can be wrong before a key is looked at."""
+"""Bytes -> text -> front matter and Markdown, and every problem that can be found without knowing the keys."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import frontmatter
 from frontmatter.default_handlers import YAMLHandler
 
-from briefing.errors import Problem
 from briefing.content.frontmatter.values import CONTROL, Path, Values, read_yaml
+from briefing.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,9 +21,9 @@ _FENCE = re.compile(r"^-{3,}[ \t]*$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file with front matter: its values, the line of each by its path, its Markdown and where that begins.
+    """A file with front matter: its values, the line of each by its path, its Markdown and the line on which that begins.
 
-    `whole` is false where the front matter could not be read to its end.
+    whole: false if the front matter could not be read to its end.
     """
 
     path: str
@@ -34,7 +34,7 @@ class Document:
     whole: bool = True
 
     def line(self, path: Path) -> int:
-        """The line of a key or list item, or of its nearest parent that has one; 1 where there is none."""
+        """The line of a key or list item, or of its nearest parent that has one, or 1."""
         while path:
             if path in self.lines:
                 return self.lines[path]
@@ -43,7 +43,7 @@ class Document:
 
 
 class _EventHandler(YAMLHandler):
-    """python-frontmatter's YAML, read through `read_yaml`, so that every value has a line."""
+    """python-frontmatter's YAML handler, which reads with `read_yaml`, so that every value has a line."""
 
     def __init__(self, path: str) -> None:
         super().__init__(fm_boundary=_FENCE)
@@ -51,32 +51,32 @@ class _EventHandler(YAMLHandler):
         self.values = Values()
 
     def load(self, fm: str, **_: object) -> dict[str, Any]:
-        # The opening fence's own line end is the text's first character.
+        # The text begins with the line end of the opening fence.
         self.values = read_yaml(fm.removeprefix("\n"), self._path, first_line=2)
         return self.values.mapping
 
 
 def read(data: bytes, path: str) -> tuple[Document | None, list[Problem]]:
-    """The document in a file's bytes; None where it could not be taken apart at all."""
+    """The document in a file's bytes, or None if it has no readable front matter; and every problem."""
     text, problems = _text(data, path)
     if text is None:
         return None, problems
     fences = list(_FENCE.finditer(text))
     if fences and fences[0].start() and not text[: fences[0].start()].strip():
-        return None, [*problems, Problem(path, "begins with a blank line", "begin the file with ---", line=1)]
+        return None, [*problems, Problem(path, "begins with a blank line", "start the file with ---", line=1)]
     if not fences or fences[0].start() != 0:
-        hint = "begin the file with --- on a line of its own, then `key: value` lines, then --- again"
+        hint = "start the file with a line ---, then `key: value` lines, then another line ---"
         return None, [*problems, Problem(path, "has no front matter", hint, line=1)]
     if len(fences) == 1:
         return None, [
             *problems,
-            Problem(path, "the front matter is not closed", "write --- after its last line", line=1),
+            Problem(path, "the front matter is not closed", "add a line --- after it", line=1),
         ]
     handler = _EventHandler(path)
     values, markdown = frontmatter.parse(text, handler=handler)
     problems += handler.values.problems
     if not handler.values.problems and not values:
-        problems.append(Problem(path, "the front matter is empty", "write its keys", line=1))
+        problems.append(Problem(path, "the front matter is empty", "write the required keys", line=1))
     after = fences[1].end() + 1
     skipped = len(text[after:]) - len(text[after:].lstrip())
     line = text.count("\n", 0, after + skipped) + 1
@@ -84,9 +84,9 @@ def read(data: bytes, path: str) -> tuple[Document | None, list[Problem]]:
 
 
 def _text(data: bytes, path: str) -> tuple[str | None, list[Problem]]:
-    """UTF-8 with or without BOM, any line ends -> text with LF; None where that is refused."""
+    """UTF-8 with or without BOM and with any line ends -> text with LF, or None; and every problem."""
     if len(data) > MAX_BYTES:
-        return None, [Problem(path, f"is larger than 1 MiB ({len(data):,} bytes)", "split it", line=1)]
+        return None, [Problem(path, f"is larger than 1 MiB ({len(data):,} bytes)", "split the file", line=1)]
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -95,12 +95,12 @@ def _text(data: bytes, path: str) -> tuple[str | None, list[Problem]]:
         return None, [Problem(path, what, "save the file as UTF-8", line=line)]
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
-        return None, [Problem(path, "is empty", "write it or remove the file", line=1)]
+        return None, [Problem(path, "is empty", "write it, or delete the file", line=1)]
     problems = []
     for found in CONTROL.finditer(text):
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
-        what = f"holds the control character U+{ord(found[0]):04X} at column {column}"
+        what = f"contains the control character U+{ord(found[0]):04X} at column {column}"
         problems.append(Problem(path, what, "remove it", line=line))
         if len(problems) == 5:  # noqa: PLR2004 - enough to see what kind of file it is
             break

@@ -1,19 +1,18 @@
-"""Pydantic's findings in a curator's words: what is wrong, and what to do."""
+"""Pydantic's errors as what is wrong and what to do, in words for curators."""
 
 from __future__ import annotations
 
 import difflib
 from typing import TYPE_CHECKING, Any, Final
 
-from briefing.content.frontmatter.schema import WrittenError
+from briefing.content.frontmatter.field_types import EMPTY
 from briefing.content.frontmatter.values import Unquoted
+from briefing.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
-    from pydantic import BaseModel
-
-ELSEWHERE: Final = {
+FOREIGN_KEYS: Final = {
     "category": "topic",
     "author": "authors",
     "description": "summary",
@@ -22,89 +21,89 @@ ELSEWHERE: Final = {
     "lastmod": "modified",
     "redirect_from": "aliases",
 }
-"""Other generators' names of a story's keys, and what they are called here."""
+"""Other generators' names for a story's keys, and our names."""
 
 _FEW = 12
-EMPTY: Final = "is empty"
 _SHOWN = 60
-_KINDS = {"dict": "a mapping", "list": "a list", "str": "a text", "NoneType": "empty"}
+_KINDS = {"dict": "a mapping", "list": "a list", "str": "text", "NoneType": "empty"}
 
 
-def saying(fault: Any, shape: type[BaseModel], key: str) -> tuple[str, str]:  # noqa: ANN401 - ErrorDetails varies by type
-    """What is wrong; and what to do, "" where the field's description says it.
+def explain(error: Any, names: Collection[str], key: str) -> tuple[str, str]:  # noqa: ANN401 - ErrorDetails varies by type
+    """What is wrong and what to do; the latter is "" if the key's description says it.
 
-    `shape` is what the key stands in, or what its value should have been.
+    names: the keys that are known where `key` stands, or that its value should contain.
     """
-    value = fault["input"]
-    if value is None and fault["type"].endswith(("_type", "_error")):
+    value = error["input"]
+    if value is None and error["type"].endswith(("_type", "_error", "enum")):
         return EMPTY, ""
-    if fault["type"] == "extra_forbidden":
-        return "is an unknown key", _suggested(key, list(shape.model_fields))
-    if fault["type"] == "model_type":
-        return f"is {_kind(value)}, not a mapping", f"write `key: value` pairs: {', '.join(shape.model_fields)}"
-    say = _SAYINGS.get(fault["type"])
-    return say(value, fault) if say else (f"{_quoted(value)}: {fault['msg'][0].lower()}{fault['msg'][1:]}", "")
+    if error["type"] == "unexpected_keyword_argument":
+        return "is an unknown key", _suggested(key, [*names])
+    if error["type"] == "dataclass_type":
+        return f"is {_kind(value)}, not a mapping", f"write `key: value` pairs: {', '.join(names)}"
+    explained = _EXPLAINED.get(error["type"])
+    return explained(value, error) if explained else (f"{_quoted(value)} is not valid", "")
 
 
-def _written(value: object, fault: Any) -> tuple[str, str]:  # noqa: ANN401
+def _invalid_value(value: object, error: Any) -> tuple[str, str]:  # noqa: ANN401
     del value
-    error = fault["ctx"]["error"]
-    what, _, hint = str(error).partition("; ") if isinstance(error, WrittenError) else (str(error), "", "")
-    return what, hint
+    cause = error["ctx"]["error"]
+    return (cause.what, cause.hint) if isinstance(cause, InvalidValueError) else (str(cause), "")
 
 
-def _one_of(value: object, fault: Any) -> tuple[str, str]:  # noqa: ANN401
-    expected = str(fault["ctx"]["expected"])
+def _not_a_choice(value: object, error: Any) -> tuple[str, str]:  # noqa: ANN401
+    expected = str(error["ctx"]["expected"])
     near = difflib.get_close_matches(str(value).lower(), expected.replace("'", "").replace(",", "").split(), n=1)
     hint = f"did you mean `{near[0]}`?" if near else "write one of them"
     return f"{_quoted(value)} is not {expected.replace(chr(39), '`')}", hint
 
 
-def _text(value: object, fault: Any) -> tuple[str, str]:  # noqa: ANN401
-    del fault
+def _not_text(value: object, error: Any) -> tuple[str, str]:  # noqa: ANN401
+    del error
     if isinstance(value, Unquoted):
         return f"`{value.written}` is {value.reads_as} in YAML", f'quote it: "{value.written}"'
     if isinstance(value, dict) and len(value) == 1:
-        key, said = next(iter(value.items()))
-        if isinstance(said, str | Unquoted):
-            return "holds a colon that YAML takes for a key", f'quote it: "{key}: {_plain(said)}"'
-    return f"is {_kind(value)}, not a text", ""
+        key, text = next(iter(value.items()))
+        if isinstance(text, str | Unquoted):
+            return "contains a colon that YAML reads as a key", f'quote it: "{key}: {_plain(text)}"'
+    return f"is {_kind(value)}, not text", ""
 
 
-def _list(value: object, fault: Any) -> tuple[str, str]:  # noqa: ANN401
-    del fault
-    return f"is {_kind(value)}, not a list", "write each on a line of its own behind `- `, or [a, b]"
+def _not_a_list(value: object, error: Any) -> tuple[str, str]:  # noqa: ANN401
+    del error
+    return f"is {_kind(value)}, not a list", "write each item on its own line after `- `, or write [a, b]"
 
 
-def _short(value: Any, fault: Any) -> tuple[str, str]:  # noqa: ANN401
-    return (EMPTY if not value else f"holds {len(value)} of at least {fault['ctx']['min_length']}"), ""
+def _too_short(value: Any, error: Any) -> tuple[str, str]:  # noqa: ANN401
+    return (EMPTY if not value else f"has {len(value)} of at least {error['ctx']['min_length']}"), ""
 
 
-_SAYINGS: dict[str, Callable[[Any, Any], tuple[str, str]]] = {
-    "missing": lambda _value, _fault: ("is missing", ""),
-    "value_error": _written,
-    "literal_error": _one_of,
-    "string_type": _text,
-    "list_type": _list,
-    "dict_type": lambda value, _fault: (f"is {_kind(value)}, not a mapping", "write `key: value` pairs"),
-    "too_short": _short,
-    "string_too_short": _short,
-    "int_type": lambda value, _fault: (f"{_quoted(value)} is not a whole number", ""),
-    "bool_type": lambda value, _fault: (f"{_quoted(value)} is neither true nor false", "write true or false"),
-    "string_pattern_mismatch": lambda value, _fault: (f"{_quoted(value)} does not fit", ""),
+_EXPLAINED: dict[str, Callable[[Any, Any], tuple[str, str]]] = {
+    "missing": lambda _value, _error: ("is missing", ""),
+    "value_error": _invalid_value,
+    "literal_error": _not_a_choice,
+    "enum": _not_a_choice,
+    "string_type": _not_text,
+    "tuple_type": _not_a_list,
+    "dict_type": lambda value, _error: (f"is {_kind(value)}, not a mapping", "write `key: value` pairs"),
+    "too_short": _too_short,
+    "string_too_short": _too_short,
+    "int_type": lambda value, _error: (f"{_quoted(value)} is not a whole number", ""),
+    "greater_than_equal": lambda value, error: (f"{_quoted(value)} is less than {error['ctx']['ge']}", ""),
+    "less_than_equal": lambda value, error: (f"{_quoted(value)} is greater than {error['ctx']['le']}", ""),
+    "bool_type": lambda value, _error: (f"{_quoted(value)} is neither true nor false", "write true or false"),
 }
 
 
 def _suggested(key: str, known: list[str]) -> str:
-    if ELSEWHERE.get(key) in known:
-        return f"here it is called `{ELSEWHERE[key]}`; `check --fix` renames it where that is free"
+    if FOREIGN_KEYS.get(key) in known:
+        return f"it is called `{FOREIGN_KEYS[key]}` here; `check --fix` renames it unless that key exists"
     near = difflib.get_close_matches(key.lower(), known, n=1)
     if near:
         return f"did you mean `{near[0]}`?"
-    own = "your own keys go under `extra`"
+    own = "put your own keys under `extra`"
     if len(known) > _FEW:
         return own
-    keys = f"the keys here are {', '.join(known)}"
+    keys = f"the known keys are {', '.join(known)}"
     return f"{keys}; {own}" if "extra" in known else keys
 
 

@@ -1,17 +1,19 @@
-"""Values -> a validated shape, or problems that a person can act on."""
+"""Values -> a validated shape and every problem."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from briefing.errors import Problem
-from briefing.content.frontmatter.messages import EMPTY, saying
+from briefing.content.frontmatter.field_types import EMPTY
+from briefing.content.frontmatter.keys import FrontMatter, adapter_of, keys_of
+from briefing.content.frontmatter.messages import explain
 from briefing.content.frontmatter.values import field_of, printable
+from briefing.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,43 +21,49 @@ if TYPE_CHECKING:
     from briefing.content.frontmatter.document import Document
     from briefing.content.frontmatter.values import Path
 
-_M = TypeVar("_M", bound=BaseModel)
+_S = TypeVar("_S", bound=FrontMatter)
 _NO_DAY = dt.date(2000, 1, 1)
 _NAMES = (("%Y-%m-%d", r"\d{4}-\d{2}-\d{2}", ""), ("%G-w%V-%u", r"\d{4}-w\d{2}", "-7"))
-_Faults = dict[str | int, "_Faults | None"]
-"""Where faults lie: None where a value is one itself, a tree of places where they lie within it."""
+_ErrorTree = dict[str | int, "_ErrorTree | None"]
+"""Where errors are: None for a value that is wrong itself, a tree for one that contains wrong values."""
 
 
-def validate(shape: type[_M], document: Document) -> tuple[_M, list[Problem]]:
+def validate(shape: type[_S], document: Document) -> tuple[_S, list[Problem]]:
     """The document's front matter in its shape, and every problem.
 
-    What does not fit is replaced by an empty value of its kind, a date by that of the file's name, and the rest
-    is kept in its place, so that one mistake does not hide those that only show when files are held against each
-    other. What is built needs a list without errors.
+    A wrong value is replaced by an empty value of its type, a date by the date in the file's name. Everything else is
+    kept, so that one mistake does not hide those that only show when files are compared. Build only what has no errors.
     """
     try:
-        return shape.model_validate(document.values), []
+        return adapter_of(shape).validate_python(document.values), []
     except ValidationError as error:
-        faults = [fault for fault in error.errors() if document.whole or fault["type"] != "missing"]
-        salvaged = _Salvage(_day_in(document.path)).model(shape, document.values, _tree(error.errors()))
-        return salvaged, [_problem(shape, document, fault) for fault in faults]
+        errors = _without_consequences(error.errors())
+        salvaged = _Salvage(_day_in(document.path)).shape(shape, document.values, _tree(errors))
+        reported = [one for one in errors if document.whole or one["type"] != "missing"]
+        return salvaged, [_problem(shape, document, one) for one in reported]
 
 
 def _day_in(path: str) -> dt.date:
-    """The day that a file's name gives, or the last of its week."""
-    for shape, pattern, tail in _NAMES:
+    """The day in a file's name, or the last day of the week in it."""
+    for form, pattern, tail in _NAMES:
         match = re.match(pattern, path.rpartition("/")[2])
         try:
-            return dt.datetime.strptime(match[0] + tail if match else "", shape).date()  # noqa: DTZ007 - days have no zone
+            return dt.datetime.strptime(match[0] + tail if match else "", form).date()  # noqa: DTZ007 - days have no zone
         except ValueError:
             continue
     return _NO_DAY
 
 
-def _tree(faults: Iterable[Any]) -> _Faults:
-    """The places of faults, those of outer values before those within them."""
-    tree: _Faults = {}
-    for place in sorted((fault["loc"] for fault in faults), key=len):
+def _without_consequences(errors: list[Any]) -> list[Any]:
+    """The errors without lists that are only too short because their items are wrong."""
+    places = {error["loc"][:length] for error in errors for length in range(len(error["loc"]))}
+    return [error for error in errors if error["type"] != "too_short" or error["loc"] not in places]
+
+
+def _tree(errors: Iterable[Any]) -> _ErrorTree:
+    """The places of errors, those of outer values before those within them."""
+    tree: _ErrorTree = {}
+    for place in sorted((error["loc"] for error in errors), key=len):
         node = tree
         for step in place[:-1]:
             inner = node.setdefault(step, {})
@@ -69,84 +77,87 @@ def _tree(faults: Iterable[Any]) -> _Faults:
 
 @dataclass(frozen=True, slots=True)
 class _Salvage:
-    """Makes of values with faults what is sound of them."""
+    """Makes a shape from values of which some are wrong."""
 
     day: dt.date
 
-    def model(self, shape: type[_M], values: Mapping[str, Any], faults: _Faults) -> _M:
-        """The shape with every sound value, and for each other its default or an empty one."""
+    def shape(self, shape: type[_S], values: Mapping[str, Any], errors: _ErrorTree) -> _S:
+        """The shape with every valid value; each other is its default, or empty."""
         found: dict[str, Any] = {}
-        blank = shape.model_construct()
-        for name, known in shape.model_fields.items():
-            if name in values and name not in faults:
-                found[name] = _valid(blank, name, values[name])
-            elif name in values and (within := faults[name]):
-                found[name] = self._partly(known.annotation, values[name], within)
-            elif known.is_required():
-                found[name] = self._empty(known.annotation)
+        for name, key in keys_of(shape).items():
+            if name in values and name not in errors:
+                found[name] = _valid(key.annotation, values[name])
+            elif name in values and (within := errors[name]):
+                found[name] = self._partly(key.annotation, values[name], within)
             else:
-                found[name] = known.get_default(call_default_factory=True)
-        return shape.model_construct(**found)
+                found[name] = self._empty(key.annotation) if key.is_required else key.default
+        return shape(**found)
 
-    def _partly(self, annotation: Any, value: Any, faults: _Faults) -> Any:  # noqa: ANN401
+    def _partly(self, annotation: Any, value: Any, errors: _ErrorTree) -> Any:  # noqa: ANN401
         """A list with its items in their places, or a mapping."""
-        shape = _model_in(annotation)
+        shape = _shape_in(annotation)
         if isinstance(value, dict) and shape is not None:
-            return self.model(shape, value, faults)
+            return self.shape(shape, value, errors)
         if not isinstance(value, list):
             return self._empty(annotation)
-        kind = get_args(annotation)[0]
-        adapter: TypeAdapter[Any] = TypeAdapter(kind)
-        return [
-            self._item(kind, item, faults[place]) if place in faults else adapter.validate_python(item, strict=True)
+        kind = get_args(_bare(annotation))[0]
+        return tuple(
+            self._item(kind, item, errors[place]) if place in errors else _valid(kind, item)
             for place, item in enumerate(value)
-        ]
+        )
 
-    def _item(self, kind: Any, value: Any, faults: _Faults | None) -> Any:  # noqa: ANN401
-        if faults is not None:
-            return self._partly(kind, value, faults)
-        shape = _model_in(kind)
-        return self.model(shape, {}, {}) if shape is not None else self._empty(kind)
+    def _item(self, kind: Any, value: Any, errors: _ErrorTree | None) -> Any:  # noqa: ANN401
+        if errors is not None:
+            return self._partly(kind, value, errors)
+        shape = _shape_in(kind)
+        return self.shape(shape, {}, {}) if shape is not None else self._empty(kind)
 
     def _empty(self, annotation: Any) -> Any:  # noqa: ANN401
-        """A value of the kind that says nothing."""
-        kinds = {annotation, *get_args(annotation)}
+        """An empty value of a type."""
+        bare = _bare(annotation)
+        kinds = (bare, *get_args(bare))
         if type(None) in kinds:
             return None
         if dt.date in kinds:
             return self.day
-        if get_origin(annotation) is list:
-            return []
+        if get_origin(bare) is tuple:
+            return ()
         return 0 if int in kinds else ""
 
 
-def _valid(blank: BaseModel, name: str, value: object) -> object:
-    """One value, validated by itself; the others of its mapping may have faults."""
-    return getattr(type(blank).__pydantic_validator__.validate_assignment(blank, name, value), name)
+def _valid(annotation: Any, value: object) -> object:  # noqa: ANN401
+    """One value, read by itself; the others of its mapping may be wrong."""
+    adapter: TypeAdapter[object] = TypeAdapter(annotation)
+    return adapter.validate_python(value)
 
 
-def _problem(shape: type[BaseModel], document: Document, found: Any) -> Problem:  # noqa: ANN401 - ErrorDetails varies by type
-    path: Path = tuple(found["loc"])
+def _problem(shape: type[FrontMatter], document: Document, error: Any) -> Problem:  # noqa: ANN401 - ErrorDetails varies by type
+    path: Path = tuple(error["loc"])
     inner, description, is_required = _shape_at(shape, path)
-    what, hint = saying(found, inner, str(path[-1]) if path else "")
-    if what == EMPTY and not hint and not is_required:
-        hint = f"write {description}, or remove the key"
-    return Problem(document.path, printable(what), printable(hint or description), field_of(path), document.line(path))
+    what, hint = explain(error, keys_of(inner), str(path[-1]) if path else "")
+    if not hint:
+        remove = "" if is_required or what != EMPTY else ", or remove the key"
+        hint = f"write {description}{remove}"
+    return Problem(document.path, printable(what), printable(hint), field_of(path), document.line(path))
 
 
-def _shape_at(shape: type[BaseModel], path: Path) -> tuple[type[BaseModel], str, bool]:
-    """The shape that holds the last key of a path (or is its value), that key's description, and whether it must be."""
+def _shape_at(shape: type[FrontMatter], path: Path) -> tuple[type[FrontMatter], str, bool]:
+    """The shape that contains the last key of a path (or is its value), that key's description, and whether it is required."""
     description, is_required = "", True
     for part in path:
-        if isinstance(part, int) or part not in shape.model_fields:
-            continue
-        known = shape.model_fields[part]
-        description, is_required = known.description or "", known.is_required()
-        shape = _model_in(known.annotation) or shape
+        known = None if isinstance(part, int) else keys_of(shape).get(part)
+        if known is not None:
+            description, is_required = known.description, known.is_required
+            shape = _shape_in(known.annotation) or shape
     return shape, description, is_required
 
 
-def _model_in(annotation: object) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+def _shape_in(annotation: object) -> type[FrontMatter] | None:
+    if isinstance(annotation, type) and issubclass(annotation, FrontMatter):
         return annotation
-    return next(filter(None, map(_model_in, get_args(annotation))), None)
+    return next(filter(None, map(_shape_in, get_args(annotation))), None)
+
+
+def _bare(annotation: Any) -> Any:  # noqa: ANN401
+    """A type without what `Annotated` adds to it."""
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation

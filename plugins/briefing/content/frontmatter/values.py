@@ -1,8 +1,8 @@
 """YAML -> plain values, each with its line, in one pass over the event stream.
 
-Nothing is loaded: aliases, tags and nesting deeper than 32 are refused before any value is built, since a
-small file of either can exhaust memory or crash the C parser's recursive loader. Dates stay text; what
-YAML 1.1 reads as something else than it looks like stays an `Unquoted`.
+YAML's loader is not used: aliases, tags and nesting deeper than 32 levels are refused before any value is built, since a
+small file of either can exhaust memory or crash the recursive loader of the C parser. Dates stay text. A scalar that YAML 1.1
+does not read as the text it looks like becomes an `Unquoted`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import yaml
 
-from briefing.errors import Problem, Weight
 from briefing.content.frontmatter.yaml_errors import fault_of
+from briefing.errors import Problem, Weight
 
 MAX_DEPTH: Final = 32
 MOST: Final = 20
@@ -39,9 +39,9 @@ class Unquoted:
 
 @dataclass(slots=True)
 class Values:
-    """A front matter's values, and the line of every key and list item by its path.
+    """The values of a front matter, and the line of every key and list item by its path.
 
-    `whole` is false where reading stopped before the end: what is missing then may only not have been reached.
+    whole: false if reading stopped before the end, so that a missing key may come later.
     """
 
     mapping: dict[str, Any] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Values:
 
 
 class _RefusedError(Exception):
-    """The text cannot be read on: the problem says why."""
+    """The rest of the text cannot be read; the problem says why."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.what)
@@ -59,26 +59,26 @@ class _RefusedError(Exception):
 
 
 def read_yaml(text: str, path: str, first_line: int) -> Values:
-    """The mapping that `text` holds, and every problem of YAML itself.
+    """The mapping in `text`, and every problem of YAML itself.
 
-    A value that only lacks its quotes is reported and read as if it had them, so that it hides no later problem.
+    A value that only needs quotes is reported, and read as if it had them, so that it does not hide later problems.
     """
-    mended: dict[int, Problem] = {}
+    quoted: dict[int, Problem] = {}
     while True:
-        values, problem, remedy = _read_once(text, path, first_line)
-        if problem is None or remedy is None or problem.line in mended or len(mended) == MOST:
+        values, problem, fixed = _read_once(text, path, first_line)
+        if problem is None or fixed is None or problem.line in quoted or len(quoted) == MOST:
             break
-        mended[problem.line] = problem
-        text = remedy
+        quoted[problem.line] = problem
+        text = fixed
     if problem is not None:
         values.problems.append(problem)
         values.whole = False
-    values.problems[:0] = mended.values()
+    values.problems[:0] = quoted.values()
     return values
 
 
 def _read_once(text: str, path: str, first_line: int) -> tuple[Values, Problem | None, str | None]:
-    """The values, what stopped the reading, and the text with that line quoted where quoting mends it."""
+    """The values, the problem that stopped the reading, and the text with quotes on that line if they fix it."""
     values = Values()
     reader = _EventReader(path, first_line, values, text.split("\n"))
     try:
@@ -90,12 +90,12 @@ def _read_once(text: str, path: str, first_line: int) -> tuple[Values, Problem |
     except yaml.YAMLError as error:
         fault = fault_of(error, text, reader.quoted)
         reader.leave_out_unfinished(fault.line)
-        return values, Problem(path, fault.what, fault.hint, fault.field, first_line + fault.line), fault.mended
+        return values, Problem(path, fault.what, fault.hint, fault.field, first_line + fault.line), fault.fixed
     return values, None, None
 
 
 class _EventReader:
-    """Builds values from YAML events with a stack of its own: (container, its path, pending key)."""
+    """Builds values from YAML events, on a stack of containers with their paths, and of pending keys."""
 
     def __init__(self, path: str, first_line: int, values: Values, lines: list[str]) -> None:
         self._path = path
@@ -108,7 +108,7 @@ class _EventReader:
         self._last: tuple[Path, int] = (), -1  # the place of the last scalar value, and its last line
 
     def leave_out_unfinished(self, line: int = -1) -> None:
-        """Take back the value that was being read, or its last item, where the reading stopped on a line."""
+        """Remove the value that was being read, or its last item, when reading stops on a line."""
         place, ended = self._last
         if ended == line and len(place) == 1:
             self._values.mapping.pop(str(place[0]), None)
@@ -131,7 +131,7 @@ class _EventReader:
             self._key.pop()
         elif isinstance(event, yaml.AliasEvent):
             self._refuse(
-                event, f"`*{str(event.anchor)[:40]}` is a YAML alias", "write the value out, or quote the text"
+                event, f"`*{str(event.anchor)[:40]}` is a YAML alias", "write the value itself, or quote the text"
             )
             self._scalar(yaml.ScalarEvent(None, None, (False, True), "*", event.start_mark, event.end_mark))
 
@@ -140,7 +140,7 @@ class _EventReader:
         return _RefusedError(Problem(self._path, printable(what), hint, field, self._line(event)))
 
     def _refuse(self, event: Any, what: str, hint: str) -> None:  # noqa: ANN401
-        """Report it and read on; so many, and it is no mistake but an attack."""
+        """Report it and continue; so many of them are an attack, not a mistake."""
         refused = self._refused(event, what, hint)
         if len(self._values.problems) >= MOST:
             raise refused
@@ -160,7 +160,7 @@ class _EventReader:
         if event.tag is not None:
             self._refuse(event, f"`{event.tag[:40]}` is a YAML tag", "write a plain value, or quote the text")
         if len(self._stack) >= MAX_DEPTH:
-            raise self._refused(event, "nests deeper than 32", "flatten it")
+            raise self._refused(event, "nests deeper than 32 levels", "flatten it")
         if isinstance(self._stack[-1][0] if self._stack else None, dict) and self._key[-1] is None:
             raise self._refused(
                 event, "a key is itself a list or mapping", "write `key: value`; quote braces and brackets in text"
@@ -197,26 +197,26 @@ class _EventReader:
             self.quoted = event.start_mark.line, event.end_mark.line
         control = CONTROL.search(text)
         if control:
-            what = f"holds the control character U+{ord(control[0]):04X}"
+            what = f"contains the control character U+{ord(control[0]):04X}"
             self._values.problems.append(Problem(self._path, what, "remove it", field_of(place), self._line(event)))
 
     def _check_end(self, place: Path, event: Any) -> None:  # noqa: ANN401
-        """Report a plain text that YAML cuts at a `#` within it, which hardly anyone means."""
+        """Report plain text that YAML ends at a `#`, which is rarely intended."""
         line = self._lines[event.end_mark.line] if event.end_mark.line < len(self._lines) else ""
         rest = line[event.end_mark.column :]
         is_meant = rest.startswith(" # ") and " " not in event.value
         if rest.startswith(" #") and not is_meant:
             cut = printable(line[event.end_mark.column + 1 :][:40])
-            what = f"ends before `{cut}`, which YAML takes for a comment"
-            hint = "quote the text; or put two spaces before what is a comment"
+            what = f"ends before `{cut}`, which YAML reads as a comment"
+            hint = "quote the text, or put two spaces before the # if it is a comment"
             line_number = self._first + event.end_mark.line
             self._values.problems.append(Problem(self._path, what, hint, field_of(place), line_number, Weight.WARNING))
 
     def _begin(self, key: str, place: Path, container: dict[str, Any], line: int) -> None:
-        """A key of a mapping, whose value comes next."""
+        """A key of a mapping; its value comes next."""
         if key in container:
-            what = f"`{printable(key)}` stands twice (first on line {self._values.lines[place]})"
-            self._values.problems.append(Problem(self._path, what, "keep one", field_of(place), line))
+            what = f"`{printable(key)}` appears twice (first on line {self._values.lines[place]})"
+            self._values.problems.append(Problem(self._path, what, "remove one", field_of(place), line))
         self._key[-1] = key
         self._values.lines[place] = line
 
@@ -231,12 +231,12 @@ class _EventReader:
 
 
 def field_of(place: Path) -> str:
-    """A path as it is printed: dotted, list items counted from 1."""
+    """A path as messages show it: dotted, list items counted from 1."""
     return printable(".".join(str(step + 1) if isinstance(step, int) else step for step in place))
 
 
 def printable(text: str) -> str:
-    """The text on one line, what cannot be shown replaced."""
+    """The text on one line, with unprintable characters replaced."""
     return CONTROL.sub("\ufffd", " ".join(text.split()))
 
 

@@ -1,4 +1,4 @@
-"""YAML's own errors in a curator's words, and the text as it was meant where quotes are all that it lacks."""
+"""YAML's errors in words for curators, and the corrected text if it only needs quotes."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ if TYPE_CHECKING:
 
 _PAIR: Final = re.compile(r"(\s*(?:- +)*(?:([\w-]+): +|- +))(\S.*)")
 _KEY: Final = re.compile(r"\s*(?:- +)*([\w-]+):")
-_SIGNS: Final = "@`%[]{}>|-?!&*,"
+_INDICATORS: Final = "@`%[]{}>|-?!&*,"
 _QUOTES: Final = "'\""
 _SHOWN: Final = 80
 
 
 class YamlFault(NamedTuple):
-    """What is wrong and what to do, the key concerned, its line (from 0), and the text with that line quoted."""
+    """What is wrong and what to do, the key, its line (from 0), and the text with quotes on that line if they fix it."""
 
     what: str
     hint: str
     field: str
     line: int
-    mended: str | None = None
+    fixed: str | None = None
 
 
 def fault_of(error: yaml.YAMLError, text: str, quoted: tuple[int, int]) -> YamlFault:
-    """What the parser stumbled over. `quoted`: the first and last line of the last quoted text that it read."""
-    stumble = _Stumble(error, text.split("\n"), quoted)
-    return stumble.over_quotes() or stumble.over_a_colon() or stumble.over_the_shape()
+    """What the parser could not read. quoted: the first and last line of the last quoted text before."""
+    diagnosis = _Diagnosis(error, text.split("\n"), quoted)
+    return diagnosis.quotes() or diagnosis.colon() or diagnosis.layout()
 
 
-class _Stumble:
-    """An error of the parser's and the lines that it read; each method is one kind of mistake."""
+class _Diagnosis:
+    """An error of the parser and the lines that it read; each method recognises one kind of mistake."""
 
     def __init__(self, error: Any, lines: list[str], quoted: tuple[int, int]) -> None:  # noqa: ANN401 - PyYAML is untyped
         self._lines = lines
@@ -44,28 +44,28 @@ class _Stumble:
         self._column: int = mark.column if mark else 0
         self._begun: int = min(begun.line, len(lines) - 1) if begun else self._line
 
-    def over_quotes(self) -> YamlFault | None:
+    def quotes(self) -> YamlFault | None:
         first, last = self._quoted
         if "quoted scalar" in self._context and "unexpected" in self._what:
             return self._quotable(self._begun, "a quoted text is not closed", "close the quote")
         if "quoted scalar" in self._context:
-            hint = r"write \\ for a backslash, or put the text in single quotes"
-            return self._quotable(self._begun, "holds a backslash that YAML takes for an escape", hint)
+            hint = r"write \\ for a backslash, or use single quotes"
+            return self._quotable(self._begun, "contains a backslash that YAML reads as an escape", hint)
         if "expected key" in self._what and first < last == self._line:
             return self._quotable(first, "a quoted text is not closed", "close the quote")
         if "expected key" in self._what and first == last == self._line:
-            return self._quotable(self._line, "goes on behind its closing quote")
+            return self._quotable(self._line, "continues after its closing quote")
         return None
 
-    def over_a_colon(self) -> YamlFault | None:
+    def colon(self) -> YamlFault | None:
         if "mapping values are not allowed" not in self._what:
             return None
         if ":" in self._lines[self._line][: self._column]:
-            return self._quotable(self._line, "holds a colon that YAML takes for a key")
-        hint = "quote the whole text above, or begin this key in the column of the others"
-        return self._plain(self._line, "goes on the text above it, and holds a colon", hint)
+            return self._quotable(self._line, "contains a colon that YAML reads as a key")
+        hint = "quote the whole text above, or align this key with the others"
+        return self._plain(self._line, "continues the text above it, and contains a colon", hint)
 
-    def over_the_shape(self) -> YamlFault:
+    def layout(self) -> YamlFault:
         written = self._lines[self._line]
         pair = _PAIR.fullmatch(written)
         if "cannot start any token" in self._what and "\t" in written[: self._column + 1]:
@@ -74,13 +74,13 @@ class _Stumble:
             return self._plain(
                 self._begun, "begins a list or mapping that is not closed", "close it, or quote the text"
             )
-        if pair is not None and pair[3][0] in _SIGNS:
-            return self._quotable(self._line, "starts with a sign that means something in YAML")
+        if pair is not None and pair[3][0] in _INDICATORS:
+            return self._quotable(self._line, "starts with a character that has a meaning in YAML")
         if "expected <document start>" in self._what or "expected key" in self._what:
-            hint = "begin each key in the column of its neighbours"
-            return self._plain(self._line, "does not line up with the keys above it", hint)
+            hint = "align it with the other keys"
+            return self._plain(self._line, "is not aligned with the keys above it", hint)
         return self._plain(
-            self._line, f"is not valid YAML: {self._what}", "mend the line; quote texts with signs in them"
+            self._line, f"is not valid YAML: {self._what}", "correct the line; quote text that contains punctuation"
         )
 
     def _plain(self, line: int, what: str, hint: str) -> YamlFault:
@@ -88,7 +88,7 @@ class _Stumble:
         return YamlFault(what, hint, key[1] if key else "", line)
 
     def _quotable(self, line: int, what: str, hint: str = "") -> YamlFault:
-        """A fault that quotes around the value of one line would mend; without a hint, those quotes are it."""
+        """A fault that quotes around the value of one line would fix; without a hint, the hint is those quotes."""
         pair = _PAIR.fullmatch(self._lines[line])
         if pair is None:
             return self._plain(line, what, hint or "quote the text")
@@ -100,5 +100,5 @@ class _Stumble:
         hint = (
             hint or f"quote it: {key + ': ' if key else ''}{shown if len(shown) <= _SHOWN else shown[:_SHOWN] + '...'}"
         )
-        mended = "\n".join([*self._lines[:line], before + single, *self._lines[line + 1 :]])
-        return YamlFault(what, hint, key, line, mended)
+        fixed = "\n".join([*self._lines[:line], before + single, *self._lines[line + 1 :]])
+        return YamlFault(what, hint, key, line, fixed)

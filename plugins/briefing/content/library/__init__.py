@@ -1,4 +1,4 @@
-"""content/ -> Library, read once: every model, every file to be copied, and every problem found on the way."""
+"""content/ -> Library, read once: every model, every file to copy, and every problem."""
 
 from briefing.content.library.collection import Library
 from briefing.content.library.reading import read_library

@@ -1,41 +1,28 @@
-"""A story -> the fingerprint of what its readers are told: by it, and by nothing else, an edit after sending is found.
+"""A story -> a hash of what its readers see, which changes if and only if an edit after sending needs a correction.
 
-The words count, not how they are laid out: neither the lines that they stand on, nor quotation marks and the like of
-YAML. What files a story (topic, tags, thread, kind) and what says how it is kept (status, aliases, modified,
-acknowledged, extra, language, what it translates) is not told. Nor is what the text becomes as HTML, so that another
-version of this program finds the same.
+It covers the keys that are declared with `hashed`, the day and the words of the text. Not covered: the layout of the
+text, YAML's quotation marks, and the HTML that the text becomes, so that every version of this program finds the same.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from briefing.content.frontmatter.keys import adapter_of, hashed_keys
+from briefing.content.model import StoryFrontMatter
 
 if TYPE_CHECKING:
-    from briefing.content.frontmatter import StoryMatter
-
-_HASHED: Final = frozenset(
-    {
-        "title",
-        "summary",
-        "sources",
-        "sentiment",
-        "sentiment_reason",
-        "why_it_matters",
-        "key_questions",
-        "disagreements",
-        "authors",
-        "image",
-        "assisted",
-        "reviewed_by",
-    }
-)
+    from typing import Any
 
 
-def content_hash(matter: StoryMatter, markdown: str) -> str:
-    """SHA-256 in hexadecimal; a key that is not written counts as one that says nothing."""
-    seen = matter.model_dump(mode="json", include=set(_HASHED), exclude_defaults=True, warnings=False)
-    # Of a date with a time the day is told.
-    whole = {**seen, "date": matter.date.isoformat()[:10], "text": " ".join(markdown.split())}
-    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+def content_hash(front_matter: StoryFrontMatter, markdown: str) -> str:
+    """SHA-256 in hexadecimal; a key that is not written counts like one with the default."""
+    keys: Any = hashed_keys(StoryFrontMatter)
+    written = adapter_of(StoryFrontMatter).dump_python(
+        front_matter, mode="json", include=keys, exclude_defaults=True, warnings=False
+    )
+    # Only the day, even if the date has a time.
+    values = {**written, "date": front_matter.date.isoformat()[:10], "text": " ".join(markdown.split())}
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

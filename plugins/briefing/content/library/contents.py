@@ -1,30 +1,28 @@
-"""What an issue told its readers, as the records beside it have it."""
+"""What an issue published, as the ledger and the records write it."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+import json
 
-from briefing.content.model import ToldCorrection
-
-if TYPE_CHECKING:
-    from briefing.content.library.record_schema import ContentsShape
-    from briefing.content.model import Contents
+from briefing.content.frontmatter.keys import adapter_of
+from briefing.content.model.record import Contents
 
 
-def values_of(contents: Contents) -> dict[str, Any]:
-    """The contents as JSON has them: `stories`, `told` and `corrections`."""
-    corrections = [{**asdict(one), "date": one.date.isoformat()} for one in contents.corrections]
-    return {"stories": list(contents.stories), "content_hashes": dict(contents.content_hashes), "corrections": corrections}
+def contents_to_json(contents: Contents) -> str:
+    """The contents as JSON, without what a record adds to them."""
+    return json.dumps(adapter_of(Contents).dump_python(Contents(**contents.fields), mode="json"))
 
 
-def fields_of(shape: ContentsShape) -> dict[str, Any]:
-    """The same as the model has them, to make a `Contents` or a record with."""
-    corrections = tuple(ToldCorrection(**dict(correction)) for correction in shape.corrections)
-    return {"stories": tuple(shape.stories), "content_hashes": dict(shape.content_hashes), "corrections": corrections}
+def contents_from_json(text: str) -> Contents:
+    """The contents in such JSON. Raises ValueError if it is invalid, or lacks a key."""
+    contents = adapter_of(Contents).validate_json(text)
+    if missing := contents.fields.keys() - json.loads(text).keys():
+        msg = f"is missing: {', '.join(sorted(missing))}"
+        raise ValueError(msg)
+    return contents
 
 
-def forgotten(contents: Contents) -> str:
-    """A story without a fingerprint, so that an edit of it would never be found; "" where there is none."""
+def story_without_hash(contents: Contents) -> str:
+    """A story without a content hash, an edit of which would never be found; "" if there is none."""
     named = (*contents.stories, *(correction.story for correction in contents.corrections))
     return next((story for story in named if story not in contents.content_hashes), "")

@@ -1,7 +1,7 @@
-"""content/mail/*.md -> the letters of the list server: a subject and a text, with holes for what is the reader's own.
+"""content/mail/*.md -> the notifications of the list server: a subject and a text, with placeholders.
 
-`{{ link }}` is the one link that a letter is for; `{{ name }}` the publication's name. The letter `moved` has no link but
-`{{ reader }}`: by what the desk finds whoever answers it. `reconfirm` may say the `{{ date }}` until which nothing changes.
+`{{ link }}` is the link that the notification is about, `{{ name }}` the publication's name. `address-changed` has no link
+but `{{ reader }}`, by which the publisher identifies a reader who replies.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from briefing.content import frontmatter, markdown
-from briefing.errors import Problem, errors_of
 from briefing.content.library.plain_text import shown_markdown
+from briefing.content.model import NotificationFrontMatter
+from briefing.errors import Problem, errors_of, one_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,20 +24,19 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
 FOLDER: Final = "mail"
-LETTERS: Final = ("confirm", "reconfirm", "welcome", "move", "moved", "leave")
+NOTIFICATIONS: Final = ("confirm", "welcome", "change-address", "address-changed", "unsubscribe")
 LINK: Final = "{{ link }}"
 READER: Final = "{{ reader }}"
 NAME: Final = "{{ name }}"
-DATE: Final = "{{ date }}"
-_HOLE: Final = re.compile(r"\{\{.*?\}\}")
+_PLACEHOLDER: Final = re.compile(r"\{\{.*?\}\}")
 _IN_PLACE: Final = frozenset({"out", "site"})
 
 
 @dataclass(frozen=True, slots=True)
-class LetterText:
-    """A letter as it was written, its holes still open.
+class NotificationText:
+    """A notification with its placeholders.
 
-    html: as a Body's. version: of the file's bytes, the first 16 digits of their SHA-256: which text a reader agreed to.
+    html: like a Body's. version: the first 16 digits of the SHA-256 of the file, which records the text that a reader agreed to.
     """
 
     subject: str
@@ -44,75 +44,75 @@ class LetterText:
     version: str
 
 
-def read_letters(settings: Settings) -> tuple[dict[str, LetterText], list[Problem]]:
-    """The publication's own letters by name, those in which nothing is wrong, and every problem in the others."""
-    found: dict[str, LetterText] = {}
+def read_notifications(settings: Settings) -> tuple[dict[str, NotificationText], list[Problem]]:
+    """The publication's own notifications by name, without those that have errors, and every problem."""
+    found: dict[str, NotificationText] = {}
     problems: list[Problem] = []
     folder = os.path.relpath(settings.content, settings.root).replace(os.sep, "/")
-    for name in LETTERS:
+    for name in NOTIFICATIONS:
         file = settings.content / FOLDER / f"{name}.md"
         if file.is_file():
-            letter, faults = read_letter(file, f"{folder}/{FOLDER}/{name}.md")
+            notification, faults = read_notification(file, f"{folder}/{FOLDER}/{name}.md")
             problems += faults
-            if letter:
-                found[name] = letter
+            if notification:
+                found[name] = notification
     return found, problems
 
 
-def read_letter(file: Path, path: str) -> tuple[LetterText | None, list[Problem]]:
-    """The letter in a file, None where it has an error; `path` is how problems name it."""
+def read_notification(file: Path, path: str) -> tuple[NotificationText | None, list[Problem]]:
+    """The notification in a file, or None if it has errors, and every problem; `path` is the file's name in problems."""
     try:
         data = file.read_bytes()[: frontmatter.MAX_BYTES + 1]
     except OSError as error:
-        return None, [Problem(path, f"cannot be read: {error.strerror}", "mend its permissions", line=1)]
+        return None, [Problem(path, f"cannot be read: {error.strerror}", "check its permissions", line=1)]
     document, problems = frontmatter.read(data, path)
     if document is None:
         return None, problems
-    matter, faults = frontmatter.validate(frontmatter.LetterMatter, document)
+    front_matter, invalid = frontmatter.validate(NotificationFrontMatter, document)
     text = markdown.Text(document.markdown, path, f"{FOLDER}/{file.name}", document.markdown_line)
     body, unread = markdown.render(text)
     problems += [
-        *faults,
-        *shown_markdown(matter, document),
+        *invalid,
+        *shown_markdown(front_matter, document),
         *unread,
-        *_hole_problems(matter.subject, text),
-        *_leading(body.references, text),
+        *_placeholder_problems(front_matter.subject, text),
+        *_link_problems(body.references, text),
     ]
     if errors_of(problems):
         return None, problems
-    return LetterText(matter.subject, body.html, hashlib.sha256(data).hexdigest()[:16]), problems
+    return NotificationText(front_matter.subject, body.html, hashlib.sha256(data).hexdigest()[:16]), problems
 
 
-def _hole_problems(subject: str, text: markdown.Text) -> list[Problem]:
-    needed = READER if text.file == f"{FOLDER}/moved.md" else LINK
-    holes = [needed, NAME, *([DATE] if text.file == f"{FOLDER}/reconfirm.md" else [])]
+def _placeholder_problems(subject: str, text: markdown.Text) -> list[Problem]:
+    needed = READER if text.file == f"{FOLDER}/address-changed.md" else LINK
+    known = [needed, NAME]
     problems = [
-        Problem(text.path, f"`{hole}` cannot be filled", f"write {NAME}", "subject", 2)
-        for hole in _HOLE.findall(subject)
-        if hole != NAME
+        Problem(text.path, f"`{name}` is not a valid placeholder here", f"use only {NAME}", "subject", 2)
+        for name in _PLACEHOLDER.findall(subject)
+        if name != NAME
     ]
     if needed not in text.markdown:
-        hint = f"write {needed} on a line of its own, where what is the reader's own is to stand"
-        problems.append(Problem(text.path, f"has no {needed}", hint, "body", text.first_line))
+        hint = f"write {needed} on its own line, where the reader's value should be"
+        problems.append(Problem(text.path, f"does not contain {needed}", hint, "body", text.first_line))
     for number, line in enumerate(text.markdown.split("\n"), text.first_line):
         problems += [
-            Problem(text.path, f"`{hole}` cannot be filled", f"the holes are {' and '.join(holes)}", "body", number)
-            for hole in _HOLE.findall(line)
-            if hole not in holes
+            Problem(text.path, f"`{name}` is not a valid placeholder", f"use {one_of(known)}", "body", number)
+            for name in _PLACEHOLDER.findall(line)
+            if name not in known
         ]
     return problems
 
 
-def _leading(references: tuple[Reference, ...], text: markdown.Text) -> list[Problem]:
-    """A letter is read in a mailbox: nothing in it may be relative, and it shows no pictures."""
+def _link_problems(references: tuple[Reference, ...], text: markdown.Text) -> list[Problem]:
+    """Relative links and pictures, which do not work in a mailbox."""
     problems = []
     for found in references:
         try:
             kind = "picture" if found.is_image else markdown.destination(found.target, text.file)[0]
-        except ValueError:  # among the text's own problems
+        except ValueError:  # reported with the text's problems
             continue
         if kind not in _IN_PLACE:
-            what = "shows a picture" if found.is_image else f"`{found.target}` leads nowhere from a mailbox"
-            hint = "leave it out" if found.is_image else "write https://... or /a/page/"
+            what = "contains a picture" if found.is_image else f"`{found.target}` does not work in a mailbox"
+            hint = "remove it" if found.is_image else "write https://... or /a/page/"
             problems.append(Problem(text.path, what, hint, "body", found.line))
     return problems

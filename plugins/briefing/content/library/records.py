@@ -1,23 +1,22 @@
-"""The records beside an issue: of its proof, its provider draft to a provider, and its sending.
+"""The records beside an issue: of its proof, of its draft at a provider, and of its sending.
 
-ISSUE.proof.json says what the desk was sent, ISSUE.draft.json what a provider was given, ISSUE.sent.json what readers were sent.
-ISSUE.draft.json of what a provider was given.
-
-Programs write them and people commit them; neither holds an address. Times are in UTC, to the second.
+ISSUE.proof.json records what was mailed as a proof, ISSUE.draft.json what a provider received, and ISSUE.sent.json what
+readers received. Programs write them and people commit them; none contains a reader's address. Times are in UTC, to the
+second.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from briefing.content.frontmatter.keys import adapter_of
+from briefing.content.library.contents import story_without_hash
+from briefing.content.library.record_schema import parse_record, problem_at
+from briefing.content.model import ProofRecord, ProviderDraftRecord, SentRecord
 from briefing.errors import Problem, ProblemsFoundError
-from briefing.content.library.contents import fields_of, forgotten, values_of
-from briefing.content.library.record_schema import TIME, ProviderDraftShape, ProofShape, SentShape, problem_at, shaped
-from briefing.content.model import Counts, ProviderDraftRecord, ProofRecord, SentRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -28,88 +27,83 @@ if TYPE_CHECKING:
 _PROOF: Final = ".proof.json"
 _SENT: Final = ".sent.json"
 _DRAFT: Final = ".draft.json"
-_AGAIN: Final = "remove the file, then run `proof` again"
-_HAND_OVER: Final = "remove the file, then hand the issue over again: its draft is found, and no second one is made"
-_RESTORE: Final = "take the file as the program wrote it from git; it says what readers have"
+_AGAIN: Final = "delete the file and run `proof` again"
+_HAND_OVER: Final = "delete the file and send the issue to the provider again; this finds the existing draft"
+_RESTORE: Final = "restore the file from git; it records what readers have received"
 _R = TypeVar("_R", ProofRecord, SentRecord, ProviderDraftRecord)
 
 
 def proof_file(settings: Settings, issue: str) -> Path:
-    """Where the proof of an issue is recorded."""
+    """The file that records the proof of an issue."""
     return settings.content / "issues" / f"{issue}{_PROOF}"
 
 
 def sent_file(settings: Settings, issue: str) -> Path:
-    """Where the sending of an issue is recorded."""
+    """The file that records the sending of an issue."""
     return settings.content / "issues" / f"{issue}{_SENT}"
 
 
 def provider_draft_file(settings: Settings, issue: str) -> Path:
-    """Where the provider draft of an issue to a provider is recorded."""
+    """The file that records the draft of an issue at a provider."""
     return settings.content / "issues" / f"{issue}{_DRAFT}"
 
 
 def read_proof(settings: Settings, issue: str) -> ProofRecord | None:
-    """What the desk was sent; None where nothing was. Raises ProblemsFoundError where the record is damaged."""
+    """The record of an issue's proof, or None. Raises ProblemsFoundError if it is damaged."""
     return _read(settings, proof_file(settings, issue), as_proof)
 
 
 def read_sent(settings: Settings, issue: str) -> SentRecord | None:
-    """What readers were sent; None where nothing was. Raises ProblemsFoundError where the record is damaged."""
+    """The record of an issue's sending, or None. Raises ProblemsFoundError if it is damaged."""
     return _read(settings, sent_file(settings, issue), as_sent)
 
 
 def read_provider_draft(settings: Settings, issue: str) -> ProviderDraftRecord | None:
-    """What a provider was given; None where nothing was. Raises ProblemsFoundError where the record is damaged."""
+    """The record of an issue's draft at a provider, or None. Raises ProblemsFoundError if it is damaged."""
     return _read(settings, provider_draft_file(settings, issue), as_provider_draft)
 
 
 def proof_text(record: ProofRecord) -> str:
-    """The text of ISSUE.proof.json: the same record gives the same text."""
-    return _text({**asdict(record), "at": _time(record.at)})
+    """The text of ISSUE.proof.json; the same record gives the same text."""
+    return _text(record)
 
 
 def sent_text(record: SentRecord) -> str:
-    """The text of ISSUE.sent.json: the same record gives the same text."""
-    times = {"opened": _time(record.opened), "finished": _time(record.finished)}
-    return _text({**asdict(record), **times, **values_of(record)})
+    """The text of ISSUE.sent.json; the same record gives the same text."""
+    return _text(record)
 
 
 def provider_draft_text(record: ProviderDraftRecord) -> str:
-    """The text of ISSUE.draft.json: the same record gives the same text."""
-    return _text({**asdict(record), "at": _time(record.at), **values_of(record)})
+    """The text of ISSUE.draft.json; the same record gives the same text."""
+    return _text(record)
 
 
 def as_proof(data: bytes, path: str) -> tuple[ProofRecord | None, list[Problem]]:
-    """The record in a file's bytes, or why there is none; `path` is relative to the root."""
-    shape, problems = shaped(ProofShape, data, path, _AGAIN)
-    if shape is None:
-        return None, problems
-    return _of_its_issue(ProofRecord(**dict(shape)), data, path, _AGAIN)
+    """The record in a file's bytes, or None and every problem; `path` is relative to the root."""
+    record, problems = parse_record(ProofRecord, data, path, _AGAIN)
+    return _of_its_issue(record, data, path, _AGAIN) if record else (None, problems)
 
 
 def as_provider_draft(data: bytes, path: str) -> tuple[ProviderDraftRecord | None, list[Problem]]:
-    """The record in a file's bytes, or why there is none; `path` is relative to the root."""
-    shape, problems = shaped(ProviderDraftShape, data, path, _HAND_OVER)
-    if shape is None:
+    """The record in a file's bytes, or None and every problem; `path` is relative to the root."""
+    record, problems = parse_record(ProviderDraftRecord, data, path, _HAND_OVER)
+    if record is None:
         return None, problems
-    record = ProviderDraftRecord(**{**dict(shape), **fields_of(shape)})
-    if story := forgotten(record):
-        return None, [problem_at(path, data, f"says nothing of `{story}`", "content_hashes", _HAND_OVER)]
+    if story := story_without_hash(record):
+        return None, [problem_at(path, data, f"does not contain `{story}`", "content_hashes", _HAND_OVER)]
     return _of_its_issue(record, data, path, _HAND_OVER)
 
 
 def as_sent(data: bytes, path: str) -> tuple[SentRecord | None, list[Problem]]:
-    """The record in a file's bytes, or why there is none; `path` is relative to the root."""
-    shape, problems = shaped(SentShape, data, path, _RESTORE)
-    if shape is None:
+    """The record in a file's bytes, or None and every problem; `path` is relative to the root."""
+    record, problems = parse_record(SentRecord, data, path, _RESTORE)
+    if record is None:
         return None, problems
-    record = SentRecord(**{**dict(shape), **fields_of(shape), "counts": Counts(**dict(shape.counts))})
-    if story := forgotten(record):
-        return None, [problem_at(path, data, f"says nothing of `{story}`", "content_hashes", _RESTORE)]
+    if story := story_without_hash(record):
+        return None, [problem_at(path, data, f"does not contain `{story}`", "content_hashes", _RESTORE)]
     total = sum(asdict(record.counts).values())
     if total != record.recipients:
-        what = f"adds up to {total} of {record.recipients} recipients"
+        what = f"add up to {total}, but there are {record.recipients} recipients"
         return None, [problem_at(path, data, what, "counts", _RESTORE)]
     return _of_its_issue(record, data, path, _RESTORE)
 
@@ -117,12 +111,12 @@ def as_sent(data: bytes, path: str) -> tuple[SentRecord | None, list[Problem]]:
 def read_all(
     settings: Settings, files: Collection[str], issues: Collection[str]
 ) -> tuple[tuple[SentRecord, ...], tuple[ProviderDraftRecord, ...], list[Problem]]:
-    """What was sent and what handed over, and what is wrong with any record.
+    """What was sent, what providers have as drafts, and every problem of the records.
 
-    `files` are paths below content/, `issues` the ids there are.
+    files: paths under content/. issues: the ids of the issues that exist.
     """
     sent: list[SentRecord] = []
-    handed: list[ProviderDraftRecord] = []
+    drafts: list[ProviderDraftRecord] = []
     found: list[Problem] = []
     for path in (settings.content / file for file in files):
         issue = _issue_of(path.name)
@@ -133,15 +127,15 @@ def read_all(
             found.extend(error.problems)
             continue
         if issue not in issues:
-            remedy = (
-                "restore or rename the issue" if ending == _SENT else "name it as its issue is named now, or remove it"
+            hint = (
+                "restore or rename the issue" if ending == _SENT else "rename the record like its issue, or delete it"
             )
-            found.append(Problem(_named(settings, path), f"there is no issue {issue}", remedy, line=1))
+            found.append(Problem(_named(settings, path), f"there is no issue `{issue}`", hint, line=1))
         if isinstance(record, SentRecord):
             sent.append(record)
         elif isinstance(record, ProviderDraftRecord):
-            handed.append(record)
-    return tuple(sent), tuple(handed), found
+            drafts.append(record)
+    return tuple(sent), tuple(drafts), found
 
 
 def _read(settings: Settings, path: Path, parse: Callable[[bytes, str], tuple[_R | None, list[Problem]]]) -> _R | None:
@@ -151,8 +145,8 @@ def _read(settings: Settings, path: Path, parse: Callable[[bytes, str], tuple[_R
     except FileNotFoundError:
         return None
     except OSError as error:
-        said = Problem(named, f"cannot be read: {error.strerror}", "mend its permissions", line=1)
-        raise ProblemsFoundError([said]) from error
+        problem = Problem(named, f"cannot be read: {error.strerror}", "check its permissions", line=1)
+        raise ProblemsFoundError([problem]) from error
     record, problems = parse(data, named)
     if record is None:
         raise ProblemsFoundError(problems)
@@ -160,16 +154,16 @@ def _read(settings: Settings, path: Path, parse: Callable[[bytes, str], tuple[_R
 
 
 def _of_its_issue(record: _R, data: bytes, path: str, hint: str) -> tuple[_R | None, list[Problem]]:
-    """Nothing where a record was copied from another issue's."""
+    """The record, or None and a problem if it was copied from another issue's."""
     name = _issue_of(path.rpartition("/")[2])
     if record.issue == name:
         return record, []
-    what = f"`{record.issue}` is not `{name}`, as the file's name has it"
+    what = f"`{record.issue}` is not `{name}`, the issue in the file's name"
     return None, [problem_at(path, data, what, "issue", hint)]
 
 
 def _issue_of(name: str) -> str:
-    """The issue that a record's file name begins with."""
+    """The issue in a record's file name."""
     return next(name.removesuffix(ending) for ending in _READERS if name.endswith(ending))
 
 
@@ -177,12 +171,9 @@ def _named(settings: Settings, path: Path) -> str:
     return os.path.relpath(path, settings.root).replace(os.sep, "/")
 
 
-def _text(record: dict[str, Any]) -> str:
-    return json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-
-
-def _time(moment: dt.datetime) -> str:
-    return moment.astimezone(dt.UTC).strftime(TIME)
+def _text(record: ProofRecord | SentRecord | ProviderDraftRecord) -> str:
+    values = adapter_of(type(record)).dump_python(record, mode="json")
+    return json.dumps(values, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
 _READERS: Final[Mapping[str, Callable[[Settings, str], ProofRecord | SentRecord | ProviderDraftRecord | None]]] = {

@@ -1,4 +1,4 @@
-"""Which files lie under content/, in a fixed order, and which of them nothing would be made from."""
+"""The files under content/, in a fixed order, and those from which nothing would be made."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from briefing.content.library.notifications import FOLDER, NOTIFICATIONS
 from briefing.errors import Problem
-from briefing.content.library.notifications import FOLDER, LETTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 TEXTS: Final = ("stories", "issues", "threads", "curators", "pages")
 COPIED: Final = ("images", "static")
-_LEFT_ALONE: Final = ("overrides",)
-_LETTERS: Final = tuple(f"{FOLDER}/{name}.md" for name in LETTERS)
+_IGNORED: Final = ("overrides",)
+_NOTIFICATIONS: Final = tuple(f"{FOLDER}/{name}.md" for name in NOTIFICATIONS)
 _RECORD: Final = re.compile(r"issues/[^/]+\.(?:proof|sent|draft)\.json")
 _UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_BREAKING: Final = re.compile(r"[?#%\\]")
-_SYSTEMS: Final = frozenset({".DS_Store", ".git", ".gitignore", ".gitkeep", "Thumbs.db"})
+_NEVER_IN_NAME: Final = re.compile(r"[?#%\\]")
+_SYSTEM_FILES: Final = frozenset({".DS_Store", ".git", ".gitignore", ".gitkeep", "Thumbs.db"})
 _BACKUPS: Final = ("~", ".swp", ".swo", ".tmp", ".bak", ".orig")
 
 
@@ -36,32 +36,32 @@ class Tree:
 
 
 def walk(content: Path, root: Path) -> Tree:
-    """The files of a publication. What would be passed over in silence is a problem."""
+    """The files of a publication. A file that would be ignored without notice is a problem."""
     problems: list[Problem] = []
     prefix = os.path.relpath(content, root).replace(os.sep, "/")
     if not content.is_dir():
-        return Tree((), (), (), (Problem(prefix, "is not a folder", "make it, or set PATH in pelicanconf.py"),))
+        return Tree((), (), (), (Problem(prefix, "is not a folder", "create it, or set PATH in pelicanconf.py"),))
     texts: list[str] = []
     copied: list[str] = []
     records: list[str] = []
     real = os.path.realpath(content)
     for path in _files(str(content), "", real, prefix, problems):
         folder, _, rest = path.partition("/")
-        if folder in _LEFT_ALONE and rest:
+        if folder in _IGNORED and rest:
             continue
         if folder in COPIED and rest:
             copied.append(path)
         elif folder in TEXTS and path.endswith(".md"):
             texts.append(path)
-        elif folder == FOLDER and path not in _LETTERS:
-            hint = f"name it {', '.join(f'{name}.md' for name in LETTERS)}, or move it out of content/"
-            problems.append(Problem(f"{prefix}/{path}", "is not a letter of the list server", hint, line=1))
+        elif folder == FOLDER and path not in _NOTIFICATIONS:
+            hint = f"name it {', '.join(f'{name}.md' for name in NOTIFICATIONS)}, or move it out of content/"
+            problems.append(Problem(f"{prefix}/{path}", "is not a notification of the list server", hint, line=1))
         elif _RECORD.fullmatch(path):
             records.append(path)
-        elif path not in _LETTERS:
+        elif path not in _NOTIFICATIONS:
             known = ", ".join(f"{name}/" for name in (*TEXTS, *COPIED))
-            hint = f"move it into one of {known}, with the ending .md where it is a text"
-            problems.append(Problem(f"{prefix}/{path}", "lies where nothing is made from it", hint, line=1))
+            hint = f"move it to one of {known}; the names of texts end in .md"
+            problems.append(Problem(f"{prefix}/{path}", "is not in a folder from which pages are made", hint, line=1))
     return Tree(tuple(texts), tuple(copied), tuple(records), tuple(problems))
 
 
@@ -70,11 +70,11 @@ def _files(folder: str, below: str, real: str, prefix: str, problems: list[Probl
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         named = f"{prefix}/{below}".rstrip("/")
-        problems.append(Problem(named, f"cannot be read: {error.strerror}", "mend its permissions", line=1))
+        problems.append(Problem(named, f"cannot be read: {error.strerror}", "check its permissions", line=1))
         return
     for entry in entries:
         path = f"{below}{entry.name}"
-        if is_passed_over(entry.name, below):
+        if is_ignored(entry.name, below):
             continue
         what, hint = _fault(entry, real)
         if what:
@@ -85,28 +85,28 @@ def _files(folder: str, below: str, real: str, prefix: str, problems: list[Probl
             yield path
 
 
-def is_passed_over(name: str, below: str) -> bool:
-    """Editors' and systems' own files; what a host wants by a hidden name (`.htaccess`) goes through static/."""
-    if name.endswith(_BACKUPS) or name in _SYSTEMS:
+def is_ignored(name: str, below: str) -> bool:
+    """Whether a file belongs to an editor or the system. A hidden file that a host needs (`.htaccess`) goes into static/."""
+    if name.endswith(_BACKUPS) or name in _SYSTEM_FILES:
         return True
     return name.startswith(".") and not below.startswith("static/")
 
 
 def _fault(entry: os.DirEntry[str], real: str) -> tuple[str, str]:
-    """Why an entry cannot be used, and what to do about it; ("", "") where it can."""
+    """What is wrong with an entry, and what to do; ("", "") if nothing is."""
     if _UNPRINTABLE.search(entry.name):
-        return "has a name with a control character, or that is not UTF-8", "rename it"
-    if _BREAKING.search(entry.name):
-        return "has a name with one of ? # % \\, which mean something else in an address", "rename it"
+        return "has a name that contains a control character or is not UTF-8", "rename it"
+    if _NEVER_IN_NAME.search(entry.name):
+        return "has a name that contains ? # % or \\, which have another meaning in addresses", "rename it"
     try:
         if entry.is_symlink() and not os.path.realpath(entry.path).startswith(real + os.sep):
-            return "is a link that leaves content/", "copy the file here"
+            return "is a symbolic link that leads out of content/", "copy the file here"
         if entry.is_symlink() and entry.is_dir():
-            return "is a link to a folder", "move the files here"
+            return "is a symbolic link to a folder", "move the files here"
         is_usable = entry.is_dir() or entry.is_file()
     except OSError as error:
-        return f"cannot be read: {error.strerror}", "remove it"
-    return ("", "") if is_usable else ("is not a readable file", "remove it")
+        return f"cannot be read: {error.strerror}", "delete it"
+    return ("", "") if is_usable else ("is not a regular file", "delete it")
 
 
 def _printable(path: str) -> str:

@@ -1,4 +1,4 @@
-"""The anchors of a text's headings: each its own, and none of those that footnotes, sources and the theme have."""
+"""The anchors of a text's headings: unique, and different from those of footnotes, sources and the theme."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ _RESERVED: Final = re.compile("fn-|fnref-|source-[0-9]+$")
 
 
 class Anchors:
-    """Gives each heading its anchor: letters, digits and hyphens, so that no id of the theme, which begins with `_`, is one."""
+    """Gives each heading an anchor of letters, digits and hyphens; ids of the theme begin with `_`."""
 
     def __init__(self, language: str) -> None:
-        """Begin without any. language: that of the headings, by which they are transliterated."""
+        """Begin without anchors. language: of the headings, which decides how they are transliterated."""
         self._language = language
-        self._asked: dict[str, int] = {}  # how many headings asked for it
+        self._counts: dict[str, int] = {}  # how many headings would have it
 
     def give(self, written: str, title: str) -> str:
-        """The anchor of a heading with these words, for which `written` may have been asked."""
+        """The anchor of a heading. title: its text. written: the anchor that the author wants, or ""."""
         base = _unreserved(urls.slugify(written) or urls.slugify(title, self._language) or "section")
         anchor = base
-        while anchor in self._asked:
-            self._asked[base] += 1
-            anchor = _unreserved(f"{base}-{self._asked[base]}")
-        self._asked[anchor] = 1
+        while anchor in self._counts:
+            self._counts[base] += 1
+            anchor = _unreserved(f"{base}-{self._counts[base]}")
+        self._counts[anchor] = 1
         return anchor
 
 

@@ -1,4 +1,4 @@
-"""Citations: `[^s1]` or `[1](#source-1)` in a text leads to the story's first source."""
+"""Citations: `[^s1]` or `[1](#source-1)` in a text links to the story's first source."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ANCHOR: Final = re.compile(r"source-([0-9]{1,4})")
 
 
 def cited_source(anchor: str) -> int | None:
-    """The number of the source that an anchor names, None of any other anchor."""
+    """The number of the source that an anchor names, or None."""
     found = _ANCHOR.fullmatch(anchor)
     return int(found[1]) if found else None
 
@@ -23,7 +23,7 @@ def cited_source(anchor: str) -> int | None:
 def cited(block: Block) -> Iterator[tuple[int, int, bytes]]:
     """The short citations of a block as links: where each begins and ends, and what to write there.
 
-    Within a link none can stand. A `!` before one must not make it a picture.
+    There are none within a link. A `!` before one is escaped, so that it does not become a picture.
     """
     for stretch in block.stretches:
         if any(name.startswith("Link ") for name in stretch.within):

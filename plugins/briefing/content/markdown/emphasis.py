@@ -1,8 +1,8 @@
-"""Emphasis beside Chinese, Japanese and Korean text, which CommonMark's rules leave as it is written.
+"""Emphasis beside Chinese, Japanese and Korean text, which CommonMark does not recognise.
 
-`これは**「重要」**です` is bold to everyone who writes it, but CommonMark takes `**` between a letter and a bracket for
-no end of anything (commonmark-spec, issue 650). Here a character of these scripts counts as a space would, as in the
-proposal "markdown-cjk-friendly"; all else is CommonMark 0.31, section 6.2. Only blocks with such a sign are read anew.
+Authors mean `これは**「重要」**です` to be bold, but in CommonMark `**` between a letter and a bracket does not end
+emphasis (commonmark-spec, issue 650). Here a character of these scripts counts like a space, as in the proposal
+"markdown-cjk-friendly"; everything else is CommonMark 0.31, section 6.2. Only blocks with such a marker are read again.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 _TAGS: Final = {b"*": b"em", b"**": b"strong", b"~~": b"del"}
 _STRONG: Final = 2
 _BESIDE: Final = re.compile(r"[^\x00-\x7f](?=[*~])|(?<=[*~])[^\x00-\x7f]")
-_VARIANT: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]+$")  # choose the form of the character before
-_FAR: Final = 16  # bytes that are enough for a character and what chooses its form
+_VARIANT: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]+$")  # variation selectors
+_FAR: Final = 16  # bytes, enough for a character and its variation selector
 
 
 @dataclass(slots=True)
 class _MarkerRun:
-    """Signs without a gap: those from `begin` to `end` are not used yet."""
+    """Markers without a gap; those from `begin` to `end` are not used yet."""
 
     begin: int
     end: int
@@ -40,14 +40,14 @@ class _MarkerRun:
 
 
 def has_east_asian(markdown: str) -> bool:
-    """Whether a sign stands beside a Chinese, Japanese or Korean character."""
+    """Whether a marker is beside a Chinese, Japanese or Korean character."""
     return any(is_east_asian(found[0]) or _VARIANT.match(found[0]) for found in _BESIDE.finditer(markdown))
 
 
 def emphasised(block: Block, source: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """The signs of a block to be replaced: where each begins and ends, and what to write there.
+    """The markers of a block to replace: where each begins and ends, and what to write there.
 
-    A pair becomes tags; what is left is escaped, since tags beside it would change what it means.
+    A pair becomes tags. The others are escaped, since tags beside them would change their meaning.
     """
     runs = _joined(block.delimiters)
     beside = [_neighbours(begin, end, source) for begin, end, _ in runs]
@@ -76,7 +76,7 @@ def is_east_asian(char: str) -> bool:
 
 
 def _joined(delimiters: Iterable[Delimiter]) -> list[tuple[int, int, tuple[str, ...]]]:
-    """The runs of signs, however the engine took them apart: where each begins and ends, and within what."""
+    """The runs of markers, joined if the engine split them: where each begins and ends, and what contains it."""
     runs: list[tuple[int, int, tuple[str, ...]]] = []
     for (_, within), group in groupby(delimiters, key=lambda one: (one.sign[:1], one.within)):
         last = -1
@@ -93,7 +93,7 @@ def _joined(delimiters: Iterable[Delimiter]) -> list[tuple[int, int, tuple[str, 
 def _pairs(runs: list[_MarkerRun]) -> Iterator[Span]:
     """The algorithm "process emphasis" of CommonMark, and of GitHub for `~~`."""
     waiting: list[_MarkerRun] = []
-    bottoms: dict[tuple[bytes, bool, int], int] = {}  # below which no partner waits, so that no search is made twice
+    bottoms: dict[tuple[bytes, bool, int], int] = {}  # below which there is no partner, so that no search is repeated
     for run in runs:
         kind = run.sign, run.opens, run.length % 3 if run.sign == b"*" else run.length
         while run.closes and run.begin < run.end:
@@ -103,7 +103,7 @@ def _pairs(runs: list[_MarkerRun]) -> Iterator[Span]:
                 bottoms[kind] = len(waiting)
                 break
             opening = waiting[place]
-            del waiting[place + 1 :]  # what stands between the two is no emphasis
+            del waiting[place + 1 :]  # nothing between the two is emphasis
             size = min(_STRONG, opening.end - opening.begin, run.end - run.begin)
             opening.end -= size
             yield Span(opening.sign * size, opening.end, run.begin)
@@ -115,7 +115,7 @@ def _pairs(runs: list[_MarkerRun]) -> Iterator[Span]:
 
 
 def _belong(opening: _MarkerRun, closing: _MarkerRun) -> bool:
-    """Whether two runs may be the ends of one emphasis: of `*`, by the rule of 3; of `~`, two on each side."""
+    """Whether two runs may be the ends of one emphasis: `*` by the rule of 3, `~` with two on each side."""
     if opening.sign != closing.sign:
         return False
     if opening.sign == b"~":
@@ -125,7 +125,7 @@ def _belong(opening: _MarkerRun, closing: _MarkerRun) -> bool:
 
 
 def _flanks(inner: str, outer: str) -> bool:
-    """Whether a sign between two characters belongs to the inner one (CommonMark 0.31, section 6.2)."""
+    """Whether a marker between two characters belongs to the inner one (CommonMark 0.31, section 6.2)."""
     if _is_space(inner):
         return False
     return not _is_punctuation(inner) or _is_space(outer) or _is_punctuation(outer) or is_east_asian(outer)

@@ -1,4 +1,4 @@
-"""The source of a Markdown text block by block: which bytes are shown as they are written, and where emphasis begins and ends."""
+"""The source of a Markdown text, block by block: which bytes are shown as written, and where emphasis begins and ends."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from briefing.content.markdown.safe_html import OPTIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SIGNS: Final = {"Emphasis": b"*", "Strong": b"**", "Strikethrough": b"~~"}
-_WITHIN_LINES: Final = frozenset({*_SIGNS, "Link", "Image"})
+_MARKERS: Final = {"Emphasis": b"*", "Strong": b"**", "Strikethrough": b"~~"}
+_WITHIN_LINES: Final = frozenset({*_MARKERS, "Link", "Image"})
 _BARE: Final = frozenset({"Autolink", "Email"})
 _NO_WORDS: Final = ("Image ", "Autolink ")
 _RUN: Final = re.compile(rb"\*+|~~+")
@@ -23,7 +23,7 @@ _RAW_TAG: Final = re.compile(r"<(/?)(?!(?:br|img)\b)[a-z]", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Delimiter:
-    """A run of `*`, `**` or `~~`: where its bytes begin, and within which links and tags."""
+    """A run of `*`, `**` or `~~`: where its bytes begin, and which links and tags contain it."""
 
     sign: bytes
     start: int
@@ -31,7 +31,7 @@ class Delimiter:
 
 
 class Span(NamedTuple):
-    """An emphasis: its sign, and where the opening and the closing one begin."""
+    """An emphasis: its marker, and where the opening and the closing one begin."""
 
     sign: bytes
     opening: int
@@ -40,7 +40,7 @@ class Span(NamedTuple):
 
 @dataclass(slots=True)
 class Stretch:
-    """Bytes that are shown as they are written: those of escaped characters and entities are NUL."""
+    """Bytes that are shown as written; those of escaped characters and entities are NUL."""
 
     start: int
     text: bytearray
@@ -48,13 +48,13 @@ class Stretch:
 
     @property
     def runs(self) -> Iterator[Delimiter]:
-        """The signs of emphasis in it."""
+        """The markers of emphasis in it."""
         return (Delimiter(bytes(run[0]), self.start + run.start(), self.within) for run in _RUN.finditer(self.text))
 
 
 @dataclass(slots=True)
 class Block:
-    """A paragraph, a heading, a cell. `spans`: its emphasis as the engine understands it, and `emphasis` the signs of that."""
+    """A paragraph, a heading, a cell. spans: its emphasis as the engine reads it. emphasis: the markers of that."""
 
     stretches: list[Stretch] = field(default_factory=list)
     emphasis: list[Delimiter] = field(default_factory=list)
@@ -62,13 +62,13 @@ class Block:
 
     @property
     def delimiters(self) -> list[Delimiter]:
-        """Every run of signs, those that were understood and those that are shown."""
+        """Every run of markers, whether the engine read it as emphasis or shows it."""
         shown = [run for stretch in self.stretches for run in stretch.runs]
         return sorted([*self.emphasis, *shown], key=lambda run: run.start)
 
 
 def blocks(source: bytes) -> Iterator[Block]:
-    """The blocks of a text that hold lines of words; code and pictures' alternative texts are left out."""
+    """The blocks of a text that contain words, without code and the alternative texts of pictures."""
     walk = _BlockWalk(source)
     for event, place in pyromark.events_with_range(source.decode(), options=OPTIONS):
         kind: str
@@ -94,7 +94,7 @@ class _BlockWalk:
         self.block = Block()
         self._source = source
         self._within: list[str] = []
-        self._open: list[bool] = []  # for each inline element: is its emphasis that of _SIGNS?
+        self._open: list[bool] = []  # for each inline element: is its emphasis that of _MARKERS?
         self._is_code = False
 
     def begin(self, *, is_code: bool) -> None:
@@ -103,7 +103,7 @@ class _BlockWalk:
         self._open.clear()
 
     def open(self, name: str, start: int, end: int) -> None:
-        sign = _SIGNS.get(name, b"")
+        sign = _MARKERS.get(name, b"")
         is_own = bool(sign) and self._source.startswith(sign, start)
         self._open.append(is_own)
         if is_own:

@@ -1,4 +1,4 @@
-"""Markdown that readers would see as it is written: signs that were not understood, or stand where no Markdown is read."""
+"""Markdown that readers would see as written: markers that were not understood, or are where Markdown is not read."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _IN_EAST_ASIAN: Final = re.compile(r"(\*\*|~~)(?=[^\s*~])[^*~\n]+(?<=[^\s*~])\1"
 
 
 class Leftover(NamedTuple):
-    """What is shown as it is written: its place in the text, itself, and what to write instead."""
+    """Markdown that is shown as written: its place in the text, itself, and what to write instead."""
 
     place: int
     written: str
@@ -41,13 +41,13 @@ class Leftover(NamedTuple):
 
 
 def left_over(text: str, quoted: Callable[[int, int], str]) -> Iterator[Leftover]:
-    """What Markdown left in a block of text. Escaped characters, code and entities stand in it as NUL.
+    """The markers that Markdown left in a block of text, in which escaped characters, code and entities are NUL.
 
     quoted: what the author wrote between two places of the text.
     """
     unread = _UNREAD.search(text)
     if unread:
-        hint = "mend it: an address with spaces goes in <>, a reference or footnote needs its definition"
+        hint = "put an address with spaces in <>, or define the reference or footnote"
         yield Leftover(unread.start(), quoted(*unread.span()), hint)
     if not any(sign in text for sign in "*_~"):
         return
@@ -65,15 +65,15 @@ def left_over(text: str, quoted: Callable[[int, int], str]) -> Iterator[Leftover
 
 
 def in_plain_text(text: str) -> Iterator[Leftover]:
-    """The whole pieces of Markdown in a text that is read as plain."""
+    """The complete pieces of Markdown in a plain text."""
     for found in _whole(text):
-        yield Leftover(found.start(), _shortened(found[0]), "leave the markers out: it is plain text")
+        yield Leftover(found.start(), _shortened(found[0]), "remove the markers: this is plain text")
 
 
 def in_html(text: str) -> Iterator[Leftover]:
-    """The whole pieces of Markdown in the text of a block of HTML."""
+    """The complete pieces of Markdown in the text of a block of HTML."""
     for found in _whole(text):
-        hint = "leave a blank line before it, since Markdown is not read within a block of HTML, or write tags"
+        hint = "write tags, or add a blank line before it: Markdown is not read within a block of HTML"
         yield Leftover(found.start(), _shortened(found[0]), hint)
 
 
@@ -85,7 +85,7 @@ def _whole(text: str) -> Iterator[re.Match[str]]:
 
 
 def _of_run(text: str, run: re.Match[str], quoted: Callable[[int, int], str]) -> tuple[int, Leftover]:
-    """What a run of signs is shown with, and where that ends."""
+    """The text that is shown with a run of markers, and where it ends."""
     begin, sign = run.start(), run[0]
     line = text[run.end() : run.end() + 200].partition("\n")[0]
     inner, closing, _ = line.partition(sign)
@@ -94,16 +94,18 @@ def _of_run(text: str, run: re.Match[str], quoted: Callable[[int, int], str]) ->
         return end, Leftover(begin, _shortened(quoted(begin, end)), f"close it with {sign}, or {_escaped(sign)}")
     end = run.end() + len(inner) + len(sign)
     whole = quoted(begin, end)
-    said = whole[len(sign) : -len(sign)]
+    content = whole[len(sign) : -len(sign)]
     if inner != inner.strip():
-        hint = f"write {sign}{_shortened(said.strip())}{sign}, without spaces inside the markers, or {_escaped(sign)}"
+        hint = (
+            f"write {sign}{_shortened(content.strip())}{sign}, without spaces inside the markers, or {_escaped(sign)}"
+        )
     else:
-        hint = _hint(text, begin, end, sign, said)
+        hint = _hint(text, begin, end, sign, content)
     return end, Leftover(begin, whole, hint)
 
 
 def _hint(text: str, begin: int, end: int, sign: str, inner: str) -> str:
-    """What to do with a pair of signs: punctuation within and a letter outside keep Markdown from taking it for one."""
+    """What to do with a pair of markers that is not emphasis because it has punctuation within and a letter outside."""
     size = len(sign)
     ends = (text[begin - 1 : begin], text[begin + size]), (text[end : end + 1], text[end - size - 1])
     is_whole = inner.count("[") == inner.count("]")
@@ -111,22 +113,22 @@ def _hint(text: str, begin: int, end: int, sign: str, inner: str) -> str:
         tags = _TAGS.get(sign, ("strong",))
         opened, closed = "".join(f"<{tag}>" for tag in tags), "".join(f"</{tag}>" for tag in reversed(tags))
         shown = f"{opened}{_shortened(inner)}{closed}"
-        return f"write {shown}, or a space on the outer side of each {sign}, or {_escaped(sign)}"
-    return f"begin and end it within the same link or emphasis, or {_escaped(sign)}"
+        return f"write {shown}, or add a space outside each {sign}, or {_escaped(sign)}"
+    return f"put both markers within the same link or emphasis, or {_escaped(sign)}"
 
 
 def _is_kept(sign: str, outer: str, within: str) -> bool:
-    """Whether Markdown does not take a sign between two characters for the end of an emphasis."""
+    """Whether Markdown does not read a marker between two characters as the end of emphasis."""
     is_read_anew = sign[0] != "_" and (is_east_asian(outer) or is_east_asian(within))
     return outer.isalnum() and not within.isalnum() and not is_read_anew
 
 
 def _escaped(sign: str) -> str:
-    return "for the markers themselves " + "".join("\\" + char for char in sign)
+    return "to show the markers write " + "".join("\\" + char for char in sign)
 
 
 def _is_meant(text: str, run: re.Match[str]) -> bool:
-    """Whether a sign is part of a name (`a__b`), a blank to fill in, or maths (`2 ** 3`)."""
+    """Whether a marker is part of a name (`a__b`), a blank to fill in, or maths (`2 ** 3`)."""
     before, after = text[max(0, run.start() - 20) : run.start()], text[run.end() : run.end() + 20]
     if run[0][0] == "_":
         is_name = bool(re.search(r"\w$", before) and re.match(r"\w", after))

@@ -1,4 +1,4 @@
-"""The words of a block as they were written, collected piece by piece, to see what Markdown left in them."""
+"""The words of a block as written, collected piece by piece, to find the markers that Markdown left in them."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from briefing.content.markdown.leftovers import left_over
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from briefing.content.markdown.preprocessing import Settled
     from briefing.content.markdown.leftovers import Leftover
+    from briefing.content.markdown.preprocessing import Preprocessed
 
 SIGNS: Final = re.compile(r"[*_~\[]")
 
 
-class Unread:
-    """The block being read: `add` its pieces in order, then ask what is `left`."""
+class LiteralText:
+    """The block being read: `add` its pieces in order, then read its `leftovers`."""
 
-    def __init__(self, text: Settled) -> None:
-        """`text` is that in which all places are, in UTF-8 octets; what is left is quoted as its author wrote it."""
+    def __init__(self, text: Preprocessed) -> None:
+        """text: to which all places refer, in bytes of UTF-8. Leftovers are quoted as its author wrote them."""
         self._text = text
         self._source = b""
         self._pieces: list[tuple[str, int]] = []
@@ -30,7 +30,7 @@ class Unread:
         self._end = 0
 
     def add(self, text: str, start: int, end: int) -> None:
-        """A piece of text from one place to another. What was escaped or written as an entity is meant to be shown."""
+        """Take a piece of text. What is escaped or written as an entity is meant to be shown."""
         if SIGNS.search(text):
             if len(text.encode()) != end - start:
                 text = "\0" * len(text)
@@ -40,19 +40,19 @@ class Unread:
         self._end = end
 
     def add_code(self, start: int, end: int) -> None:
-        """A piece of code or an address, in which what looks like Markdown is meant."""
+        """Take code or an address, in which Markdown is meant to be shown."""
         self._add("\0", start, end)
 
     def add_break(self, start: int, end: int) -> None:
-        """The end of a line."""
+        """Take the end of a line."""
         self._add("\n", start, end)
 
     def clear(self) -> None:
         """Begin a block."""
         self._pieces, self._places = [], []
 
-    def left(self) -> Iterator[tuple[int, Leftover]]:
-        """What Markdown left in the block, with its places; the next block begins."""
+    def leftovers(self) -> Iterator[tuple[int, Leftover]]:
+        """The leftovers of the block, each with its place; begins the next block."""
         pieces, places = self._pieces, self._places
         self.clear()
         text = "".join(piece for piece, _ in pieces)
@@ -68,7 +68,7 @@ class Unread:
         return self._source[place - 1 : place] == b"\\" and place not in self._text.signs
 
     def _quoting(self, pieces: list[tuple[str, int]], places: list[int]) -> Callable[[int, int], str]:
-        """What quotes the author, by places in the text of the pieces."""
+        """A function that quotes the author between two places in the text of the pieces."""
         ends = list(accumulate(len(piece) for piece, _ in pieces))
 
         def quoted(begin: int, end: int) -> str:
@@ -83,7 +83,7 @@ class Unread:
 
 
 def located(found: Iterable[Leftover], pieces: list[tuple[str, int]]) -> Iterator[tuple[int, Leftover]]:
-    """What was found in the pieces' text, with the place of the piece in which it begins."""
+    """The leftovers in the text of pieces, each with the place of the piece in which it begins."""
     ends: list[int] = []
     for shown in found:
         ends = ends or list(accumulate(len(piece) for piece, _ in pieces))

@@ -1,4 +1,4 @@
-"""A Markdown text in which what its engine does not know is written in ways that it does; the lines stay the same."""
+"""Markdown that the engine does not know, written in a way that it does; lines stay the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from briefing.content.markdown.inline import blocks
 
 
 class Rewrite(NamedTuple):
-    """Bytes that are written otherwise: where they begin and end in the author's text, and in the settled one."""
+    """Bytes that are rewritten: where they begin and end in the author's text, and in the preprocessed one."""
 
     begin: int
     end: int
@@ -19,8 +19,8 @@ class Rewrite(NamedTuple):
     new_end: int
 
 
-class Settled(NamedTuple):
-    """The settled text, and how it came from the author's. `signs`: where it has signs that only `settled` escaped."""
+class Preprocessed(NamedTuple):
+    """The preprocessed text, and how it was made. signs: the places of markers that only `preprocess` escaped."""
 
     markdown: str
     source: bytes
@@ -28,7 +28,7 @@ class Settled(NamedTuple):
     signs: frozenset[int] = frozenset()
 
     def written(self, begin: int, end: int) -> str:
-        """What the author wrote between two places of the settled text."""
+        """What the author wrote between two places of the preprocessed text."""
         return self.source[self._place(begin) : self._place(end)].decode("utf-8", "ignore")
 
     def _place(self, place: int) -> int:
@@ -39,17 +39,17 @@ class Settled(NamedTuple):
         return edit.end + place - edit.new_end if place >= edit.new_end else edit.begin
 
 
-def is_unsettled(markdown: str) -> bool:
-    """Whether a text may contain what has to be written differently before it is understood."""
+def needs_preprocessing(markdown: str) -> bool:
+    """Whether a text may contain something that the engine does not know."""
     return "[^s" in markdown or has_east_asian(markdown)
 
 
-def as_written(markdown: str) -> Settled:
-    """A text as its author wrote it."""
-    return Settled(markdown, markdown.encode())
+def unchanged(markdown: str) -> Preprocessed:
+    """A text that needs no preprocessing."""
+    return Preprocessed(markdown, markdown.encode())
 
 
-def settled(markdown: str) -> Settled:
+def preprocess(markdown: str) -> Preprocessed:
     """The text with short citations as links, and emphasis beside Chinese, Japanese and Korean text as tags."""
     source = markdown.encode()
     pieces: list[bytes] = []
@@ -65,4 +65,4 @@ def settled(markdown: str) -> Settled:
         edits.append(Rewrite(begin, end, size - len(new), size))
         if begin == end:
             signs.add(size)
-    return Settled(b"".join([*pieces, source[last:]]).decode(), source, tuple(edits), frozenset(signs))
+    return Preprocessed(b"".join([*pieces, source[last:]]).decode(), source, tuple(edits), frozenset(signs))

@@ -1,4 +1,4 @@
-"""HTML as it is written in Markdown, told apart so strictly that no browser reads it otherwise."""
+"""HTML in Markdown, parsed so strictly that every browser reads it in the same way."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _WITHIN_WORDS: Final = frozenset(_OF_A_LINE.split())
 
 @dataclass(frozen=True, slots=True)
 class RawTag:
-    """A tag, its attributes with their values as they are meant, and where it begins in the text given."""
+    """A tag, its attributes with decoded values, and where it begins."""
 
     name: str
     closes: bool
@@ -41,27 +41,27 @@ class RawTag:
 
     @property
     def parts_words(self) -> bool:
-        """Whether what stands before and behind it are different words."""
+        """Whether it separates words."""
         return self.name not in _WITHIN_WORDS
 
 
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """A `<` that begins no tag and no comment; what follows it was not read."""
+    """A `<` that begins neither a tag nor a comment; the rest was not read."""
 
     place: int
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text between tags, its entities resolved, and where it begins."""
+    """A text between tags, with decoded entities, and where it begins."""
 
     text: str
     place: int
 
 
 def tokens(html: str) -> Iterator[RawTag | Stray | Words]:
-    """The tags of a piece of HTML and the texts between them. Comments are left out."""
+    """The tags of a piece of HTML and the texts between them, without comments."""
     place = 0
     while place < len(html):
         match = _TOKEN.match(html, place)
@@ -78,14 +78,14 @@ def tokens(html: str) -> Iterator[RawTag | Stray | Words]:
 
 
 def _meant(text: str) -> str:
-    """The text with its entities resolved, those too that Python leaves out and browsers do not."""
+    """The text with decoded entities, including those that browsers decode and Python does not."""
     return unescape(_NUMERIC.sub(_control, text)) if "&" in text else text
 
 
 def _meant_in_attribute(text: str) -> str:
-    """An attribute's value with its entities resolved: one without `;` is none before `=`, a letter or a digit.
+    """An attribute's value with decoded entities. One without `;` is not decoded before `=`, a letter or a digit.
 
-    So `?a=1&region=x` keeps its `&reg` (HTML, section 13.2.5.73), unlike in a text.
+    So `?a=1&region=x` keeps its `&reg` (HTML, section 13.2.5.73), unlike in text.
     """
     return _REFERENCE.sub(_resolved, text) if "&" in text else text
 
@@ -105,12 +105,12 @@ def _bare(value: str) -> str:
 
 @dataclass(slots=True)
 class OpenTags:
-    """Which elements are open, the outermost first. Those whose end HTML lets one leave out end by themselves."""
+    """The elements that are open, the outermost first. Those whose end tag is optional in HTML end by themselves."""
 
     names: list[str] = field(default_factory=list)
 
     def take(self, tag: RawTag) -> str:
-        """Open or close an element; what is wrong with that, or ""."""
+        """Open or close an element. Returns what is wrong, or ""."""
         if tag.closes:
             return self._close(tag.name)
         if tag.name in _MAY_STAY_OPEN:
@@ -120,12 +120,12 @@ class OpenTags:
         return ""
 
     def left_open(self) -> list[str]:
-        """The elements that have to be closed and are not."""
+        """The elements that must be closed and are not."""
         return [name for name in self.names if name not in _MAY_STAY_OPEN]
 
     def _close(self, name: str) -> str:
         if name not in self.names:
-            return f"`</{name}>` closes nothing"
+            return f"`</{name}>` has no opening tag"
         while (last := self.names.pop()) != name:
             if last not in _MAY_STAY_OPEN:
                 self.names.append(last)

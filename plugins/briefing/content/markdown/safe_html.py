@@ -1,4 +1,4 @@
-"""Markdown's HTML through an allow-list, then completed: anchors, footnotes, tasks, captions, addresses, citations."""
+"""Markdown's HTML, cleaned by an allow-list and completed: anchors, footnotes, tasks, captions, addresses, citations."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ import nh3
 import pyromark
 
 from briefing import urls
+from briefing.content.markdown.finished_html import SITE_PLACEHOLDER
 from briefing.content.markdown.link_targets import OUTWARD, destination
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from briefing.content.model import Heading
-
-SITE_MARK: Final = "\x1e"
-"""Stands in a Body's HTML where the site's own address belongs; no text can hold it (see `frontmatter`)."""
 
 OPTIONS: Final = (
     pyromark.Options.ENABLE_TABLES
@@ -33,7 +31,7 @@ _TAGS = (
     " pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul var"
 )
 RAW_TAGS: Final = frozenset(_TAGS.split())
-"""What may be written as HTML in Markdown."""
+"""The HTML tags that are allowed in Markdown."""
 
 RAW_ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
     "*": frozenset({"lang", "dir", "title"}),
@@ -48,7 +46,7 @@ RAW_ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
     "th": frozenset({"colspan", "rowspan", "scope"}),
     "details": frozenset({"open"}),
 }
-"""Which attributes such HTML may have, by tag; those of "*" on any."""
+"""The attributes that are allowed in it, by tag; those of "*" on every tag."""
 
 _MADE = {
     "td": {"class"},
@@ -69,7 +67,7 @@ _CLEANER = nh3.Cleaner(
 _ALIGNED = re.compile(r'<(t[dh]) style="text-align: (left|right|center)">')
 _TEXT = re.compile(r">[^<]*")
 _AND: Final = "\x1d"
-"""Stands for `&amp;` in texts while they are cleaned, which takes the square of its number; no text can contain it."""
+"""Replaces `&amp;` in texts while they are cleaned, which takes time quadratic in their number; no text can contain it."""
 
 _LEADING = re.compile(r"<(?:a|img) [^>]*>")  # the sanitiser writes no > within a tag
 _ADDRESS = re.compile(r' (href|src)="([^"]*)"')
@@ -78,14 +76,13 @@ _INPUT = re.compile(r"<input[^>]*>")
 _NOTE_MARK = re.compile(r'<sup class="footnote-reference"><a href="#[^"]+">(\d+)</a></sup>')
 _NOTE = re.compile(r'<div class="footnote-definition" id="[^"]+"><sup class="footnote-definition-label">(\d+)</sup>')
 _FIGURE = re.compile(r"<p>(<img [^>]*?) ?title=\"([^\"]*)\"([^>]*>)</p>")
-_IMAGE = re.compile(rf'<img ([^>]*?)src="{SITE_MARK}([^"]*)"([^>]*)>')
-_CITATION = re.compile(rf'<a href="((?:{SITE_MARK}stories/[^"#]*)?#source-([0-9]+))">\[?\2\]?</a>')
+_CITATION = re.compile(rf'<a href="((?:{SITE_PLACEHOLDER}stories/[^"#]*)?#source-([0-9]+))">\[?\2\]?</a>')
 _DONE = '<span class="task" role="img" aria-label="done">\u2611</span>'
 _TO_DO = '<span class="task" role="img" aria-label="to do">\u2610</span>'
 
 
 def safe_html(html: str, file: str, headings: Sequence[Heading]) -> str:
-    """The HTML of a text, as pyromark makes it, whose survey found no errors; `headings` are those that it found."""
+    """Clean and complete pyromark's HTML of a text without errors; `headings` are those that its survey found."""
     # An inline style would be refused by the site's content security policy, a class is not.
     html = _TEXT.sub(lambda text: text[0].replace("&amp;", _AND), _ALIGNED.sub(r'<\1 class="\2">', html))
     html = _CLEANER.clean(html).replace(_AND, "&amp;").strip()
@@ -96,20 +93,8 @@ def safe_html(html: str, file: str, headings: Sequence[Heading]) -> str:
     return _FIGURE.sub(r"<figure>\1\3<figcaption>\2</figcaption></figure>", html)
 
 
-def with_sizes(html: str, sizes: Mapping[str, tuple[int, int]]) -> str:
-    """The HTML with width and height on every picture of this site, by the picture's address."""
-
-    def sized(match: re.Match[str]) -> str:
-        before, address, behind = match.groups()
-        width, height = sizes.get(unquote(unescape(address)), (0, 0))
-        size = f' width="{width}" height="{height}"' if width and " width=" not in before + behind else ""
-        return f'<img {before}src="{SITE_MARK}{address}"{behind}{size} loading="lazy">'
-
-    return _IMAGE.sub(sized, html)
-
-
 def _addressed(match: re.Match[str], file: str) -> str:
-    """One href or src, with what leads to this site behind SITE_MARK."""
+    """One href or src; an address on this site begins with SITE_PLACEHOLDER."""
     written = unescape(match[2])
     kind, rest = destination(unquote(written) if written.startswith("%7B") else written, file)
     if kind == "file":
@@ -117,7 +102,7 @@ def _addressed(match: re.Match[str], file: str) -> str:
         rest = (urls.of_file(path) or path) + hash_ + anchor
     elif kind != "site":
         return match[0]
-    return f' {match[1]}="{SITE_MARK}{escape(urls.encoded(rest))}"'
+    return f' {match[1]}="{SITE_PLACEHOLDER}{escape(urls.encoded(rest))}"'
 
 
 def _anchored(html: str, headings: Sequence[Heading]) -> str:
@@ -131,14 +116,14 @@ def _anchored(html: str, headings: Sequence[Heading]) -> str:
 
 
 def _with_tasks(html: str) -> str:
-    """A task's box as text: an empty form control says nothing in email, feeds and screen readers."""
+    """Write a task's box as text, since an empty form control means nothing in email, feeds and screen readers."""
     if "<input" not in html:
         return html
     return _INPUT.sub(lambda match: _DONE if "checked" in match[0] else _TO_DO, html)
 
 
 def _with_notes(html: str) -> str:
-    """Footnotes with ids of their own, by number, and a way back."""
+    """Give footnotes ids by number, and a link back to the text."""
     if "footnote-" not in html:
         return html
     marked: set[str] = set()

@@ -1,4 +1,4 @@
-"""Words as a reader counts them."""
+"""The number of words in a text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WORD: Final = re.compile("[^\\W_][^\\s\u2014\u2015]*")  # from the first letter
 
 
 def count_words(text: str) -> int:
-    """Runs between spaces or long dashes that hold a letter or digit; each Chinese or Japanese character is one."""
+    """Count runs between spaces or long dashes that contain a letter or digit, and each Chinese or Japanese character."""
     east = len(_EAST_ASIAN.findall(text))
     if east:
         text = _EAST_ASIAN.sub(" ", text)

@@ -1,7 +1,8 @@
-"""What is missing to send well: settings, DNS, TLS, and whether readers can leave.
+"""Checks what you need to send well: settings, DNS, TLS and one-click unsubscribe.
 
-`plan` reads the settings, `asking` and `certificates` look, and the judges decide over what was seen: `own`,
-`return_path` (SPF: `spf`, `survey`, `passing`), `dkim`, `dmarc`, `hosts`, `certificates`. `examination` is the recipe.
+`plan` reads the settings. `probes`, `dns_queries` and `certificates` collect observations. The checks evaluate them:
+`own_settings`, `return_path` (SPF: `spf`, `spf_lookups`, `spf_evaluation`), `dkim`, `dmarc`, `alignment`, `hosts` and
+`certificates`. `examination` is the recipe.
 """
 
 from __future__ import annotations

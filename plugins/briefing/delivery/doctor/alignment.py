@@ -1,4 +1,4 @@
-"""Whether what readers and their providers see is of one organisation: From, return path, signature and links."""
+"""Whether From, return path, signature and links belong to one organisation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NOUNS: Final = {"DKIM": "the signature", "SPF": "the return path"}
 
 
 def judge_authentication(plan: DoctorPlan, records: Records) -> Iterator[DoctorFinding]:
-    """Whether signature and return path speak for the sender's domain (RFC 9989, section 4.4): one of them must."""
+    """Whether signature or return path align with the sender's domain (RFC 9989, section 4.4): one of them must."""
     policy = dmarc.policy_of(plan.sender, records)
     signing = plan.signer.domain if plan.signer else ""
     aligned = {
@@ -29,32 +29,32 @@ def judge_authentication(plan: DoctorPlan, records: Records) -> Iterator[DoctorF
         for name, domain, mode in (("DKIM", signing, "adkim"), ("SPF", plan.bounces, "aspf"))
     }
     if signing and not aligned["DKIM"]:
-        said = f"the signature of {signing} does not count for a sender at {plan.sender}"
+        what = f"the DKIM signature of {signing} is not aligned with the sender at {plan.sender}"
         judged = warning if aligned["SPF"] else error
-        yield judged(CHECK, said, f"let email.dkim.domain be {plan.sender}")
+        yield judged(CHECK, what, f"set email.dkim.domain to {plan.sender}")
     if plan.bounces and not aligned["SPF"]:
-        said = f"the return path at {plan.bounces} does not count for a sender at {plan.sender}"
+        what = f"the return path at {plan.bounces} is not aligned with the sender at {plan.sender}"
         judged = warning if aligned["DKIM"] or plan.is_by_service else error
-        yield judged(CHECK, said, f"let email.bounce_address be at {plan.sender}")
+        yield judged(CHECK, what, f"use an email.bounce_address at {plan.sender}")
     if good := [_NOUNS[name] for name, one in aligned.items() if one]:
-        yield ok(CHECK, f"{' and '.join(good)} {'are' if len(good) > 1 else 'is'} of the sender's domain")
+        yield ok(CHECK, f"{' and '.join(good)} {'are' if len(good) > 1 else 'is'} aligned with the sender")
 
 
 def judge_links(settings: Settings, sender: str) -> Iterator[DoctorFinding]:
-    """Whether site and list server are of the sender's domain, as readers and spam filters expect."""
+    """Whether site and list server use the sender's domain, as readers and spam filters expect."""
     if not sender:
         return
     named = {"SITEURL": settings.url, "delivery.listserver": settings.options.delivery.listserver}
     for name, url in named.items():
         host = urlsplit(url).hostname or ""
-        if host and dmarc.are_kin(host, sender):
-            yield ok(CHECK, f"{name} is of the sender's domain")
+        if host and dmarc.same_organisation(host, sender):
+            yield ok(CHECK, f"{name} uses the sender's domain")
         elif host:
-            said = f"{name} leads to {host}, mail comes from {sender}: links to others' domains look suspicious"
-            yield warning(CHECK, said, f"use one domain for both, such as a name below {sender}")
+            what = f"{name} links to {host}, but mail comes from {sender}: links to other domains look suspicious"
+            yield warning(CHECK, what, f"use one domain for both, such as a subdomain of {sender}")
 
 
 def _is_aligned(sender: str, domain: str, policy: dmarc.DmarcPolicy | None, mode: str, records: Records) -> bool:
     if policy is None:
-        return dmarc.are_kin(sender, domain)
+        return dmarc.same_organisation(sender, domain)
     return dmarc.are_aligned(sender, domain, policy.tags.get(mode, "r").lower(), records)

@@ -1,4 +1,4 @@
-"""TLS as mail servers and readers meet it: looked at here, judged below."""
+"""The TLS of mail servers and web hosts: connects, then evaluates."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from briefing.delivery.doctor.results import error, ok, warning
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from briefing.delivery.doctor.outgoing import Outlet
+    from briefing.delivery.doctor.outgoing import OutgoingServer
     from briefing.delivery.doctor.results import DoctorFinding
 
 CHECK: Final = "tls"
-_WAIT: Final = 20.0  # seconds for the whole of it
-_ANSWER: Final = 8192  # octets of one line
+_WAIT: Final = 20.0  # seconds in total
+_ANSWER: Final = 8192  # bytes of one line
 _LINES: Final = 100
 _DAY: Final = 86_400
 _SOON: Final = 14  # days
@@ -28,9 +28,9 @@ _HELLO: Final = b"EHLO doctor.invalid\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """How a connection went. expires: the certificate's last second. fault: why there was no connection.
+    """The result of a connection. expires: the end of the certificate. fault: why there was no connection.
 
-    refusal: why its TLS cannot be used. lacks: whether a mail server does not offer STARTTLS.
+    refusal: why TLS failed. lacks: whether a mail server does not offer STARTTLS.
     """
 
     host: str
@@ -41,22 +41,22 @@ class Handshake:
     lacks: bool = False
 
 
-async def shake(
+async def check_tls(
     host: str, addresses: Sequence[str], port: int, *, starts_tls: bool, is_open: bool = False
 ) -> Handshake:
-    """Connect to the first address that answers and begin TLS as the host. Never raises for what is found.
+    """Connect to the first address that responds, and start TLS. Never raises for a failed connection.
 
-    starts_tls: by STARTTLS (RFC 3207), after the greeting of a mail server. is_open: leave TLS out.
+    starts_tls: with STARTTLS (RFC 3207), after the greeting of a mail server. is_open: without TLS.
     """
     try:
         async with asyncio.timeout(_WAIT):
             return await _first(host, addresses, port, starts_tls=starts_tls, is_open=is_open)
     except TimeoutError:
-        return Handshake(host, port, fault=f"does not answer within {_WAIT:.0f} seconds")
+        return Handshake(host, port, fault=f"does not respond within {_WAIT:.0f} seconds")
 
 
 async def _first(host: str, addresses: Sequence[str], port: int, *, starts_tls: bool, is_open: bool) -> Handshake:
-    fault = "has no address"
+    fault = "has no IP address"
     context = ssl.create_default_context()
     for address in addresses:
         try:
@@ -89,48 +89,50 @@ async def _one(host: str, address: str, port: int, context: ssl.SSLContext | Non
         found = writer.get_extra_info("peercert") if context else None
         return Handshake(host, port, expires=int(ssl.cert_time_to_seconds(found["notAfter"])) if found else 0)
     finally:
-        writer.transport.abort()  # closing in order would wait for the other side
+        writer.transport.abort()  # a clean close would wait for the server
 
 
 async def _reply(reader: asyncio.StreamReader, code: bytes = b"2") -> list[bytes]:
-    """The lines of one reply (RFC 5321, section 4.2.1). Raises ValueError where it is none, or another than wanted."""
+    """The lines of one reply (RFC 5321, section 4.2.1). Raises ValueError if it is not the expected one."""
     lines = [await reader.readline()]
     while lines[-1][3:4] == b"-" and len(lines) < _LINES:
         lines.append(await reader.readline())
     if not lines[-1].strip():
         raise EOFError
     if not lines[-1].startswith(code):
-        msg = f"it answers {lines[-1][:3].decode('ascii', 'replace')}"
+        msg = f"it responds with {lines[-1][:3].decode('ascii', 'replace')}"
         raise ValueError(msg)
     return lines
 
 
 def judge(found: Handshake, now: int, what: str) -> DoctorFinding:
-    """The certificate of a host. `what`: what the host is, in a word or two. `now`: in seconds."""
+    """Evaluate the certificate of a host. `what`: what the host is, in a word or two. `now`: in seconds."""
     name = f"{what} {found.host}:{found.port}"
     if found.fault:
-        return error(CHECK, f"{name} {found.fault}", "start it, or mend host, port or firewall")
+        return error(CHECK, f"{name} {found.fault}", "start it, or correct host, port or firewall")
     if found.lacks:
-        hint = "give the server a certificate and switch TLS on, or use its port for smtps:"
-        return error(CHECK, f"{name} does not offer STARTTLS: readers' addresses would travel openly", hint)
+        hint = "install a certificate and enable TLS, or use its port for smtps:"
+        return error(CHECK, f"{name} does not offer STARTTLS, so readers' addresses would be sent unencrypted", hint)
     if found.refusal:
-        hint = f"give it a certificate for {found.host}, or write the name that its certificate has"
-        return error(CHECK, f"{name} has a certificate that cannot be trusted: {found.refusal}", hint)
+        hint = f"install a certificate for {found.host}, or use the name in its certificate"
+        return error(CHECK, f"{name} has a certificate that is not trusted: {found.refusal}", hint)
     days = (found.expires - now) // _DAY
     if days < _SOON:
-        said = f"the certificate of {name} ends in {days} day{'' if days == 1 else 's'}"
-        return warning(CHECK, said, "renew it, and see that renewing works by itself")
-    return ok(CHECK, f"the certificate of {name} is valid for {days} days more")
+        what = f"the certificate of {name} expires in {days} day{'' if days == 1 else 's'}"
+        return warning(CHECK, what, "renew it, and check that automatic renewal works")
+    return ok(CHECK, f"the certificate of {name} is valid for {days} more days")
 
 
-def judge_outlet(found: Handshake, outlet: Outlet, now: int) -> Iterator[DoctorFinding]:
-    """How the transport's server is reached."""
+def judge_outlet(found: Handshake, outlet: OutgoingServer, now: int) -> Iterator[DoctorFinding]:
+    """Evaluate the connection to the transport's server."""
     if not outlet.is_open or found.fault:
         yield judge(found, now, "the mail server")
         return
     address = as_address(outlet.host)
     if outlet.host == "localhost" or (address and is_inside(address)):
-        yield ok(CHECK, f"the mail server {found.host}:{found.port} is reached without TLS, within your own network")
+        yield ok(CHECK, f"the mail server {found.host}:{found.port} is used without TLS, within your own network")
     else:
-        said = f"the mail server {found.host}:{found.port} is reached without TLS: readers' addresses travel openly"
-        yield error(CHECK, said, "remove tls=none from the transport's URL")
+        what = (
+            f"the mail server {found.host}:{found.port} is used without TLS, so readers' addresses are sent unencrypted"
+        )
+        yield error(CHECK, what, "remove tls=none from the transport's URL")

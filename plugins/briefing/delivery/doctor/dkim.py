@@ -1,4 +1,4 @@
-"""DKIM (RFC 6376): whether the DNS has the public half of the keys that sign."""
+"""DKIM (RFC 6376): whether the DNS has the public keys of our signatures."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ if TYPE_CHECKING:
 
 CHECK: Final = "dkim"
 UNSIGNED: Final = (
-    "make a key: openssl genrsa -out dkim.pem 2048\n"
-    'name it: BRIEFING["email"]["dkim"]["selector"] = "s1" in pelicanconf.py, and BRIEFING_DKIM_KEY=dkim.pem\n'
-    "run doctor again: it shows the record to publish"
+    "create a key: openssl genrsa -out dkim.pem 2048\n"
+    'set it: BRIEFING["email"]["dkim"]["selector"] = "s1" in pelicanconf.py, and BRIEFING_DKIM_KEY=dkim.pem\n'
+    "run doctor again, which shows the record to publish"
 )
 
 
 def names(signer: Signer | None) -> tuple[str, ...]:
-    """Where the DNS must have the keys."""
+    """The DNS names of the keys."""
     return tuple(dns_records(signer)) if signer else ()
 
 
 def judge(signer: Signer | None, fault: str, records: Records, *, service_signs: bool) -> Iterator[DoctorFinding]:
-    """Each key of the signer. `fault`: why there is no signer though one is named in the settings."""
+    """Check each key of the signer. `fault`: why there is no signer although the settings name one."""
     if fault:
-        yield error(CHECK, fault, "run doctor again then: it compares the key with the DNS")
+        yield error(CHECK, fault, "then run doctor again, which compares the key with the DNS")
     elif signer is None and service_signs:
-        said = "the service signs, with keys of its own that cannot be told from here"
-        yield warning(CHECK, said, "see in the service that your domain is verified for DKIM")
+        what = "the service signs with its own keys, which cannot be checked from here"
+        yield warning(CHECK, what, "check in the service that your domain is verified for DKIM")
     elif signer is None:
         yield error(CHECK, "messages are not signed, and large providers refuse unsigned bulk mail", UNSIGNED)
     else:
         for name, wanted in dns_records(signer).items():
-            said = f"{signer.rsa.key_size} bits" if "k=rsa" in wanted else "Ed25519"
-            yield _of_key(name, wanted, said, records)
+            size = f"{signer.rsa.key_size} bits" if "k=rsa" in wanted else "Ed25519"
+            yield _of_key(name, wanted, size, records)
 
 
 def _of_key(name: str, wanted: str, size: str, records: Records) -> DoctorFinding:
@@ -50,25 +50,27 @@ def _of_key(name: str, wanted: str, size: str, records: Records) -> DoctorFindin
     if found is None or found.fault:
         return error(CHECK, f"{name} could not be looked up ({found.fault if found else 'not asked'})", "try again")
     if not found.values:
-        return error(CHECK, f"{name} has no record, so that no signature can be verified", publish)
+        return error(CHECK, f"{name} has no record, so no signature can be verified", publish)
     if len(found.values) > 1:
-        return error(CHECK, f"{name} has {len(found.values)} records, of which receivers take any", f"only {publish}")
+        return error(
+            CHECK, f"{name} has {len(found.values)} records, of which receivers use any one", f"keep one: {publish}"
+        )
     if fault := _fault(tags(found.values[0]), tags(wanted)):
         return error(CHECK, f"{name} {fault}", f"replace it: {publish}")
     if "y" in tags(found.values[0]).get("t", "").replace(" ", "").split(":"):
         return warning(CHECK, f"{name} is marked as a test (t=y)", "remove t=y from the record once you are done")
-    return ok(CHECK, f"{name} has the key that signs ({size})")
+    return ok(CHECK, f"{name} has the key of our signatures ({size})")
 
 
 def _fault(found: Mapping[str, str], wanted: Mapping[str, str]) -> str:
-    """What is wrong with a key's record (RFC 6376, section 3.6.1); "" where nothing is."""
+    """What is wrong with a key's record (RFC 6376, section 3.6.1); "" if nothing is."""
     if found.get("v", "DKIM1") != "DKIM1":
-        return "is not a valid DKIM record: it must begin with v=DKIM1"
+        return "is not a valid DKIM record: it must start with v=DKIM1"
     key = re.sub(r"\s+", "", found.get("p", ""))
     if not key:
-        return "has been revoked: its p= is empty" if "p" in found else "holds no key: it has no p="
+        return "has been revoked: its p= is empty" if "p" in found else "contains no key: it has no p="
     if found.get("k", "rsa").lower() != wanted["k"] or key != wanted["p"]:
-        return "has another key than the one that signs"
+        return "has a different key from the one that signs"
     if "sha256" not in _list(found.get("h", "sha256")):
         return "does not allow SHA-256 (h=)"
     return "" if {"*", "email"} & _list(found.get("s", "*")) else "is not for email (s=)"

@@ -1,4 +1,4 @@
-"""DMARC (RFC 9989): the policy that counts for a sender, and which domains align with it."""
+"""DMARC (RFC 9989): the policy that applies to a sender, and which domains align with it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from briefing.delivery.doctor.results import DoctorFinding
 
 CHECK: Final = "dmarc"
-_STEPS: Final = 8  # section 4.10: at most so many questions
+_STEPS: Final = 8  # section 4.10: the maximum number of queries
 _POLICIES: Final = frozenset({"none", "quarantine", "reject"})
 _MAIL: Final = re.compile(r"mailto:[^@,!\s]+@([^@,!\s]+)(?:!\w+)?", re.IGNORECASE)
-# Where registries take names one level lower. The list of all of them is long and changes; this is for advice only.
+# Second-level domains under which names are registered. The full list is long and changes; this is only for advice.
 _LOWER: Final = frozenset({"ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org"})
 
 
@@ -32,29 +32,31 @@ class DmarcPolicy:
 
     @property
     def word(self) -> str:
-        """What receivers shall do with mail that fails: none, quarantine or reject."""
+        """What receivers should do with mail that fails: none, quarantine or reject."""
         return self.tags.get("p", "none").lower()
 
 
 def walk(domain: str) -> tuple[str, ...]:
-    """The domains that are asked for a policy: itself and those above it (section 4.10)."""
+    """The domains that are queried for a policy: itself and its parents (section 4.10)."""
     above = [one for one in parents(domain) if one.count(".") < _STEPS - 1]
     return (domain, *above)
 
 
 def place(domain: str) -> str:
-    """Where a domain has its policy."""
+    """The DNS name of a domain's policy."""
     return f"_dmarc.{domain}"
 
 
 def reporting(policy: DmarcPolicy) -> tuple[tuple[str, str], ...]:
-    """For each other domain that reports are sent to: that domain, and where it must say that it takes them."""
+    """For each external domain that receives reports: the domain, and the DNS name at which it must accept them."""
     hosts = dict.fromkeys(host.lower() for host in _MAIL.findall(policy.tags.get("rua", "")))
-    return tuple((host, f"{policy.domain}._report._dmarc.{host}") for host in hosts if not are_kin(host, policy.domain))
+    return tuple(
+        (host, f"{policy.domain}._report._dmarc.{host}") for host in hosts if not same_organisation(host, policy.domain)
+    )
 
 
 def policies(domain: str, records: Records) -> list[DmarcPolicy]:
-    """The policies of a domain and those above it, the nearest first."""
+    """The policies of a domain and its parents, nearest first."""
     found = []
     for one in walk(domain):
         texts = _texts(one, records)
@@ -64,7 +66,7 @@ def policies(domain: str, records: Records) -> list[DmarcPolicy]:
 
 
 def policy_of(domain: str, records: Records) -> DmarcPolicy | None:
-    """The policy that counts for a sender of this domain: its own, else its organisation's."""
+    """The policy for senders of this domain: its own, else its organisation's."""
     found = policies(domain, records)
     own = next((one for one in found if one.domain in {domain, organisation(domain, records)}), None)
     return own or (found[0] if found else None)
@@ -83,50 +85,52 @@ def organisation(domain: str, records: Records) -> str:
 
 
 def are_aligned(sender: str, other: str, mode: str, records: Records) -> bool:
-    """Whether a domain speaks for the sender's; `mode` "s": only itself, "r": any of its organisation."""
+    """Whether a domain aligns with the sender's. `mode` "s": only the same domain; "r": any of the same organisation."""
     if sender == other:
         return True
     return mode != "s" and organisation(sender, records) == organisation(other, records)
 
 
-def are_kin(one: str, other: str) -> bool:
-    """Whether two domains look like those of one organisation, without asking anybody."""
+def same_organisation(one: str, other: str) -> bool:
+    """Whether two domains seem to belong to one organisation, without DNS queries."""
     return _registered(one) == _registered(other)
 
 
 def judge(sender: str, records: Records) -> Iterator[DoctorFinding]:
-    """The policy of the sender's domain, and where its reports go."""
-    failing = next((said for one in walk(sender) if (said := records.get(place(one), "TXT")) and said.fault), None)
+    """Check the policy of the sender's domain, and where its reports go."""
+    failing = next(
+        (answer for one in walk(sender) if (answer := records.get(place(one), "TXT")) and answer.fault), None
+    )
     if failing:
         yield error(CHECK, f"the policy of {sender} could not be looked up ({failing.fault})", "try again")
         return
     if len(texts := _texts(sender, records)) > 1:
-        what = f"{place(sender)} has {len(texts)} records, so that none counts"
+        what = f"{place(sender)} has {len(texts)} records, so none of them applies"
         yield error(CHECK, what, f"keep one of them: {in_zone(place(sender), 'TXT', texts[0])}")
         return
     policy = policy_of(sender, records)
     if policy is None:
         record = f"v=DMARC1; p=none; rua=mailto:dmarc@{sender}"
-        what = f"{sender} has no policy, and large providers refuse bulk mail without"
+        what = f"{sender} has no policy, and large providers refuse bulk mail without one"
         yield error(CHECK, what, f"publish {in_zone(place(sender), 'TXT', record)}")
         return
     if policy.word not in _POLICIES:
         what = f"{place(policy.domain)} has p={policy.word}, which is not a valid policy"
-        yield error(CHECK, what, "write p=none, p=quarantine or p=reject")
+        yield error(CHECK, what, "use p=none, p=quarantine or p=reject")
         return
-    tail = ": nothing is refused yet in your name" if policy.word == "none" else ""
-    yield ok(CHECK, f"{place(policy.domain)} says p={policy.word}{tail}")
+    tail = ", so forged mail is not refused" if policy.word == "none" else ""
+    yield ok(CHECK, f"{place(policy.domain)} has p={policy.word}{tail}")
     yield from _of_reports(policy, records)
 
 
 def _of_reports(policy: DmarcPolicy, records: Records) -> Iterator[DoctorFinding]:
     if not _MAIL.findall(policy.tags.get("rua", "")):
-        said = f"{place(policy.domain)} names nobody who is told when mail in your name fails"
-        yield warning(CHECK, said, f"add to the record: rua=mailto:dmarc@{policy.domain}")
+        what = f"{place(policy.domain)} names no address for reports about failing mail"
+        yield warning(CHECK, what, f"add to the record: rua=mailto:dmarc@{policy.domain}")
     for host, name in reporting(policy):
         if not any(_is_dmarc(text) for text in records.values(name, "TXT")):
-            said = f"{host} does not say that it takes reports about {policy.domain}, so that none are sent there"
-            yield warning(CHECK, said, f"have published there {in_zone(name, 'TXT', 'v=DMARC1')}")
+            what = f"{host} does not accept reports about {policy.domain}, so none are sent there"
+            yield warning(CHECK, what, f"ask its owner to publish {in_zone(name, 'TXT', 'v=DMARC1')}")
 
 
 def _texts(domain: str, records: Records) -> list[str]:
@@ -138,7 +142,7 @@ def _is_dmarc(text: str) -> bool:
 
 
 def _registered(domain: str) -> str:
-    """The domain as somebody registered it, by guess."""
+    """The registered domain, by heuristic."""
     labels = domain.lower().rstrip(".").split(".")
     is_lower = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _LOWER  # noqa: PLR2004 - country codes
     return ".".join(labels[-3 if is_lower else -2 :])

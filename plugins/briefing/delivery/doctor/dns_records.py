@@ -1,4 +1,4 @@
-"""What the DNS was asked and said, and records as they are written into a zone."""
+"""DNS questions and answers, and records as in a zone file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Question = tuple[str, str]
+DnsQuestion = tuple[str, str]
 """A name without the last dot, in lower case, and a record's type."""
 
 _STRING: Final = 255  # octets of one string of a TXT record (RFC 1035, section 3.3)
@@ -22,11 +22,8 @@ _OWN: Final = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """The records of one question as text, each TXT record's strings joined; none where the name has none.
-
-    fault: why there was no answer at all.
-    """
+class DnsAnswer:
+    """The records of one question as text, with the strings of each TXT record joined. fault: why there was no answer."""
 
     values: tuple[str, ...] = ()
     fault: str = ""
@@ -34,34 +31,34 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Everything that was asked."""
+    """Every answer."""
 
-    known: dict[Question, Said] = field(default_factory=dict)
+    known: dict[DnsQuestion, DnsAnswer] = field(default_factory=dict)
 
-    def get(self, name: str, kind: str) -> Said | None:
-        """What was said to a question; None where it was not asked."""
+    def get(self, name: str, kind: str) -> DnsAnswer | None:
+        """The answer to a question; None if it was not asked."""
         return self.known.get(question(name, kind))
 
     def values(self, name: str, kind: str) -> tuple[str, ...]:
-        """The records of a name; empty where there are none, or nobody asked."""
-        said = self.get(name, kind)
-        return said.values if said else ()
+        """The records of a name; empty if there are none, or if it was not asked."""
+        answer = self.get(name, kind)
+        return answer.values if answer else ()
 
     def addresses(self, name: str) -> tuple[Address, ...]:
-        """The addresses of a host, or the one that it is."""
+        """The IP addresses of a host, which can be an IP address itself."""
         if literal := as_address(name):
             return (literal,)
         texts = (*self.values(name, "A"), *self.values(name, "AAAA"))
         return tuple(ipaddress.ip_address(text) for text in texts)
 
 
-def question(name: str, kind: str) -> Question:
-    """A question as it is kept."""
+def question(name: str, kind: str) -> DnsQuestion:
+    """A question in normal form."""
     return name.rstrip(".").lower(), kind
 
 
 def as_address(text: str) -> Address | None:
-    """An IP address, also in brackets; None where it is none."""
+    """An IP address, with or without brackets; None if it is not valid."""
     try:
         return ipaddress.ip_address(text.strip("[]"))
     except ValueError:
@@ -69,25 +66,25 @@ def as_address(text: str) -> Address | None:
 
 
 def is_inside(address: Address) -> bool:
-    """Whether an address is of this machine or its own network, so that no receiver ever sees it."""
+    """Whether an address belongs to this machine or its network, so that no receiver sees it."""
     return address.is_loopback or address.is_link_local or any(address in network for network in _OWN)
 
 
 def exchanges(values: Iterable[str]) -> list[str]:
-    """The hosts of MX records, but for the `.` by which a domain says that it takes no mail (RFC 7505)."""
+    """The hosts of MX records, without the `.` of domains that accept no mail (RFC 7505)."""
     hosts = (value.split()[-1].rstrip(".") for value in values)
     return [host for host in hosts if host]
 
 
 def parents(domain: str) -> Iterator[str]:
-    """The domains above one, up to the top level."""
+    """The parents of a domain, up to the top level."""
     while "." in domain:
         domain = domain.partition(".")[2]
         yield domain
 
 
 def tags(record: str) -> dict[str, str]:
-    """A list of `name=value` between semicolons (RFC 6376, section 3.2): names in lower case, the first counts."""
+    """A tag list, `name=value` separated by semicolons (RFC 6376, section 3.2). Names in lower case; the first counts."""
     pairs = (part.partition("=") for part in record.split(";") if "=" in part)
     found: dict[str, str] = {}
     for name, _, value in pairs:
@@ -96,7 +93,7 @@ def tags(record: str) -> dict[str, str]:
 
 
 def in_zone(name: str, kind: str, value: str) -> str:
-    """A record as it is written into a zone; long texts in several strings, which DNS services join or split."""
+    """A record as in a zone file. Long texts are split into several strings."""
     if kind == "TXT":
         pieces = re.findall(rf".{{1,{_STRING}}}", value)
         value = " ".join(f'"{piece}"' for piece in pieces)

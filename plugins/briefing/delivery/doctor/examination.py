@@ -1,4 +1,4 @@
-"""The recipe: what is to be looked at, looking, and deciding."""
+"""The recipe: plan, observe, evaluate."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from briefing.delivery.doctor import alignment, certificates, dkim, dmarc, hosts, own_settings, return_path
 from briefing.delivery.doctor.plan import read_plan
-from briefing.delivery.doctor.probes import look
+from briefing.delivery.doctor.probes import observe
 from briefing.delivery.doctor.results import DoctorVerdict, error, ok
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ def examine(
 ) -> tuple[DoctorFinding, ...]:
     """Every finding about how a publication sends, in the order of the checks.
 
-    via: the transport's URL, in place of the environment's and the settings'. resolver: ADDRESS[:PORT], or "" for the
-    machine's own. Nothing is changed anywhere. Takes at most a minute or two where nobody answers. Raises WrongUseError
-    where `via` or `resolver` make no sense. Not to be called from within an event loop.
+    via: the transport's URL, which overrides environment and settings. resolver: ADDRESS[:PORT], or "" for the machine's own.
+    Changes nothing anywhere. Takes up to two minutes if nothing responds. Raises WrongUseError if `via` or `resolver` is
+    invalid. Must not be called from within an event loop.
     """
     plan = read_plan(settings, environment, via)
-    seen = asyncio.run(look(plan, resolver))
+    seen = asyncio.run(observe(plan, resolver))
     return (
         *own_settings.judge(settings, plan),
         *(_of_dns(plan, seen) if plan.sender else ()),
@@ -45,12 +45,13 @@ def examine(
 
 def _of_dns(plan: DoctorPlan, seen: Observations) -> Iterator[DoctorFinding]:
     if seen.dead:
-        said = f"{seen.dead}, so that no record could be looked at"
-        yield error(DNS, said, "mend the network, or name another with --resolver")
+        yield error(
+            DNS, f"{seen.dead}, so no record could be checked", "check the network, or pass another with --resolver"
+        )
         return
     for finding in return_path.judge(plan.bounces or plan.sender, plan.outlet, seen.records):
-        # A service sends from a return path of its own, unless it is told to use this one.
-        yield replace(finding, verdict=DoctorVerdict.WARNING) if plan.is_by_service and finding.mend else finding
+        # A service uses its own return path, unless it is configured to use this one.
+        yield replace(finding, verdict=DoctorVerdict.WARNING) if plan.is_by_service and finding.hint else finding
     yield from dkim.judge(plan.signer, plan.signer_fault, seen.records, service_signs=plan.is_by_service)
     yield from dmarc.judge(plan.sender, seen.records)
     yield from alignment.judge_authentication(plan, seen.records)
@@ -69,10 +70,10 @@ def _of_certificates(plan: DoctorPlan, seen: Observations, now: int) -> Iterator
 
 def _of_one_click(plan: DoctorPlan, seen: Observations) -> Iterator[DoctorFinding]:
     if plan.one_click_fault:
-        hint = "run doctor again then, with the list server's BRIEFING_SECRET: links are made with it"
+        hint = "then run doctor again, with the BRIEFING_SECRET of the list server, which makes the links"
         yield error(ONE_CLICK, plan.one_click_fault, hint)
     elif plan.one_click:
         for fault in seen.one_click:
-            yield error(ONE_CLICK, fault, "start `listserver`, and lead delivery.listserver's address to it unchanged")
+            yield error(ONE_CLICK, fault, "start `listserver`, and forward delivery.listserver's URL to it unchanged")
         if not seen.one_click:
-            yield ok(ONE_CLICK, "a link to unsubscribe works at once, by POST, and its page opens")
+            yield ok(ONE_CLICK, "a one-click unsubscribe link works, and its page opens")

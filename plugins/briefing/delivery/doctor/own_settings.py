@@ -1,4 +1,4 @@
-"""What the settings lack, seen without asking anybody."""
+"""What the settings lack. Needs no network."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
 CHECK: Final = "settings"
-# Each setting of `email` that sending needs, what goes wrong without it, and an example.
+# Each setting of `email` that sending needs, why, and an example.
 _NEEDED: Final = (
-    ("sender", "nobody is named as the sender", "Name <briefing@example.org>"),
-    ("reply_to", "readers' answers have no address of their own", "desk@example.org"),
-    ("postal_address", "many laws ask for a postal address in every issue", "Name, 1 Example Street, London"),
-    ("bounce_address", "nobody learns which addresses are dead", "bounces@example.org"),
+    ("sender", "issues have no sender", "Name <briefing@example.org>"),
+    ("reply_to", "replies have no address", "desk@example.org"),
+    ("postal_address", "many laws require a postal address in every issue", "Name, 1 Example Street, London"),
+    ("bounce_address", "bounces are not recorded", "bounces@example.org"),
 )
 
 
 def judge(settings: Settings, plan: DoctorPlan) -> Iterator[DoctorFinding]:
     """Each setting that sending needs."""
-    is_handed_off = plan.outlet is not None and plan.outlet.keeps_list
-    for name, why, example in _NEEDED[:-1] if is_handed_off else _NEEDED:
+    has_provider = plan.outlet is not None and plan.outlet.keeps_list
+    for name, why, example in _NEEDED[:-1] if has_provider else _NEEDED:
         value = getattr(settings.options.email, name)
         if not value:
             yield error(CHECK, f"email.{name} is empty: {why}", _write("email", name, example))
@@ -39,10 +39,10 @@ def judge(settings: Settings, plan: DoctorPlan) -> Iterator[DoctorFinding]:
             yield ok(CHECK, f"email.{name} is set")
     yield _of_transport(plan)
     yield _of_site(settings.url)
-    if is_handed_off:
-        yield ok(CHECK, "readers leave by the links of the provider, which keeps the list")
+    if has_provider:
+        yield ok(CHECK, "readers unsubscribe with the links of the provider, which keeps the list")
     else:
-        yield from _of_leaving(settings)
+        yield from _of_unsubscribing(settings)
 
 
 def _fault(name: str, value: str) -> str:
@@ -57,32 +57,38 @@ def _of_transport(plan: DoctorPlan) -> DoctorFinding:
     if plan.outlet:
         where = f"{plan.outlet.host}:{plan.outlet.port}" if plan.outlet.is_smtp else "no server of yours"
         return ok(CHECK, f"the transport is {plan.outlet.scheme}: ({where})")
-    said = plan.outlet_fault or "nothing is named that sends"
-    return error(CHECK, said, f"{_write('delivery', 'transport', 'smtp://USER@HOST:587')}, or give --via")
+    what = plan.outlet_fault or "no mail transport is configured"
+    return error(CHECK, what, f"{_write('delivery', 'transport', 'smtp://USER@HOST:587')}, or pass --via")
 
 
 def _of_site(url: str) -> DoctorFinding:
     if not url.startswith("https://"):
-        said = "SITEURL is empty" if not url else "SITEURL has no https"
-        return error(CHECK, f"{said}: a digest's pictures and links need it", 'SITEURL = "https://example.org"')
-    return ok(CHECK, "SITEURL has https")
+        what = "SITEURL is empty" if not url else "SITEURL does not use https"
+        return error(
+            CHECK, f"{what}: pictures and links in a digest need an https URL", 'SITEURL = "https://example.org"'
+        )
+    return ok(CHECK, "SITEURL uses https")
 
 
-def _of_leaving(settings: Settings) -> Iterator[DoctorFinding]:
+def _of_unsubscribing(settings: Settings) -> Iterator[DoctorFinding]:
     server, address = settings.options.delivery.listserver, settings.options.email.unsubscribe_address
     write = _write("delivery", "listserver", "https://list.example.org")
     if not server and not address:
-        yield error(CHECK, "readers have no way to leave: there is neither a list server nor a mailbox for it", write)
+        yield error(CHECK, "readers cannot unsubscribe: there is neither a list server nor a mailbox for it", write)
     elif not server:
-        most = settings.options.delivery.readers_by_mail
-        yield warning(CHECK, f"readers leave by mail only: send refuses more than {most} of them", write)
+        maximum = settings.options.delivery.readers_by_mail
+        yield warning(
+            CHECK, f"readers can unsubscribe only by mail, and `send` refuses more than {maximum} of them", write
+        )
     elif urlsplit(server).scheme != "https":
-        yield error(CHECK, "delivery.listserver has no https, which one-click unsubscribing needs (RFC 8058)", write)
+        yield error(
+            CHECK, "delivery.listserver does not use https, which one-click unsubscribing needs (RFC 8058)", write
+        )
     else:
-        yield ok(CHECK, "delivery.listserver has https")
+        yield ok(CHECK, "delivery.listserver uses https")
     if server and not address:
-        said = "email.unsubscribe_address is empty: some mail programs unsubscribe by mail only"
-        yield warning(CHECK, said, _write("email", "unsubscribe_address", "leave@example.org"))
+        what = "email.unsubscribe_address is empty, and some mail programs unsubscribe only by mail"
+        yield warning(CHECK, what, _write("email", "unsubscribe_address", "leave@example.org"))
 
 
 def _write(section: str, name: str, example: str) -> str:

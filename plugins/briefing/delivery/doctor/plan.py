@@ -1,4 +1,4 @@
-"""What is to be looked at, read from settings and environment."""
+"""What to check, from settings and environment."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from briefing.delivery.doctor.outgoing import Outlet, read_outlet
-from briefing.delivery.one_click import token_of_nobody
+from briefing.delivery.doctor.outgoing import OutgoingServer, read_outgoing_server
+from briefing.delivery.one_click import probe_token
 from briefing.delivery.store import list_urls, secret
 from briefing.digest.dkim_keys import read_signer
 from briefing.digest.headers import ascii_host, bare_address
@@ -24,7 +24,7 @@ TRANSPORT = "BRIEFING_TRANSPORT"
 
 @dataclass(frozen=True, slots=True)
 class ProbeTarget:
-    """A host that readers reach by https; `what` it is."""
+    """An https host that readers use. what: its role."""
 
     what: str
     host: str
@@ -33,7 +33,7 @@ class ProbeTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorPlan:
-    """sender, bounces: the domains of From and of the return path, "" where there is none.
+    """sender, bounces: the domains of From and of the return path, "" if there is none.
 
     mailboxes: each domain to which mail is written, and whose mail. one_click: the link of nobody, "" where none can
     be made. The faults say why there is no outlet, signer or link though the settings name one.
@@ -43,7 +43,7 @@ class DoctorPlan:
     bounces: str
     mailboxes: tuple[tuple[str, str], ...]
     places: tuple[ProbeTarget, ...]
-    outlet: Outlet | None
+    outlet: OutgoingServer | None
     outlet_fault: str
     signer: Signer | None
     signer_fault: str
@@ -52,19 +52,19 @@ class DoctorPlan:
 
     @property
     def is_by_service(self) -> bool:
-        """Whether a service mails the messages, and signs them itself."""
+        """Whether a service sends the messages, and signs them itself."""
         return self.outlet is not None and self.outlet.is_service
 
 
 def read_plan(settings: Settings, environment: Mapping[str, str], via: str) -> DoctorPlan:
-    """Everything that the checks need of settings and environment. Raises WrongUseError for a `via` that is none."""
+    """Everything that the checks need from settings and environment. Raises WrongUseError for an invalid `via`."""
     email = settings.options.email
     outlet, outlet_fault = _outlet(settings, environment, via)
     signer, signer_fault = _signer(settings, environment)
     one_click, one_click_fault = _one_click(settings, environment)
     mailboxes: dict[str, list[str]] = {}
     for what, address in (
-        ("answers", email.reply_to or email.sender),
+        ("replies", email.reply_to or email.sender),
         ("bounces", email.bounce_address),
         ("unsubscribe mails", email.unsubscribe_address),
     ):
@@ -84,12 +84,12 @@ def read_plan(settings: Settings, environment: Mapping[str, str], via: str) -> D
     )
 
 
-def _outlet(settings: Settings, environment: Mapping[str, str], via: str) -> tuple[Outlet | None, str]:
+def _outlet(settings: Settings, environment: Mapping[str, str], via: str) -> tuple[OutgoingServer | None, str]:
     url = via or environment.get(TRANSPORT, "").strip() or settings.options.delivery.transport
     if via:
-        return read_outlet(via), ""
+        return read_outgoing_server(via), ""
     try:
-        return (read_outlet(url), "") if url else (None, "")
+        return (read_outgoing_server(url), "") if url else (None, "")
     except BriefingError as error:
         return None, str(error)
 
@@ -105,11 +105,11 @@ def _one_click(settings: Settings, environment: Mapping[str, str]) -> tuple[str,
     if not settings.options.delivery.listserver:
         return "", ""
     try:
-        # The secret is not made here: a new one would be another than the list server's.
+        # Do not create a secret here: it would differ from the list server's.
         found = secret.find_secret(settings.private, environment)
         if found is None:
-            return "", f"this machine has no secret yet, so that it cannot make a link: set {secret.VARIABLE}"
-        return list_urls.unsubscribe_url(settings, token_of_nobody(list_urls.list_tokens(settings, found))), ""
+            return "", f"this machine has no secret, so it cannot make a link; set {secret.VARIABLE}"
+        return list_urls.unsubscribe_url(settings, probe_token(list_urls.list_tokens(settings, found))), ""
     except BriefingError as error:
         return "", str(error)
 
@@ -122,7 +122,7 @@ def _places(settings: Settings) -> Iterator[ProbeTarget]:
 
 
 def _domain(address: str) -> str:
-    """The domain of an address as it travels; "" where there is none, which the settings' checks tell."""
+    """The domain of an address in ASCII; "" if there is none, which `own_settings` reports."""
     try:
         return bare_address("address", address).rpartition("@")[2].lower() if address else ""
     except BriefingError:

@@ -1,4 +1,4 @@
-"""What a check says: the verdict, what was seen, and how to mend it."""
+"""The findings of checks: a verdict, what was found, and how to fix it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class DoctorVerdict(StrEnum):
-    """ok: nothing to do. warning: mail goes out, but some of it less surely. error: mend it before you send."""
+    """ok: nothing to do. warning: mail is sent, but delivery may suffer. error: fix it before you send."""
 
     OK = "ok"
     WARNING = "warning"
@@ -16,24 +16,24 @@ class DoctorVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DoctorFinding:
-    """One finding of one check. `mend`: what to do, one step a line; "" where nothing is to be done."""
+    """One finding of one check. hint: what to do, one step per line; "" if there is nothing to do."""
 
     check: str
     verdict: DoctorVerdict
-    said: str
-    mend: str = ""
+    message: str
+    hint: str = ""
 
 
-def ok(check: str, said: str) -> DoctorFinding:
-    """What is as it should be."""
-    return DoctorFinding(check, DoctorVerdict.OK, said)
+def ok(check: str, message: str) -> DoctorFinding:
+    """A finding that needs no action."""
+    return DoctorFinding(check, DoctorVerdict.OK, message)
 
 
-def warning(check: str, said: str, mend: str) -> DoctorFinding:
-    """What should be better."""
-    return DoctorFinding(check, DoctorVerdict.WARNING, said, mend)
+def warning(check: str, message: str, hint: str) -> DoctorFinding:
+    """A finding that should be fixed."""
+    return DoctorFinding(check, DoctorVerdict.WARNING, message, hint)
 
 
-def error(check: str, said: str, mend: str) -> DoctorFinding:
-    """What must be mended."""
-    return DoctorFinding(check, DoctorVerdict.ERROR, said, mend)
+def error(check: str, message: str, hint: str) -> DoctorFinding:
+    """A finding that must be fixed."""
+    return DoctorFinding(check, DoctorVerdict.ERROR, message, hint)

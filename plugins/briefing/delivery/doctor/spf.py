@@ -1,4 +1,4 @@
-"""SPF (RFC 7208): what a record is made of."""
+"""SPF (RFC 7208): parses records."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LOOKUPS: Final = 10  # section 4.6.4
-VOIDS: Final = 2
+VOID_LOOKUPS: Final = 2
 _MARK: Final = re.compile(r"v=spf1(?: |$)", re.IGNORECASE)
 _TERM: Final = re.compile(r"([+~?-]?)([a-z][a-z0-9_.-]*)(?::(\S+?))?((?:/\d{1,3})?(?://\d{1,3})?)", re.IGNORECASE)
 _MODIFIER: Final = re.compile(r"([a-z][a-z0-9_.-]*)=(.*)", re.IGNORECASE)
@@ -29,7 +29,7 @@ class Term:
 
     @property
     def network(self) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-        """What `ip4` or `ip6` lets send; None where the term is another, or names none."""
+        """The network of `ip4` or `ip6`; None for other terms, or if it is not valid."""
         try:
             network = ipaddress.ip_network(f"{self.value}{self.mask}", strict=False)
         except ValueError:
@@ -39,7 +39,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class SpfPolicy:
-    """One record, read. `fault`: why it is none that a receiver can use."""
+    """A parsed record. fault: why receivers cannot use it."""
 
     terms: tuple[Term, ...] = ()
     redirect: str = ""
@@ -47,17 +47,17 @@ class SpfPolicy:
 
     @property
     def ending(self) -> str:
-        """The qualifier of `all`; "" without it."""
+        """The qualifier of `all`; "" if there is none."""
         return next((term.qualifier for term in self.terms if term.name == "all"), "")
 
 
 def policies(texts: Sequence[str]) -> list[str]:
-    """Those of a domain's TXT records that are SPF (section 4.5)."""
+    """The SPF records among a domain's TXT records (section 4.5)."""
     return [text for text in texts if _MARK.match(text)]
 
 
 def read_policy(record: str) -> SpfPolicy:
-    """The terms of a record that begins with `v=spf1` (section 4.6)."""
+    """Parse a record that starts with `v=spf1` (section 4.6)."""
     terms: list[Term] = []
     redirect = ""
     for word in record.split()[1:]:

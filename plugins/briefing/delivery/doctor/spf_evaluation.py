@@ -1,4 +1,4 @@
-"""SPF decided: whether mail from an address passes (RFC 7208, section 4.6)."""
+"""Evaluates SPF: whether mail from an IP address passes (RFC 7208, section 4.6)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def passes(domain: str, address: Address, records: Records) -> bool:
-    """Whether mail from an address passes, as far as is known."""
+    """Whether mail from an IP address passes, as far as is known."""
     return _qualifier(domain, address, records, ()) == "+"
 
 
 def ending(domain: str, records: Records) -> str:
-    """The qualifier of the `all` with which a domain's record ends, or that to which it redirects; "" for none."""
+    """The qualifier of the final `all` of a domain's record or its redirect; "" if there is none."""
     for _ in range(LOOKUPS):
         policy = policy_of(domain, records, SpfLookups())
         if policy is None or not policy.redirect:
@@ -32,7 +32,7 @@ def ending(domain: str, records: Records) -> str:
 
 
 def _qualifier(domain: str, address: Address, records: Records, above: tuple[str, ...]) -> str:
-    """The qualifier of the first term that matches; "?" for none, "" where the record cannot be used."""
+    """The qualifier of the first term that matches; "?" for none, "" if the record cannot be used."""
     policy = policy_of(domain, records, SpfLookups())
     if policy is None or domain in above or len(above) > LOOKUPS:
         return ""

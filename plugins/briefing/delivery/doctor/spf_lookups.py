@@ -1,4 +1,4 @@
-"""SPF followed through everything that a record includes: what it costs, and what is wrong with it."""
+"""Follows an SPF record through its includes: the number of lookups, and what is wrong."""
 
 from __future__ import annotations
 
@@ -9,31 +9,30 @@ from briefing.delivery.doctor.dns_records import exchanges, question
 from briefing.delivery.doctor.spf import LOOKUPS, SpfPolicy, policies, read_policy
 
 if TYPE_CHECKING:
-    from briefing.delivery.doctor.dns_records import Question, Records
+    from briefing.delivery.doctor.dns_records import DnsQuestion, Records
     from briefing.delivery.doctor.spf import Term
 
-_ENDLESS: Final = 40  # lookups after which nobody counts on
+_ENDLESS: Final = 40  # lookups after which counting stops
 _COSTS: Final = frozenset({"include", "a", "mx", "ptr", "exists"})
 
 
 @dataclass(slots=True)
 class SpfLookups:
-    """What was seen on the way through a record and all that it includes.
+    """What was found in a record and its includes.
 
-    missing: questions that must be answered before more can be said. unseen: terms with macros, which nobody follows
-    here.
+    unanswered: questions that must be answered to continue. macros: terms with macros, which are not followed.
     """
 
     lookups: int = 0
-    voids: int = 0
+    void_lookups: int = 0
     faults: list[str] = field(default_factory=list)
-    unseen: list[str] = field(default_factory=list)
-    missing: set[Question] = field(default_factory=set)
+    macros: list[str] = field(default_factory=list)
+    unanswered: set[DnsQuestion] = field(default_factory=set)
     has_ptr: bool = False
 
 
 def survey(domain: str, records: Records) -> SpfLookups:
-    """Everything that a receiver may have to look up for a domain, and what is wrong with it."""
+    """Everything that a receiver may look up for a domain, and what is wrong with it."""
     seen = SpfLookups()
     _walk(domain, records, seen, ())
     return seen
@@ -53,13 +52,13 @@ def _walk(domain: str, records: Records, seen: SpfLookups, above: tuple[str, ...
 
 
 def policy_of(domain: str, records: Records, seen: SpfLookups) -> SpfPolicy | None:
-    """A domain's one record that can be used; None where there is none, and why is noted."""
-    said = records.get(domain, "TXT")
-    if said is None:
-        seen.missing.add(question(domain, "TXT"))
+    """The single usable record of a domain; None, with a fault, if there is none."""
+    answer = records.get(domain, "TXT")
+    if answer is None:
+        seen.unanswered.add(question(domain, "TXT"))
         return None
-    found = policies(said.values)
-    fault = said.fault and f"the DNS of {domain} does not answer ({said.fault})"
+    found = policies(answer.values)
+    fault = answer.fault and f"the DNS of {domain} does not respond ({answer.fault})"
     if not fault and len(found) != 1:
         fault = f"{domain} has {len(found) or 'no'} SPF record{'' if len(found) == 1 else 's'}"
     policy = SpfPolicy(fault=fault) if fault else read_policy(found[0])
@@ -72,27 +71,27 @@ def policy_of(domain: str, records: Records, seen: SpfLookups) -> SpfPolicy | No
 def _follow(term: Term, domain: str, records: Records, seen: SpfLookups, above: tuple[str, ...]) -> None:
     target = term.value or domain
     if "%" in target:
-        seen.unseen.append(f"{term.name}:{target}")
+        seen.macros.append(f"{term.name}:{target}")
     elif term.name == "include":
         _descend(target, records, seen, (*above, domain))
     elif term.name in {"a", "exists"}:
         _need_addresses(target, records, seen, counts=True)
     elif term.name == "mx":
-        said = records.get(target, "MX")
-        if said is None:
-            seen.missing.add(question(target, "MX"))
+        answer = records.get(target, "MX")
+        if answer is None:
+            seen.unanswered.add(question(target, "MX"))
             return
-        hosts = exchanges(said.values)
-        seen.voids += not hosts
+        hosts = exchanges(answer.values)
+        seen.void_lookups += not hosts
         if len(hosts) > LOOKUPS:
-            seen.faults.append(f"{target} has {len(hosts)} mail servers, of which SPF looks at {LOOKUPS}")
+            seen.faults.append(f"{target} has {len(hosts)} mail servers, and SPF uses only {LOOKUPS}")
         for host in hosts[:LOOKUPS]:
             _need_addresses(host, records, seen, counts=False)
 
 
 def _descend(target: str, records: Records, seen: SpfLookups, above: tuple[str, ...]) -> None:
     if "%" in target:
-        seen.unseen.append(target)
+        seen.macros.append(target)
     elif target.lower() in above:
         seen.faults.append(f"{target} includes itself")
     elif seen.lookups <= _ENDLESS:
@@ -102,5 +101,5 @@ def _descend(target: str, records: Records, seen: SpfLookups, above: tuple[str, 
 def _need_addresses(host: str, records: Records, seen: SpfLookups, *, counts: bool) -> None:
     needed = {question(host, kind) for kind in ("A", "AAAA")}
     answers = [records.get(*one) for one in needed]
-    seen.missing |= {one for one in needed if records.get(*one) is None}
-    seen.voids += counts and not any(said is None or said.fault or said.values for said in answers)
+    seen.unanswered |= {one for one in needed if records.get(*one) is None}
+    seen.void_lookups += counts and not any(one is None or one.fault or one.values for one in answers)

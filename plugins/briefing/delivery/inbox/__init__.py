@@ -1,10 +1,10 @@
-"""What comes back: failure reports, complaints, wishes to leave, and what an email service tells of its deliveries.
+"""What comes back: bounces, complaints, unsubscribe requests and the events of email services.
 
-- what a mail says: `mails` reads it, `classify` decides by way of `failures`, `complaints` and `departures`
-- what a service says: `events` decides, for its own shape and those of `ses` and `resend`
-- what follows: `applying`, in one transaction with the mark by which nothing is taken in twice
-- who wrote a mail, by our own mail server's word: `authentication`
-- where it is: `imap`, `maildir` and `mbox` (one shape, `mailbox`), `files` and `sqs`, each of which lets go of a thing
-  only after that transaction
-- the recipe: `taking`
+- a mail: `mail_parts` reads it, and `classify` decides with `bounces`, `complaints`, `unsubscribes` and `status_codes`
+- an event: `events` decides, with `own_events`, `ses_events` and `resend_events`
+- the effect: `applying`, in the transaction that marks the item as processed
+- the sender of a mail, verified by our own mail server: `authentication`
+- sources: `imap`, `maildir` and `mbox` (with the interface `mailbox`), `event_files` and `sqs`. Each moves or deletes an item only
+  after that transaction.
+- the recipe: `intake`
 """

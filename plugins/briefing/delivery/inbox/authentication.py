@@ -1,7 +1,7 @@
-"""Whether our own mail server confirms that a mail is from the domain of its sender (RFC 8601). Pure.
+"""Whether our own mail server has verified that a mail is from the domain of its sender (RFC 8601). Pure.
 
-Anyone can write `Authentication-Results` into a mail. Only those count that our server added: they name it, and they
-stand above everything that came with the mail. Nothing is guessed: what cannot be read confirms nothing.
+Anyone can write `Authentication-Results` into a mail. Only those that our server added count: they name it, and they are above
+everything that came with the mail. A field that cannot be read verifies nothing.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from briefing.delivery.inbox.mail_parts import Fields
 
-# What mail servers add above a mail; any other field came with it, or stands below one that did.
+# Fields that mail servers add above a mail. Any other field came with it, or is below one that did.
 _ADDED: Final = {"authentication-results", "delivered-to", "envelope-to", "received", "received-spf", "return-path"}
 _ADDED_PREFIXES: Final = ("arc-", "x-")
 # Google writes its results below its own `Received`, and removes all others that name it.
 _BELOW_RECEIVED: Final = frozenset({"mx.google.com"})
-_NEAR: Final = tuple(
+_INTERNAL: Final = tuple(
     map(
         ipaddress.ip_network,
         ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7", "fe80::/10"),
@@ -40,19 +40,19 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)?")
 _VERSION = re.compile(r"[0-9]+")
 _VALUE = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^\s;()"\\])+')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_LONGEST: Final = 4_000  # characters of a header; a longer one may be cut off
+_MAX_LENGTH: Final = 4_000  # characters of a header; a longer one may be truncated
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One method's result: `dmarc`, `pass`, and what it is about (`header.from`), names in lower case."""
+    """One method's result: `dmarc`, `pass`, and its properties (`header.from`), names in lower case."""
 
     method: str
     result: str
     properties: tuple[tuple[str, str], ...] = ()
 
     def values(self, name: str) -> set[str]:
-        """What a property says, in lower case."""
+        """The values of a property, in lower case."""
         return {value.lower() for known, value in self.properties if known == name}
 
 
@@ -65,12 +65,12 @@ class Results:
 
 
 def is_confirmed(fields: Fields, trusted: frozenset[str], domain: str) -> bool:
-    """Whether a trusted server found that a mail's author is of a domain.
+    """Whether a trusted server verified that a mail is from a domain.
 
-    By DMARC (RFC 7489), or if that domain has no DMARC policy, by a DKIM signature or SPF of the very same domain. A
-    result that contradicts counts more than one that confirms.
+    By DMARC (RFC 7489), or if the domain has no DMARC policy, by DKIM or SPF of exactly this domain. A failure counts more than a
+    pass.
     """
-    found = [result for results in _our_own(fields, trusted) for result in results.results]
+    found = [result for results in _trusted_results(fields, trusted) for result in results.results]
     dmarc = [result for result in found if result.method == "dmarc"]
     if any(result.result not in {"pass", "none"} for result in dmarc):
         return False
@@ -97,7 +97,7 @@ def _host(text: str) -> str:
         return ""
 
 
-def _our_own(fields: Fields, trusted: frozenset[str]) -> Iterator[Results]:
+def _trusted_results(fields: Fields, trusted: frozenset[str]) -> Iterator[Results]:
     """The results that trusted servers added, from the top down."""
     entered_at = ""
     for name, value in fields:
@@ -118,9 +118,9 @@ def _our_own(fields: Fields, trusted: frozenset[str]) -> Iterator[Results]:
 
 
 def _is_internal(received: str) -> bool:
-    """Whether a mail went from one part of our own mail system to another, by what the receiving one wrote.
+    """Whether a mail was passed within our own mail system, by the field that the receiving server wrote.
 
-    A sender chooses the name it gives, so that every number in brackets must be of this machine or network.
+    A sender chooses its own name, so every IP address in brackets must belong to this machine or network.
     """
     by = _BY.search(received)
     start = received[: by.start()] if by else received
@@ -128,18 +128,18 @@ def _is_internal(received: str) -> bool:
         return True
     addresses = _LITERAL.findall(start)
     try:
-        return bool(addresses) and all(_is_near(ipaddress.ip_address(one)) for one in addresses)
+        return bool(addresses) and all(_is_internal_address(ipaddress.ip_address(one)) for one in addresses)
     except ValueError:
         return False
 
 
-def _is_near(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    return any(address.version == network.version and address in network for network in _NEAR)
+def _is_internal_address(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return any(address.version == network.version and address in network for network in _INTERNAL)
 
 
 def read_results(value: str) -> Results | None:
-    """What a field says; None if it does not follow RFC 8601, section 2.2, or is too long to be read whole."""
-    if len(value) > _LONGEST:
+    """Parse a field; None if it does not follow RFC 8601, section 2.2, or is too long."""
+    if len(value) > _MAX_LENGTH:
         return None
     try:
         return _HeaderReader(value).read()
@@ -148,7 +148,7 @@ def read_results(value: str) -> Results | None:
 
 
 class _UnreadableError(Exception):
-    """The field does not have the form that it must have."""
+    """The field is malformed."""
 
 
 class _HeaderReader:
@@ -207,7 +207,7 @@ class _HeaderReader:
         return found[0]
 
     def _skip(self) -> None:
-        """Go past spaces and comments, which may contain comments."""
+        """Skip spaces and comments, which can be nested."""
         depth = 0
         while self._at < len(self._text):
             if not depth and self._text[self._at] != "(":

@@ -1,4 +1,4 @@
-"""What a failure report says: one of the standard form (RFC 3464), or the plain text of an older mail server."""
+"""Delivery reports: in the standard format (RFC 3464), or the plain text of older mail servers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 REPORT: Final = "message/delivery-status"
 _WORD = re.compile(r"[a-z]+")
-_TAKEN: Final = {"delivered", "relayed", "expanded"}
+_ACCEPTED: Final = {"delivered", "relayed", "expanded"}
 _MILDEST: Final = (ReportKind.DELIVERED, ReportKind.DELAYED, ReportKind.SOFT, ReportKind.REFUSED, ReportKind.BOUNCED)
 _DAEMON = re.compile(r"(?:mailer[-_. ]?daemon|postmaster|mail[-_. ]?delivery|mdaemon)", re.IGNORECASE)
-# Where the message that came back begins: what follows is our own text.
+# The start of the returned message. What follows is our own text.
 _COPY = re.compile(
     r"^(?:-+ ?(?:below this line|this is a copy|original message|the original message)|return-path:|received:)",
     re.IGNORECASE | re.MULTILINE,
@@ -34,19 +34,19 @@ def is_report(mail: Mail) -> bool:
 
 
 def read_report(mail: Mail) -> tuple[ReportKind, str] | None:
-    """What a delivery report says, with its status; None where it says nothing.
+    """The outcome in a delivery report, with its status; None if there is none.
 
-    Our messages go to one reader each; where that address leads to several mailboxes, the mildest outcome counts.
+    Each message has one reader. If that address forwards to several mailboxes, the mildest outcome counts.
     """
-    said = [told for group in mail.groups(REPORT) if (told := _of_recipient(group))]
-    return min(said, key=lambda told: _MILDEST.index(told[0])) if said else None
+    outcomes = [outcome for group in mail.groups(REPORT) if (outcome := _of_recipient(group))]
+    return min(outcomes, key=lambda outcome: _MILDEST.index(outcome[0])) if outcomes else None
 
 
 def _of_recipient(group: Fields) -> tuple[ReportKind, str] | None:
     named = _WORD.match(field(group, "action").lower())
     action = named[0] if named else ""
     status = status_of(field(group, "status"), field(group, "diagnostic-code"))
-    if action in _TAKEN:
+    if action in _ACCEPTED:
         return ReportKind.DELIVERED, ""
     if action == "delayed" or (not action and status.startswith("4")):
         return ReportKind.DELAYED, status
@@ -56,12 +56,12 @@ def _of_recipient(group: Fields) -> tuple[ReportKind, str] | None:
 
 
 def is_from_daemon(mail: Mail) -> bool:
-    """Whether a mail server wrote it: without return path, under one of the names that such programs bear."""
+    """Whether a mail server wrote it: without a return path, and with one of the usual names."""
     return mail.first("return-path") in {"", "<>"} and bool(_DAEMON.search(mail.first("from")))
 
 
 def read_text(mail: Mail) -> tuple[ReportKind, str] | None:
-    """What a mail server's plain words say (qmail's `#5.1.1`, or an SMTP reply in them); None where they say nothing."""
+    """The outcome in the text of a mail server (qmail's `#5.1.1`, or an SMTP reply); None if there is none."""
     words = _COPY.split(mail.text, maxsplit=1)[0]
     status = status_of(code_in(words), words)
     if not is_failure(status):

@@ -1,8 +1,8 @@
-"""Events in files, a JSON object a line: a file of the user's, or a folder that a list server adds to.
+"""Events in files with one JSON object per line: a single file, or a folder that a list server writes to.
 
-In a folder, each file is put aside (`taking/`) before it is read, so that the server begins another, and put away
-(`taken/`) once all of it has been taken in. A server that has just opened it holds its lock until it has written, and
-looks whether it is still in its place before it does: nothing is added behind our back.
+In a folder, each file is moved to `processing/` before it is read, so that the server starts a new one, and to `processed/` once
+all of it is processed. A server that has just opened the file holds its lock while it writes, and first checks that the file
+is still in its place, so nothing is added after we read it.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-TAKING: Final = "taking"
-TAKEN: Final = "taken"
-_AT_ONCE: Final = 100  # lines a transaction
-_LONGEST: Final = 262_144  # octets of a line; SNS and SQS send no more
+PROCESSING: Final = "processing"
+PROCESSED: Final = "processed"
+_BATCH: Final = 100  # lines per transaction
+_MAX_LINE: Final = 262_144  # bytes; SNS and SQS send no more
 
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    """A line that is not empty. number: counted from 1. text: "" where it is too long."""
+    """A line that is not empty. number: counted from 1. text: "" if it is too long."""
 
     number: int
     text: str
 
 
 def batches(file: BinaryIO) -> Iterator[list[EventLine]]:
-    """The lines of a file, some at a time."""
+    """The lines of a file in batches."""
     lines: list[EventLine] = []
     number = 0
-    while raw := file.readline(_LONGEST):
+    while raw := file.readline(_MAX_LINE):
         number += 1
         whole = raw
-        while not whole.endswith(b"\n") and (whole := file.readline(_LONGEST)):
+        while not whole.endswith(b"\n") and (whole := file.readline(_MAX_LINE)):
             raw = b""
         if raw.strip() or not raw:
             lines.append(EventLine(number, raw.decode("utf-8", "replace")))
-        if len(lines) == _AT_ONCE:
+        if len(lines) == _BATCH:
             yield lines
             lines = []
     if lines:
@@ -52,34 +52,36 @@ def batches(file: BinaryIO) -> Iterator[list[EventLine]]:
 
 
 def files_at(path: Path, *, is_dry: bool) -> list[Path]:
-    """The file; or a folder's, those first that an earlier run did not finish. Raises BriefingError where none is."""
+    """The file, or the files of a folder, unfinished ones first. Raises BriefingError if there is nothing."""
     if path.is_file():
         return [path]
     if not path.is_dir():
-        msg = f"--from: there is no file or folder {path}; name one of JSON lines"
+        msg = f"--from: no such file or folder: {path}; name one with JSON lines"
         raise BriefingError(msg)
     new = sorted(path.glob("*.jsonl"))
     if not is_dry:
-        new = [_put(file, path / TAKING) for file in new]
-    return sorted({*(path / TAKING).glob("*.jsonl"), *new}, key=lambda file: (file.parent != path / TAKING, file.name))
+        new = [_move(file, path / PROCESSING) for file in new]
+    return sorted(
+        {*(path / PROCESSING).glob("*.jsonl"), *new}, key=lambda file: (file.parent != path / PROCESSING, file.name)
+    )
 
 
 @contextmanager
 def opened(file: Path) -> Iterator[BinaryIO]:
-    """The file, once nobody writes to it any longer."""
+    """The file, once no one writes to it."""
     with file.open("rb") as lines:
         fcntl.flock(lines, fcntl.LOCK_SH)
         yield lines
 
 
-def put_away(file: Path) -> None:
-    """A folder's file has been taken in; any other stays where it is."""
-    if file.parent.name == TAKING:
-        _put(file, file.parent.parent / TAKEN)
+def archive(file: Path) -> None:
+    """Move a processed file of a folder away. A single file stays where it is."""
+    if file.parent.name == PROCESSING:
+        _move(file, file.parent.parent / PROCESSED)
 
 
-def _put(file: Path, folder: Path) -> Path:
-    """Move a file into a folder beside it, under a name that nothing there has."""
+def _move(file: Path, folder: Path) -> Path:
+    """Move a file into a folder, under an unused name."""
     folder.mkdir(mode=0o700, exist_ok=True)
     number = 1
     target = folder / file.name

@@ -1,4 +1,4 @@
-"""What services' JSON has in common: an event before its token has been looked at, and how to get at its values."""
+"""What the services' JSON formats share: an event before its token is checked, and access to values."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from briefing.delivery.inbox.reports import ReportKind
 
-_LAST: Final = 32_503_680_000  # the year 3000: what is later is no time
+_LAST: Final = 32_503_680_000  # the year 3000; later is not a valid time
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookEvent:
-    """One event. identity: the same whenever the service tells it again. named: texts that may hold a token.
+    """One event. identity: the same whenever the service repeats it. named: texts that may contain a token.
 
-    at: when it happened, 0 where it does not say. must_name: each text that is named is a token, or a fault.
+    at: when it happened, 0 if unknown. must_name: each text in `named` must be a token.
     """
 
     kind: ReportKind
@@ -29,7 +29,7 @@ class WebhookEvent:
 
 
 def value_at(data: Any, *path: str | int) -> Any:  # noqa: ANN401 - JSON is anything
-    """What lies at a path of keys and positions; None where nothing does."""
+    """The value at a path of keys and indexes; None if there is none."""
     for step in path:
         if isinstance(step, str) and isinstance(data, dict):
             data = data.get(step)
@@ -41,7 +41,7 @@ def value_at(data: Any, *path: str | int) -> Any:  # noqa: ANN401 - JSON is anyt
 
 
 def text_at(data: Any, *path: str | int) -> str:  # noqa: ANN401
-    """The text at a path; "" where there is none."""
+    """The text at a path; "" if there is none."""
     found = value_at(data, *path)
     return found if isinstance(found, str) else ""
 
@@ -63,7 +63,7 @@ def named_values(pairs: Any, *names: str) -> list[str]:  # noqa: ANN401
 
 
 def seconds(written: Any) -> int:  # noqa: ANN401
-    """A time, as seconds since 1970 or as ISO 8601 writes it; 0 where it is none."""
+    """A time in seconds since 1970 or in ISO 8601; 0 if it is not valid."""
     if isinstance(written, (int, float)) and 0 <= written < _LAST:
         return int(written)
     if not isinstance(written, str):

@@ -1,6 +1,6 @@
-"""What an email service, or a log, tells of a delivery: JSON -> an Item. Pure.
+"""Events of an email service or a log: JSON -> an item for the inbox. Pure.
 
-Known are our own shape (docs/reference/events.md), Amazon SES's and Resend's, told apart by their keys.
+The formats are our own (docs/reference/events.md), Amazon SES's and Resend's. Their keys identify them.
 """
 
 from __future__ import annotations
@@ -10,47 +10,47 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from briefing.delivery.inbox import own_events, resend_events, ses_events
-from briefing.delivery.inbox.reports import Item, Report, Unclear
-from briefing.delivery.inbox.token_search import has_token_shape, whose
+from briefing.delivery.inbox.reports import AsideReason, InboxItem, Report
+from briefing.delivery.inbox.token_search import has_token_shape, named_delivery
 
 if TYPE_CHECKING:
     from briefing.delivery.inbox.event_json import WebhookEvent
     from briefing.delivery.store.tokens import Tokens
 
 
-def read_event(line: str, tokens: Tokens, now: int) -> Item | Unclear:
-    """What one JSON object tells; an event that does not say when it happened has happened now."""
+def read_event(line: str, tokens: Tokens, now: int) -> InboxItem | AsideReason:
+    """Read one JSON object. An event without a time happened now."""
     try:
         data = json.loads(line)
     except (ValueError, RecursionError):
-        return Unclear.BROKEN
-    told = _event_of(data, line.strip()) if isinstance(data, dict) else Unclear.BROKEN
-    if isinstance(told, Unclear):
-        return told
-    named = whose(tokens, told.named)
-    if named is None and any(told.must_name or has_token_shape(text) for text in told.named):
-        return Unclear.FORGED
-    if named is None and not told.message_id:
-        return Unclear.NAMELESS
+        return AsideReason.MALFORMED
+    event = _event_of(data, line.strip()) if isinstance(data, dict) else AsideReason.MALFORMED
+    if isinstance(event, AsideReason):
+        return event
+    named = named_delivery(tokens, event.named)
+    if named is None and any(event.must_name or has_token_shape(text) for text in event.named):
+        return AsideReason.INVALID_TOKEN
+    if named is None and not event.message_id:
+        return AsideReason.NO_DELIVERY
     reader, campaign = named or ("", 0)
-    return Item(
-        mark_of(told.identity.encode()),
-        Report(told.kind, reader, campaign, told.status, "", told.message_id),
-        told.at or now,
+    return InboxItem(
+        event_id_of(event.identity.encode()),
+        Report(event.kind, reader, campaign, event.status, "", event.message_id),
+        event.at or now,
     )
 
 
-def mark_of(identity: bytes) -> str:
-    """By which it is known that a mail or event has been taken in."""
+def event_id_of(identity: bytes) -> str:
+    """The ID by which a processed mail or event is recognised."""
     return hashlib.sha256(identity).hexdigest()[:40]
 
 
-def _event_of(data: dict[str, Any], line: str) -> WebhookEvent | Unclear:
-    for is_its, read in (
+def _event_of(data: dict[str, Any], line: str) -> WebhookEvent | AsideReason:
+    for is_format, read in (
         (own_events.is_ours, own_events.read),
         (ses_events.is_from_ses, ses_events.read),
         (resend_events.is_from_resend, resend_events.read),
     ):
-        if is_its(data):
+        if is_format(data):
             return read(data, line)
-    return Unclear.BROKEN
+    return AsideReason.MALFORMED

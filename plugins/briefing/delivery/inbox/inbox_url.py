@@ -1,4 +1,4 @@
-"""Where things come back to, as a URL -> where exactly."""
+"""The URL of an inbox -> its parts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REGION = re.compile(r"[a-z0-9-]+")
 
 @dataclass(frozen=True, slots=True)
 class ImapSource:
-    """A mailbox. security: `tls` from the first octet, `starttls`, or `none`."""
+    """An IMAP mailbox. security: `tls` from the first byte, `starttls`, or `none`."""
 
     host: str
     port: int
@@ -36,13 +36,13 @@ class ImapSource:
 
     @property
     def name(self) -> str:
-        """As it is shown: without the user."""
+        """Its name in messages, without the user."""
         return f"{'imaps' if self.security == 'tls' else 'imap'}://{self.host}:{self.port}/{self.folder}"
 
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """A file of JSON lines, or a folder of such files that a list server adds to."""
+    """A file with JSON lines, or a folder of such files that a list server writes."""
 
     path: Path
     name: str
@@ -75,7 +75,7 @@ class QueueSource:
 
     @property
     def name(self) -> str:
-        """As it is shown."""
+        """Its name in messages."""
         return f"sqs://{self.region}/{self.account}/{self.queue}"
 
 
@@ -86,7 +86,7 @@ _ON_DISK: Final = {"jsonl", "maildir", "mbox"}
 
 
 def read_source(url: str, here: Path) -> Source:
-    """What a URL means; a relative path counts from `here`. Raises WrongUseError, never repeating a password."""
+    """Read a URL; a relative path starts at `here`. Raises WrongUseError, which never repeats a password."""
     if queue := _QUEUE.fullmatch(url):
         return QueueSource(queue[1], queue[2], queue[3], "")
     scheme, _, name = url.partition(":")
@@ -98,15 +98,15 @@ def read_source(url: str, here: Path) -> Source:
             return _mailbox(parts)
         if parts.scheme == "sqs":
             return _queue(parts)
-    except ValueError as error:  # a port or host that is none
-        msg = f"--from: no host and port can be read from that URL; write it as one of {FORMS}"
+    except ValueError as error:  # an invalid port or host
+        msg = f"--from: the URL has an invalid host or port; use {FORMS}"
         raise WrongUseError(msg) from error
-    msg = f"--from: that is not a place to read events from; write it as one of {FORMS}"
+    msg = f"--from: that is not the URL of an inbox; use {FORMS}"
     raise WrongUseError(msg)
 
 
 def _on_disk(scheme: str, name: str, here: Path) -> Source:
-    path = Path.home() / name[2:] if name.startswith("~/") else here / name  # a shell leaves the ~ after a colon
+    path = Path.home() / name[2:] if name.startswith("~/") else here / name  # a shell does not expand ~ after a colon
     if scheme == "jsonl":
         return FileSource(path, name)
     shown = f"{scheme}:{name}"
@@ -115,15 +115,15 @@ def _on_disk(scheme: str, name: str, here: Path) -> Source:
 
 def _mailbox(parts: SplitResult) -> ImapSource:
     if parts.password is not None:
-        _refuse("a password in a URL is seen by others; put it into BRIEFING_IMAP_PASSWORD")
+        _refuse("other users can see a password in a URL; set BRIEFING_IMAP_PASSWORD instead")
     if not parts.hostname or not parts.username:
         _refuse("a mailbox needs a user and a host: imaps://user@host, or imaps://user@host/FOLDER")
     query = parse_qs(parts.query, keep_blank_values=True)
     plain = query.pop("tls", [""]) == ["none"]
     if query or (parts.query and not plain):
-        _refuse("a mailbox's URL knows no option but ?tls=none")
-    if plain and (not urls.is_of_this_machine(parts.geturl()) or parts.scheme == "imaps"):
-        _refuse("?tls=none would send the password in the clear; it is for imap:// on this machine (127.0.0.1) only")
+        _refuse("the only option of a mailbox's URL is ?tls=none")
+    if plain and (not urls.is_loopback(parts.geturl()) or parts.scheme == "imaps"):
+        _refuse("?tls=none would send the password unencrypted; use it only for imap:// on this machine (127.0.0.1)")
     return ImapSource(
         parts.hostname or "",
         parts.port or _PORTS[parts.scheme],
@@ -139,7 +139,7 @@ def _queue(parts: SplitResult) -> QueueSource:
     endpoint = query.pop("endpoint", [""])[0]
     known = _REGION.fullmatch(parts.netloc) and account.isdigit() and _NAME.fullmatch(queue)
     if query or not known or (endpoint and urlsplit(endpoint).scheme not in {"http", "https"}):
-        _refuse("a queue is written sqs://REGION/ACCOUNT/QUEUE, such as sqs://eu-west-1/123456789012/events")
+        _refuse("write a queue as sqs://REGION/ACCOUNT/QUEUE, such as sqs://eu-west-1/123456789012/events")
     return QueueSource(parts.netloc, account, queue, endpoint.rstrip("/"))
 
 

@@ -1,4 +1,4 @@
-"""A mail's octets -> the few parts of it that decide. Whatever the octets are, it raises nothing."""
+"""A mail's bytes -> the parts that matter. Never raises, whatever the bytes are."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from email.message import Message
 
-_LONGEST: Final = 65_536  # characters of a part's text that are looked at
-_PARTS: Final = 20  # parts that are looked at; a report has three
-_BLOCKS: Final = 200  # recipients of one report that are looked at
+_MAX_TEXT: Final = 65_536  # characters of a part that are read
+_PARTS: Final = 20  # parts that are read; a report has three
+_BLOCKS: Final = 200  # recipients of one report that are read
 _HEADER: Final = 4_096  # characters of one header
 _ADDRESS = re.compile(r"[^\s<>,;:\"()@\[\]\\]{1,128}@[A-Za-z0-9_.-]{1,255}")
 _TO: Final = (
@@ -36,14 +36,14 @@ FAULTS: Final = (
     TypeError,
     ValueError,
 )
-"""What the standard library's parsers are known to raise at broken mails, deep nesting included."""
+"""What the standard library's parsers raise for malformed mails, including deep nesting."""
 
 Fields = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part: its type (`message/delivery-status`), its text, and the groups of fields that it is made of.
+    """One part: its type (such as `message/delivery-status`), its text, and its groups of fields.
 
     A returned message has one group, its headers; a delivery report one for itself and one for each recipient.
     """
@@ -55,7 +55,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Names of fields are lower-case; values are on one line. `recipients`: those of the envelope first."""
+    """Field names are lower-case, values on one line. `recipients`: those of the envelope first."""
 
     fields: Fields
     type: str
@@ -63,7 +63,7 @@ class Mail:
     parts: tuple[Part, ...]
 
     def first(self, name: str) -> str:
-        """The value of a header, "" where there is none."""
+        """The value of a header; "" if there is none."""
         return field(self.fields, name)
 
     def groups(self, part_type: str) -> tuple[Fields, ...]:
@@ -72,24 +72,24 @@ class Mail:
 
     @property
     def text(self) -> str:
-        """What a person reads in it, as far as it is plain text."""
+        """The plain text in it."""
         return "\n".join(part.text for part in self.parts if part.type == "text/plain")
 
     @property
     def returned(self) -> Fields:
-        """The headers of the message that it is about."""
+        """The headers of the returned message."""
         return tuple(
             pair for kind in ("message/rfc822", "text/rfc822-headers") for group in self.groups(kind) for pair in group
         )
 
 
 def field(fields: Fields, name: str) -> str:
-    """The first value of a field, "" where there is none."""
+    """The first value of a field; "" if there is none."""
     return next((value for known, value in fields if known == name), "")
 
 
 def read_mail(raw: bytes) -> Mail | None:
-    """The mail, which may be cut off anywhere; None where it cannot be read at all."""
+    """Read a mail, which may be truncated; None if that is impossible."""
     try:
         message = message_from_bytes(raw, policy=compat32)
         fields = _fields(message)
@@ -115,18 +115,18 @@ def _part(message: Message) -> Part:
 
 
 def _groups(text: str) -> tuple[Fields, ...]:
-    """Groups of fields, apart by empty lines: where the parser did not look into the part."""
+    """Groups of fields, separated by empty lines, if the parser did not parse the part."""
     blocks = re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip())
     return tuple(_fields(message_from_string(block, policy=compat32)) for block in blocks[:_BLOCKS])
 
 
 def _decoded(message: Message) -> str:
     payload = message.get_payload(decode=True)
-    octets = payload[: 4 * _LONGEST] if isinstance(payload, bytes) else b""
+    octets = payload[: 4 * _MAX_TEXT] if isinstance(payload, bytes) else b""
     try:
-        return octets.decode(message.get_content_charset() or "utf-8", "replace")[:_LONGEST]
+        return octets.decode(message.get_content_charset() or "utf-8", "replace")[:_MAX_TEXT]
     except LookupError:  # an unknown charset
-        return octets.decode("utf-8", "replace")[:_LONGEST]
+        return octets.decode("utf-8", "replace")[:_MAX_TEXT]
 
 
 def _fields(message: Message) -> Fields:

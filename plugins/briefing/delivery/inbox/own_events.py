@@ -1,11 +1,11 @@
-"""Events in our own shape, for whatever service or log one has: docs/reference/events.md."""
+"""Events in our own format, for any other service or log: docs/reference/events.md."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from briefing.delivery.inbox.event_json import WebhookEvent, seconds, text_at, value_at
-from briefing.delivery.inbox.reports import ReportKind, Unclear
+from briefing.delivery.inbox.reports import AsideReason, ReportKind
 from briefing.delivery.inbox.status_codes import is_failure, kind_of, status_of
 
 _KINDS: Final = {
@@ -18,19 +18,19 @@ _KINDS: Final = {
 
 
 def is_ours(data: dict[str, Any]) -> bool:
-    """Whether an event has this shape."""
+    """Whether an event has this format."""
     return "event" in data
 
 
-def read(data: dict[str, Any], line: str) -> WebhookEvent | Unclear:
-    """What it tells. A bounce is hard or soft by its `status`, and hard without one."""
+def read(data: dict[str, Any], line: str) -> WebhookEvent | AsideReason:
+    """Read an event. A bounce is hard or soft by its `status`, and hard without one."""
     kind = _KINDS.get(text_at(data, "event"))
     if kind is None:
-        return Unclear.BROKEN
+        return AsideReason.MALFORMED
     named = tuple(filter(None, (text_at(data, key).strip() for key in ("token", "key"))))
     message_id = text_at(data, "message_id").strip("<> ").lower()
     if not named and not message_id:
-        return Unclear.NOBODYS
+        return AsideReason.NO_IDENTIFIER
     status = status_of(text_at(data, "status"), text_at(data, "status"))
     if kind is ReportKind.BOUNCED and is_failure(status):
         kind = kind_of(status)

@@ -1,4 +1,4 @@
-"""What came back, decided: about whom, and what it says; or why nothing can be made of it."""
+"""The result of classifying a mail or event: a report, or the reason why it was set aside."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from enum import StrEnum
 
 
 class ReportKind(StrEnum):
-    """What is said about one delivery, or by one reader.
+    """What a report says about one delivery or reader.
 
-    delivered: it was taken. delayed: it was taken, and is on its way. soft: it came back, for now (a full mailbox).
-    refused: it came back for a reason that is not the reader's (policy, content, size). bounced: there is no such
-    mailbox. complained: it was called spam. unsubscribed: the reader wants no more. asked: somebody who may not be the
-    reader says so.
+    delivered: it was accepted. delayed: it was accepted and is still on its way. soft: it bounced for now (a full mailbox).
+    refused: it bounced for a reason that is not the reader's (policy, content, size). bounced: the mailbox does not exist.
+    complained: it was marked as spam. unsubscribed: the reader unsubscribed. asked: someone who may not be the reader wants to
+    unsubscribe them.
     """
 
     DELIVERED = "delivered"
@@ -25,26 +25,26 @@ class ReportKind(StrEnum):
     ASKED = "asked"
 
 
-class Unclear(StrEnum):
-    """Why nothing follows from something that came in, as it is said to the user."""
+class AsideReason(StrEnum):
+    """Why a mail or event was set aside, for the user."""
 
-    BROKEN = "cannot be read"
-    FORGED = "its token is cut short, forged or of another list"
-    NAMELESS = "names no delivery of this list"
-    NOBODYS = "has neither token nor Message-ID"
-    SETTLED = "its Message-ID is that of no delivery in doubt"
-    VAGUE = "tells of a failure, but not of which kind"
+    MALFORMED = "cannot be read"
+    INVALID_TOKEN = "its token is incomplete, forged or of another list"  # noqa: S105 - a message
+    NO_DELIVERY = "identifies no delivery of this list"
+    NO_IDENTIFIER = "has neither token nor Message-ID"
+    NOT_IN_DOUBT = "its Message-ID matches no uncertain delivery"
+    NO_STATUS = "reports a failure without its kind"
     AUTOMATIC = "an automatic reply"
-    STRANGER = "wants to leave, but its sender is not on the list"
-    STRANGE = "neither a failure, a complaint nor a wish to leave"
-    IDLE = "an event of no consequence"
+    UNKNOWN_SENDER = "asks to unsubscribe, but its sender is not on the list"
+    UNRECOGNIZED = "neither a bounce, a complaint nor an unsubscribe request"
+    IRRELEVANT = "an irrelevant event"
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is said, and about whom: `reader`, else whoever has `address`, else the delivery with `message_id`.
+    """A report about `reader`, else the reader with `address`, else the delivery with `message_id`.
 
-    campaign: 0 where none is named. status: the enhanced code of RFC 3463, `5.1.1`, or "".
+    campaign: 0 if unknown. status: the enhanced code of RFC 3463, such as `5.1.1`, or "".
     """
 
     kind: ReportKind
@@ -56,9 +56,9 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A report to be taken in. mark: always the same for the same mail or event. at: when it happened."""
+class InboxItem:
+    """A report to apply. event_id: the same whenever the same mail or event arrives. at: when it happened."""
 
-    mark: str
+    event_id: str
     report: Report
     at: int

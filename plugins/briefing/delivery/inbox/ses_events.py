@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from briefing.delivery.inbox.complaints import is_spam
 from briefing.delivery.inbox.event_json import WebhookEvent, named_values, seconds, text_at, texts_in, value_at
-from briefing.delivery.inbox.reports import ReportKind, Unclear
+from briefing.delivery.inbox.reports import AsideReason, ReportKind
 from briefing.delivery.inbox.status_codes import kind_of, status_of
 
 TAG: Final = "delivery"
@@ -26,19 +26,19 @@ _NOT_THE_READERS: Final = {"MessageTooLarge", "ContentRejected", "AttachmentReje
 
 
 def is_from_ses(data: dict[str, Any]) -> bool:
-    """Whether it is one of SES's, in whatever wrapping."""
+    """Whether it is an event of SES, wrapped or not."""
     return ("mail" in data and bool(_type(data))) or "detail-type" in data or ("Type" in data and "TopicArn" in data)
 
 
-def read(data: dict[str, Any], line: str) -> WebhookEvent | Unclear:
-    """What it tells."""
+def read(data: dict[str, Any], line: str) -> WebhookEvent | AsideReason:
+    """Read an event."""
     identity = text_at(data, "MessageId") or text_at(data, "id") or line
     inner = _unwrapped(data)
     if inner is None or not isinstance(value_at(inner, "mail"), dict):
-        return Unclear.IDLE
-    kind, status = _said(inner)
+        return AsideReason.IRRELEVANT
+    kind, status = _outcome(inner)
     if kind is None:
-        return Unclear.IDLE
+        return AsideReason.IRRELEVANT
     name = _type(inner)
     at = seconds(value_at(inner, name, "timestamp")) or seconds(value_at(inner, "mail", "timestamp"))
     headers = value_at(inner, "mail", "headers")
@@ -59,7 +59,7 @@ def _unwrapped(data: dict[str, Any]) -> dict[str, Any] | None:
     elif "TopicArn" in data:
         try:
             inner = json.loads(text_at(data, "Message"))
-        except (ValueError, RecursionError):  # a confirmation of the subscription, or SNS's own words
+        except (ValueError, RecursionError):  # a subscription confirmation, or another text of SNS
             return None
     else:
         inner = data
@@ -70,7 +70,7 @@ def _type(data: dict[str, Any]) -> str:
     return (text_at(data, "eventType") or text_at(data, "notificationType")).lower()
 
 
-def _said(data: dict[str, Any]) -> tuple[ReportKind | None, str]:
+def _outcome(data: dict[str, Any]) -> tuple[ReportKind | None, str]:
     kind = _type(data)
     if kind == "bounce":
         return _bounce(data)
@@ -81,12 +81,12 @@ def _said(data: dict[str, Any]) -> tuple[ReportKind | None, str]:
 
 
 def _bounce(data: dict[str, Any]) -> tuple[ReportKind, str]:
-    """Permanent is SES's word for hard; the status tells apart what it also calls so: policy, and full mailboxes."""
+    """SES calls hard bounces Permanent. The status separates policy and full mailboxes, which it calls so too."""
     first = value_at(data, "bounce", "bouncedRecipients", 0)
     status = status_of(text_at(first, "status"), text_at(first, "diagnosticCode"))
     if text_at(data, "bounce", "bounceSubType") in _NOT_THE_READERS:
         return ReportKind.REFUSED, status or "5.6.0"
     if text_at(data, "bounce", "bounceType") != "Permanent":
         return ReportKind.SOFT, status if kind_of(status) is ReportKind.SOFT and status else "4.0.0"
-    told = kind_of(status) if status and not status.endswith(".0.0") else ReportKind.BOUNCED
-    return told, status or "5.1.1"
+    outcome_kind = kind_of(status) if status and not status.endswith(".0.0") else ReportKind.BOUNCED
+    return outcome_kind, status or "5.1.1"

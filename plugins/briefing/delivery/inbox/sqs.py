@@ -1,4 +1,4 @@
-"""A queue of Amazon SQS: its messages a few at a time, each deleted only once it has been taken in."""
+"""An Amazon SQS queue: messages in batches, deleted only after they are processed."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
     from briefing.delivery.inbox.inbox_url import QueueSource
 
-_AT_ONCE: Final = 10  # the most that SQS gives
-_LOOK: Final = 2  # seconds to wait for a message: long enough to ask all of SQS's servers
-_HIDDEN: Final = 120  # seconds for which a message is ours before others may have it
+_BATCH: Final = 10  # the maximum of SQS
+_WAIT: Final = 2  # seconds; long enough for SQS to query all of its servers
+_VISIBILITY: Final = 120  # seconds until others can receive a message again
 
 
 class QueueUnreadableError(BriefingError):
-    """The queue could not be read. What was taken in stays so, and is not repeated."""
+    """The queue could not be read. What was processed stays processed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of the queue. handle: by which it is deleted."""
+    """A message of the queue. handle: for deleting it."""
 
     id: str
     handle: str
@@ -38,20 +38,20 @@ class Message:
 class SqsQueue:
     """One queue."""
 
-    def __init__(self, client: Any, url: str) -> None:  # noqa: ANN401 - boto3 makes its classes at run time
+    def __init__(self, client: Any, url: str) -> None:  # noqa: ANN401 - boto3 creates its classes at run time
         """`client`: boto3's, for SQS."""
         self._client = client
         self._url = url
         self._seen: set[str] = set()
 
     def batches(self, *, is_dry: bool) -> Iterator[list[Message]]:
-        """Messages until there are none that this run has not seen; a dry look lets them appear again soon."""
+        """Messages until this run has seen all of them. After a dry run they soon become visible again."""
         while True:
             answer = self._client.receive_message(
                 QueueUrl=self._url,
-                MaxNumberOfMessages=_AT_ONCE,
-                WaitTimeSeconds=_LOOK,
-                VisibilityTimeout=_LOOK * _AT_ONCE if is_dry else _HIDDEN,
+                MaxNumberOfMessages=_BATCH,
+                WaitTimeSeconds=_WAIT,
+                VisibilityTimeout=_WAIT * _BATCH if is_dry else _VISIBILITY,
             )
             found = [Message(one["MessageId"], one["ReceiptHandle"], one["Body"]) for one in answer.get("Messages", ())]
             new = [message for message in found if message.id not in self._seen]
@@ -61,7 +61,7 @@ class SqsQueue:
             yield new
 
     def delete(self, messages: Sequence[Message]) -> None:
-        """Let go of messages; one that cannot be deleted comes again, and changes nothing then."""
+        """Delete messages. One that cannot be deleted arrives again, and changes nothing."""
         if messages:
             entries = [{"Id": str(n), "ReceiptHandle": one.handle} for n, one in enumerate(messages)]
             self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)
@@ -69,7 +69,7 @@ class SqsQueue:
 
 @contextmanager
 def open_queue(source: QueueSource) -> Iterator[SqsQueue]:
-    """The queue while the block runs; the keys are those of boto3's own environment. Raises QueueUnreadableError."""
+    """The queue, with the credentials that boto3 finds. Raises QueueUnreadableError."""
     host = source.endpoint or f"https://sqs.{source.region}.amazonaws.com"
     url = f"{host}/{source.account}/{source.queue}"
     settings = Config(connect_timeout=10, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
@@ -78,7 +78,7 @@ def open_queue(source: QueueSource) -> Iterator[SqsQueue]:
         yield SqsQueue(client, url)
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "an error")
-        msg = f"{source.name}: Amazon answers {code}; check the queue's name, and that the keys may receive and delete"
+        msg = f"{source.name}: Amazon returned {code}; check the name of the queue, and that the keys are allowed to receive and delete"
         raise QueueUnreadableError(msg) from error
     except BotoCoreError as error:
         msg = f"{source.name} cannot be read ({type(error).__name__}); check the network and AWS's keys (AWS_...)"

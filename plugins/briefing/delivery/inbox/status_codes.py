@@ -1,4 +1,4 @@
-"""A server's status -> whose fault it is. Codes first, words only where a code says nothing.
+"""A server's status -> the kind of failure. Codes come first, and words only if the code is vague.
 
 The codes are those of RFC 3463 and their registry (https://www.iana.org/assignments/smtp-enhanced-status-codes).
 """
@@ -15,7 +15,7 @@ _BASIC = re.compile(r"(?<![\d.])([45])[0-5]\d(?![\d.])")
 _NO_MAILBOX: Final = {"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"}
 _NOT_THE_READERS: Final = {"5.1.7", "5.1.8", "5.2.3", "5.2.4", "5.3.4"}  # our address, or our message's size
 _OURS: Final = ("5.5.", "5.6.", "5.7.")  # protocol, content, policy
-# What says so little that the words beside it are asked. Outlook.com means 5.5.0 and Exchange 5.4.1 for no mailbox.
+# Vague codes, for which the words decide. Outlook.com uses 5.5.0 and Exchange 5.4.1 if there is no mailbox.
 _VAGUE: Final = {"5.0.0", "5.3.0", "5.4.1", "5.5.0", ""}
 _GONE = re.compile(
     r"(?:user|recipient|address|account|mailbox) (?:is )?(?:unknown|not found|unavailable|disabled|inactive)"
@@ -28,16 +28,13 @@ _FULL = re.compile(r"mailbox (?:is )?full|(?:over|exceed\w*)[\w ]{0,20} ?quota|q
 
 
 def code_in(text: str) -> str:
-    """The first enhanced status code in a text, `5.1.1`; "" where there is none."""
+    """The first enhanced status code in a text, `5.1.1`; "" if there is none."""
     found = _CODE.search(text)
     return ".".join(str(int(part)) for part in found.groups()) if found else ""
 
 
 def status_of(code: str, words: str) -> str:
-    """The most telling status of a failure: the code, else one in the words beside it, else what the words mean.
-
-    "" where nothing tells anything.
-    """
+    """The most specific status of a failure: the code, else a code in the words, else what the words mean; else ""."""
     code = code_in(code)
     if code in _VAGUE or code.endswith(".0.0"):
         inner = code_in(words)
@@ -52,10 +49,10 @@ def status_of(code: str, words: str) -> str:
 
 
 def kind_of(status: str) -> ReportKind:
-    """What a failure with this status means; it takes basic codes (`452`) too.
+    """The kind of a failure with this status. Accepts basic codes (`452`) too.
 
-    4.x.x and 5.2.2 (full) are soft, and so is what says nothing in particular: only who fails again and again is
-    taken off the list for it. 5.1.x and 5.2.1 say that there is no such mailbox.
+    4.x.x and 5.2.2 (full) are soft, and so are unspecific codes: only repeated failures end a subscription. 5.1.x and 5.2.1 mean
+    that the mailbox does not exist.
     """
     if status in _NO_MAILBOX:
         return ReportKind.BOUNCED
@@ -65,5 +62,5 @@ def kind_of(status: str) -> ReportKind:
 
 
 def is_failure(status: str) -> bool:
-    """Whether a delivery's status tells that it came back or was refused."""
+    """Whether a status means that the message bounced or was refused."""
     return status[:1] in {"4", "5"}

@@ -1,4 +1,4 @@
-"""Tokens in addresses and texts -> whom they name. A token is good by its MAC alone, wherever it is found."""
+"""Finds tokens in addresses and texts. A token with a valid MAC counts wherever it is found."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(r"(?<![a-z0-9])[a-z][a-z2-9]{16}[0-9a-f]{20,28}(?![a-z0-9])")
 _READ: Final = (Purpose.BOUNCE, Purpose.UNSUBSCRIBE)
-_MOST: Final = 50  # strings of a token's shape that are looked at in one text
+_MAX_TOKENS: Final = 50  # strings with the form of a token that are checked
 
 
 @dataclass(frozen=True, slots=True)
-class Ours:
-    """The publication's own addresses that are written to, lower-case; "" where there is none.
+class OwnAddresses:
+    """The publication's own addresses that receive mail, in lower case; "" if there is none.
 
-    is_leave_shared: people write to `leave` for other reasons too, since it is where answers go. trusted: the mail
-    servers, by their authserv-ids (RFC 8601), that are believed about who sent a mail.
+    is_unsubscribe_shared: `unsubscribe` receives other mail too, because it is also the reply address. trusted: the mail servers,
+    by their authserv-ids (RFC 8601), that we trust about the sender of a mail.
     """
 
     bounce: str = ""
-    leave: str = ""
-    is_leave_shared: bool = False
+    unsubscribe: str = ""
+    is_unsubscribe_shared: bool = False
     trusted: frozenset[str] = frozenset()
 
 
-def our_addresses(settings: Settings) -> Ours:
-    """Those of the settings. Raises BriefingError where one is unusable."""
+def own_addresses(settings: Settings) -> OwnAddresses:
+    """The addresses in the settings. Raises BriefingError if one is not valid."""
     email = settings.options.email
     named = {
         "bounce_address": email.bounce_address,
@@ -44,18 +44,20 @@ def our_addresses(settings: Settings) -> Ours:
         "reply_to": email.reply_to,
         "help": "" if email.help.startswith(("http://", "https://")) else email.help,
     }
-    bounce, leave, *others = (bare_address(name, said).lower() if said else "" for name, said in named.items())
+    bounce, unsubscribe, *others = (
+        bare_address(name, address).lower() if address else "" for name, address in named.items()
+    )
     trusted = frozenset(name.lower() for name in settings.options.delivery.trusted_authserv_ids)
-    return Ours(bounce, leave, leave in others, trusted)
+    return OwnAddresses(bounce, unsubscribe, unsubscribe in others, trusted)
 
 
-def claims(tokens: Tokens, texts: Iterable[str]) -> Iterator[tuple[Purpose, TokenClaim]]:
-    """Whom the good tokens in the texts name, in order."""
-    looked = 0
+def token_claims(tokens: Tokens, texts: Iterable[str]) -> Iterator[tuple[Purpose, TokenClaim]]:
+    """The claims of the valid tokens in the texts, in order."""
+    checked = 0
     for text in texts:
         for found in _TOKEN.finditer(text.lower()):
-            looked += 1
-            if looked > _MOST:
+            checked += 1
+            if checked > _MAX_TOKENS:
                 return
             for purpose in _READ:
                 if found[0].startswith(purpose.value):
@@ -66,30 +68,30 @@ def claims(tokens: Tokens, texts: Iterable[str]) -> Iterator[tuple[Purpose, Toke
 
 
 def claim_for(purpose: Purpose, tokens: Tokens, texts: Iterable[str]) -> TokenClaim | None:
-    """Whom the first good token of a purpose names."""
-    return next((claim for kind, claim in claims(tokens, texts) if kind is purpose), None)
+    """The claim of the first valid token with this purpose."""
+    return next((claim for kind, claim in token_claims(tokens, texts) if kind is purpose), None)
 
 
-def whose(tokens: Tokens, texts: Iterable[str]) -> tuple[str, int] | None:
-    """Reader and campaign that the texts name; a reader without campaign (0) where no token names a delivery."""
-    found = list(claims(tokens, texts))
+def named_delivery(tokens: Tokens, texts: Iterable[str]) -> tuple[str, int] | None:
+    """The reader and campaign that the texts identify; campaign 0 if no token identifies a delivery."""
+    found = list(token_claims(tokens, texts))
     named = [(claim.reader, claim.number) for purpose, claim in found if purpose is Purpose.BOUNCE]
     named += [(claim.reader, 0) for _, claim in found]
     return named[0] if named else None
 
 
 def has_token_shape(text: str) -> bool:
-    """Whether something in the text looks like a token, good or not."""
+    """Whether the text contains something that looks like a token, valid or not."""
     return bool(_TOKEN.search(text.lower()))
 
 
-def is_to(address: str, ours: str) -> bool:
-    """Whether a mail to `address` reaches our address, with or without an extension (`leave+TOKEN@`)."""
-    return bool(ours) and _parts(address)[::2] == _parts(ours)[::2]
+def is_to(address: str, own: str) -> bool:
+    """Whether a mail to `address` reaches our address, with or without an extension (`unsubscribe+TOKEN@`)."""
+    return bool(own) and _parts(address)[::2] == _parts(own)[::2]
 
 
 def extension(address: str) -> str:
-    """What stands behind the `+` before the @."""
+    """The part between `+` and @."""
     return _parts(address)[1]
 
 

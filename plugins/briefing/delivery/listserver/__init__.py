@@ -1,7 +1,9 @@
-"""The web service by which readers join, confirm, pause, move and leave: GET shows, POST acts, tokens stand for readers.
+"""The web service where readers subscribe, confirm, pause, change their address and unsubscribe.
 
-- what a reader does to the list: `acts`, and `leaving`, the one that works without a list too (`append_only`)
-- what is answered: `answers`, `pages`, over `bodies` and `limits`; `app` says what is where, `guard` what holds for all
-- what is mailed: `texts`, `writing`, `tray`, `postman`
-- how it runs: `serving`, with `patience` for slow clients
+GET shows a page, POST acts. Tokens identify readers.
+
+- changes of the list: `operations`; without a list: `queue` and `append_only`
+- requests: `routes`, `handlers`, `unsubscribe`, `rendering` and `views`, with `form_bodies`, `rate_limits`, `refusals` and `middleware`
+- notifications: `wording`, `composing`, `outbox` and `mailer`; without a list server: `mail_once`
+- the process: `server`, with `proxies` and `timeouts`
 """

@@ -1,7 +1,7 @@
-"""A list server without a list: it takes unsubscribes from readers and mailbox providers, and queues them (`queue`).
+"""A list server without a list: it accepts unsubscribe requests and queues them (`queue`).
 
-It needs `pelicanconf.py`, the theme and `BRIEFING_SECRET`; no database and nothing that sends. A host of functions that
-speaks ASGI mounts it by a module of its own:
+It needs `pelicanconf.py`, the theme and `BRIEFING_SECRET`, but no database and no transport. A serverless host that runs ASGI
+applications needs this module:
 
     from pathlib import Path
     import os
@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from briefing import settings as publication
 from briefing.delivery.listserver.queue import UnsubscribeQueue
 from briefing.delivery.listserver.rendering import Pages
-from briefing.delivery.listserver.routes import application as app_of
-from briefing.delivery.listserver.routes import unsubscribing
-from briefing.delivery.listserver.unsubscribe import Leaving
+from briefing.delivery.listserver.routes import application as create_application
+from briefing.delivery.listserver.routes import unsubscribe_routes
+from briefing.delivery.listserver.unsubscribe import UnsubscribeHandlers
 from briefing.delivery.store.database import now
 from briefing.delivery.store.list_urls import list_tokens
 from briefing.delivery.store.secret import FILE, VARIABLE, read_secret
@@ -37,32 +37,34 @@ if TYPE_CHECKING:
 
 
 def application(root: Path, folder: Path, environment: Mapping[str, str]) -> ASGIApp:
-    """The ASGI application for the publication at `root`, with its queue in `folder`; its log goes to stderr.
+    """The ASGI application for the publication at `root`, with its queue in `folder`; it logs to stderr.
 
-    Raises BriefingError as `queueing` does, and where the settings are faulty.
+    Raises BriefingError as `queue_application` does, and if the settings are invalid.
     """
 
-    def say(line: str) -> None:
+    def log(line: str) -> None:
         sys.stderr.write(f"{line}\n")
 
-    return queueing(publication.load(root), folder, environment, say)
+    return queue_application(publication.load(root), folder, environment, log)
 
 
-def queueing(settings: Settings, folder: Path, environment: Mapping[str, str], say: Callable[[str], None]) -> ASGIApp:
-    """The same for settings already read; the folder is made.
+def queue_application(
+    settings: Settings, folder: Path, environment: Mapping[str, str], log: Callable[[str], None]
+) -> ASGIApp:
+    """The same with loaded settings. Creates the folder.
 
-    Raises BriefingError where that fails, and without the list's secret: another would know no reader.
+    Raises BriefingError if that fails, or without the list's secret, which verifies the tokens.
     """
     if not environment.get(VARIABLE, "").strip() and not (settings.private / FILE).exists():
-        msg = f"tokens cannot be verified without the secret they were made with: set {VARIABLE}"
+        msg = f"tokens cannot be verified without the secret that created them; set {VARIABLE}"
         raise BriefingError(msg)
     tokens = list_tokens(settings, read_secret(settings.private, environment))
     pages, queue = Pages(settings, Templates(settings)), UnsubscribeQueue(folder)
 
     queue.prepare()
 
-    def leave(_reader: str, token: str, at: int) -> bool:
+    def end(_reader: str, token: str, at: int) -> bool:
         queue.add(token, at)
         return True
 
-    return app_of(unsubscribing(Leaving(pages, tokens, leave, now)), pages, say)
+    return create_application(unsubscribe_routes(UnsubscribeHandlers(pages, tokens, end, now)), pages, log)

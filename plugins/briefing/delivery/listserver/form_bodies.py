@@ -17,21 +17,19 @@ if TYPE_CHECKING:
     from python_multipart.multipart import Field
     from starlette.requests import Request
 
-MOST: Final = 16 * 1024
-"""Octets of a body."""
-PATIENCE: Final = 10.0
-"""Seconds for the whole of it."""
+MAX_BYTES: Final = 16 * 1024
+TIMEOUT: Final = 10.0
+"""Seconds for the whole body."""
 _TYPES: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _FIELDS: Final = 50
-_PASSED_OVER: Final = 1 << 20  # octets of what is too large that are read all the same
+_MAX_IGNORED: Final = 1 << 20  # bytes beyond the maximum that are read and ignored
 _CLOSE: Final = {"Connection": "close"}
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """The form's fields, the last of each name; files are passed over.
+    """The form's fields, the last of each name. Files are ignored.
 
-    Raises RefusedError: 415 for what is no form, 413 for what is too large, 408 for what comes too slowly, 400 for what
-    cannot be read.
+    Raises RefusedError: 415 if it is not a form, 413 if it is too large, 408 if it is too slow, 400 if it is malformed.
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind.decode("latin-1") not in _TYPES:
@@ -48,30 +46,30 @@ async def read_form(request: Request) -> dict[str, str]:
 
 
 async def read_body(request: Request) -> bytes:
-    """The whole body. Raises RefusedError where it is too large or comes too slowly."""
+    """The whole body. Raises RefusedError if it is too large or too slow."""
     try:
         body, size = await _read(request)
     except TimeoutError as error:
         raise RefusedError(HTTPStatus.REQUEST_TIMEOUT, "slow", _CLOSE) from error
-    if size > MOST:
+    if size > MAX_BYTES:
         raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "large", _CLOSE)
     return body
 
 
 async def _read(request: Request) -> tuple[bytes, int]:
-    """The body and its size; of what is larger than `MOST` the beginning, and a size that is larger, too.
+    """The body, up to `MAX_BYTES`, and the size of all of it.
 
-    What is refused is read all the same, within limits: closing a connection with something unread resets it, which
-    may take the answer away from the client (RFC 9112, section 9.6). Raises TimeoutError where it comes too slowly.
+    A body that is refused is still read, within limits: closing a connection with unread data resets it, and the client may
+    lose the response (RFC 9112, section 9.6). Raises TimeoutError if it is too slow.
     """
     body = bytearray()
     size = 0
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         async for chunk in request.stream():
             size += len(chunk)
-            if size <= MOST:
+            if size <= MAX_BYTES:
                 body += chunk
-            elif size > MOST + _PASSED_OVER:
+            elif size > MAX_BYTES + _MAX_IGNORED:
                 break
     return bytes(body), size
 
@@ -80,11 +78,11 @@ def _parts(body: bytes, boundary: bytes) -> dict[str, str]:
     """The fields of multipart/form-data. Raises ValueError."""
     fields: dict[str, str] = {}
 
-    def keep(read: Field) -> None:
+    def add(read: Field) -> None:
         name = (read.field_name or b"").decode("utf-8", "replace")
         fields[name] = (read.value or b"").decode("utf-8", "replace")
 
-    parser = FormParser("multipart/form-data", keep, None, boundary=boundary)
+    parser = FormParser("multipart/form-data", add, None, boundary=boundary)
     parser.write(body)
     parser.finalize()
     return fields

@@ -1,14 +1,14 @@
-"""The letters that wait, sent by a command that runs once: what does the list server's part if there is none."""
+"""Sends queued notifications from a command that runs once, if there is no list server."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from briefing.delivery.listserver.composing import Writer
-from briefing.delivery.listserver.mailer import Postman
-from briefing.delivery.listserver.operations import Acts
-from briefing.delivery.listserver.wording import read_texts
+from briefing.delivery.listserver.composing import Composer
+from briefing.delivery.listserver.mailer import Mailer
+from briefing.delivery.listserver.operations import Operations
+from briefing.delivery.listserver.wording import read_notification_texts
 from briefing.delivery.store.database import now
 from briefing.pages.templating import Templates
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
 
-def post_due(
-    settings: Settings, database: Database, transport: Transport, signer: Signer | None, say: Callable[[str], None]
+def send_due(
+    settings: Settings, database: Database, transport: Transport, signer: Signer | None, log: Callable[[str], None]
 ) -> None:
-    """Send every letter that is due. One that cannot be sent waits for the next time; `say` is given the reason."""
-    texts = read_texts(settings)
-    acts = Acts(database, texts["confirm"].version, texts["reconfirm"].version)
-    writer = Writer(settings, Templates(settings), texts, database.secret, signer)
-    asyncio.run(Postman(acts, transport, writer, now, say).once())
+    """Send every notification that is due. One that cannot be sent waits for the next call; `log` receives the reason."""
+    texts = read_notification_texts(settings)
+    operations = Operations(database, texts["confirm"].version)
+    composer = Composer(settings, Templates(settings), texts, database.secret, signer)
+    asyncio.run(Mailer(operations, transport, composer, now, log).once())

@@ -1,50 +1,56 @@
-"""The letters that wait (`tray`), sent until none is left."""
+"""Sends the queued notifications of the `outbox`."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.listserver.middleware import said_of
-from briefing.delivery.listserver.outbox import Tray
+from briefing.delivery.listserver.middleware import error_line
+from briefing.delivery.listserver.outbox import Outbox
+from briefing.delivery.sending.single_mail import SingleMail
 from briefing.delivery.sending.transports.contract import Outcome, UnreachableError, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from briefing.delivery.listserver.composing import Writer
-    from briefing.delivery.listserver.operations import Acts
-    from briefing.delivery.sending.transports.contract import Channel, Transport
+    from briefing.delivery.listserver.composing import Composer
+    from briefing.delivery.listserver.operations import Operations
+    from briefing.delivery.sending.transports.contract import Transport
 
-_POLL: Final = 5.0  # seconds; another process may queue letters too
-_PAUSE: Final = 30  # seconds in which nothing is tried while the other side cannot be reached
-_REFUSED: Final = 600  # the same after a refusal of all we send
+_POLL: Final = 5.0  # seconds; another process may queue notifications too
+_PAUSE: Final = 30  # seconds to wait after the server could not be reached
+_REFUSED: Final = 600  # seconds to wait after it refused all that we send
 _TIDY: Final = 3600
-_AT_END: Final = 10.0  # seconds for the letters that are due when the server stops
+_GRACE: Final = 10.0  # seconds for what is due when the server stops
 _CHANNELS: Final = 4
 
 
-class Postman:
-    """One for each process. say: given a line for the log, free of addresses."""
+class Mailer:
+    """One for each process. log: receives lines without addresses."""
 
     def __init__(
-        self, acts: Acts, transport: Transport, writer: Writer, clock: Callable[[], int], say: Callable[[str], None]
+        self,
+        operations: Operations,
+        transport: Transport,
+        composer: Composer,
+        clock: Callable[[], int],
+        log: Callable[[str], None],
     ) -> None:
         """Nothing is sent before `run`."""
-        self._acts = acts
-        self._tray = Tray(acts.database, say)
+        self._operations = operations
+        self._outbox = Outbox(operations.database, log)
         self._transport = transport
-        self._writer = writer
+        self._composer = composer
         self._clock = clock
-        self._say = say
+        self._log = log
         self._woken = asyncio.Event()
         self._is_ending = False
         self._paused_until = 0
         self._tidied = 0
 
     def wake(self) -> None:
-        """Look at once: a letter was queued."""
+        """Check the outbox now."""
         self._woken.set()
 
     async def run(self) -> None:
@@ -61,15 +67,15 @@ class Postman:
         await self._transport.close()
 
     async def end(self, running: asyncio.Task[None]) -> None:
-        """Finish what is being sent and what is due, for some seconds; the rest waits for the next run."""
+        """Finish what is due, for some seconds; the rest waits for the next run."""
         self._is_ending = True
         self._woken.set()
         try:
-            async with asyncio.timeout(_AT_END):
+            async with asyncio.timeout(_GRACE):
                 await running
                 await self._round()
         except TimeoutError:
-            self._say("stopped while letters were still due; they wait for the next run")
+            self._log("stopped while notifications were still due; the next run sends them")
         await self._transport.close()
 
     async def _sleep(self) -> None:
@@ -80,46 +86,42 @@ class Postman:
             return
 
     async def _round(self) -> None:
-        """Everything that is due. A failure is told of, and the next round begins as if nothing had been."""
-        with self._telling():
+        """Send everything that is due. A failure is logged, and does not stop the next round."""
+        with self._errors_logged():
             if self._clock() >= self._tidied + _TIDY:
                 self._tidied = self._clock()
-                await asyncio.to_thread(self._acts.tidy, self._clock())
-            if self._clock() >= self._paused_until and await asyncio.to_thread(self._tray.is_due, self._clock()):
+                await asyncio.to_thread(self._operations.tidy, self._clock())
+            if self._clock() >= self._paused_until and await asyncio.to_thread(self._outbox.is_due, self._clock()):
                 channels = min(self._transport.traits.connections, _CHANNELS)
-                await asyncio.gather(*(self._walk() for _ in range(channels)))
-                self._tray.tell()
+                await asyncio.gather(*(self._send_queued() for _ in range(channels)))
+                self._outbox.log_dropped()
 
-    async def _walk(self) -> None:
-        """One letter after the other over one channel, renewed where it is used up."""
-        with self._telling():
-            async with AsyncExitStack() as stack:
-                channel: Channel | None = None
+    async def _send_queued(self) -> None:
+        """Send one notification after the other."""
+        with self._errors_logged():
+            async with SingleMail(self._transport) as mail:
                 while self._clock() >= self._paused_until and (
-                    waiting := await asyncio.to_thread(self._tray.take, self._clock())
+                    queued := await asyncio.to_thread(self._outbox.take, self._clock())
                 ):
-                    envelope = await asyncio.to_thread(self._writer.write, waiting.letter, self._clock())
+                    envelope = await asyncio.to_thread(self._composer.compose, queued.notification, self._clock())
                     try:
-                        if channel is None or not channel.is_open:
-                            await stack.aclose()
-                            channel = await stack.enter_async_context(self._transport.channel())
-                        outcome = await channel.deliver(envelope)
+                        outcome = await mail.send_one(envelope)
                     except UnreachableError as error:
-                        self._say(f"letters wait: {error}")
+                        self._log(f"notifications wait: {error}")
                         outcome = Outcome(Verdict.RETURNED, wait=max(error.wait, _PAUSE))
                         self._paused_until = self._clock() + _PAUSE
-                    self._heed(outcome)
-                    await asyncio.to_thread(self._tray.settle, waiting, outcome, self._clock())
+                    self._pause_after(outcome)
+                    await asyncio.to_thread(self._outbox.settle, queued, outcome, self._clock())
 
-    def _heed(self, outcome: Outcome) -> None:
-        """Pause after a refusal of all we send."""
+    def _pause_after(self, outcome: Outcome) -> None:
+        """Pause if everything that we send is refused."""
         if outcome.refusal:
-            self._say(f"letters wait: {outcome.refusal}")
+            self._log(f"notifications wait: {outcome.refusal}")
             self._paused_until = self._clock() + _REFUSED
 
     @contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _errors_logged(self) -> Iterator[None]:
         try:
             yield
-        except Exception as error:  # noqa: BLE001 - whatever it was, the next letters must still be sent
-            self._say(said_of(error))
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next notifications must be sent
+            self._log(error_line(error))

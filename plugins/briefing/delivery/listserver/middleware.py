@@ -1,4 +1,4 @@
-"""What holds for every answer: its headers, its line in the log, and a page where something failed."""
+"""For every response: its headers, its line in the log, and a page if something failed."""
 
 from __future__ import annotations
 
@@ -38,27 +38,27 @@ HEAD: Final = 16 * 1024
 FIELDS: Final = 100
 """Header fields of a request."""
 TOO_LARGE: Final = "The request's headers are too large."
-_CLOSED: Final = 499  # what is logged of a client that went away; nobody receives it
+_CLOSED: Final = 499  # logged if the client closed the connection
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Around an application.
+    """Wraps an application.
 
-    A line of the log has the method, the address with `{token}` in a token's place, the status and milliseconds: no
-    client, no address of a reader, no token. Nor has what is said of a failure.
+    A line of the log has the method, the path with `{token}` instead of a token, the status and milliseconds. Neither it nor
+    the line about an error contains a client, a reader's address or a token.
     """
 
     app: ASGIApp
     pages: Pages
-    say: Callable[[str], None]
+    log: Callable[[str], None]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        begun = time.perf_counter()
+        start = time.perf_counter()
         status = 0
 
         async def guarded(message: Message) -> None:
@@ -75,36 +75,36 @@ class Guard:
             await app(scope, receive, guarded)
         except ClientDisconnect:
             status = _CLOSED
-        except Exception as error:  # noqa: BLE001 - the outermost place; what is unknown must not reach a log by its text
-            self.say(said_of(error))  # `Notices.failed` has answered
-        milliseconds = (time.perf_counter() - begun) * 1000
-        self.say(f"{_method(scope)} {_template(scope)} {status} {milliseconds:.0f} ms")
+        except Exception as error:  # noqa: BLE001 - outermost; an unknown error's text must not be logged
+            self.log(error_line(error))  # `Notices.failed` has responded
+        milliseconds = (time.perf_counter() - start) * 1000
+        self.log(f"{_method(scope)} {_template(scope)} {status} {milliseconds:.0f} ms")
 
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """Refusals -> pages, for Starlette's table of exceptions."""
+    """Errors -> pages, for Starlette's table of exception handlers."""
 
     pages: Pages
 
     async def refused(self, _request: Request, error: Exception) -> HTMLResponse:
-        """One of our own."""
-        assert isinstance(error, RefusedError)  # noqa: S101 - as the table says
+        """A RefusedError."""
+        assert isinstance(error, RefusedError)  # noqa: S101 - by the table
         return HTMLResponse(self.pages.notice(error.name), error.status, dict(error.headers))
 
-    async def unrouted(self, _request: Request, error: Any) -> HTMLResponse:  # noqa: ANN401 - HTTPException, says the table
-        """No such address, or not with this method."""
+    async def unrouted(self, _request: Request, error: Any) -> HTMLResponse:  # noqa: ANN401 - an HTTPException, by the table
+        """No such path, or not with this method."""
         found: HTTPException = error
         name = _NAMES.get(HTTPStatus(found.status_code), "unreadable")
         return HTMLResponse(self.pages.notice(name), found.status_code, dict(found.headers or {}))
 
     async def failed(self, _request: Request, _error: Exception) -> HTMLResponse:
-        """Our own fault, or the database's: whoever asks may ask again."""
+        """An error of ours or of the database; the client can try again."""
         return HTMLResponse(self.pages.notice("failed"), HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "60"})
 
 
-def said_of(error: Exception) -> str:
-    """Our own errors by their text, which is free of addresses; others by where they arose only."""
+def error_line(error: Exception) -> str:
+    """Our own errors with their text, which contains no address; others only with their place."""
     if isinstance(error, BriefingError):
         return f"error: {error}"
     frames = traceback.extract_tb(error.__traceback__)
@@ -113,7 +113,7 @@ def said_of(error: Exception) -> str:
 
 
 def _is_head_too_large(scope: Scope) -> bool:
-    """Whether there is more than `HEAD` or `FIELDS`: a head that comes all at once has no limit in uvicorn."""
+    """Whether it exceeds `HEAD` or `FIELDS`: uvicorn does not limit a head that arrives in one piece."""
     fields = scope["headers"]
     size = (
         len(scope.get("raw_path") or scope["path"])
@@ -130,9 +130,9 @@ async def _refuse_head(scope: Scope, receive: Receive, send: Send) -> None:
 
 def _method(scope: Scope) -> str:
     method: str = scope["method"]
-    return method if method.isalpha() and len(method) < 10 else "?"  # noqa: PLR2004 - strangers' methods, shortened
+    return method if method.isalpha() and len(method) < 10 else "?"  # noqa: PLR2004 - unknown methods
 
 
 def _template(scope: Scope) -> str:
-    """The route's path as it is written in the table; `-` where there is no such route."""
+    """The path as in the table of routes; `-` if there is no such route."""
     return str(scope.get("template", "-"))

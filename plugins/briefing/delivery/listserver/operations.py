@@ -1,4 +1,4 @@
-"""What a reader does, each one transaction: the list is changed and a letter queued together, or neither."""
+"""The operations of readers. Each is one transaction that changes the list and queues a notification."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, select
 
 from briefing.delivery.store import membership
-from briefing.delivery.store.database import insert_new
-from briefing.delivery.store.email_addresses import read_mailbox
+from briefing.delivery.store.email_addresses import parse_address
+from briefing.delivery.store.inserts import insert_new
 from briefing.delivery.store.notification_queue import (
     CAP_SECONDS,
     LIFETIME,
     NotificationKind,
-    count_letter,
-    queue_letter,
+    count_notification,
+    queue_notification,
 )
-from briefing.delivery.store.tables import CONFIRMATIONS, MOVES, Membership
+from briefing.delivery.store.tables import ADDRESS_CHANGES, CONFIRMATIONS, Membership
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -27,93 +27,90 @@ if TYPE_CHECKING:
     from briefing.delivery.store.membership import Subscriber
 
 CAP: Final = 3
-"""Mails with a link to confirm that one mailbox gets within `CAP_SECONDS`, whoever asks for them."""
+"""The maximum of confirmations that one mailbox gets within `CAP_SECONDS`."""
 SOURCE: Final = "form"
-"""What the consent's record says of a reader who joined here."""
+"""The source in the consent record of readers who subscribe here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Acts:
-    """Changes of one list. text_version, again_version: name the texts by which readers agree, and agree again.
-
-    See `LetterText`.
-    """
+class Operations:
+    """The operations on one list. text_version: the text that readers agree to, see `NotificationText`."""
 
     database: Database
     text_version: str
-    again_version: str
 
-    def look(self, reader: str) -> Subscriber | None:
-        """A reader as they are."""
+    def subscriber(self, reader: str) -> Subscriber | None:
+        """The reader's current state."""
         with self.database.reading() as connection:
             return membership.by_reader(connection, reader)
 
-    def ask(self, mailbox: EmailAddress, now: int) -> None:
-        """Queue a mail to confirm, whether the mailbox is known or not; none above the cap, nor if the desk removed it."""
+    def request_subscription(self, mailbox: EmailAddress, now: int) -> None:
+        """Queue a confirmation, whether the mailbox is known or not; none above the cap, or if the publisher removed it."""
         with self.database.writing() as connection:
-            if not self._may_write(connection, mailbox, now):
+            if not self._is_below_cap(connection, mailbox, now):
                 return
             known = membership.join(connection, self.database.secret, mailbox, SOURCE, now)
             if known:
-                # Who left in this very second asks after it: their link must name a later one (`membership.confirm`).
+                # A reader who unsubscribed in this second needs a link with a later time (`membership.confirm`).
                 at = max(now, known.state_at + 1) if known.has_left else now
-                queue_letter(connection, NotificationKind.CONFIRM, known.reader, now, at)
+                queue_notification(connection, NotificationKind.CONFIRM, known.reader, now, at)
 
     def confirm(self, reader: str, expires: int, now: int) -> bool:
-        """Take a reader onto the list by the link that expires then; a welcome is queued where they were not on it."""
+        """Confirm a subscription by the link that expires then. A new subscriber gets a welcome. False if the link is void."""
         with self.database.writing() as connection:
             before = membership.by_reader(connection, reader)
-            version = self.again_version if before and before.is_asked_again else self.text_version
-            done = membership.confirm(connection, reader, version, expires - LIFETIME, now)
+            done = membership.confirm(connection, reader, self.text_version, expires - LIFETIME, now)
             if done and before and before.state is not Membership.CONFIRMED:
-                queue_letter(connection, NotificationKind.WELCOME, reader, now)
+                queue_notification(connection, NotificationKind.WELCOME, reader, now)
             return done
 
-    def leave(self, reader: str, now: int) -> bool:
-        """Take a reader off the list; False where nobody is meant."""
+    def unsubscribe(self, reader: str, now: int) -> bool:
+        """End a subscription. False if there is no such reader."""
         with self.database.writing() as connection:
-            return membership.leave(connection, reader, Membership.UNSUBSCRIBED, now)
+            return membership.end_subscription(connection, reader, Membership.UNSUBSCRIBED, now)
 
     def pause(self, reader: str, until: int) -> bool:
-        """Send nothing before a time, at once again for 0."""
+        """Send nothing until a time; 0 resumes. False if there is no such reader."""
         with self.database.writing() as connection:
             return membership.pause(connection, reader, until)
 
-    def ask_move(self, reader: str, mailbox: EmailAddress, now: int) -> None:
-        """Queue a mail to another mailbox that the reader may be reached at; nothing if not, and none above the cap.
+    def request_address_change(self, reader: str, mailbox: EmailAddress, now: int) -> None:
+        """Queue a link to the new mailbox; nothing if the reader cannot change to it, or above the cap.
 
-        The link in a mail before this one is void then.
+        Earlier links become void.
         """
         with self.database.writing() as connection:
-            if not self._may_write(connection, mailbox, now):
+            if not self._is_below_cap(connection, mailbox, now):
                 return
-            if not membership.may_move(connection, self.database.secret, reader, mailbox):
+            if not membership.can_change_address(connection, self.database.secret, reader, mailbox):
                 return
-            before = connection.execute(select(MOVES.c.at).where(MOVES.c.reader == reader)).scalar() or 0
+            before = (
+                connection.execute(select(ADDRESS_CHANGES.c.at).where(ADDRESS_CHANGES.c.reader == reader)).scalar() or 0
+            )
             at = max(now, before + 1)  # the link names the second: no two may share one
-            row = {"reader": reader, "hash": self._hidden(mailbox), "address": mailbox.address, "at": at}
-            connection.execute(delete(MOVES).where(MOVES.c.reader == reader))
-            insert_new(connection, MOVES, row)
-            queue_letter(connection, NotificationKind.MOVE, reader, now, at)
+            row = {"reader": reader, "hash": self._address_hash(mailbox), "address": mailbox.address, "at": at}
+            connection.execute(delete(ADDRESS_CHANGES).where(ADDRESS_CHANGES.c.reader == reader))
+            insert_new(connection, ADDRESS_CHANGES, row)
+            queue_notification(connection, NotificationKind.CHANGE_ADDRESS, reader, now, at)
 
-    def move(self, reader: str, expires: int, now: int) -> bool:
-        """Reach a reader at the mailbox that the link confirms, which expires then; False where it may not be."""
+    def change_address(self, reader: str, expires: int, now: int) -> bool:
+        """Change to the mailbox that the link, which expires then, confirms. False if that is not possible."""
         with self.database.writing() as connection:
-            mine = (MOVES.c.reader == reader) & (MOVES.c.at == expires - LIFETIME)
-            address = connection.execute(select(MOVES.c.address).where(mine)).scalar()
+            mine = (ADDRESS_CHANGES.c.reader == reader) & (ADDRESS_CHANGES.c.at == expires - LIFETIME)
+            address = connection.execute(select(ADDRESS_CHANGES.c.address).where(mine)).scalar()
             if address is None:
                 return False
-            connection.execute(delete(MOVES).where(mine))
-            return membership.move(connection, self.database.secret, reader, read_mailbox(address), now)
+            connection.execute(delete(ADDRESS_CHANGES).where(mine))
+            return membership.change_address(connection, self.database.secret, reader, parse_address(address), now)
 
     def tidy(self, now: int) -> None:
-        """Forget what no longer matters: addresses that were never moved to, and counts of mails of weeks ago."""
+        """Delete expired address changes and old counts of confirmations."""
         with self.database.writing() as connection:
-            connection.execute(delete(MOVES).where(MOVES.c.at <= now - LIFETIME))
+            connection.execute(delete(ADDRESS_CHANGES).where(ADDRESS_CHANGES.c.at <= now - LIFETIME))
             connection.execute(delete(CONFIRMATIONS).where(CONFIRMATIONS.c.since <= now - CAP_SECONDS))
 
-    def _hidden(self, mailbox: EmailAddress) -> str:
-        return self.database.secret.hidden(mailbox.key)
+    def _address_hash(self, mailbox: EmailAddress) -> str:
+        return self.database.secret.address_hash(mailbox.key)
 
-    def _may_write(self, connection: Connection, mailbox: EmailAddress, now: int) -> bool:
-        return count_letter(connection, self._hidden(mailbox), CAP, now)
+    def _is_below_cap(self, connection: Connection, mailbox: EmailAddress, now: int) -> bool:
+        return count_notification(connection, self._address_hash(mailbox), CAP, now)

@@ -1,9 +1,9 @@
-"""The letters that wait, as rows: taken one by one, each for as long as it may take, then done with or due again.
+"""Queued notifications: leased one at a time, then deleted or due again.
 
-What is given up is counted, and told at once for all that a round gave up.
+What is given up is counted, and logged once per round.
 
-A row is deleted once the transport has taken the letter. Who is killed in between leaves a letter that is due again later:
-a reader may get a mail to confirm twice, and never none.
+A row is deleted after the transport accepted the message. If the process is killed in between, the lease ends and it is sent
+again: a reader may get a confirmation twice, but never none.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from sqlalchemy import delete, select, update
 from briefing.delivery.listserver.composing import Notification
 from briefing.delivery.sending.transports.contract import Verdict
 from briefing.delivery.store import membership
-from briefing.delivery.store.notification_queue import LIFETIME, NotificationKind, drop_letters, has_due
-from briefing.delivery.store.tables import LETTERS, MOVES, SUBSCRIBERS, Membership
-from briefing.pages.templating import say_count
+from briefing.delivery.store.notification_queue import LIFETIME, NotificationKind, drop_notifications, has_due
+from briefing.delivery.store.tables import ADDRESS_CHANGES, NOTIFICATIONS, SUBSCRIBERS, Membership
+from briefing.pages.formats import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,93 +30,100 @@ if TYPE_CHECKING:
     from briefing.delivery.store.database import Database
 
 GIVEN_UP: Final = 2 * 24 * 3600
-"""Seconds after which a letter is not tried again, from when it was asked for."""
-_STALE: Final = LIFETIME - 24 * 3600  # after which it is not tried at all: its link would be void too soon
-_LEASE: Final = (
-    15 * 60
-)  # seconds after which a letter that is being sent is taken for lost: longer than any transport waits
+"""Seconds after which a notification is not tried again, counted from the request."""
+_STALE: Final = LIFETIME - 24 * 3600  # after which it is not tried at all: its link would expire too soon
+_LEASE: Final = 15 * 60  # seconds; longer than any transport waits
 _FIRST: Final = 60  # seconds until the second attempt, then twice as long each time
 _LAST: Final = 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A letter taken to be sent: its row, how often it was tried with this time, and what it is."""
+class QueuedNotification:
+    """A leased notification. attempts: including this one."""
 
     id: int
     attempts: int
-    letter: Notification
+    notification: Notification
 
 
 @dataclass(frozen=True, slots=True)
-class Tray:
-    """Several processes may take from it: none gets what another has. say: given a line for the log."""
+class Outbox:
+    """Several processes may share it: none gets what another has leased. log: receives a line."""
 
     database: Database
-    say: Callable[[str], None]
+    log: Callable[[str], None]
     _dropped: Counter[str] = field(default_factory=Counter)
 
     def is_due(self, now: int) -> bool:
-        """Whether there is anything to take."""
+        """Whether a notification is due."""
         with self.database.reading() as connection:
             return has_due(connection, now)
 
-    def take(self, now: int) -> Waiting | None:
-        """The letter that is due longest, now the caller's; what can no longer be sent is dropped on the way."""
-        due = select(LETTERS).where(LETTERS.c.due <= now).order_by(LETTERS.c.due, LETTERS.c.id).limit(1)
+    def take(self, now: int) -> QueuedNotification | None:
+        """Lease the notification that has been due longest. Those that cannot be sent any more are deleted."""
+        due = (
+            select(NOTIFICATIONS)
+            .where(NOTIFICATIONS.c.due <= now)
+            .order_by(NOTIFICATIONS.c.due, NOTIFICATIONS.c.id)
+            .limit(1)
+        )
         while True:
             with self.database.writing() as connection:
                 row = connection.execute(due.with_for_update(skip_locked=True)).one_or_none()
                 if row is None:
                     return None
                 is_late = now > row.at + (GIVEN_UP if row.attempts else _STALE)
-                letter = _letter(connection, row)
-                if letter and not is_late:
+                notification = _notification(connection, row)
+                if notification and not is_late:
                     taken = {"due": now + _LEASE, "attempts": row.attempts + 1}
-                    connection.execute(update(LETTERS).where(LETTERS.c.id == row.id).values(taken))
-                    return Waiting(row.id, row.attempts + 1, letter)
-                drop_letters(connection, LETTERS.c.id == row.id)
-                self._dropped[f"{row.kind}, {'too late' if letter else 'of no more use'}"] += 1
+                    connection.execute(update(NOTIFICATIONS).where(NOTIFICATIONS.c.id == row.id).values(taken))
+                    return QueuedNotification(row.id, row.attempts + 1, notification)
+                drop_notifications(connection, NOTIFICATIONS.c.id == row.id)
+                self._dropped[f"{row.kind}, {'too late' if notification else 'no longer needed'}"] += 1
 
-    def settle(self, waiting: Waiting, outcome: Outcome, now: int) -> None:
-        """Be done with a letter, or let it be due again."""
-        # One that took this one's place meanwhile may have its number, and has not been tried.
-        mine = (LETTERS.c.id == waiting.id) & (LETTERS.c.attempts == waiting.attempts)
+    def settle(self, queued: QueuedNotification, outcome: Outcome, now: int) -> None:
+        """Delete a notification, or let it be due again."""
+        # A notification that replaced this one in the meantime may have the same number, but fewer attempts.
+        mine = (NOTIFICATIONS.c.id == queued.id) & (NOTIFICATIONS.c.attempts == queued.attempts)
         with self.database.writing() as connection:
             if outcome.verdict is Verdict.SENT:
-                connection.execute(delete(LETTERS).where(mine))
+                connection.execute(delete(NOTIFICATIONS).where(mine))
             elif outcome.verdict is Verdict.DEAD and not outcome.refusal:
-                if drop_letters(connection, mine):
-                    self._dropped[f"{waiting.letter.kind}, refused for good ({outcome.status or 'no status'})"] += 1
+                if drop_notifications(connection, mine):
+                    self._dropped[
+                        f"{queued.notification.kind}, refused for good ({outcome.status or 'no status'})"
+                    ] += 1
             else:
-                due = now + int(max(outcome.wait, backoff(waiting.attempts)))
-                connection.execute(update(LETTERS).where(mine).values(due=due))
+                due = now + int(max(outcome.wait, backoff(queued.attempts)))
+                connection.execute(update(NOTIFICATIONS).where(mine).values(due=due))
 
-    def tell(self) -> None:
-        """Say what was given up since the last time, by kind and reason."""
+    def log_dropped(self) -> None:
+        """Log what was given up since the last call, by kind and reason."""
         for what, number in sorted(self._dropped.items()):
-            self.say(f"{say_count(number, 'letter')} given up: {what}")
+            self.log(f"{format_count(number, 'notification')} given up: {what}")
         self._dropped.clear()
 
 
 def backoff(attempts: int) -> int:
-    """Seconds until a letter is tried again that was tried so often."""
+    """Seconds until the next attempt."""
     return min(_FIRST << min(attempts - 1, 10), _LAST)
 
 
-def _letter(connection: Connection, row: Row[tuple[int, str, str, int, int, int, str, str]]) -> Notification | None:
-    """What a row asks for, with the address as it is now; None where that is no longer of use."""
+def _notification(
+    connection: Connection, row: Row[tuple[int, str, str, int, int, int, str, str]]
+) -> Notification | None:
+    """The notification of a row, with the current address; None if it is no longer needed."""
     kind = NotificationKind(row.kind)
-    if kind is NotificationKind.MOVED:  # even if whoever moved it has left since
-        is_barred = membership.suppression(connection, row.hash)
-        return None if is_barred else Notification(kind, row.reader, row.address, row.at)
+    if kind is NotificationKind.ADDRESS_CHANGED:  # even if the reader has unsubscribed since
+        is_suppressed = membership.suppression(connection, row.hash)
+        return None if is_suppressed else Notification(kind, row.reader, row.address, row.at)
     known = connection.execute(
         select(SUBSCRIBERS.c.address, SUBSCRIBERS.c.state).where(SUBSCRIBERS.c.reader == row.reader)
     ).one_or_none()
     if known is None or (kind is not NotificationKind.CONFIRM and known.state != Membership.CONFIRMED):
         return None
     address: str | None = known.address
-    if kind is NotificationKind.MOVE:
-        mine = (MOVES.c.reader == row.reader) & (MOVES.c.at == row.at)
-        address = connection.execute(select(MOVES.c.address).where(mine)).scalar()
+    if kind is NotificationKind.CHANGE_ADDRESS:
+        mine = (ADDRESS_CHANGES.c.reader == row.reader) & (ADDRESS_CHANGES.c.at == row.at)
+        address = connection.execute(select(ADDRESS_CHANGES.c.address).where(mine)).scalar()
     return Notification(kind, row.reader, address, row.at) if address else None

@@ -1,4 +1,4 @@
-"""The proxies whose word is believed on who the client is, and a warning about one that nobody named."""
+"""The trusted proxies, which tell us the client's address, and a warning about one that is not configured."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-UNNAMED: Final = (
-    "warning: requests come through a proxy that is not named, so that all readers count as one client; if it is yours,"
+UNKNOWN_PROXY: Final = (
+    "warning: requests come through a proxy that is not trusted, so all readers count as one client; if it is yours,"
     " start the list server with --trusted-proxy and the proxy's address"
 )
 _FORWARDED: Final = frozenset({b"x-forwarded-for", b"forwarded", b"x-real-ip"})
@@ -22,42 +22,42 @@ _FORWARDED: Final = frozenset({b"x-forwarded-for", b"forwarded", b"x-real-ip"})
 
 @dataclass(slots=True)
 class Proxied:
-    """Around an application: `scope["client"]` is the reader, as a trusted proxy names them.
+    """Wraps an application, so that `scope["client"]` is the client that a trusted proxy reports.
 
-    A header that only a proxy writes, from a peer that is not trusted, is not believed. It is said once.
+    If an untrusted peer sends headers that only proxies write, they are ignored, with one warning.
     """
 
     app: ASGIApp
     trusts: Callable[[str], bool]
-    say: Callable[[str], None]
-    _has_said: bool = field(default=False, init=False)
+    log: Callable[[str], None]
+    _has_warned: bool = field(default=False, init=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] == "http" and not self._has_said and self._is_unnamed(scope):
-            self._has_said = True
-            self.say(UNNAMED)
+        if scope["type"] == "http" and not self._has_warned and self._is_untrusted_proxy(scope):
+            self._has_warned = True
+            self.log(UNKNOWN_PROXY)
         await self.app(scope, receive, send)
 
-    def _is_unnamed(self, scope: Scope) -> bool:
+    def _is_untrusted_proxy(self, scope: Scope) -> bool:
         peer = scope["client"][0] if scope.get("client") else ""
         return not self.trusts(peer) and any(name in _FORWARDED for name, _ in scope["headers"])
 
 
-@lru_cache(maxsize=8)  # it is asked with every connection
-def trusting(proxies: str) -> Callable[[str], bool]:
-    """Whether a peer is one of the proxies: addresses or networks, with commas between them; none for ""."""
+@lru_cache(maxsize=8)  # called for every connection
+def trusts_proxy(proxies: str) -> Callable[[str], bool]:
+    """A function that tells whether a peer is one of the proxies: addresses or networks, separated by commas."""
     if not proxies:
         return lambda _peer: False
     trusted = ProxyHeadersMiddleware(_no_app, proxies).trusted_hosts
     return lambda peer: peer in trusted
 
 
-def behind(app: ASGIApp, proxies: str, say: Callable[[str], None]) -> ASGIApp:
-    """The application behind the proxies that are named."""
-    believing: ASGIApp = ProxyHeadersMiddleware(app, proxies) if proxies else app  # type: ignore[arg-type, assignment]
-    return Proxied(believing, trusting(proxies), say)
+def behind_proxies(app: ASGIApp, proxies: str, log: Callable[[str], None]) -> ASGIApp:
+    """The application behind these proxies."""
+    trusting: ASGIApp = ProxyHeadersMiddleware(app, proxies) if proxies else app  # type: ignore[arg-type, assignment]
+    return Proxied(trusting, trusts_proxy(proxies), log)
 
 
 async def _no_app(*_: object) -> None:
-    """What only asks whom to trust needs no application."""
+    """Only the list of trusted hosts is needed."""

@@ -1,13 +1,13 @@
-r"""Unsubscribes that wait to be taken in, as lines of JSON in a folder: what a server without a list writes.
+r"""Queued unsubscribe requests as lines of JSON in a folder, written by a list server without a list.
 
     {"id": "9f...", "event": "unsubscribed", "token": "u...", "at": 1775000000}
 
-id: another for each line, by which whoever takes lines in knows one again. at: seconds since 1970.
+id: unique for each line. at: seconds since 1970.
 
-The file is `unsubscribed.jsonl`. Whoever takes lines in moves it away first, then waits for its lock (flock): who writes
-opens it anew for each line, and holds the lock from before it looks whether the file is still in its place until the line
-is written. A line is on the disk before the reader is told of it. One that was cut short by a crash is followed by a
-line break and a whole one: what is no JSON is to be passed over.
+The file is `unsubscribed.jsonl`. A reader of the queue first moves it away, then waits for its lock (flock). A writer opens the
+file for each line, locks it, checks that it is still in its place, and holds the lock until the line is written. The line is on
+the disk before the subscriber gets the response. If a crash truncates a line, the next one starts after a line break: skip what
+is not valid JSON.
 """
 
 from __future__ import annotations
@@ -20,66 +20,66 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.store.private_folders import make_private
+from briefing.delivery.store.private_folders import make_private_folder
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FILE: Final = "unsubscribed.jsonl"
-_AGAIN: Final = 5  # seconds in which the same token is not written twice
-_MOST: Final = 10_000  # tokens remembered for that
+_INTERVAL: Final = 5  # seconds within which a token is written only once
+_MAX_TOKENS: Final = 10_000  # remembered for that
 
 
 @dataclass(frozen=True, slots=True)
 class UnsubscribeQueue:
-    """A folder, made where it is missing by `prepare` or `add`."""
+    """A folder, created by `prepare` or `add` if it is missing."""
 
     folder: Path
     _written: dict[str, int] = field(default_factory=dict)
 
     def prepare(self) -> None:
-        """Make the folder, so that what is wrong with it is known before a reader comes. Raises BriefingError."""
+        """Create the folder, so that an error shows before the first request. Raises BriefingError."""
         try:
-            make_private(self.folder)
+            make_private_folder(self.folder)
         except OSError as error:
-            msg = f"the folder {self.folder} cannot be made ({error.strerror}); name one that you may write"
+            msg = f"cannot create the folder {self.folder} ({error.strerror}); name one that you can write to"
             raise BriefingError(msg) from error
         if not os.access(self.folder, os.W_OK | os.X_OK):
-            msg = f"nothing can be written to {self.folder}; make the folder yours, or name another"
+            msg = f"cannot write to {self.folder}; change its owner or permissions, or name another folder"
             raise BriefingError(msg)
 
     def add(self, token: str, at: int) -> None:
-        """Write a verified token down durably. Raises BriefingError where that fails; it is to be tried again then."""
-        if at - self._written.get(token, 0) < _AGAIN:
+        """Write a verified token durably. Raises BriefingError if that fails; try again then."""
+        if at - self._written.get(token, 0) < _INTERVAL:
             return
         line = {"id": secrets.token_hex(16), "event": "unsubscribed", "token": token, "at": at}
         try:
             self._append(json.dumps(line).encode("ascii") + b"\n")
         except OSError as error:
-            msg = f"cannot write to {self.folder / FILE}: {error.strerror}; make room or make the folder yours"
+            msg = f"cannot write to {self.folder / FILE}: {error.strerror}; check free space and permissions"
             raise BriefingError(msg) from error
-        if len(self._written) >= _MOST:
+        if len(self._written) >= _MAX_TOKENS:
             self._written.clear()
         self._written[token] = at
 
     def _append(self, line: bytes) -> None:
-        make_private(self.folder)
-        handle, is_new = self._opened()
+        make_private_folder(self.folder)
+        handle, is_new = self._open_locked()
         try:
             size = os.fstat(handle).st_size
             is_cut = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-            whole = b"\n" + line if is_cut else line
-            if os.write(handle, whole) != len(whole):
+            data = b"\n" + line if is_cut else line
+            if os.write(handle, data) != len(data):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(handle)
         finally:
-            os.close(handle)  # and with it the lock
+            os.close(handle)  # which releases the lock
         if is_new:
             self._sync_folder()
 
-    def _opened(self) -> tuple[int, bool]:
-        """The open file, locked and in its place, and whether it has just been made."""
+    def _open_locked(self) -> tuple[int, bool]:
+        """The open file, locked and in its place, and whether it is new."""
         file = self.folder / FILE
         while True:
             is_new = not file.exists()

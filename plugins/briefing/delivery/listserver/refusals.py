@@ -1,4 +1,4 @@
-"""What is not done, with the status and the page that say so."""
+"""Refused requests, with their status and page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class RefusedError(BriefingError):
-    """A request that is answered by a notice. `name`: which one, see theme/templates/listserver/notice.html."""
+    """A request that is answered by a notice. `name`: as in theme/templates/listserver/notice.html."""
 
     status: HTTPStatus
     name: str
@@ -26,10 +26,10 @@ class RefusedError(BriefingError):
 
 
 def broken_link() -> RefusedError:
-    """A token that is forged, cut short or another list's."""
+    """A token that is forged, incomplete or of another list."""
     return RefusedError(HTTPStatus.NOT_FOUND, "broken")
 
 
 def expired_link() -> RefusedError:
-    """A token that is too old."""
+    """An expired token."""
     return RefusedError(HTTPStatus.GONE, "expired")

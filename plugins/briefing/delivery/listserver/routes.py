@@ -1,4 +1,4 @@
-"""Which address is answered by what."""
+"""The routes of the list server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starlette.routing import Mount, Route, Router
 
 from briefing.delivery.listserver.middleware import Guard, Notices
 from briefing.delivery.listserver.refusals import RefusedError
-from briefing.delivery.store.list_urls import SUBSCRIBE, path
+from briefing.delivery.store.list_urls import SUBSCRIBE, token_path
 from briefing.delivery.store.tokens import Purpose
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from briefing.delivery.listserver.handlers import Handlers
     from briefing.delivery.listserver.rendering import Pages
-    from briefing.delivery.listserver.unsubscribe import Leaving
+    from briefing.delivery.listserver.unsubscribe import UnsubscribeHandlers
 
     Endpoint = Callable[[Request], Awaitable[Response]]
     Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
@@ -33,35 +33,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PageRoute:
-    """An address, and what answers GET (and HEAD) and POST there."""
+    """A path and its handlers for GET (and HEAD) and POST."""
 
     path: str
     get: Endpoint
     post: Endpoint | None = None
 
 
-def whole(answers: Handlers, leaving: Leaving) -> tuple[PageRoute, ...]:
-    """Everything that a list server with a list does."""
+def list_routes(handlers: Handlers, unsubscribe_handlers: UnsubscribeHandlers) -> tuple[PageRoute, ...]:
+    """The routes of a list server with a list."""
     return (
-        PageRoute(SUBSCRIBE, answers.form, answers.subscribe),
-        PageRoute("/", answers.form),
-        _by_token(Purpose.CONFIRM, answers.show_confirm, answers.confirm),
-        _by_token(Purpose.UNSUBSCRIBE, leaving.show, leaving.act),
-        _by_token(Purpose.PAGE, answers.show_own, answers.act_own),
-        _by_token(Purpose.MOVE, answers.show_move, answers.move),
-        PageRoute("/healthz", answers.health),
+        PageRoute(SUBSCRIBE, handlers.form, handlers.subscribe),
+        PageRoute("/", handlers.form),
+        _by_token(Purpose.CONFIRM, handlers.show_confirm, handlers.confirm),
+        _by_token(Purpose.UNSUBSCRIBE, unsubscribe_handlers.show, unsubscribe_handlers.unsubscribe),
+        _by_token(Purpose.PAGE, handlers.show_subscription, handlers.change_subscription),
+        _by_token(Purpose.CHANGE_ADDRESS, handlers.show_address_change, handlers.change_address),
+        PageRoute("/healthz", handlers.health),
     )
 
 
-def unsubscribing(leaving: Leaving) -> tuple[PageRoute, ...]:
-    """What one does that has no list."""
-    return (_by_token(Purpose.UNSUBSCRIBE, leaving.show, leaving.act), PageRoute("/healthz", _healthy))
+def unsubscribe_routes(unsubscribe_handlers: UnsubscribeHandlers) -> tuple[PageRoute, ...]:
+    """The routes of a list server without a list."""
+    return (
+        _by_token(Purpose.UNSUBSCRIBE, unsubscribe_handlers.show, unsubscribe_handlers.unsubscribe),
+        PageRoute("/healthz", _healthy),
+    )
 
 
 def application(
-    rows: tuple[PageRoute, ...], pages: Pages, say: Callable[[str], None], running: Lifespan | None = None
+    rows: tuple[PageRoute, ...], pages: Pages, log: Callable[[str], None], running: Lifespan | None = None
 ) -> ASGIApp:
-    """The ASGI application; `running` is entered while it serves. `say` is given the lines of its log."""
+    """The ASGI application. `running` is its lifespan. `log` receives the lines of its log."""
 
     async def style(_request: Request) -> Response:
         return Response(
@@ -70,23 +73,23 @@ def application(
 
     notices = Notices(pages)
     routes = [_route(row) for row in (*rows, PageRoute(pages.style_path, style))]
-    handlers: dict[Any, Any] = {
+    exception_handlers: dict[Any, Any] = {
         RefusedError: notices.refused,
         HTTPException: notices.unrouted,
         Exception: notices.failed,
     }
-    within = Router(routes, redirect_slashes=False)  # RFC 8058, section 3.1: no redirect
+    router = Router(routes, redirect_slashes=False)  # RFC 8058, section 3.1: no redirect
     app = Starlette(
-        routes=[Mount(pages.base, within)] if pages.base else routes,
-        exception_handlers=handlers,
+        routes=[Mount(pages.base, router)] if pages.base else routes,
+        exception_handlers=exception_handlers,
         lifespan=running or _nothing,
     )
     app.router.redirect_slashes = False
-    return Guard(app, pages, say)
+    return Guard(app, pages, log)
 
 
 def _by_token(purpose: Purpose, get: Endpoint, post: Endpoint) -> PageRoute:
-    return PageRoute(path(purpose, "{token}"), get, post)
+    return PageRoute(token_path(purpose, "{token}"), get, post)
 
 
 def _route(row: PageRoute) -> Route:

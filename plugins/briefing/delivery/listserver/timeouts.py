@@ -1,4 +1,4 @@
-"""HTTP with limits that uvicorn lacks: how long a client may take for a request's head, and connections per client."""
+"""Limits that uvicorn lacks: the time for a request's head, and connections per client."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from briefing.delivery.listserver.middleware import TOO_LARGE
-from briefing.delivery.listserver.proxies import trusting
+from briefing.delivery.listserver.proxies import trusts_proxy
 from briefing.delivery.listserver.rate_limits import client_key
 
 if TYPE_CHECKING:
@@ -17,60 +17,60 @@ if TYPE_CHECKING:
 
 HEAD_SECONDS: Final = 10.0
 PER_CLIENT: Final = 50
-"""Connections that one client may have at once; a trusted proxy, which has those of all readers, any number."""
+"""Maximum connections per client. Trusted proxies have no limit."""
 
 
-class PatientProtocol(H11Protocol):
-    """Hangs up on a client that has connected, or sent something, and no whole head within `HEAD_SECONDS`.
+class TimeoutProtocol(H11Protocol):
+    """Closes the connection if a complete head does not arrive within `HEAD_SECONDS`.
 
-    A client with too many connections is refused each further one, and a head that is too large is refused as such.
+    Refuses connections above the limit, and heads that are too large.
     """
 
     def __init__(self, *args: Any, **values: Any) -> None:  # noqa: ANN401 - uvicorn's own arguments
-        """As uvicorn calls it."""
+        """Called by uvicorn."""
         super().__init__(*args, **values)
         self._due: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """The time runs from the start."""
+        """Start the timer."""
         super().connection_made(transport)
-        if self._is_one_too_many():
-            self._refuse(HTTPStatus.TOO_MANY_REQUESTS, "Too many connections from your address. Close some.")
+        if self._exceeds_limit():
+            self._refuse(HTTPStatus.TOO_MANY_REQUESTS, "Too many connections from your IP address.")
         else:
-            self._begin()
+            self._start_timer()
 
     def data_received(self, data: bytes) -> None:
-        """The time stands still while a request is being answered."""
+        """Stop the timer while a request is processed."""
         if self.transport.is_closing():
             return
         super().data_received(data)
         if self.cycle is not None and not self.cycle.response_complete:
-            self._stop()
+            self._stop_timer()
         elif self._due is None:
-            self._begin()
+            self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is waited for any more."""
-        self._stop()
+        """Stop the timer."""
+        self._stop_timer()
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Called while the error is handled that h11 raised; it has a status for a head that is too large."""
+        """Called while h11's error is handled, which has a status if the head is too large."""
         if getattr(sys.exc_info()[1], "error_status_hint", 0) == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, TOO_LARGE)
         else:
             super().send_400_response(msg)
 
-    def _is_one_too_many(self) -> bool:
+    def _exceeds_limit(self) -> bool:
         peer = self.client[0] if self.client else ""
-        if not peer or trusting(str(self.config.forwarded_allow_ips or ""))(peer):
+        if not peer or trusts_proxy(str(self.config.forwarded_allow_ips or ""))(peer):
             return False
         key = client_key(peer)
         others: list[Any] = list(self.connections)
         return sum(client_key(each.client[0]) == key for each in others if each.client) > PER_CLIENT
 
     def _refuse(self, status: HTTPStatus, text: str) -> None:
-        """Answer, and close. What came with it is not read."""
+        """Respond and close, without reading the request."""
         body = f"{text}\n".encode("ascii")
         head = (
             f"HTTP/1.1 {status} {status.phrase}\r\nContent-Type: text/plain; charset=utf-8\r\n"
@@ -79,10 +79,10 @@ class PatientProtocol(H11Protocol):
         self.transport.write(head.encode("ascii") + body)
         self.transport.close()
 
-    def _begin(self) -> None:
+    def _start_timer(self) -> None:
         self._due = self.loop.call_later(HEAD_SECONDS, self.transport.close)
 
-    def _stop(self) -> None:
+    def _stop_timer(self) -> None:
         if self._due:
             self._due.cancel()
             self._due = None

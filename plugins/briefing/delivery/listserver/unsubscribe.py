@@ -1,4 +1,4 @@
-"""One-click unsubscribing (RFC 8058): the same with a list and without one."""
+"""One-click unsubscribe (RFC 8058): the same with a list and without one."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
-    """Answers at /u/TOKEN. leave: given the reader, the token and the time, whether somebody is off the list now."""
+class UnsubscribeHandlers:
+    """The responses at /u/TOKEN. end: called with reader, token and time; whether they are unsubscribed now."""
 
     pages: Pages
     tokens: Tokens
-    leave: Callable[[str, str, int], bool]
+    end: Callable[[str, str, int], bool]
     clock: Callable[[], int]
 
     async def show(self, request: Request) -> HTMLResponse:
-        """GET, which link scanners do too: a button."""
+        """GET: only a button, because link scanners open it too."""
         self._reader(request)
         return HTMLResponse(self.pages.button("unsubscribe"))
 
-    async def act(self, request: Request) -> HTMLResponse:
-        """POST, by a person or a mailbox provider: done, as often as it is asked for; the body is not even read."""
+    async def unsubscribe(self, request: Request) -> HTMLResponse:
+        """POST, by a person or a mailbox provider. Can be repeated. The body is ignored."""
         reader = self._reader(request)
-        is_off = await run_in_threadpool(self.leave, reader, request.path_params["token"], self.clock())
-        return HTMLResponse(self.pages.notice("left" if is_off else "nobody"))
+        is_unsubscribed = await run_in_threadpool(self.end, reader, request.path_params["token"], self.clock())
+        return HTMLResponse(self.pages.notice("left" if is_unsubscribed else "nobody"))
 
     def _reader(self, request: Request) -> str:
         try:

@@ -1,6 +1,6 @@
-"""What the templates of the list server are given as `view`. All words stand in the templates.
+"""The views of the list server's pages. All words are in the templates.
 
-Each has `base`: what stands before the server's own addresses, "" or "/folder".
+Every view has `base`: the path before the server's own URLs, "" or "/folder".
 """
 
 from __future__ import annotations
@@ -8,22 +8,22 @@ from __future__ import annotations
 import datetime as dt  # noqa: TC003 - dataclasses' types are read at run time by callers
 from dataclasses import dataclass
 
-from briefing.pages.templating import Join  # noqa: TC001
+from briefing.pages.site_view import Join  # noqa: TC001
 
 
 @dataclass(frozen=True, slots=True)
 class JoinView:
-    """`join.html`, the form: what was typed into it, and why that is no address ("" at first)."""
+    """`join.html`, the form. address: what was entered. error: why it is not a valid address, a sentence; "" if it is."""
 
     base: str
     join: Join
     address: str = ""
-    fault: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ButtonView:
-    """`button.html`: a question and a button. name: confirm, reconfirm, unsubscribe or move."""
+    """`button.html`: a page with one button. name: confirm, unsubscribe or move."""
 
     base: str
     name: str
@@ -31,9 +31,9 @@ class ButtonView:
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """`notice.html`: what was done, or why nothing was. name: see there. link: a way on, "" for none.
+    """`notice.html`: what was done, or why nothing was. name: a key of the table in the template. link: where to go next.
 
-    paused_until: before which the reader is sent nothing; None where they are not paused.
+    paused_until: the end of the reader's pause; None if they are not paused.
     """
 
     base: str
@@ -43,25 +43,27 @@ class NoticeView:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnView:
-    """`own.html`, a reader's own page.
+class SubscriptionView:
+    """`own.html`, a reader's subscription page.
 
-    masked: the address as only its owner knows it again. state: a Membership. paused_until: None where not paused.
-    done: what has just been done (pause, resume, move), "" at first. fault: why an address cannot be moved to.
+    masked_address: the address in a form that only its owner recognises. state: pending, confirmed, unsubscribed, bounced or
+    complained. paused_until: None if not paused. done: the button that was just pressed (pause-30, resume, move), "" at first.
+    address: the new one that was entered.
+    error: why the new address is not valid, a sentence; "" if it is.
     """
 
     base: str
-    masked: str
+    masked_address: str
     state: str
     paused_until: dt.date | None
     done: str = ""
-    typed: str = ""
-    fault: str = ""
+    address: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class LetterView:
-    """`email/letter.html`: its subject, its text as HTML, complete but for addresses of the site."""
+class NotificationView:
+    """`email/notification.html`: the subject, and the text as HTML."""
 
     subject: str
     html: str

@@ -1,11 +1,16 @@
-"""The letters' texts: the publication's own, and the program's where it has none."""
+"""The texts of notifications: the publication's own, else the default ones."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from briefing.content.library.notifications import LETTERS, LetterText, read_letter, read_letters
+from briefing.content.library.notifications import (
+    NOTIFICATIONS,
+    NotificationText,
+    read_notification,
+    read_notifications,
+)
 from briefing.errors import BriefingError, ProblemsFoundError, errors_of
 
 if TYPE_CHECKING:
@@ -13,20 +18,20 @@ if TYPE_CHECKING:
 
     from briefing.settings import Settings
 
-_OURS: Final = Path(__file__).parent / "mail"
+_DEFAULTS: Final = Path(__file__).parent / "mail"
 
 
-def read_texts(settings: Settings) -> Mapping[str, LetterText]:
-    """Every letter by its name. Raises ProblemsFoundError for what is wrong in `content/mail/`; no other file is read."""
-    own, problems = read_letters(settings)
+def read_notification_texts(settings: Settings) -> Mapping[str, NotificationText]:
+    """Every notification by its name. Raises ProblemsFoundError for errors in `content/mail/`; no other file is read."""
+    own, problems = read_notifications(settings)
     if errors_of(problems):
         raise ProblemsFoundError(problems)
-    return {name: own.get(name) or _ours(name) for name in LETTERS}
+    return {name: own.get(name) or _default(name) for name in NOTIFICATIONS}
 
 
-def _ours(name: str) -> LetterText:
-    letter, _ = read_letter(_OURS / f"{name}.md", f"{name}.md")
-    if letter is None:
-        msg = f"the program's own letter {name}.md is damaged; install the program again"
+def _default(name: str) -> NotificationText:
+    notification, _ = read_notification(_DEFAULTS / f"{name}.md", f"{name}.md")
+    if notification is None:
+        msg = f"the default notification {name}.md is damaged; install Briefing again"
         raise BriefingError(msg)
-    return letter
+    return notification

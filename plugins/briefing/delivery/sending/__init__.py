@@ -1,6 +1,7 @@
-"""One sending of a digest: every reader once, whatever happens on the way.
+"""One sending of a digest: each reader gets it once, whatever fails on the way.
 
-`opening` freezes who gets what, `sending` hands it over reader by reader, `ledger` keeps what became of each, and
-`closing` adds up. A delivery is `inflight` in the ledger before its message can be taken, and leaves that state only
-by an answer: what a killed run left in it is `unknown`, and is never sent again unless the user says so.
+`opening` freezes the digest and its recipients, `run` sends it: the `coordinator` claims deliveries in the `ledger`,
+`workers` hand them to a transport, and `closing` adds up. A delivery is `inflight` in the ledger before its message
+can be accepted, and leaves that state only by an outcome. What a killed run leaves `inflight` becomes `unknown`, and
+is not sent again unless the user wants it. docs/explanation/sending.md follows one address through it.
 """

@@ -1,4 +1,4 @@
-"""How a campaign stands, for people and for programs, without a single address."""
+"""The status of a campaign, for people and for programs, without addresses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from briefing.delivery.sending.campaign import all_campaigns, campaign_of, names_of_doubt, next_due, tally
+from briefing.delivery.sending.campaign import all_campaigns, campaign_of, next_due, tally, uncertain_readers
 from briefing.delivery.sending.envelopes import Names
 from briefing.delivery.store.tables import DeliveryState
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubtful:
-    """A delivery in doubt: its reader's identifier, its Message-ID, and when it was handed over.
+class UncertainDelivery:
+    """An uncertain delivery: its reader's identifier, its Message-ID, and when it was handed over.
 
-    After a power failure the time may be unknown: 0. Once the reader has been erased, reader and message_id are "".
+    at: 0 if unknown, as after a power failure. reader, message_id: "" once the reader is erased.
     """
 
     reader: str
@@ -33,23 +33,23 @@ class Doubtful:
     at: int
 
     def line(self) -> str:
-        """The same to be read."""
+        """As people read it."""
         reader = f"reader {self.reader}, Message-ID {self.message_id}" if self.reader else "an erased reader"
-        return f"in doubt: {reader}, {_utc(self.at) or 'time unknown'}"
+        return f"uncertain: {reader}, {_utc(self.at) or 'time unknown'}"
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignStatus:
-    """A campaign, how many deliveries are in which state, and which are in doubt. next_at: 0 where none is deferred."""
+    """A campaign, its number of deliveries by state, and those that are uncertain. next_at: 0 if none is deferred."""
 
     campaign: Campaign
     counts: dict[DeliveryState, int]
     next_at: int
-    in_doubt: tuple[Doubtful, ...]
+    uncertain: tuple[UncertainDelivery, ...]
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing of it will change any more by `send`."""
+        """Whether `send` has nothing left to do."""
         return self.campaign.finished_at > 0
 
     def as_json(self) -> dict[str, Any]:
@@ -66,14 +66,14 @@ class CampaignStatus:
             "fingerprint": campaign.fingerprint,
             "recipients": campaign.recipients,
             "counts": {state.value: number for state, number in self.counts.items()},
-            "in_doubt": [
+            "uncertain": [
                 {"reader": each.reader or "erased", "message_id": each.message_id, "at": _utc(each.at)}
-                for each in self.in_doubt
+                for each in self.uncertain
             ],
         }
 
     def lines(self) -> Iterator[str]:
-        """The same to be read."""
+        """As people read it."""
         campaign = self.campaign
         state = f"finished {_utc(campaign.finished_at)}" if self.is_finished else "open"
         yield f"{campaign.issue}: {state}, opened {_utc(campaign.opened_at)}, by {campaign.transport}"
@@ -83,12 +83,12 @@ class CampaignStatus:
                 yield f"  {name.value:<11}{number:>9,}"
         if self.next_at:
             yield f"  next attempt {_utc(self.next_at)}"
-        for each in self.in_doubt:
+        for each in self.uncertain:
             yield f"  {each.line()}"
 
 
 def statuses(database: Database, settings: Settings, issue: str = "") -> tuple[CampaignStatus, ...]:
-    """How one issue's campaign stands, or every campaign, the newest first."""
+    """The status of one issue's campaign, or of every campaign, newest first."""
     with database.reading() as connection:
         found = [campaign_of(connection, issue)] if issue else all_campaigns(connection)
         return tuple(_status(connection, database, settings, campaign) for campaign in found if campaign)
@@ -96,14 +96,14 @@ def statuses(database: Database, settings: Settings, issue: str = "") -> tuple[C
 
 def _status(connection: Connection, database: Database, settings: Settings, campaign: Campaign) -> CampaignStatus:
     names = Names(settings, database.secret, campaign.issue, campaign.id)
-    doubtful = [
-        Doubtful(reader, names.message_id(reader) if reader else "", at)
-        for reader, at in names_of_doubt(connection, campaign.id)
+    uncertain = [
+        UncertainDelivery(reader, names.message_id(reader) if reader else "", at)
+        for reader, at in uncertain_readers(connection, campaign.id)
     ]
     if campaign.counts:
         kept: dict[str, int] = json.loads(campaign.counts)
         return CampaignStatus(campaign, {state: kept.get(state.value, 0) for state in DeliveryState}, 0, ())
-    return CampaignStatus(campaign, tally(connection, campaign.id), next_due(connection, campaign.id), tuple(doubtful))
+    return CampaignStatus(campaign, tally(connection, campaign.id), next_due(connection, campaign.id), tuple(uncertain))
 
 
 def _utc(second: int) -> str | None:

@@ -1,9 +1,10 @@
-"""Claims that survive a power failure, without waiting for the disk at each.
+"""The claim window: claims that survive a power failure, without waiting for the disk at each one.
 
-SQLite waits for the disk at every commit if it is to survive a power failure, and so would every message. A sender
-says durably up to which subscriber it may claim next, many at a time, and then claims hastily: what it commits so
-survives its own death, and only the machine's takes some of it back. Whatever is still pending up to there on another
-boot of a machine may have been sent, and is in doubt.
+SQLite waits for the disk at every commit that must survive a power failure, which costs more than sending a message. So
+a sender commits durably, once per 1,000 deliveries, up to which subscriber it may claim. Claims within this window
+are then committed without waiting: they survive the end of the process, but not of the machine. If the machine has
+restarted since, every delivery in the window of a dead sender that is still pending may have been sent: it becomes
+`unknown`.
 """
 
 from __future__ import annotations
@@ -20,39 +21,56 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-BLOCK: Final = 1000  # deliveries: as many may be in doubt after a power failure
+SIZE: Final = 1000  # deliveries; as many may be uncertain after a power failure
 _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
 def boot() -> str:
-    """What is the same until this machine starts anew; "" where it cannot be told."""
+    """An identifier of the time since this machine started; "" if the system has none."""
     try:
         return _BOOT.read_text(encoding="ascii").strip()
     except OSError:
         return ""
 
 
-def reserve(connection: Connection, campaign: int, sender: int) -> int:
-    """Say up to which subscriber this sender may claim; to be committed durably before it does."""
-    pending = DELIVERIES.c.campaign == campaign, IS_OPEN, DELIVERIES.c.state == DeliveryState.PENDING.value
-    # As they are claimed: by `due`, which is 0 for all that are pending, then by subscriber.
-    query = select(DELIVERIES.c.subscriber).where(*pending).order_by(DELIVERIES.c.due, DELIVERIES.c.subscriber)
-    block = query.limit(BLOCK).subquery()
-    upto: int = connection.execute(select(func.max(block.c.subscriber))).scalar() or 0
-    connection.execute(update(SENDERS).where(SENDERS.c.id == sender).values(upto=upto))
-    return upto
+class ClaimWindow:
+    """The window of one sender. upto: the highest subscriber in it, 0 for none."""
+
+    def __init__(self, campaign: int, sender: int, *, is_supported: bool) -> None:
+        """Closed until it is extended; for good if it is not supported."""
+        self.upto = 0
+        self.is_open = False
+        self._campaign = campaign
+        self._sender = sender
+        self._is_supported = is_supported
+
+    def extend(self, connection: Connection) -> None:
+        """Open the window for the next deliveries, within a transaction that waits for the disk."""
+        if self.is_open or not self._is_supported:
+            return
+        pending = DELIVERIES.c.campaign == self._campaign, IS_OPEN, DELIVERIES.c.state == DeliveryState.PENDING.value
+        # In the order in which they are claimed: by `due`, which is 0 for all pending ones, then by subscriber.
+        query = select(DELIVERIES.c.subscriber).where(*pending).order_by(DELIVERIES.c.due, DELIVERIES.c.subscriber)
+        following = query.limit(SIZE).subquery()
+        self.upto = connection.execute(select(func.max(following.c.subscriber))).scalar() or 0
+        connection.execute(update(SENDERS).where(SENDERS.c.id == self._sender).values(upto=self.upto))
+        self.is_open = self.upto > 0
+
+    def close(self) -> None:
+        """Let the next transaction wait for the disk and extend the window: nothing is left in it."""
+        self.is_open = False
 
 
-def forgotten(connection: Connection, campaign: int, dead: Collection[int]) -> int:
-    """Put in doubt what dead senders may have claimed before a power failure took the traces. How many deliveries."""
+def mark_unknown(connection: Connection, campaign: int, dead: Collection[int]) -> int:
+    """Mark the pending deliveries in the windows of dead senders, if the machine has restarted since. Return their number."""
     query = select(func.max(SENDERS.c.upto)).where(SENDERS.c.id.in_(dead), SENDERS.c.boot != boot())
     upto = connection.execute(query).scalar() or 0
     if not upto:
         return 0
-    lost = update(DELIVERIES).where(
+    uncertain = update(DELIVERIES).where(
         DELIVERIES.c.campaign == campaign,
         IS_OPEN,
         DELIVERIES.c.state == DeliveryState.PENDING.value,
         DELIVERIES.c.subscriber <= upto,
     )
-    return connection.execute(lost.values(state=DeliveryState.UNKNOWN.value)).rowcount
+    return connection.execute(uncertain.values(state=DeliveryState.UNKNOWN.value)).rowcount

@@ -1,241 +1,231 @@
-"""The one who keeps the ledger for all hands: what they report and what they ask for goes into one transaction."""
+"""The coordinator: owns the ledger, fills the work queue, and records what the workers report.
+
+Outcomes are recorded and new deliveries are claimed in one transaction for a batch of workers, so that a message costs
+a fraction of a commit. Nothing is claimed before a worker is ready to hand it over: after a kill, at most one delivery
+per worker is in doubt.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.sending.ledger import Rest
+from briefing.delivery.sending.ledger import Remaining
 from briefing.delivery.sending.outcomes import change
-from briefing.delivery.sending.transports.contract import Verdict
-from briefing.delivery.store.database import DatabaseError
+from briefing.delivery.sending.transports.contract import Outcome, Verdict
+from briefing.delivery.store.database_errors import DatabaseError
 from briefing.delivery.store.tables import DeliveryState
+from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from briefing.delivery.sending.ledger import Handout, Ledger
-    from briefing.delivery.sending.limits import Limits
+    from briefing.delivery.sending.ledger import Batch, Ledger
     from briefing.delivery.sending.outcomes import DeliveryClaim, StateChange
-    from briefing.delivery.sending.transports.contract import Outcome
-    from briefing.delivery.sending.uncertain import Unknown
+    from briefing.delivery.sending.terms import Progress, SendingTerms
+    from briefing.delivery.sending.transports.contract import Envelope
 
-_GIVES_UP: Final = 900.0  # seconds without a single message taken after which the run stops,
-_NEVER_BEGAN: Final = 60.0  # and where none has been taken at all
-_GATHERING: Final = 0.003  # seconds for which one who asks waits for others, so that one transaction serves them all
-_RETRIES: Final = 5  # times that the ledger is asked again, a second apart, before the run stops
-
-
-@dataclass(slots=True)
-class Run:
-    """What one run has done so far.
-
-    counts: its own changes by state. rest, again_at: why it ended, as in Handout; None where it was stopped.
-    refusal: why the other side takes nothing from us, free of addresses. is_interrupted: by a signal. waits_for:
-    why nothing is taken at the moment. taken_at: when something last was, on the monotonic clock.
-    """
-
-    counts: Counter[DeliveryState] = field(default_factory=Counter)
-    rest: Rest | None = None
-    again_at: float = 0
-    refusal: str = ""
-    is_interrupted: bool = False
-    waits_for: str = ""
-    taken_at: float = field(default_factory=time.monotonic)
+_GIVE_UP: Final = 900.0  # seconds without an accepted message after which the run stops,
+_GIVE_UP_AT_START: Final = 60.0  # and if none has been accepted yet
+_BATCH_WAIT: Final = 0.003  # seconds to wait for more workers to share a transaction
+_RETRIES: Final = 5  # attempts to repeat a failed transaction, a second apart
+_UNUSABLE: Final = Outcome(Verdict.DEAD, "5.1.3")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendingTerms:
-    """How a run goes. waits: stays while deliveries are only deferred. most: how many readers, 0 for all.
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """A claimed delivery and the envelope to hand over."""
 
-    unknown: what is done about deliveries in doubt. retry_seconds: how long a refused delivery is tried.
-    signs: whether we sign the messages ourselves, which costs more than all the rest of handing them over.
-    """
-
-    limits: Limits
-    unknown: Unknown
-    waits: bool
-    most: int
-    retry_seconds: float
-    signs: bool
+    claim: DeliveryClaim
+    envelope: Envelope
 
 
-class Clerk:
-    """Fulfils `Office`. Who asks is called back with one claim, or with None where this run has no more."""
+class Coordinator:
+    """One for each run. Workers call `next_item`, `report`, `report_delay` and `refuse`."""
 
-    def __init__(self, ledger: Ledger, terms: SendingTerms, run: Run, crowd: int) -> None:
-        """`run` is kept up to date. crowd: how many are served at once without waiting for more to ask."""
-        self._ledger = ledger
-        self._terms = terms
-        self._run = run
-        self._crowd = crowd
-        self._reports: list[StateChange] = []
-        self._asking: list[Callable[[DeliveryClaim | None], None]] = []
-        self._given = 0
-        self._turn = _Turn()
-        self._failure: DatabaseError | None = None
-        self._is_ended = self._has_begun = False
+    def __init__(
+        self,
+        ledger: Ledger,
+        make: Callable[[DeliveryClaim], Envelope],
+        terms: SendingTerms,
+        progress: Progress,
+        workers: int,
+    ) -> None:
+        """`make` gives the envelope of a claim. `progress` is kept up to date. workers: how many there are."""
         self.stopped = asyncio.Event()
-        # A database of this machine answers faster than a thread could be told to ask it.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger") if ledger.is_remote else None
+        self._ledger = ledger
+        self._make = make
+        self._terms = terms
+        self._progress = progress
+        # Only the signature needs a thread: it takes longer than all the rest, and does not hold the interpreter's lock.
+        self._signers = ThreadPoolExecutor(os.cpu_count(), "signer") if terms.signs else None
+        self._queue: asyncio.Queue[DeliveryClaim | None] = asyncio.Queue()
+        self._changes: list[StateChange] = []
+        # Half of the workers make a batch: the other half is busy while the ledger answers.
+        self._batch_size = max(workers // 2, 1)
+        self._idle = 0
+        self._has_news = asyncio.Event()
+        self._has_batch = asyncio.Event()
+        self._pause: float | None = None
+        self._claimed = 0
+        self._has_started = self._is_closed = self._is_ended = False
+        self._accepted_at = time.monotonic()
 
-    def wait(self, reason: str) -> None:
-        """Say why nothing is taken now; after some minutes that stops the run, and sooner where nothing ever was."""
-        self._run.waits_for = reason
-        patience = _GIVES_UP if self._has_begun else _NEVER_BEGAN
-        if time.monotonic() - self._run.taken_at > patience:
-            self.refuse(reason)
+    async def next_item(self) -> WorkItem | None:
+        """The next envelope for a worker that is ready for one; None if this run has no more."""
+        while (claim := await self._next_claim()) is not None:
+            try:
+                return WorkItem(claim, await self._envelope(claim))
+            except BriefingError:  # the address cannot be written into a message; all the rest was checked before
+                self.report(claim, _UNUSABLE)
+        return None
 
     def report(self, claim: DeliveryClaim, outcome: Outcome) -> None:
-        """Let it be kept with the next transaction."""
+        """Record an outcome with the next transaction."""
         if outcome.verdict is not Verdict.RETURNED:
-            self._run.taken_at = time.monotonic()
-            self._run.waits_for = ""
-            self._has_begun = True
-        now = int(time.time())
-        self._reports.append(change(claim, outcome, now, self._terms.retry_seconds, random.random()))  # noqa: S311
-        self._turn.come_within(_GATHERING)
+            self._accepted_at = time.monotonic()
+            self._progress.waits_for = ""
+            self._has_started = True
+        jitter = random.random()  # noqa: S311 - nothing secret depends on it
+        self._changes.append(change(claim, outcome, int(time.time()), self._terms.retry_seconds, jitter))
+        self._notify()
 
-    async def ask(self) -> DeliveryClaim | None:
-        """The next delivery to hand over; None where this run has no more, or the ledger has failed."""
-        asked: asyncio.Future[DeliveryClaim | None] = asyncio.get_running_loop().create_future()
-        self.call(lambda claim: None if asked.done() else asked.set_result(claim))
-        return await asked
-
-    def call(self, give: Callable[[DeliveryClaim | None], None]) -> None:
-        """As `ask`: `give` is called once, not from within."""
-        self._asking.append(give)
-        self._turn.come_within(0 if len(self._asking) >= self._crowd else _GATHERING)
-
-    def stop(self) -> None:
-        """Give out nothing more; what is reported is still kept."""
-        self.stopped.set()
-        self._turn.come_within(0)
+    def report_delay(self, reason: str) -> None:
+        """Report why nothing is accepted now. After some minutes the run stops, or sooner if nothing ever was."""
+        self._progress.waits_for = reason
+        patience = _GIVE_UP if self._has_started else _GIVE_UP_AT_START
+        if time.monotonic() - self._accepted_at > patience:
+            self.refuse(reason)
 
     def refuse(self, reason: str) -> None:
-        """Stop because the other side refuses us as a whole."""
-        self._run.refusal = self._run.refusal or reason
+        """Stop the run, because the server or service refuses all that we send."""
+        self._progress.refusal = self._progress.refusal or reason
         self.stop()
 
-    async def work(self) -> None:
-        """Until `end`, or the ledger fails for good: then nobody is given anything, and `require_kept` says why."""
-        try:
-            while not self._is_ended or self._reports:
-                await self._turn.comes()
-                await self._serve()
-        except DatabaseError as error:
-            self._failure = error
-            self.stopped.set()
-            while not self._is_ended:
-                self._dismiss()
-                await self._turn.comes()
-        finally:
-            self._dismiss()
-            if self._thread:
-                self._thread.shutdown()
+    def stop(self) -> None:
+        """Claim nothing more. What is reported is still recorded."""
+        self.stopped.set()
+        self._wake()
 
     def end(self) -> None:
-        """Keep what was reported last, and let `work` come to its end."""
+        """Let `run` end, once everything reported is recorded."""
         self._is_ended = True
-        self._turn.come_within(0)
+        self._wake()
 
-    def require_kept(self) -> None:
-        """Raise DatabaseError where something that was reported could not be kept."""
-        if self._failure:
-            raise self._failure
+    async def run(self) -> None:
+        """Serve the workers until `end`. Raises DatabaseError if the ledger keeps failing; the workers end by that too."""
+        try:
+            while not self._is_ended or self._changes:
+                await self._wait()
+                await self._serve()
+        finally:
+            self.stopped.set()
+            self._close()
+            if self._signers:
+                self._signers.shutdown()
 
     async def _serve(self) -> None:
-        """One transaction."""
-        reports, self._reports = self._reports, []
-        wanted = 0 if self.stopped.is_set() else len(self._asking)
-        if self._terms.most:
-            wanted = min(wanted, self._terms.most - self._given)
-        handout = await self._exchange(reports, wanted)
-        self._count(reports, handout)
-        served, self._asking = self._asking[: len(handout.claims)], self._asking[len(handout.claims) :]
-        for give, claim in zip(served, handout.claims, strict=True):
-            give(claim)
-        if self._is_over(handout, wanted):
-            self._dismiss()
-        elif self._asking:
-            self._turn.come_within(max(handout.again_at - time.time(), 0.01) if handout.again_at else _GATHERING)
+        """One transaction: record what was reported, claim for the workers that are idle, and fill the queue."""
+        changes, self._changes = self._changes, []
+        wanted = self._wanted()
+        if changes or wanted:
+            batch = await self._exchange(changes, wanted)
+            self._count(changes, batch)
+            for claim in batch.claims:
+                self._queue.put_nowait(claim)
+            if wanted:
+                self._plan(batch)
+        if self.stopped.is_set() or (self._terms.most and self._claimed >= self._terms.most):
+            self._close()
 
-    def _dismiss(self) -> None:
-        asking, self._asking = self._asking, []
-        for give in asking:
-            give(None)
+    def _plan(self, batch: Batch) -> None:
+        """Decide when idle workers are served next, or that this run has no more for them."""
+        if batch.remaining not in {None, Remaining.IN_FLIGHT, Remaining.RATE_LIMITED}:
+            self._progress.remaining, self._progress.again_at = batch.remaining, batch.again_at
+            if batch.remaining is Remaining.NOTHING or not self._terms.waits:
+                self._close()
+        self._pause = None
+        if self._wanted():
+            self._pause = max(batch.again_at - time.time(), 0.01) if batch.again_at else 0
 
-    async def _exchange(self, reports: list[StateChange], wanted: int) -> Handout:
+    async def _next_claim(self) -> DeliveryClaim | None:
+        self._idle += 1
+        self._notify()
+        try:
+            claim = await self._queue.get()
+        finally:
+            self._idle -= 1
+        if claim is None:
+            self._queue.put_nowait(None)  # for the next worker
+        return claim
+
+    async def _envelope(self, claim: DeliveryClaim) -> Envelope:
+        if self._signers is None:
+            return self._make(claim)
+        return await asyncio.get_running_loop().run_in_executor(self._signers, self._make, claim)
+
+    def _wanted(self) -> int:
+        if self._is_closed or self.stopped.is_set():
+            return 0
+        wanted = self._idle - self._queue.qsize()
+        return min(wanted, self._terms.most - self._claimed) if self._terms.most else wanted
+
+    def _close(self) -> None:
+        if not self._is_closed:
+            self._is_closed = True
+            self._queue.put_nowait(None)
+
+    def _count(self, changes: list[StateChange], batch: Batch) -> None:
+        counts = self._progress.counts
+        counts.update(change.state for change in changes)
+        counts[DeliveryState.SUPPRESSED] += batch.suppressed
+        counts[DeliveryState.DEFERRED] += batch.deferred
+        self._claimed += len(batch.claims)
+
+    async def _exchange(self, changes: list[StateChange], wanted: int) -> Batch:
         for _ in range(_RETRIES):
             try:
-                return await self._try(reports, wanted)
+                return await self._try(changes, wanted)
             except DatabaseError:
                 await asyncio.sleep(1)
             with suppress(DatabaseError):
-                await self._try(reports, 0)  # first of all keep what is known: room for that there may be
-                reports = []
-        return await self._try(reports, wanted)
+                await self._try(changes, 0)  # record first what is known: there may be room for that
+                changes = []
+        return await self._try(changes, wanted)
 
-    async def _try(self, reports: list[StateChange], wanted: int) -> Handout:
-        if self._thread is None:
-            return self._ledger.exchange(reports, wanted, time.time())
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._ledger.exchange, reports, wanted, time.time())
+    async def _try(self, changes: list[StateChange], wanted: int) -> Batch:
+        if self._ledger.is_remote:
+            return await asyncio.to_thread(self._ledger.exchange, changes, wanted, time.time())
+        return self._ledger.exchange(changes, wanted, time.time())  # faster than a thread could be woken
 
-    def _count(self, reports: list[StateChange], handout: Handout) -> None:
-        counts = self._run.counts
-        counts.update(report.state for report in reports)
-        counts[DeliveryState.SUPPRESSED] += handout.suppressed
-        counts[DeliveryState.DEFERRED] += handout.deferred
-        self._given += len(handout.claims)
+    def _notify(self) -> None:
+        self._has_news.set()
+        if self._idle - self._queue.qsize() >= self._batch_size:
+            self._has_batch.set()
 
-    def _is_over(self, handout: Handout, wanted: int) -> bool:
-        if self.stopped.is_set() or (self._terms.most and self._given >= self._terms.most):
-            return True
-        if not wanted or handout.rest in {None, Rest.BUSY, Rest.PACE}:
-            return False
-        self._run.rest, self._run.again_at = handout.rest, handout.again_at
-        return handout.rest is Rest.OVER or not self._terms.waits
+    def _wake(self) -> None:
+        self._has_news.set()
+        self._has_batch.set()
+
+    async def _wait(self) -> None:
+        """Wait for news or until more may be claimed, and then for more news, which share the transaction."""
+        await _set_within(self._pause, self._has_news)
+        await _set_within(_BATCH_WAIT, self._has_batch)
+        self._has_news.clear()
+        self._has_batch.clear()
 
 
-class _Turn:
-    """When the clerk works next: the earliest moment that anybody has asked for."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._has_come = False
-        self._waiting: asyncio.Future[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
-
-    def come_within(self, seconds: float) -> None:
-        if self._has_come:
-            return
-        if not seconds:
-            self._come()
-        elif self._timer is None or self._timer.when() > self._loop.time() + seconds:
-            self._forget()
-            self._timer = self._loop.call_later(seconds, self._come)
-
-    async def comes(self) -> None:
-        if not self._has_come:
-            self._waiting = self._loop.create_future()
-            await self._waiting
-            self._waiting = None
-        self._has_come = False
-        self._forget()
-
-    def _come(self) -> None:
-        self._has_come = True
-        if self._waiting and not self._waiting.done():
-            self._waiting.set_result(None)
-
-    def _forget(self) -> None:
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None
+async def _set_within(seconds: float | None, event: asyncio.Event) -> None:
+    """Wait until an event is set, and set it after so many seconds."""
+    if event.is_set():
+        return
+    timer = asyncio.get_running_loop().call_later(seconds, event.set) if seconds is not None else None
+    await event.wait()
+    if timer:
+        timer.cancel()

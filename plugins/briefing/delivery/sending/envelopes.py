@@ -1,4 +1,4 @@
-"""A reader and the frozen digest -> the finished message, signed where we sign."""
+"""The frozen digest and a reader -> that reader's envelope: the finished message, signed if we sign."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from briefing.delivery.sending.transports.contract import Envelope
-from briefing.delivery.store.list_urls import list_tokens, page_url, unsubscribe_url
+from briefing.delivery.store.list_urls import list_tokens, subscription_url, unsubscribe_url
 from briefing.delivery.store.tokens import Purpose
 from briefing.digest.headers import ascii_host, bare_address
 from briefing.digest.identifiers import mailto_unsubscribe, reader_message_id, return_path
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from briefing.digest.signing import Signer
     from briefing.settings import Settings
 
-_MARK: Final = "0" * 41  # as long as the longest token, and in no address
-# What differs between two readers' values of these is a token or a hash of the same letters: one looked at is enough.
-_OURS: Final = frozenset({"unsubscribe", "unsubscribe-mail", "preferences", "date", "message-id"})
+_TOKEN: Final = "0" * 41  # stands in for a token: as long as the longest, and in no address
+# Values of these differ between readers in a token or hash of the same alphabet only: checking one of them is enough.
+_GENERATED: Final = frozenset({"unsubscribe", "unsubscribe-mail", "preferences", "date", "message-id"})
 
 
 class Names:
-    """What names the deliveries of one campaign to machines: the same at every attempt."""
+    """The names that mail servers and services know the deliveries of one campaign by. The same at every attempt."""
 
     def __init__(self, settings: Settings, secret: Secret, issue: str, campaign: int) -> None:
         """`campaign`: its number, 0 for a proof."""
@@ -42,16 +42,16 @@ class Names:
         self._host = ascii_host(urlsplit(settings.url).hostname or "")
 
     def key(self, reader: str) -> str:
-        """The token by which a bounce, or a service's event, names the delivery."""
+        """The token that a bounce, or a service's event, names the delivery by."""
         return self._tokens.make(Purpose.BOUNCE, reader, self._campaign)
 
     def message_id(self, reader: str) -> str:
-        """The Message-ID of this reader's message, by which a server's log names it."""
+        """The Message-ID of this reader's message, as a server's log shows it."""
         return reader_message_id(self._key, self._issue, reader, self._host)
 
 
 class Envelopes:
-    """Makes the messages of one campaign; what is the same in all of them is looked at in the first."""
+    """Makes the envelopes of one campaign."""
 
     def __init__(
         self,
@@ -59,33 +59,35 @@ class Envelopes:
         secret: Secret,
         issue: str,
         campaign: int,
-        segments: MessageTemplate,
+        template: MessageTemplate,
         signer: Signer | None,
     ) -> None:
-        """`campaign`: its number, 0 for a proof. Raises BriefingError where an address of the settings is unusable."""
+        """`campaign`: its number, 0 for a proof. Raises BriefingError if an address in the settings is not valid."""
         email = settings.options.email
         self._names = Names(settings, secret, issue, campaign)
-        self._segments = segments
-        self._signing = prepare(segments, signer) if signer else None
+        self._template = template
+        self._signing = prepare(template, signer) if signer else None
         self._tokens = list_tokens(settings, secret)
         self._zone = settings.zone
-        self._leave = (
-            _around(lambda token: unsubscribe_url(settings, token)) if settings.options.delivery.listserver else None
+        self._unsubscribe = (
+            _split_at_token(lambda token: unsubscribe_url(settings, token))
+            if settings.options.delivery.listserver
+            else None
         )
-        self._page = _around(lambda token: page_url(settings, token)) if self._leave else None
+        self._page = _split_at_token(lambda token: subscription_url(settings, token)) if self._unsubscribe else None
         self._by_mail = (
-            _around(lambda token: mailto_unsubscribe(token, settings)) if email.unsubscribe_address else None
+            _split_at_token(lambda token: mailto_unsubscribe(token, settings)) if email.unsubscribe_address else None
         )
         self._sender = (
-            _around(lambda token: return_path(token, settings))
+            _split_at_token(lambda token: return_path(token, settings))
             if email.bounce_address
             else (bare_address("From", email.sender),)
         )
-        self._is_dotless = is_dotless(segments)
-        self._sure: frozenset[str] = frozenset()
+        self._is_dotless = is_dotless(template)
+        self._checked: frozenset[str] = frozenset()
 
     def make(self, reader: str, address: str, clock: float, message_id: str = "") -> Envelope:
-        """The message to one reader, at the time of `clock`."""
+        """The envelope for one reader, dated `clock`. Raises BriefingError if the address cannot be written into a message."""
         values = {
             "date": _date(int(clock), self._zone.key),
             "message-id": message_id or self._names.message_id(reader),
@@ -94,19 +96,21 @@ class Envelopes:
         token = self._tokens.make(Purpose.UNSUBSCRIBE, reader)
         if self._by_mail:
             values["unsubscribe-mail"] = values["unsubscribe"] = token.join(self._by_mail)
-        if self._leave and self._page:
-            values["unsubscribe"] = token.join(self._leave)
+        if self._unsubscribe and self._page:
+            values["unsubscribe"] = token.join(self._unsubscribe)
             values["preferences"] = self._tokens.make(Purpose.PAGE, reader).join(self._page)
         key = self._names.key(reader)
-        message = sign(self._signing, values, self._sure) if self._signing else fill(self._segments, values, self._sure)
-        self._sure = _OURS
+        message = (
+            sign(self._signing, values, self._checked) if self._signing else fill(self._template, values, self._checked)
+        )
+        self._checked = _GENERATED
         return Envelope(key.join(self._sender), address, message, key, self._is_dotless)
 
 
-def _around(make: Callable[[str], str]) -> tuple[str, str]:
-    """What stands before and behind a token, so that the rest is made once."""
-    before, _, behind = make(_MARK).partition(_MARK)
-    return before, behind
+def _split_at_token(make: Callable[[str], str]) -> tuple[str, str]:
+    """What comes before and after the token in an address, so that an address is made only once."""
+    before, _, after = make(_TOKEN).partition(_TOKEN)
+    return before, after
 
 
 @lru_cache(maxsize=4)

@@ -1,6 +1,6 @@
-"""The rows of an open campaign, as one sender changes them: what became of some, and which are next.
+"""The rows of an open campaign, as one sender changes them: outcomes are recorded, and deliveries are claimed.
 
-Each `exchange` is one transaction, so that the answer to one message and the claim of the next cost one commit.
+Each `exchange` is one transaction, so that recording one message and claiming the next cost one commit.
 """
 
 from __future__ import annotations
@@ -11,66 +11,63 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, or_, select, text, update
-
 from briefing.delivery.sending import limits as limiting
-from briefing.delivery.sending.claim_window import boot, reserve
+from briefing.delivery.sending import statements
+from briefing.delivery.sending.claim_window import ClaimWindow, boot
 from briefing.delivery.sending.outcomes import PATIENCE, PAUSE, DeliveryClaim
-from briefing.delivery.sending.senders import bury, lock_again
+from briefing.delivery.sending.senders import lock_again, reap_dead_senders
 from briefing.delivery.sending.statements import Prepared
 from briefing.delivery.store import membership
-from briefing.delivery.store.tables import DELIVERIES, IS_OPEN, SUBSCRIBERS, SUPPRESSIONS, DeliveryState, Membership
+from briefing.delivery.store.tables import DeliveryState, Membership
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Select, TextClause, Update
-
-    Candidate = tuple[int, int, int, str, str, str, str, str, int, str]
+    from sqlalchemy import Connection
 
     from briefing.delivery.sending.campaign import Campaign
     from briefing.delivery.sending.limits import Limits
     from briefing.delivery.sending.outcomes import StateChange
+    from briefing.delivery.sending.statements import Candidate
     from briefing.delivery.store.database import Database
 
 RATE: Final = "rate"  # status of a delivery that our own limits hold back
-PAUSED: Final = "paused"  # status of one whose domain is left alone, or whose reader has paused
-_NO_END: Final = 2**31 - 1  # a subscriber's number is never higher
-_SOON: Final = 0.2  # seconds until it makes sense to ask again while others hold what is left
-_WATCH: Final = 10.0  # seconds between two looks at the other senders
-_FRESH: Final = 1.0  # seconds for which the list of paused domains is believed
+PAUSED: Final = "paused"  # status of one whose domain is paused, or whose reader has paused
+_SOON: Final = 0.2  # seconds until it makes sense to try again while other deliveries are in flight
+_WATCH: Final = 10.0  # seconds between two looks for dead senders
+_FRESH: Final = 1.0  # seconds for which what was read of domains and deferred deliveries counts
 
 
-class Rest(StrEnum):
-    """Why there were fewer claims than wanted.
+class Remaining(StrEnum):
+    """Why there were fewer claims than wanted: what remains.
 
-    busy: what is left is being handed over. pace, day: our limits hold back, for moments or until tomorrow.
-    deferred: the other side refused what is left for now. over: nothing is left.
+    in_flight: other deliveries are being handed over. rate_limited, daily_limit: our own limits, for moments or until
+    tomorrow. deferred: the other side refused it for now. nothing: nothing is left.
     """
 
-    BUSY = "busy"
-    PACE = "pace"
-    DAY = "day"
+    IN_FLIGHT = "in_flight"
+    RATE_LIMITED = "rate_limited"
+    DAILY_LIMIT = "daily_limit"
     DEFERRED = "deferred"
-    OVER = "over"
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
-class Handout:
-    """What may be handed over now. Where it is fewer than wanted: why, and when there may be more.
+class Batch:
+    """Deliveries that were claimed. If they are fewer than wanted: why, and when there may be more.
 
-    suppressed, deferred: how many deliveries turned out not to be mailed any longer, or not now.
+    suppressed, deferred: how many deliveries must not be sent any more, or not now.
     """
 
-    claims: tuple[DeliveryClaim, ...]
-    rest: Rest | None = None
+    claims: tuple[DeliveryClaim, ...] = ()
+    remaining: Remaining | None = None
     again_at: float = 0
     suppressed: int = 0
     deferred: int = 0
 
 
 class Ledger:
-    """For one sender and one thread at a time; the connection is held for as long as the sender lives."""
+    """For one sender and one thread at a time. The connection is kept for as long as the sender lives."""
 
     def __init__(
         self, database: Database, connection: Connection, campaign: Campaign, sender: int, limits: Limits
@@ -82,58 +79,56 @@ class Ledger:
         self._number = campaign.id
         self._campaign = {"of": campaign.id}
         self._sender = sender
+        self._window = ClaimWindow(campaign.id, sender, is_supported=bool(boot()) and not database.is_shared)
         self._refusals: Counter[str] = Counter()
         self._paused: dict[str, int] = {}
-        self._paused_at = self._buried_at = self._looked_at = self._next_due = -math.inf
-        self._can_reserve = bool(boot()) and not database.is_shared
-        self._upto = 0
+        self._paused_at = self._reaped_at = self._deferred_at = self._next_due = -math.inf
         dialect = database.engine.dialect
-        statements = _KEEP, _TAKE, _PENDING, _DUE
-        self._keeping, self._taking, self._pending, self._deferred = (Prepared(each, dialect) for each in statements)
+        self._recording = Prepared(statements.RECORD, dialect)
+        self._claiming = Prepared(statements.CLAIM, dialect)
+        self._pending = Prepared(statements.NEXT_PENDING, dialect)
+        self._due = Prepared(statements.NEXT_DUE, dialect)
 
     @property
     def is_remote(self) -> bool:
-        """Whether answers come over a network, so that it is worth while to do something else meanwhile."""
+        """Whether the database answers over a network."""
         return self._database.is_shared
 
-    def exchange(self, changes: Sequence[StateChange], wanted: int, clock: float) -> Handout:
-        """Keep the changes and claim up to `wanted` deliveries; fewer without a `rest` are no end: ask again.
+    def exchange(self, changes: Sequence[StateChange], wanted: int, clock: float) -> Batch:
+        """Record changes and claim up to `wanted` deliveries. Fewer without `remaining` are no end: call it again.
 
-        Now and then it looks for senders that died. Raises DatabaseError; then nothing has been claimed, and the changes
-        may be given again.
+        On PostgreSQL it looks for dead senders now and then. Raises DatabaseError: then nothing has been claimed or
+        recorded, and the changes may be given again.
         """
-        if self._database.is_shared and self._connection.invalidated:
-            lock_again(self._database, self._connection, self._sender)
-        if self._database.is_shared and not 0 <= clock - self._buried_at < _WATCH:
-            bury(self._database, self._connection, self._number, self._sender)
-            self._buried_at = clock
-        is_hasty = self._can_reserve and not self._may_be_due(clock)
-        with self._database.within(self._connection, is_hasty=is_hasty):
+        if self._database.is_shared:
+            self._watch_senders(clock)
+        # Deferred deliveries come in no order that a window could cover.
+        in_window = self._window.is_open and not self._may_be_due(clock)
+        with self._database.transaction(self._connection, is_durable=not in_window):
             if changes:
-                self._keep(changes, int(clock))
-            handout = self._next(wanted, clock, self._upto if is_hasty else _NO_END) if wanted else Handout(())
-        # Where something was found it is given out first: a second transaction that failed would leave it to nobody.
-        found = handout.claims or handout.suppressed or handout.deferred
-        return self._reach_further(wanted, clock) if is_hasty and wanted and not found and not handout.rest else handout
+                self._record(changes, int(clock))
+            if not in_window:
+                self._window.extend(self._connection)
+            return self._claim(wanted, clock, in_window=in_window) if wanted else Batch()
 
-    def _reach_further(self, wanted: int, clock: float) -> Handout:
-        """Claim in a transaction that waits for the disk, and reserve what may be claimed hastily after it."""
-        with self._database.within(self._connection):
-            handout = self._next(wanted, clock, _NO_END)
-            self._upto = reserve(self._connection, self._number, self._sender)
-            return handout
+    def _watch_senders(self, clock: float) -> None:
+        if self._connection.invalidated:
+            lock_again(self._database, self._connection, self._sender)
+        if not 0 <= clock - self._reaped_at < _WATCH:
+            reap_dead_senders(self._database, self._connection, self._number, self._sender)
+            self._reaped_at = clock
 
-    def _keep(self, changes: Sequence[StateChange], now: int) -> None:
-        self._keeping.change(self._connection, [self._as_row(change, now) for change in changes])
-        back = sum(change.state is DeliveryState.PENDING for change in changes)
-        limiting.count_day(self._connection, self._limits, -back, now)
+    def _record(self, changes: Sequence[StateChange], now: int) -> None:
+        self._recording.change(self._connection, [self._row(change, now) for change in changes])
+        returned = sum(change.state is DeliveryState.PENDING for change in changes)
+        limiting.count_day(self._connection, self._limits, -returned, now)
         for change in changes:
             self._next_due = min(self._next_due, change.due or math.inf)
             if change.is_gone:
-                membership.leave(self._connection, change.claim.reader, Membership.BOUNCED, now)
-            self._watch(change, now)
+                membership.end_subscription(self._connection, change.claim.reader, Membership.BOUNCED, now)
+            self._pause_domain(change, now)
 
-    def _as_row(self, change: StateChange, now: int) -> dict[str, object]:
+    def _row(self, change: StateChange, now: int) -> dict[str, object]:
         return self._campaign | {
             "number": change.claim.subscriber,
             "mine": self._sender,
@@ -145,8 +140,8 @@ class Ledger:
             "at": now,
         }
 
-    def _watch(self, change: StateChange, now: int) -> None:
-        """Leave a domain alone that asks for it, or that refuses one reader after another."""
+    def _pause_domain(self, change: StateChange, now: int) -> None:
+        """Pause a domain that asks for it, or that refuses one reader after another."""
         domain = change.claim.domain
         if change.state is DeliveryState.SENT:
             self._refusals.pop(domain, None)
@@ -157,138 +152,90 @@ class Ledger:
                 limiting.pause(self._connection, domain, now + PAUSE)
                 self._paused[domain] = now + PAUSE
 
-    def _next(self, wanted: int, clock: float, upto: int) -> Handout:
-        """Up to `wanted` claims among those up to a subscriber. Without a `rest` there may be more beyond."""
+    def _claim(self, wanted: int, clock: float, *, in_window: bool) -> Batch:
+        """Claim up to `wanted` deliveries, as many as the limits allow; only those in the claim window if `in_window`."""
         allowed = limiting.grant(self._connection, self._limits, wanted, clock)
         claims: list[DeliveryClaim] = []
         suppressed = deferred = 0
         while len(claims) < allowed.count:
-            sorted_out = self._claim(allowed.count - len(claims), clock, upto)
-            if sorted_out is None:
+            candidates = self._candidates(allowed.count - len(claims), clock, in_window=in_window)
+            if not candidates:
                 break
-            claims += sorted_out.claims
-            suppressed += sorted_out.suppressed
-            deferred += sorted_out.deferred
+            batch = self._claim_those(candidates, clock)
+            claims += batch.claims
+            suppressed += batch.suppressed
+            deferred += batch.deferred
         limiting.give_back(self._connection, self._limits, allowed.count - len(claims))
         limiting.count_day(self._connection, self._limits, len(claims), clock)
-        rest, again_at = None, 0.0
+        remaining, again_at = None, 0.0
         if len(claims) < allowed.count:
-            rest, again_at = self._what_is_left(clock) if upto == _NO_END else (None, 0.0)
+            if in_window:
+                self._window.close()
+            else:
+                remaining, again_at = self._remaining(clock)
         elif len(claims) < wanted:
-            rest, again_at = Rest.DAY if allowed.is_day else Rest.PACE, allowed.again_at
-        return Handout(tuple(claims), rest, again_at, suppressed, deferred)
+            remaining = Remaining.DAILY_LIMIT if allowed.is_day else Remaining.RATE_LIMITED
+            again_at = allowed.again_at
+        return Batch(tuple(claims), remaining, again_at, suppressed, deferred)
 
-    def _claim(self, wanted: int, clock: float, upto: int) -> Handout | None:
-        """Look at the next deliveries, at most `wanted`, and claim those that may go; None where there are none."""
+    def _candidates(self, size: int, clock: float, *, in_window: bool) -> Sequence[Candidate]:
+        """The next deliveries: deferred ones that are due, else pending ones."""
+        values = self._campaign | {"now": int(clock), "size": size}
+        if not in_window and self._may_be_due(clock):
+            due = self._due.rows(self._connection, values)
+            if due:
+                return due
+            first = self._connection.execute(statements.FIRST_DEFERRED, self._campaign).first()
+            self._next_due, self._deferred_at = first.due if first else math.inf, clock
+        pending = self._pending.rows(self._connection, values)
+        # With the window as a condition of the query, SQLite would read every pending row.
+        return [row for row in pending if row[0] <= self._window.upto] if in_window else pending
+
+    def _may_be_due(self, clock: float) -> bool:
+        """Whether a deferred delivery may be due."""
+        return clock >= self._next_due or not 0 <= clock - self._deferred_at < _FRESH
+
+    def _claim_those(self, candidates: Sequence[Candidate], clock: float) -> Batch:
+        """Claim the candidates that may be sent now, and set the others aside."""
         now = int(clock)
-        look = self._campaign | {"now": now, "size": wanted}
-        rows = self._due(look, clock) or self._up_to(upto, look)
-        if not rows:
-            return None
-        claims = []
-        others: list[dict[str, object]] = []
-        for number, attempts, first_at, status, reader, address, domain, standing, paused_until, suppressed in rows:
-            row = self._campaign | {"number": number, "at": now, "due": 0, "status": ""}
-            if standing != Membership.CONFIRMED or suppressed:
-                others.append(
-                    row | {"state": DeliveryState.SUPPRESSED.value, "status": suppressed or standing or "erased"}
-                )
+        claims: list[DeliveryClaim] = []
+        aside: list[dict[str, object]] = []
+        for number, attempts, first_at, status, reader, address, domain, state, paused_until, suppression in candidates:
+            if state != Membership.CONFIRMED or suppression:
+                aside.append(self._aside(number, now, DeliveryState.SUPPRESSED, suppression or state or "erased"))
             elif paused_until > now:
-                others.append(row | {"state": DeliveryState.SUPPRESSED.value, "status": PAUSED})
-            elif (pause := self._pause_of(domain, clock)) > clock:
-                others.append(row | {"state": DeliveryState.DEFERRED.value, "status": PAUSED, "due": pause})
-            elif status != RATE and (free := limiting.slot(self._connection, self._limits, domain, clock)) > clock:
-                others.append(row | {"state": DeliveryState.DEFERRED.value, "status": RATE, "due": math.ceil(free)})
+                aside.append(self._aside(number, now, DeliveryState.SUPPRESSED, PAUSED))
+            elif (paused := self._paused_until(domain, clock)) > clock:
+                aside.append(self._aside(number, now, DeliveryState.DEFERRED, PAUSED, paused))
+            elif status != RATE and (slot := limiting.slot(self._connection, self._limits, domain, clock)) > clock:
+                aside.append(self._aside(number, now, DeliveryState.DEFERRED, RATE, math.ceil(slot)))
             else:
                 claims.append(DeliveryClaim(number, reader, address, domain, attempts, first_at))
         if claims:
             mine = self._campaign | {"at": now, "mine": self._sender}
-            taken = [{"number": claim.subscriber, "first_at": claim.first_at or now} for claim in claims]
-            self._taking.change(self._connection, [mine | row for row in taken])
-        if others:
-            self._connection.execute(_DIVERT, others)
+            rows = [{"number": claim.subscriber, "first_at": claim.first_at or now} for claim in claims]
+            self._claiming.change(self._connection, [mine | row for row in rows])
+        if aside:
+            self._connection.execute(statements.SET_ASIDE, aside)
             self._next_due = -math.inf
-        gone = sum(row["state"] == DeliveryState.SUPPRESSED.value for row in others)
-        return Handout(tuple(claims), suppressed=gone, deferred=len(others) - gone)
+        suppressed = sum(row["state"] == DeliveryState.SUPPRESSED.value for row in aside)
+        return Batch(tuple(claims), suppressed=suppressed, deferred=len(aside) - suppressed)
 
-    def _may_be_due(self, clock: float) -> bool:
-        """Whether deferred deliveries have to be looked at: those are in no order that could be reserved."""
-        return clock >= self._next_due or not 0 <= clock - self._looked_at < _FRESH
+    def _aside(self, number: int, now: int, state: DeliveryState, status: str, due: int = 0) -> dict[str, object]:
+        return self._campaign | {"number": number, "at": now, "state": state.value, "status": status, "due": due}
 
-    def _due(self, look: dict[str, int], clock: float) -> Sequence[Candidate]:
-        if not self._may_be_due(clock):
-            return ()
-        rows = self._deferred.rows(self._connection, look)
-        if not rows:
-            first = self._connection.execute(_FIRST, self._campaign).first()
-            self._next_due, self._looked_at = first[0] if first else math.inf, clock
-        return rows
-
-    def _up_to(self, upto: int, look: dict[str, int]) -> Sequence[Candidate]:
-        """The next that are pending, if they are not beyond; asked so, SQLite would read all that are."""
-        return [row for row in self._pending.rows(self._connection, look) if row[0] <= upto]
-
-    def _pause_of(self, domain: str, clock: float) -> int:
+    def _paused_until(self, domain: str, clock: float) -> int:
         if not 0 <= clock - self._paused_at < _FRESH:
             self._paused = limiting.paused_domains(self._connection, int(clock))
             self._paused_at = clock
         return self._paused.get(domain, 0)
 
-    def _what_is_left(self, clock: float) -> tuple[Rest, float]:
-        if self._connection.execute(_HELD, self._campaign).first():
-            return Rest.BUSY, clock + _SOON
-        first = self._connection.execute(_FIRST, self._campaign).first()
+    def _remaining(self, clock: float) -> tuple[Remaining, float]:
+        for query in (statements.ONE_IN_FLIGHT, statements.ONE_PENDING):  # pending: locked by another sender
+            if self._connection.execute(query, self._campaign).first():
+                return Remaining.IN_FLIGHT, clock + _SOON
+        first = self._connection.execute(statements.FIRST_DEFERRED, self._campaign).first()
         if first is None:
-            return Rest.OVER, 0
-        due, status = first
-        return (Rest.PACE if status == RATE else Rest.DEFERRED), max(float(due), clock + _SOON)
-
-
-def _candidates(state: DeliveryState) -> Select[int, int, int, str, str, str, str, str, int, str]:
-    joined = DELIVERIES.outerjoin(SUBSCRIBERS, SUBSCRIBERS.c.id == DELIVERIES.c.subscriber)
-    columns = DELIVERIES.c.subscriber, DELIVERIES.c.attempts, DELIVERIES.c.first_at, DELIVERIES.c.status
-    reader = SUBSCRIBERS.c.reader, SUBSCRIBERS.c.address, SUBSCRIBERS.c.domain, SUBSCRIBERS.c.state
-    more = SUBSCRIBERS.c.paused_until, SUPPRESSIONS.c.reason
-    return (
-        select(*columns, *reader, *more)
-        .select_from(joined.outerjoin(SUPPRESSIONS, SUPPRESSIONS.c.hash == SUBSCRIBERS.c.hash))
-        .where(_OF, *_open(state), DELIVERIES.c.due <= bindparam("now"))
-        .order_by(DELIVERIES.c.due, DELIVERIES.c.subscriber)
-        .limit(bindparam("size"))
-        .with_for_update(of=DELIVERIES, skip_locked=True)
-    )
-
-
-def _open(state: DeliveryState) -> tuple[ColumnElement[bool] | TextClause, ...]:
-    return _IS_OPEN, DELIVERIES.c.state == state.value
-
-
-def _change() -> Update:
-    one = DELIVERIES.c.campaign == bindparam("of"), DELIVERIES.c.subscriber == bindparam("number")
-    return update(DELIVERIES).where(*one)
-
-
-_IS_OPEN: Final = text(f"deliveries.{IS_OPEN}")  # `state` alone could be a subscriber's
-_OF: Final = DELIVERIES.c.campaign == bindparam("of")
-_PENDING: Final = _candidates(DeliveryState.PENDING)
-_DUE: Final = _candidates(DeliveryState.DEFERRED)
-_TAKE: Final = _change().values(
-    {name: bindparam(name) for name in ("at", "first_at")}
-    | {"state": DeliveryState.INFLIGHT.value, "sender": bindparam("mine")}
-)
-_NEW: Final[dict[str, object]] = {name: bindparam(name) for name in ("state", "due", "status", "at")}
-_DIVERT: Final = _change().values(_NEW)
-# Another sender may have taken this one for dead meanwhile; what it knows is still true.
-_KEEP: Final = (
-    _change()
-    .where(DELIVERIES.c.sender == bindparam("mine"))
-    .where(or_(DELIVERIES.c.state == DeliveryState.INFLIGHT.value, DELIVERIES.c.state == DeliveryState.UNKNOWN.value))
-    .values(_NEW | {"attempts": bindparam("attempts"), "first_at": bindparam("first_at"), "sender": 0})
-)
-_HELD: Final = select(DELIVERIES.c.subscriber).where(_OF, *_open(DeliveryState.INFLIGHT)).limit(1)
-_FIRST: Final = (
-    select(DELIVERIES.c.due, DELIVERIES.c.status)
-    .where(_OF, *_open(DeliveryState.DEFERRED))
-    .order_by(DELIVERIES.c.due)
-    .limit(1)
-)
+            return Remaining.NOTHING, 0
+        again_at = max(float(first.due), clock + _SOON)
+        return (Remaining.RATE_LIMITED if first.status == RATE else Remaining.DEFERRED), again_at

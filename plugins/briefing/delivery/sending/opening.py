@@ -1,14 +1,13 @@
-"""Opening a campaign: who gets what is frozen in one transaction, or nothing has happened."""
+"""Opening a campaign: one transaction freezes the digest and its recipients."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, func, insert, literal, select, update
 
-from briefing.content.library.contents import values_of
+from briefing.content.library.contents import contents_to_json
 from briefing.delivery.sending.campaign import Campaign, campaign_of
 from briefing.delivery.store.tables import CAMPAIGNS, DELIVERIES, SUBSCRIBERS, SUPPRESSIONS, DeliveryState, Membership
 from briefing.errors import BriefingError
@@ -25,30 +24,30 @@ _OPENING: Final = 7203  # an advisory lock
 
 @dataclass(frozen=True, slots=True)
 class Sendable:
-    """A digest that may be opened: frozen (`digest.frozen`), with its fingerprint and what it tells."""
+    """A frozen digest (`digest.frozen`) with its proof hash and its contents."""
 
     issue: str
-    fingerprint: str
+    proof_hash: str
     content: bytes
     contents: Contents
 
 
 def open_campaign(connection: Connection, digest: Sendable, traits: Traits, now: int) -> Campaign:
-    """Freeze the digest and its recipients: who is confirmed, not paused and not suppressed now.
+    """Freeze the digest and its recipients: everyone who is confirmed, not paused and not suppressed now.
 
-    Where another process was faster, its campaign. Raises BriefingError where nobody is.
+    If another process was faster, return its campaign. Raises BriefingError if there are no recipients.
     """
-    if connection.dialect.name == "postgresql":  # SQLite's transaction is alone anyway
+    if connection.dialect.name == "postgresql":  # on SQLite only one transaction writes at a time
         connection.execute(select(func.pg_advisory_xact_lock(_OPENING)))
     if opened := campaign_of(connection, digest.issue):
         return opened
     row = {
         "issue": digest.issue,
-        "fingerprint": digest.fingerprint,
+        "fingerprint": digest.proof_hash,
         "transport": traits.name,
         "keeps": traits.keeps,
         "content": digest.content,
-        "stories": json.dumps(values_of(digest.contents)),
+        "stories": contents_to_json(digest.contents),
         "opened_at": now,
         "recipients": 0,
     }
@@ -59,18 +58,18 @@ def open_campaign(connection: Connection, digest: Sendable, traits: Traits, now:
     of_this = select(func.count()).select_from(DELIVERIES).where(DELIVERIES.c.campaign == number)
     recipients = connection.execute(of_this).scalar_one()
     if not recipients:
-        msg = "nobody is on the list: import subscribers, or add one (subscribers import, subscribers add)"
+        msg = "the list has no confirmed subscribers; run `subscribers import FILE` or `subscribers add ADDRESS`"
         raise BriefingError(msg)
     connection.execute(update(CAMPAIGNS).where(CAMPAIGNS.c.id == number).values(recipients=recipients))
     opened = campaign_of(connection, digest.issue)
     if opened is None:
-        msg = f"the campaign of {digest.issue} is gone again: another program changed the ledger"
+        msg = f"the campaign of {digest.issue} disappeared from the ledger; check which other program changes it, then run `send` again"
         raise BriefingError(msg)
     return opened
 
 
 def is_mailed(now: int) -> ColumnElement[bool]:
-    """Which subscribers an issue goes to."""
+    """The condition that selects the subscribers who get an issue."""
     return and_(
         SUBSCRIBERS.c.state == Membership.CONFIRMED.value,
         SUBSCRIBERS.c.paused_until <= now,
@@ -79,13 +78,13 @@ def is_mailed(now: int) -> ColumnElement[bool]:
 
 
 def readers(connection: Connection, now: int) -> dict[str, int]:
-    """How many readers an issue would go to now, by mail domain, the largest first."""
+    """How many readers an issue would go to now, by mail domain, largest first."""
     query = select(SUBSCRIBERS.c.domain, func.count()).where(is_mailed(now)).group_by(SUBSCRIBERS.c.domain)
     found = connection.execute(query.order_by(func.count().desc(), SUBSCRIBERS.c.domain))
     return dict(found.all())
 
 
 def sample(connection: Connection, number: int, now: int) -> tuple[tuple[str, str], ...]:
-    """Some of the readers an issue would go to, in no order that means anything: identifier and address."""
+    """Some of the readers an issue would go to, as identifier and address, in no meaningful order."""
     query = select(SUBSCRIBERS.c.reader, SUBSCRIBERS.c.address).where(is_mailed(now)).order_by(SUBSCRIBERS.c.reader)
     return tuple((reader, address) for reader, address in connection.execute(query.limit(number)))

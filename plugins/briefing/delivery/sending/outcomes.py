@@ -1,4 +1,4 @@
-"""What a transport said -> what becomes of the delivery. Pure."""
+"""What a transport reports about a message -> the next state of its delivery. Pure."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from briefing.delivery.store.tables import DeliveryState
 if TYPE_CHECKING:
     from briefing.delivery.sending.transports.contract import Outcome
 
-SOONEST: Final = 5 * 60  # seconds before a refused delivery is tried again,
+SOONEST: Final = 5 * 60  # seconds before a deferred delivery is tried again,
 LATEST: Final = 4 * 60 * 60  # at least and at most
-_RETURNS: Final = 5  # times that a delivery may come back untouched before it counts as refused
-PAUSE: Final = 15 * 60  # seconds for which a domain that refuses is left alone
-PATIENCE: Final = 5  # refusals of one domain in a row before it is left alone
+_RETURNS: Final = 5  # times that a delivery may be returned before it counts as deferred
+PAUSE: Final = 15 * 60  # seconds for which a domain that refuses is paused
+PATIENCE: Final = 5  # refusals by one domain in a row before it is paused
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryClaim:
-    """One delivery that this sender may hand over now; it is `inflight` in the ledger.
+    """A delivery that this sender may hand over now. It is `inflight` in the ledger.
 
-    attempts, first_at: those before this one; first_at 0 for none.
+    attempts: the number before this one. first_at: the time of the first, 0 for none.
     """
 
     subscriber: int
@@ -35,7 +35,7 @@ class DeliveryClaim:
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """What a claimed delivery becomes. is_gone: its address does not exist. pauses: its domain takes nothing now."""
+    """What becomes of a claimed delivery. is_gone: its address does not exist. pauses: its domain accepts nothing now."""
 
     claim: DeliveryClaim
     state: DeliveryState
@@ -50,7 +50,7 @@ class StateChange:
 def change(claim: DeliveryClaim, outcome: Outcome, now: int, retry_seconds: float, chance: float) -> StateChange:
     """The delivery's next state. `chance` in [0, 1) spreads the retries (full jitter, 5 minutes to 4 hours).
 
-    What is refused for now until `retry_seconds` after the first attempt is dead.
+    A delivery that is still deferred `retry_seconds` after its first attempt is dead.
     """
     first = claim.first_at or now
     attempts = claim.attempts + 1

@@ -1,4 +1,4 @@
-"""What must hold before a campaign is opened: what the settings say about the sender, and what was proofed."""
+"""What `send` requires: settings, a proof of exactly this digest, and a campaign that can be resumed."""
 
 from __future__ import annotations
 
@@ -16,67 +16,68 @@ if TYPE_CHECKING:
 
 
 def require_settings(settings: Settings, readers: int) -> None:
-    """Raise ProblemsFoundError with everything that `settings.sending` asks for and this publication lacks."""
+    """Raise ProblemsFoundError with every setting that sending requires and that is missing."""
     problems = tuple(missing_to_send(settings, readers))
     if problems:
         raise ProblemsFoundError(problems)
 
 
-def bound(fingerprint: str, settings: Settings) -> str:
-    """What a proof binds: the digest, and where its readers' own links lead, as 64 hexadecimal digits."""
-    leads = (settings.url, settings.options.delivery.listserver, settings.options.email.unsubscribe_address)
-    return hashlib.sha256("\n".join((fingerprint, *leads)).encode()).hexdigest()
+def proof_hash(fingerprint: str, settings: Settings) -> str:
+    """The hash that a proof records: of the digest and of where its readers' links lead. 64 hexadecimal digits."""
+    links = (settings.url, settings.options.delivery.listserver, settings.options.email.unsubscribe_address)
+    return hashlib.sha256("\n".join((fingerprint, *links)).encode()).hexdigest()
 
 
-def is_proofed(fingerprint: str, proof: ProofRecord | None, traits: Traits) -> bool:
-    """Whether exactly this, as `bound` says it, was proofed by exactly this transport."""
-    this = fingerprint, traits.name, traits.keeps
+def is_proofed(proof_hash: str, proof: ProofRecord | None, traits: Traits) -> bool:
+    """Whether exactly this was proofed, by exactly this transport."""
+    this = proof_hash, traits.name, traits.keeps
     return proof is not None and (proof.fingerprint, proof.transport, proof.keeps) == this
 
 
-def require_proofed(issue: str, fingerprint: str, proof: ProofRecord | None, traits: Traits) -> None:
-    """Raise BriefingError, with what to do, unless `is_proofed`."""
-    if is_proofed(fingerprint, proof, traits):
+def require_proofed(issue: str, proof_hash: str, proof: ProofRecord | None, traits: Traits) -> None:
+    """Raise BriefingError unless `is_proofed`."""
+    if is_proofed(proof_hash, proof, traits):
         return
     if proof is None:
-        msg = f"{issue} has not been proofed: run `proof {issue} --to ADDRESS`, read it, then send"
-    elif proof.fingerprint != fingerprint:
-        msg = f"{issue}, or where its links lead, has changed since it was proofed: run `proof {issue} --to ADDRESS` again, read it, then send"
+        msg = f"{issue} has not been proofed; run `proof {issue} --to ADDRESS`, read it, then run `send`"
+    elif proof.fingerprint != proof_hash:
+        msg = (
+            f"{issue}, or where its links lead, has changed since it was proofed;"
+            f" run `proof {issue} --to ADDRESS` again, read it, then run `send`"
+        )
     else:
         msg = (
-            f"{issue} was proofed by {proof.transport} and would be sent by {traits.name}, which may alter it:"
-            f" run `proof {issue}` by the one that sends"
+            f"{issue} was proofed by {proof.transport}, but would be sent by {traits.name}, which may alter it;"
+            f" run `proof {issue} --to ADDRESS` by the transport that sends"
         )
     raise BriefingError(msg)
 
 
 def require_new(issue: str, sent: SentRecord | None) -> None:
-    """Raise BriefingError where an issue was sent by a ledger that is not this one: its readers cannot be told apart."""
+    """Raise BriefingError if an issue was sent with another ledger: who got it is not known here."""
     if sent is not None:
         msg = (
-            f"{issue} was sent on {sent.finished:%Y-%m-%d}, as its record says, and this ledger knows nothing of it:"
-            " restore the ledger that sent it (subscribers restore), or its readers would get it again"
+            f"{issue} was sent on {sent.finished:%Y-%m-%d}, according to its record, but it is not in this ledger;"
+            " restore the ledger that sent it (`subscribers restore`), or readers would get it twice"
         )
         raise BriefingError(msg)
 
 
 def require_open(campaign: Campaign, traits: Traits) -> None:
-    """Raise BriefingError where a campaign is finished, or goes on by another transport than it began with."""
+    """Raise BriefingError if a campaign is finished, or was started with another transport."""
     if campaign.finished_at:
-        msg = (
-            f"{campaign.issue} has been sent, and every reader gets it once; for a correction make an issue of its own"
-        )
+        msg = f"{campaign.issue} has already been sent, and each reader gets it once; to send a correction, create a new issue"
         raise BriefingError(msg)
     if campaign.transport != traits.name:
-        msg = f"{campaign.issue} began by {campaign.transport} and must go on by it: give that one with --via"
+        msg = f"{campaign.issue} was started with {campaign.transport}; pass --via with that transport to resume"
         raise BriefingError(msg)
 
 
-def require_unchanged(campaign: Campaign, fingerprint: str) -> None:
-    """Raise BriefingError where the settings no longer make the links with which a campaign began."""
-    if campaign.fingerprint != fingerprint:
+def require_unchanged(campaign: Campaign, proof_hash: str) -> None:
+    """Raise BriefingError if the settings no longer make the links that a campaign was started with."""
+    if campaign.fingerprint != proof_hash:
         msg = (
-            f"{campaign.issue} began with other links: put SITEURL, delivery.listserver and"
-            " email.unsubscribe_address back as they were until it is sent"
+            f"{campaign.issue} was started with other links; restore SITEURL, delivery.listserver and"
+            " email.unsubscribe_address until it is sent"
         )
         raise BriefingError(msg)

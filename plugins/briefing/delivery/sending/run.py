@@ -1,52 +1,31 @@
-"""`send` as a recipe: be a sender, settle what an earlier run left, hand over, add up."""
+"""`send` as a recipe: register as a sender, settle what earlier runs left, and let the workers send."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select, update
-
-from briefing.delivery.sending.campaign import tally
-from briefing.delivery.sending.coordinator import Run, SendingTerms
-from briefing.delivery.sending.dispatch import send_all
-from briefing.delivery.sending.ledger import Ledger, Rest
-from briefing.delivery.sending.limits import Limits
-from briefing.delivery.sending.senders import bury, is_alone, sender
-from briefing.delivery.sending.uncertain import Unknown, settle, start_anew
-from briefing.delivery.sending.worker_processes import branches
+from briefing.delivery.sending.coordinator import Coordinator
+from briefing.delivery.sending.ledger import Ledger, Remaining
+from briefing.delivery.sending.senders import is_alone, reap_dead_senders, registered_sender
+from briefing.delivery.sending.terms import Progress
+from briefing.delivery.sending.uncertain import Unknown, requeue_unknown, reset_waits
+from briefing.delivery.sending.workers import Worker
 from briefing.delivery.store.database import now
-from briefing.delivery.store.tables import CAMPAIGNS, FINAL
-from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from sqlalchemy import Connection
+    from collections.abc import Callable, Iterable, Iterator
 
     from briefing.delivery.sending.campaign import Campaign
     from briefing.delivery.sending.outcomes import DeliveryClaim
+    from briefing.delivery.sending.terms import SendingTerms
     from briefing.delivery.sending.transports.contract import Envelope, Transport
-    from briefing.delivery.sending.worker_processes import Branch
     from briefing.delivery.store.database import Database
-    from briefing.delivery.store.tables import DeliveryState
-    from briefing.settings import Settings
 
 _ROUNDS: Final = 4
-_WORTH_IT: Final = 200  # deliveries; fewer are handed over sooner than processes begin
-
-
-def terms_of(settings: Settings, *, unknown: Unknown, waits: bool, most: int, signs: bool) -> SendingTerms:
-    """How a run goes by the settings and the command."""
-    delivery = settings.options.delivery
-    domains = {domain.lower(): rate for domain, rate in delivery.domains_per_second.items() if rate > 0}
-    limits = Limits(delivery.per_second, domains, tuple(delivery.warm_up), settings.zone)
-    retry_seconds = delivery.retry_hours * 60 * 60
-    return SendingTerms(
-        limits=limits, unknown=unknown, waits=waits, most=most, retry_seconds=retry_seconds, signs=signs
-    )
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def send(
@@ -55,67 +34,100 @@ def send(
     transport: Transport,
     make: Callable[[DeliveryClaim], Envelope],
     terms: SendingTerms,
-    show: Callable[[Run], None],
-) -> Run:
-    """Send what is left of an open campaign. Raises BriefingError where another sender holds it, or the ledger fails."""
-    with database.held() as connection, sender(database, connection, campaign, now()) as myself:
-        bury(database, connection, campaign.id, myself)
-        with database.within(connection):
-            settle(connection, campaign.id, terms.unknown, transport.traits, now())
-        if is_alone(database, connection, campaign.id, myself):
-            with database.within(connection):
-                start_anew(connection, campaign.id, now())
-        ledger = Ledger(database, connection, campaign, myself, terms.limits)
+    show: Callable[[Progress], None],
+) -> Progress:
+    """Send what is left of an open campaign; `show` is called twice a second.
 
-        def repeats() -> bool:
-            with database.within(connection):
-                return settle(connection, campaign.id, Unknown.HOLD, transport.traits, now()) > 0
+    Raises BriefingError if another sender works on it and the database is SQLite, or if the database fails.
+    """
+    with database.connect() as connection, registered_sender(database, connection, campaign, now()) as sender:
+        reap_dead_senders(database, connection, campaign.id, sender)
+        with database.transaction(connection):
+            requeue_unknown(connection, campaign.id, terms.unknown, transport.traits, now())
+        if is_alone(database, connection, campaign.id, sender):
+            with database.transaction(connection):
+                reset_waits(connection, campaign.id, now())
+        ledger = Ledger(database, connection, campaign, sender, terms.limits)
 
-        async def rounds(opened: Sequence[Branch]) -> Run:
-            """Once, and a few times more for what is in doubt, where the transport repeats nobody."""
+        def requeue() -> bool:
+            with database.transaction(connection):
+                return requeue_unknown(connection, campaign.id, Unknown.HOLD, transport.traits, now()) > 0
+
+        async def rounds() -> Progress:
+            """One round, and a few more for uncertain deliveries if the transport repeats nothing."""
             try:
                 for _ in range(_ROUNDS):
-                    run = await send_all(ledger, transport, make, terms, show, opened)
-                    if opened or run.rest is not Rest.OVER or not repeats():
+                    progress = await send_all(ledger, transport, make, terms, show)
+                    if progress.remaining is not Remaining.NOTHING or not requeue():
                         break
             finally:
                 await transport.close()
-            return run
+            return progress
 
-        with database.within(connection):
-            left = campaign.recipients - sum(tally(connection, campaign.id)[state] for state in FINAL)
         try:
-            with branches(transport, make, _processes(transport, terms, left)) as opened:
-                return asyncio.run(rounds(opened))
-        except asyncio.CancelledError:  # stopped twice: what was in hand is in doubt, and the next run finds it so
-            return Run(is_interrupted=True)
+            return asyncio.run(rounds())
+        except asyncio.CancelledError:  # interrupted twice: the next run finds what was in flight
+            return Progress(is_interrupted=True)
 
 
-def _processes(transport: Transport, terms: SendingTerms, left: int) -> int:
-    """How many processes are to hand over; 0 for this one alone.
+async def send_all(
+    ledger: Ledger,
+    transport: Transport,
+    make: Callable[[DeliveryClaim], Envelope],
+    terms: SendingTerms,
+    show: Callable[[Progress], None],
+) -> Progress:
+    """Hand over everything that may be handed over now.
 
-    Telling another process what to send costs about as much as sending it: that is worth it where messages are signed.
+    SIGINT, SIGTERM and SIGHUP end it after the messages in flight; a second one ends it at once, which leaves those
+    uncertain. Raises DatabaseError if the ledger fails.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not terms.signs or cores == 1 or left < _WORTH_IT or not transport.traits.is_divisible:
-        return 0
-    return min(cores, transport.traits.connections)
+    progress = Progress()
+    connections = transport.traits.connections
+    coordinator = Coordinator(ledger, make, terms, progress, connections)
+    coordinating = asyncio.create_task(coordinator.run())
+    showing = asyncio.create_task(_show(progress, show))
+    workers = [asyncio.create_task(Worker(coordinator, transport).run()) for _ in range(connections)]
+    with _stopped_by_signals(coordinator, progress, asyncio.current_task()):
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            await _cancel(workers)
+            coordinator.end()
+            try:
+                await coordinating
+            finally:
+                await _cancel([showing])
+    show(progress)
+    return progress
 
 
-def finish(connection: Connection, campaign: Campaign, now: int) -> tuple[Campaign, dict[DeliveryState, int]]:
-    """The campaign, of which nothing is left to send, finished from now on, and its counts; again it is the same.
+async def _show(progress: Progress, show: Callable[[Progress], None]) -> None:
+    while True:
+        show(progress)
+        await asyncio.sleep(0.5)
 
-    Raises BriefingError where they do not add up to the recipients: then it stays open.
-    """
-    counts = tally(connection, campaign.id)
-    accounted = sum(counts[state] for state in FINAL)
-    if accounted != campaign.recipients:
-        msg = (
-            f"{campaign.issue}: {campaign.recipients} recipients, but {accounted} accounted for; the campaign stays"
-            " open: run send again, and if this stays, restore the ledger from a backup"
-        )
-        raise BriefingError(msg)
-    open_still = CAMPAIGNS.c.id == campaign.id, CAMPAIGNS.c.finished_at == 0
-    connection.execute(update(CAMPAIGNS).where(*open_still).values(finished_at=now))
-    finished_at = connection.execute(select(CAMPAIGNS.c.finished_at).where(CAMPAIGNS.c.id == campaign.id)).scalar_one()
-    return replace(campaign, finished_at=finished_at), counts
+
+async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextmanager
+def _stopped_by_signals(coordinator: Coordinator, progress: Progress, task: asyncio.Task[Any] | None) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        if progress.is_interrupted and task:
+            task.cancel()
+        progress.is_interrupted = True
+        coordinator.stop()
+
+    for signum in _SIGNALS:
+        loop.add_signal_handler(signum, stop)
+    try:
+        yield
+    finally:
+        for signum in _SIGNALS:
+            loop.remove_signal_handler(signum)

@@ -1,4 +1,4 @@
-"""What a run finds when it begins: deliveries whose outcome nobody knows, and times that no longer hold."""
+"""What a run does first about uncertain deliveries, and about times that no longer apply."""
 
 from __future__ import annotations
 
@@ -20,36 +20,38 @@ if TYPE_CHECKING:
 
 
 class Unknown(StrEnum):
-    """What is done about deliveries in doubt: hold leaves them and repeats nobody; resend risks a repetition."""
+    """hold: do not resend uncertain deliveries. resend: send them again, with possible duplicates."""
 
     HOLD = "hold"
     RESEND = "resend"
 
 
-def settle(connection: Connection, campaign: int, unknown: Unknown, traits: Traits, now: int) -> int:
-    """Let deliveries in doubt be sent again, where the user says so or repeating is harmless. How many they are."""
-    doubtful = DELIVERIES.c.campaign == campaign, DELIVERIES.c.state == DeliveryState.UNKNOWN.value
-    again = update(DELIVERIES).where(*doubtful).values(state=DeliveryState.PENDING.value, sender=0, due=0, status="")
+def requeue_unknown(connection: Connection, campaign: int, unknown: Unknown, traits: Traits, now: int) -> int:
+    """Let uncertain deliveries be sent again, if the user wants it or repeating them is harmless. Return their number."""
+    if unknown is Unknown.HOLD and not traits.repeatable:
+        return 0
+    uncertain = DELIVERIES.c.campaign == campaign, DELIVERIES.c.state == DeliveryState.UNKNOWN.value
+    again = update(DELIVERIES).where(*uncertain).values(state=DeliveryState.PENDING.value, sender=0, due=0, status="")
     if unknown is Unknown.HOLD:
-        # From the first time on: a later one did not begin the service's own count anew.
+        # Counted from the first attempt: a later one did not restart the service's own count.
         again = again.where(DELIVERIES.c.first_at > now - int(traits.repeatable))
-    return connection.execute(again).rowcount if unknown is Unknown.RESEND or traits.repeatable else 0
+    return connection.execute(again).rowcount
 
 
 def reopen(connection: Connection, campaign: Campaign) -> bool:
-    """Open a finished campaign again for the deliveries in doubt that its user wants sent again; False without any."""
-    doubtful = DELIVERIES.c.campaign == campaign.id, DELIVERIES.c.state == DeliveryState.UNKNOWN.value
-    if connection.execute(select(DELIVERIES.c.subscriber).where(*doubtful).limit(1)).first() is None:
+    """Reopen a finished campaign to send its uncertain deliveries again; False if it has none."""
+    uncertain = DELIVERIES.c.campaign == campaign.id, DELIVERIES.c.state == DeliveryState.UNKNOWN.value
+    if connection.execute(select(DELIVERIES.c.subscriber).where(*uncertain).limit(1)).first() is None:
         return False
     connection.execute(update(CAMPAIGNS).where(CAMPAIGNS.c.id == campaign.id).values(finished_at=0))
     return True
 
 
-def start_anew(connection: Connection, campaign: int, now: int) -> None:
-    """Only for a sender that is alone: forget the places in our own line, and times from before the clock was set back."""
+def reset_waits(connection: Connection, campaign: int, now: int) -> None:
+    """Forget the slots of our own limits, and times from before the clock was set back. Only for a sender that is alone."""
     deferred = DELIVERIES.c.campaign == campaign, DELIVERIES.c.state == DeliveryState.DEFERRED.value
     own = update(DELIVERIES).where(*deferred, DELIVERIES.c.status == RATE)
     connection.execute(own.values(state=DeliveryState.PENDING.value, due=0, status=""))
-    astray = or_(DELIVERIES.c.due > now + LATEST, DELIVERIES.c.first_at > now)
-    connection.execute(update(DELIVERIES).where(*deferred, astray).values(due=now, first_at=now))
-    limits.start_anew(connection, now)
+    impossible = or_(DELIVERIES.c.due > now + LATEST, DELIVERIES.c.first_at > now)
+    connection.execute(update(DELIVERIES).where(*deferred, impossible).values(due=now, first_at=now))
+    limits.reset_slots(connection, now)

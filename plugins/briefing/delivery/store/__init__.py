@@ -1,1 +1,1 @@
-"""The database of list and ledger, and what is derived from its secret: tokens, links, backups."""
+"""The database of subscribers and deliveries, and what its secret protects: tokens, links and backups."""

@@ -1,4 +1,4 @@
-"""The list server's addresses, made from tokens, and the one list that tokens belong to: for all who write or read them."""
+"""The URLs of the list server, and the list's name and tokens, for all rooms that write or read them."""
 
 from __future__ import annotations
 
@@ -18,53 +18,53 @@ SUBSCRIBE: Final = "/subscribe"
 
 
 def list_name(settings: Settings) -> str:
-    """The list's name as List-Id has it: `email.list_id`, else `briefing.` and the site's host."""
+    """The list's name in List-Id: `email.list_id`, otherwise `briefing.` and the site's host."""
     named = settings.options.email.list_id.strip().removeprefix("<").removesuffix(">")
     host = urlsplit(settings.url).hostname
     if not named and not host:
-        msg = 'the list needs a name: set SITEURL, or BRIEFING["email"]["list_id"], in pelicanconf.py'
+        msg = 'the list has no name: set SITEURL or BRIEFING["email"]["list_id"] in pelicanconf.py'
         raise BriefingError(msg)
     return named or f"briefing.{ascii_host(host or '')}"
 
 
 def list_tokens(settings: Settings, secret: Secret) -> Tokens:
-    """What makes and reads the tokens of this publication's list."""
+    """The tokens of this publication's list."""
     return Tokens(secret, list_name(settings))
 
 
-def path(purpose: Purpose, token: str) -> str:
-    """Where the list server answers for a token, below its own address: `/u/TOKEN`."""
+def token_path(purpose: Purpose, token: str) -> str:
+    """The path for a token, below the list server's own URL: `/u/TOKEN`."""
     return f"/{purpose.value}/{token}"
 
 
 def unsubscribe_url(settings: Settings, token: str) -> str:
-    """One-click unsubscribing: GET shows a button, POST acts (RFC 8058). Raises BriefingError without a list server."""
-    return _url(settings, path(Purpose.UNSUBSCRIBE, token))
+    """The one-click unsubscribe URL: GET shows a button, POST acts (RFC 8058). Raises BriefingError without a list server."""
+    return _url(settings, token_path(Purpose.UNSUBSCRIBE, token))
 
 
-def page_url(settings: Settings, token: str) -> str:
-    """The reader's own page: pause, change of address, leaving. Raises BriefingError without a list server."""
-    return _url(settings, path(Purpose.PAGE, token))
+def subscription_url(settings: Settings, token: str) -> str:
+    """The reader's subscription page. Raises BriefingError without a list server."""
+    return _url(settings, token_path(Purpose.PAGE, token))
 
 
 def confirm_url(settings: Settings, token: str) -> str:
-    """Where a new reader confirms. Raises BriefingError without a list server."""
-    return _url(settings, path(Purpose.CONFIRM, token))
+    """The page that confirms a subscription. Raises BriefingError without a list server."""
+    return _url(settings, token_path(Purpose.CONFIRM, token))
 
 
-def move_url(settings: Settings, token: str) -> str:
-    """Where a reader confirms another address. Raises BriefingError without a list server."""
-    return _url(settings, path(Purpose.MOVE, token))
+def change_address_url(settings: Settings, token: str) -> str:
+    """The page that confirms a change of address. Raises BriefingError without a list server."""
+    return _url(settings, token_path(Purpose.CHANGE_ADDRESS, token))
 
 
 def subscribe_url(settings: Settings) -> str:
-    """The form by which one joins. Raises BriefingError without a list server."""
+    """The subscribe form. Raises BriefingError without a list server."""
     return _url(settings, SUBSCRIBE)
 
 
 def _url(settings: Settings, below: str) -> str:
     server = settings.options.delivery.listserver
     if not server:
-        msg = 'readers need a list server: set BRIEFING["delivery"]["listserver"] in pelicanconf.py to its address'
+        msg = 'no list server is configured: set BRIEFING["delivery"]["listserver"] in pelicanconf.py to its URL'
         raise BriefingError(msg)
     return f"{ascii_url(server)}{below}"

@@ -1,6 +1,7 @@
-"""What happens to one subscriber: joining, confirming, leaving, being forgotten. Each change is one transaction's part.
+"""Changes to a subscriber: subscribe, confirm, unsubscribe, suppress, erase. Each is part of the caller's transaction.
 
-Whoever leaves, bounces or complains is suppressed too, by the hash of the mailbox, so that no later import mails them.
+Readers who unsubscribe, bounce or complain are also suppressed by the hash of their address, so that a later import cannot
+add them again.
 """
 
 from __future__ import annotations
@@ -10,10 +11,17 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, select, update
 
-from briefing.delivery.store.database import insert_new
-from briefing.delivery.store.notification_queue import drop_letters, queue_farewell
-from briefing.delivery.store.tables import CONFIRMATIONS, LETTERS, MOVES, SUBSCRIBERS, SUPPRESSIONS, Membership
-from briefing.delivery.store.tokens import new_reader
+from briefing.delivery.store.inserts import insert_new
+from briefing.delivery.store.notification_queue import drop_notifications, queue_address_changed
+from briefing.delivery.store.tables import (
+    ADDRESS_CHANGES,
+    CONFIRMATIONS,
+    NOTIFICATIONS,
+    SUBSCRIBERS,
+    SUPPRESSIONS,
+    Membership,
+)
+from briefing.delivery.store.tokens import new_reader_id
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
@@ -24,12 +32,14 @@ if TYPE_CHECKING:
 REMOVED: Final = "removed"
 ERASED: Final = "erased"
 GONE: Final = frozenset({Membership.UNSUBSCRIBED, Membership.BOUNCED, Membership.COMPLAINED})
-"""The states of those who were on the list and have left it."""
+"""States of readers who were on the list and are no longer on it."""
+REASONS: Final = frozenset({REMOVED, ERASED, *(state.value for state in GONE)})
+"""Why an address may be suppressed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A row of the list; times in seconds since 1970, 0 for never."""
+    """A row of the list. Times are in seconds since 1970, 0 for never."""
 
     id: int
     reader: str
@@ -44,49 +54,43 @@ class Subscriber:
     joined_at: int
     consented_at: int
     paused_until: int
-    asked_at: int = 0
-    moved_at: int = 0
+    address_changed_at: int = 0
 
     @property
     def has_left(self) -> bool:
-        """Whether they were on the list and are no more."""
+        """Whether they were on the list and no longer are."""
         return self.state in GONE
-
-    @property
-    def is_asked_again(self) -> bool:
-        """Whether they are on the list and have been asked to agree once more."""
-        return self.state is Membership.CONFIRMED and self.asked_at > 0
 
 
 def by_reader(connection: Connection, reader: str) -> Subscriber | None:
-    """The subscriber whom a token names."""
+    """Return the subscriber with an identifier, as in tokens."""
     return _one(connection, SUBSCRIBERS.c.reader == reader)
 
 
-def by_mailbox(connection: Connection, secret: Secret, mailbox: EmailAddress) -> Subscriber | None:
-    """The subscriber with a mailbox."""
-    return _one(connection, SUBSCRIBERS.c.hash == secret.hidden(mailbox.key))
+def by_address(connection: Connection, secret: Secret, mailbox: EmailAddress) -> Subscriber | None:
+    """Return the subscriber with an address."""
+    return _one(connection, SUBSCRIBERS.c.hash == secret.address_hash(mailbox.key))
 
 
-def suppression(connection: Connection, hidden: str) -> str:
-    """Why a mailbox, given as its hash, must not be mailed; "" where it may be."""
-    found = connection.execute(select(SUPPRESSIONS.c.reason).where(SUPPRESSIONS.c.hash == hidden)).scalar()
+def suppression(connection: Connection, address_hash: str) -> str:
+    """Return why the address with a hash is suppressed; "" if it is not."""
+    found = connection.execute(select(SUPPRESSIONS.c.reason).where(SUPPRESSIONS.c.hash == address_hash)).scalar()
     return found or ""
 
 
 def join(connection: Connection, secret: Secret, mailbox: EmailAddress, source: str, now: int) -> Subscriber | None:
-    """Whoever has asked to be on the list, new as pending or as they are; None where the desk has removed them.
+    """Return the subscriber with this address, created as pending if new; None if the publisher removed the address.
 
-    Nobody is mailed an issue before `confirm`.
+    Pending subscribers get no issues.
     """
-    hidden = secret.hidden(mailbox.key)
-    if suppression(connection, hidden) == REMOVED:
+    address_hash = secret.address_hash(mailbox.key)
+    if suppression(connection, address_hash) == REMOVED:
         return None
-    if known := _one(connection, SUBSCRIBERS.c.hash == hidden):
+    if known := _one(connection, SUBSCRIBERS.c.hash == address_hash):
         return known
     row = {
-        "reader": new_reader(),
-        "hash": hidden,
+        "reader": new_reader_id(),
+        "hash": address_hash,
         "address": mailbox.address,
         "domain": mailbox.domain,
         "state": Membership.PENDING,
@@ -95,36 +99,30 @@ def join(connection: Connection, secret: Secret, mailbox: EmailAddress, source: 
         "joined_at": now,
     }
     insert_new(connection, SUBSCRIBERS, row)
-    return _one(connection, SUBSCRIBERS.c.hash == hidden)
+    return _one(connection, SUBSCRIBERS.c.hash == address_hash)
 
 
-def confirm(connection: Connection, reader: str, text_version: str, asked_at: int, now: int) -> bool:
-    """Take the reader's own word for it: on the list from now on, whatever was before; False where nobody is meant.
+def confirm(connection: Connection, reader: str, text_version: str, requested_at: int, now: int) -> bool:
+    """Confirm a subscription, whatever the reader's state; return False if the link is not valid for a reader.
 
-    A link that was asked for before the reader last left, or in the same second, does nothing: leaving wins. Where a
-    confirmed reader was asked again it renews the record. A pause from before the reader left is over.
+    A link that was requested before the reader last left, or in the same second, is not valid: leaving wins. If the reader had
+    left, an earlier pause ends.
     """
     known = by_reader(connection, reader)
     if known is None or suppression(connection, known.hash) == REMOVED:
         return False
-    if known.has_left and known.state_at >= asked_at:
+    if known.has_left and known.state_at >= requested_at:
         return False
-    new: dict[str, object] = {"consented_at": now, "text_version": text_version, "asked_at": 0}
     if known.state is not Membership.CONFIRMED:
         connection.execute(delete(SUPPRESSIONS).where(SUPPRESSIONS.c.hash == known.hash))
-        new |= {"state": Membership.CONFIRMED, "state_at": now, "paused_until": 0}
-    if known.state is not Membership.CONFIRMED or known.asked_at:
-        connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.id == known.id).values(new))
+        new = {"state": Membership.CONFIRMED, "state_at": now, "paused_until": 0}
+        consent = {"consented_at": now, "text_version": text_version}
+        connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.id == known.id).values(new | consent))
     return True
 
 
-def unask(connection: Connection, reader: str) -> None:
-    """The letter that asked a reader to agree again did not reach them: they have not been asked."""
-    connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.reader == reader).values(asked_at=0))
-
-
-def leave(connection: Connection, reader: str, why: Membership, now: int) -> bool:
-    """Off the list, and suppressed; False where nobody is meant. Again and again is the same as once."""
+def end_subscription(connection: Connection, reader: str, why: Membership, now: int) -> bool:
+    """Take a reader off the list and suppress the address; return False if there is no such reader. Idempotent."""
     known = by_reader(connection, reader)
     if known is None:
         return False
@@ -136,7 +134,7 @@ def leave(connection: Connection, reader: str, why: Membership, now: int) -> boo
 
 
 def pause(connection: Connection, reader: str, until: int) -> bool:
-    """Send a confirmed reader nothing before a time, at once again for 0; False where nobody confirmed is meant."""
+    """Send a confirmed reader no issues before a time (0: resume now); return False if there is no such reader."""
     known = by_reader(connection, reader)
     if known is None or known.state is not Membership.CONFIRMED:
         return False
@@ -144,76 +142,80 @@ def pause(connection: Connection, reader: str, until: int) -> bool:
     return True
 
 
-def may_move(connection: Connection, secret: Secret, reader: str, mailbox: EmailAddress) -> bool:
-    """Whether a confirmed reader may be reached at another mailbox: nobody else's here, and not suppressed."""
+def can_change_address(connection: Connection, secret: Secret, reader: str, mailbox: EmailAddress) -> bool:
+    """Return whether a confirmed reader can change to an address: no other reader has it, and it is not suppressed."""
     known = by_reader(connection, reader)
     if known is None or known.state is not Membership.CONFIRMED:
         return False
-    hidden = secret.hidden(mailbox.key)
+    address_hash = secret.address_hash(mailbox.key)
     if suppression(connection, known.hash):
-        return False  # what the desk removed does not come back under another name
-    is_taken = hidden != known.hash and _one(connection, SUBSCRIBERS.c.hash == hidden) is not None
-    return not is_taken and not suppression(connection, hidden)
+        return False  # a removed reader must not come back with another address
+    is_taken = address_hash != known.hash and _one(connection, SUBSCRIBERS.c.hash == address_hash) is not None
+    return not is_taken and not suppression(connection, address_hash)
 
 
-def move(connection: Connection, secret: Secret, reader: str, mailbox: EmailAddress, now: int) -> bool:
-    """Reach a reader at another mailbox from now on, under the same links; False as `may_move`.
+def change_address(connection: Connection, secret: Secret, reader: str, mailbox: EmailAddress, now: int) -> bool:
+    """Change a reader's address; their links stay valid. Return False if `can_change_address` does.
 
-    The mailbox before is told: whoever has one of the reader's digests has the link by which this can be asked for.
+    The old address is notified, because anyone who has one of the reader's digests can request a change.
     """
     known = by_reader(connection, reader)
-    if known is None or not may_move(connection, secret, reader, mailbox):
+    if known is None or not can_change_address(connection, secret, reader, mailbox):
         return False
-    hidden = secret.hidden(mailbox.key)
-    if hidden != known.hash:
-        queue_farewell(connection, reader, known.address, known.hash, now)
-    new = {"hash": hidden, "address": mailbox.address, "domain": mailbox.domain, "moved_at": now}
+    address_hash = secret.address_hash(mailbox.key)
+    if address_hash != known.hash:
+        queue_address_changed(connection, reader, known.address, known.hash, now)
+    new = {"hash": address_hash, "address": mailbox.address, "domain": mailbox.domain, "address_changed_at": now}
     connection.execute(update(SUBSCRIBERS).where(SUBSCRIBERS.c.reader == reader).values(new))
     return True
 
 
-def suppress(connection: Connection, hidden: str, reason: str, now: int) -> None:
-    """Let a mailbox, given as its hash, never be mailed. A first reason stays, but for the desk's and an erasure."""
-    if not suppression(connection, hidden):
-        insert_new(connection, SUPPRESSIONS, {"hash": hidden, "reason": reason, "at": now})
+def suppress(connection: Connection, address_hash: str, reason: str, now: int) -> None:
+    """Suppress the address with a hash. Only a removal or an erasure replaces an earlier reason."""
+    if not suppression(connection, address_hash):
+        insert_new(connection, SUPPRESSIONS, {"hash": address_hash, "reason": reason, "at": now})
     elif reason in {REMOVED, ERASED}:
-        connection.execute(update(SUPPRESSIONS).where(SUPPRESSIONS.c.hash == hidden).values(reason=reason, at=now))
+        connection.execute(
+            update(SUPPRESSIONS).where(SUPPRESSIONS.c.hash == address_hash).values(reason=reason, at=now)
+        )
 
 
-def remove(connection: Connection, hidden: str, now: int) -> None:
-    """Never mail a mailbox, given as its hash, by the desk's decision. Its reader's state and record stay."""
-    known = _one(connection, SUBSCRIBERS.c.hash == hidden)
+def remove(connection: Connection, address_hash: str, now: int) -> None:
+    """Suppress the address with a hash at the publisher's request. The reader's state and record stay."""
+    known = _one(connection, SUBSCRIBERS.c.hash == address_hash)
     if known is not None:
-        _drop_mails(connection, known.reader)
-    suppress(connection, hidden, REMOVED, now)
+        _drop_notifications(connection, known.reader)
+    suppress(connection, address_hash, REMOVED, now)
 
 
-def readmit(connection: Connection, hidden: str) -> None:
-    """Take back what `remove` did; a reader who had left before stays away, and is suppressed for that."""
-    known = _one(connection, SUBSCRIBERS.c.hash == hidden)
-    connection.execute(delete(SUPPRESSIONS).where(SUPPRESSIONS.c.hash == hidden, SUPPRESSIONS.c.reason == REMOVED))
+def undo_removal(connection: Connection, address_hash: str) -> None:
+    """Undo `remove`. A reader who had left before remains suppressed for that reason."""
+    known = _one(connection, SUBSCRIBERS.c.hash == address_hash)
+    connection.execute(
+        delete(SUPPRESSIONS).where(SUPPRESSIONS.c.hash == address_hash, SUPPRESSIONS.c.reason == REMOVED)
+    )
     if known is not None and known.has_left:
-        suppress(connection, hidden, known.state, known.state_at)
+        suppress(connection, address_hash, known.state, known.state_at)
 
 
-def erase(connection: Connection, hidden: str, now: int) -> bool:
-    """Forget everything about a mailbox, given as its hash, but that it must not be mailed; False if it was unknown.
+def erase(connection: Connection, address_hash: str, now: int) -> bool:
+    """Delete everything about the address with a hash except its suppression; return False if it was unknown.
 
-    In a campaign that runs its delivery becomes `suppressed` when its turn comes.
+    A running campaign marks the reader's delivery as `suppressed`.
     """
-    known = _one(connection, SUBSCRIBERS.c.hash == hidden)
+    known = _one(connection, SUBSCRIBERS.c.hash == address_hash)
     if known is not None:
-        _drop_mails(connection, known.reader)
+        _drop_notifications(connection, known.reader)
         connection.execute(delete(SUBSCRIBERS).where(SUBSCRIBERS.c.id == known.id))
-    for table in (CONFIRMATIONS, MOVES, LETTERS):
-        connection.execute(delete(table).where(table.c.hash == hidden))
-    suppress(connection, hidden, ERASED, now)
+    for table in (CONFIRMATIONS, ADDRESS_CHANGES, NOTIFICATIONS):
+        connection.execute(delete(table).where(table.c.hash == address_hash))
+    suppress(connection, address_hash, ERASED, now)
     return known is not None
 
 
-def _drop_mails(connection: Connection, reader: str) -> None:
-    connection.execute(delete(MOVES).where(MOVES.c.reader == reader))
-    drop_letters(connection, LETTERS.c.reader == reader)
+def _drop_notifications(connection: Connection, reader: str) -> None:
+    connection.execute(delete(ADDRESS_CHANGES).where(ADDRESS_CHANGES.c.reader == reader))
+    drop_notifications(connection, NOTIFICATIONS.c.reader == reader)
 
 
 def _one(connection: Connection, condition: ColumnElement[bool]) -> Subscriber | None:

@@ -1,7 +1,4 @@
-"""Mails to single readers that wait to be sent: written here by whoever needs one sent.
-
-The list server mails them, or `inbox` if there is no list server.
-"""
+"""The queue of emails to single readers. The list server sends them, or `inbox` if there is no list server."""
 
 from __future__ import annotations
 
@@ -10,74 +7,68 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, exists, insert, or_, select, update
 
-from briefing.delivery.store.database import insert_new
-from briefing.delivery.store.tables import CONFIRMATIONS, LETTERS, SUBSCRIBERS
+from briefing.delivery.store.inserts import insert_new
+from briefing.delivery.store.tables import CONFIRMATIONS, NOTIFICATIONS
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
 LIFETIME: Final = 7 * 24 * 3600
-"""Seconds for which a link to confirm or to move is good, from when it was asked for."""
-
-GRACE_DAYS: Final = 30
-"""For how many days, at least, a reader who was asked to agree again stays on the list without an answer."""
-
+"""Seconds for which a confirmation link is valid, counted from the request."""
 
 CAP_SECONDS: Final = 7 * 24 * 3600
-"""Seconds for which letters that anybody may cause are counted."""
+"""The period, in seconds, in which notifications that anyone can trigger are counted."""
 
 
 class NotificationKind(StrEnum):
-    """confirm: a button that says yes. reconfirm: the same, for a reader. welcome: the reader's own page.
+    """What a notification is about; also the name of its text in content/mail/.
 
-    move: confirm, to another address. moved: to the address before, that another is in use. leave: whether it was the
-    reader who wrote that they want to leave.
+    confirm: a link to confirm the subscription. welcome: a link to the subscription page. change-address: a link to confirm
+    the new address. address-changed: tells the old address about the change. unsubscribe: a link to unsubscribe, after a
+    request by mail whose sender could not be verified.
     """
 
     CONFIRM = "confirm"
-    RECONFIRM = "reconfirm"
     WELCOME = "welcome"
-    MOVE = "move"
-    MOVED = "moved"
-    LEAVE = "leave"
+    CHANGE_ADDRESS = "change-address"
+    ADDRESS_CHANGED = "address-changed"
+    UNSUBSCRIBE = "unsubscribe"
 
 
-def count_letter(connection: Connection, hidden: str, most: int, now: int) -> bool:
-    """Count one letter to a mailbox, or to whatever a hash stands for; False above `most` within `CAP_SECONDS`.
+def count_notification(connection: Connection, address_hash: str, maximum: int, now: int) -> bool:
+    """Count one notification for a hash; return False, and count nothing, if `maximum` is reached within `CAP_SECONDS`.
 
-    True once for each of them, whoever else counts at the same time.
+    Concurrent callers are counted one after the other.
     """
-    counted = CONFIRMATIONS.c.hash == hidden
-    insert_new(connection, CONFIRMATIONS, {"hash": hidden, "sent": 0, "since": now})
+    counted = CONFIRMATIONS.c.hash == address_hash
+    insert_new(connection, CONFIRMATIONS, {"hash": address_hash, "sent": 0, "since": now})
     is_old = or_(CONFIRMATIONS.c.since <= now - CAP_SECONDS, CONFIRMATIONS.c.since > now)
     connection.execute(update(CONFIRMATIONS).where(counted, is_old).values(sent=0, since=now))
-    one_more = update(CONFIRMATIONS).where(counted, CONFIRMATIONS.c.sent < most)
+    one_more = update(CONFIRMATIONS).where(counted, CONFIRMATIONS.c.sent < maximum)
     return connection.execute(one_more.values(sent=CONFIRMATIONS.c.sent + 1)).rowcount == 1
 
 
 def has_due(connection: Connection, now: int) -> bool:
-    """Whether a letter may be sent now."""
-    return bool(connection.execute(select(exists().where(LETTERS.c.due <= now))).scalar())
+    """Return whether a notification is due."""
+    return bool(connection.execute(select(exists().where(NOTIFICATIONS.c.due <= now))).scalar())
 
 
-def queue_letter(connection: Connection, kind: NotificationKind, reader: str, now: int, at: int = 0) -> None:
-    """Let a letter be sent as soon as the list server can; it takes the place of one of its kind that still waits.
+def queue_notification(connection: Connection, kind: NotificationKind, reader: str, now: int, at: int = 0) -> None:
+    """Queue a notification, due now. It replaces a queued one of the same kind for the same reader.
 
-    `at`: when it was asked for, which its link names; default: now.
+    `at`: the time of the request, which is part of the link; default: now.
     """
-    connection.execute(delete(LETTERS).where(LETTERS.c.kind == kind, LETTERS.c.reader == reader))
-    connection.execute(insert(LETTERS).values(kind=kind, reader=reader, at=at or now, due=now))
+    connection.execute(delete(NOTIFICATIONS).where(NOTIFICATIONS.c.kind == kind, NOTIFICATIONS.c.reader == reader))
+    connection.execute(insert(NOTIFICATIONS).values(kind=kind, reader=reader, at=at or now, due=now))
 
 
-def queue_farewell(connection: Connection, reader: str, address: str, hidden: str, now: int) -> None:
-    """Let the mailbox that was a reader's, and its hash, be told so, each one for itself; it is kept until then only."""
-    row = {"kind": NotificationKind.MOVED, "reader": reader, "at": now, "due": now, "address": address, "hash": hidden}
-    connection.execute(insert(LETTERS).values(row))
+def queue_address_changed(connection: Connection, reader: str, address: str, address_hash: str, now: int) -> None:
+    """Queue the notification for the old address, which is stored only until it is sent. Each change gets its own."""
+    kind = NotificationKind.ADDRESS_CHANGED
+    row = {"kind": kind, "reader": reader, "at": now, "due": now, "address": address, "hash": address_hash}
+    connection.execute(insert(NOTIFICATIONS).values(row))
 
 
-def drop_letters(connection: Connection, which: ColumnElement[bool]) -> int:
-    """Give up letters that were not sent; how many. Who was asked by one to agree again has not been asked."""
-    dropped = select(LETTERS.c.reader).where(LETTERS.c.kind == NotificationKind.RECONFIRM, which)
-    unasked = update(SUBSCRIBERS).where(SUBSCRIBERS.c.asked_at > 0, SUBSCRIBERS.c.reader.in_(dropped))
-    connection.execute(unasked.values(asked_at=0))
-    return connection.execute(delete(LETTERS).where(which)).rowcount
+def drop_notifications(connection: Connection, condition: ColumnElement[bool]) -> int:
+    """Delete queued notifications; return how many there were."""
+    return connection.execute(delete(NOTIFICATIONS).where(condition)).rowcount

@@ -1,4 +1,4 @@
-"""Folders for what others must not see: readers' addresses, and mails to them."""
+"""Folders that only their owner can read, for addresses and mails."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
-_KEPT: Final = ("secret", "secret.*", "ledger.sqlite3*")
+_PRIVATE: Final = ("secret", "secret.*", "ledger.sqlite3*")
 
 
-def make_private(folder: Path) -> None:
-    """Make a folder, and those above it that are missing, for the owner alone. Raises OSError.
+def make_private_folder(folder: Path) -> None:
+    """Create a folder and its missing parents, readable only by the owner. Raises OSError.
 
-    `Path.mkdir` gives its mode to the last of them only.
+    `Path.mkdir` applies its mode only to the last folder.
     """
     for missing in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
         missing.mkdir(mode=0o700, exist_ok=True)
@@ -26,24 +26,24 @@ def make_private(folder: Path) -> None:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
 
 
-def close_private(private: Path, *, mends: bool = True) -> Iterator[str]:
-    """Take the private folder, its secrets and ledgers from other users of this machine; a line for each that was open.
+def restrict_access(private: Path, *, fix: bool = True) -> Iterator[str]:
+    """Remove other users' access to the private folder, its secrets and ledgers; yield a warning for each that had any.
 
-    Without `mends` it is only said. What is not there, or closed, is passed over in silence.
+    If `fix` is off, nothing is changed. Missing files are skipped.
     """
-    for path in (private, *sorted({file for form in _KEPT for file in private.glob(form)})):
+    for path in (private, *sorted({file for pattern in _PRIVATE for file in private.glob(pattern)})):
         try:
             found = path.stat()
-        except FileNotFoundError:  # another process put it away
+        except FileNotFoundError:  # another process removed it
             continue
         mode = stat.S_IMODE(found.st_mode)
         if not mode & _OTHERS:
             continue
-        what = f"warning: {path} was open to other users of this machine (mode {mode:04o})"
-        if not mends or found.st_uid != os.geteuid():
-            yield f"{what}; close it: chmod go-rwx {path}"
+        what = f"warning: other users of this machine could read {path} (mode {mode:04o})"
+        if not fix or found.st_uid != os.geteuid():
+            yield f"{what}; run: chmod go-rwx {path}"
             continue
         path.chmod(mode & ~_OTHERS)
-        # What was read cannot be taken back, but for the folder's sake nobody may have got as far as the file.
-        advice = ", and whoever has read it can act for your readers" if path.name.startswith("secret") else ""
-        yield f"{what}{advice}; it is closed now"
+        # A private folder may still have kept others from reaching the file, so this is only a warning.
+        risk = ", and anyone who read it can act on behalf of your readers" if path.name.startswith("secret") else ""
+        yield f"{what}{risk}; this is now fixed"

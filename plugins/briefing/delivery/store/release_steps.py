@@ -1,4 +1,4 @@
-"""Releases: which of their steps is done, where no record or campaign tells it, and that only one goes on at a time."""
+"""The steps of a release that neither a record nor a campaign shows, and a lock so that only one release runs at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, func, insert, select
 
-from briefing.delivery.store.private_folders import make_private
+from briefing.delivery.store.private_folders import make_private_folder
 from briefing.delivery.store.tables import CAMPAIGNS, RELEASES
 from briefing.errors import BriefingError
 
@@ -24,68 +24,68 @@ if TYPE_CHECKING:
 
 _RELEASING: Final = 7204  # an advisory lock
 _FILE: Final = "release.lock"
-_HERE, _ELSEWHERE = "here", "from another machine"
+_HERE, _ELSEWHERE = "on this machine", "on another machine"
 
 
 class ReleaseStep(StrEnum):
-    """shown: the site holds the issue, hidden, and answers. published: it holds it as sent."""
+    """shown: the live site contains the issue, hidden. published: it contains the issue as sent."""
 
     SHOWN = "shown"
     PUBLISHED = "published"
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """A step that is done: with which build, and in which second since 1970."""
+class CompletedStep:
+    """A completed step: the build it used, and the time in seconds since 1970."""
 
     build: str
     at: int
 
 
 @contextmanager
-def alone(private: Path, database: Database | None) -> Iterator[None]:
-    """Be the only release of this machine, and of all machines that share the database, until the block or process ends.
+def exclusive_release(private: Path, database: Database | None) -> Iterator[None]:
+    """Hold the release lock of this machine, and of the database if it is shared, until the block or process ends.
 
-    Raises BriefingError where another one goes on.
+    Raises BriefingError if another release is running.
     """
-    with _alone_here(private):
+    with _exclusive_here(private):
         if database is None or not database.is_shared:
             yield
             return
-        with database.held() as connection:
-            connection.detach()  # so that its end is the session's, and with it the lock's
-            with database.within(connection):
+        with database.connect() as connection:
+            connection.detach()  # so that the session, and with it the lock, ends with the block
+            with database.transaction(connection):
                 if not connection.execute(select(func.pg_try_advisory_lock(_RELEASING))).scalar():
                     raise _refused(_ELSEWHERE)
             yield
 
 
-def keep(connection: Connection, issue: str, step: ReleaseStep, done: Done) -> None:
-    """Record a step; one that was done before is now done by this build."""
+def record_step(connection: Connection, issue: str, step: ReleaseStep, done: CompletedStep) -> None:
+    """Record a completed step, replacing an earlier record of it."""
     connection.execute(delete(RELEASES).where(RELEASES.c.issue == issue, RELEASES.c.step == step.value))
     row = {"issue": issue, "step": step.value, "build": done.build, "at": done.at}
     connection.execute(insert(RELEASES).values(row))
 
 
-def keep_published(connection: Connection, done: Done) -> None:
-    """Record that the site was put up: with it every issue that a release has shown, and that is sent since."""
-    for issue in unpublished(connection):
-        keep(connection, issue, ReleaseStep.PUBLISHED, done)
+def record_published(connection: Connection, done: CompletedStep) -> None:
+    """Record that the site was published, and with it every issue that was shown and then sent."""
+    for issue in unpublished_issues(connection):
+        record_step(connection, issue, ReleaseStep.PUBLISHED, done)
 
 
-def steps_of(connection: Connection, issue: str) -> dict[ReleaseStep, Done]:
-    """What a release of this issue has done."""
+def completed_steps(connection: Connection, issue: str) -> dict[ReleaseStep, CompletedStep]:
+    """The completed steps of an issue's release."""
     rows = connection.execute(select(RELEASES).where(RELEASES.c.issue == issue))
-    return {ReleaseStep(row.step): Done(row.build, row.at) for row in rows}
+    return {ReleaseStep(row.step): CompletedStep(row.build, row.at) for row in rows}
 
 
-def sent(connection: Connection) -> frozenset[str]:
+def sent_issues(connection: Connection) -> frozenset[str]:
     """The issues whose campaigns are finished."""
     return frozenset(connection.scalars(select(CAMPAIGNS.c.issue).where(CAMPAIGNS.c.finished_at > 0)))
 
 
-def unpublished(connection: Connection) -> tuple[str, ...]:
-    """The issues that a release has shown and sent, and not published."""
+def unpublished_issues(connection: Connection) -> tuple[str, ...]:
+    """The issues that were shown and sent, but not yet published."""
     published = select(RELEASES.c.issue).where(RELEASES.c.step == ReleaseStep.PUBLISHED.value)
     joined = RELEASES.join(CAMPAIGNS, CAMPAIGNS.c.issue == RELEASES.c.issue)
     left = RELEASES.c.step == ReleaseStep.SHOWN.value, CAMPAIGNS.c.finished_at > 0, RELEASES.c.issue.not_in(published)
@@ -94,8 +94,8 @@ def unpublished(connection: Connection) -> tuple[str, ...]:
 
 
 @contextmanager
-def _alone_here(private: Path) -> Iterator[None]:
-    make_private(private)
+def _exclusive_here(private: Path) -> Iterator[None]:
+    make_private_folder(private)
     file = private / _FILE
     file.touch(mode=0o600)
     with file.open("w") as lock:
@@ -108,5 +108,5 @@ def _alone_here(private: Path) -> Iterator[None]:
 
 def _refused(where: str) -> BriefingError:
     return BriefingError(
-        f"another release goes on {where}; wait for its end, or stop it and run this again: it goes on where that stopped"
+        f"another release is running {where}; wait until it ends, or stop it and run this command again to continue it"
     )

@@ -1,4 +1,4 @@
-"""For how long what is known about readers is kept, by `settings.options.delivery`."""
+"""Deletes data about readers when its retention period ends, by `settings.options.delivery`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, func, select, update
 
 from briefing.delivery.store.tables import (
+    ADDRESS_CHANGES,
     CAMPAIGNS,
     CONFIRMATIONS,
     DELIVERIES,
     EVENTS,
-    LETTERS,
-    MOVES,
+    NOTIFICATIONS,
     RELEASES,
     SENDERS,
     SUBSCRIBERS,
@@ -32,8 +32,8 @@ _DAY: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Tidied:
-    """How many were forgotten: readers who never confirmed, campaigns' deliveries, and of how many campaigns."""
+class DeletedCounts:
+    """How many unconfirmed subscribers and deliveries were deleted, and of how many campaigns."""
 
     pending: int = 0
     deliveries: int = 0
@@ -43,28 +43,27 @@ class Tidied:
         return bool(self.pending or self.campaigns)
 
 
-def tidy(database: Database, settings: Settings, now: int) -> Tidied:
-    """Forget what is older than the settings allow; doing it again changes nothing.
+def tidy(database: Database, settings: Settings, now: int) -> DeletedCounts:
+    """Delete what is older than the settings allow. Idempotent.
 
-    Of a campaign the counts are kept in its row (JSON, a number by state), and not the digest. Nothing of an unfinished campaign is
-    touched, nor a reader who is in one.
+    Campaigns keep their counts by state, but not the digest. Unfinished campaigns and their readers are left alone.
     """
     kept = settings.options.delivery
     pending_before = now - kept.keep_pending_days * _DAY
     deliveries_before = now - kept.keep_deliveries_days * _DAY
     with database.writing() as connection:
-        pending = _forget_pending(connection, pending_before)
+        pending = _delete_pending(connection, pending_before)
         for table in (EVENTS, RELEASES):
             connection.execute(delete(table).where(table.c.at < deliveries_before))
         old = _finished_before(connection, deliveries_before)
-    forgotten = 0
-    for campaign in old:  # each for itself: other processes need not wait for all of them
+    deleted = 0
+    for campaign in old:  # one transaction each, so that other processes wait less
         with database.writing() as connection:
-            forgotten += _forget_deliveries(connection, campaign)
-    return Tidied(pending, forgotten, len(old))
+            deleted += _delete_deliveries(connection, campaign)
+    return DeletedCounts(pending, deleted, len(old))
 
 
-def _forget_pending(connection: Connection, before: int) -> int:
+def _delete_pending(connection: Connection, before: int) -> int:
     readers = SUBSCRIBERS.c
     open_campaigns = select(CAMPAIGNS.c.id).where(CAMPAIGNS.c.finished_at == 0)
     awaited = select(DELIVERIES.c.subscriber).where(DELIVERIES.c.campaign.in_(open_campaigns))
@@ -74,10 +73,10 @@ def _forget_pending(connection: Connection, before: int) -> int:
         & readers.id.not_in(awaited.where(DELIVERIES.c.subscriber == readers.id))
     )
     names = select(readers.reader).where(old)
-    for table in (LETTERS, MOVES):
+    for table in (NOTIFICATIONS, ADDRESS_CHANGES):
         connection.execute(delete(table).where(table.c.reader.in_(names)))
-    connection.execute(delete(MOVES).where(MOVES.c.at < before))
-    connection.execute(delete(LETTERS).where(LETTERS.c.address != "", LETTERS.c.at < before))
+    connection.execute(delete(ADDRESS_CHANGES).where(ADDRESS_CHANGES.c.at < before))
+    connection.execute(delete(NOTIFICATIONS).where(NOTIFICATIONS.c.address != "", NOTIFICATIONS.c.at < before))
     connection.execute(delete(CONFIRMATIONS).where(CONFIRMATIONS.c.since < before))
     return connection.execute(delete(SUBSCRIBERS).where(old)).rowcount
 
@@ -87,7 +86,7 @@ def _finished_before(connection: Connection, before: int) -> list[int]:
     return list(connection.scalars(select(CAMPAIGNS.c.id).where(*old).order_by(CAMPAIGNS.c.id)))
 
 
-def _forget_deliveries(connection: Connection, campaign: int) -> int:
+def _delete_deliveries(connection: Connection, campaign: int) -> int:
     of_campaign = DELIVERIES.c.campaign == campaign
     by_state = select(DELIVERIES.c.state, func.count()).where(of_campaign).group_by(DELIVERIES.c.state)
     counts = dict.fromkeys(DeliveryState, 0)

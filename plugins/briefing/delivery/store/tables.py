@@ -1,8 +1,8 @@
-"""The tables. Times are whole seconds since 1970 in UTC, counts and states plain words; the same on every database.
+"""The tables, the same on every database. Times are whole seconds since 1970 in UTC; states are words.
 
-Numbers of rows that others refer to are never given twice (`sqlite_autoincrement`), also when the row is gone.
-A reader's address stands in `subscribers`; while a change of it waits, in `moves`; and after it, until the old one has
-been told, in `letters`: nowhere else.
+The ids of rows that others refer to are never reused, even after the row is deleted (`sqlite_autoincrement`). Addresses are
+stored in `subscribers`, in `address_changes` until the change is confirmed, in `notifications` until the old address has been
+notified, and nowhere else.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ METADATA: Final = MetaData()
 
 
 class Membership(StrEnum):
-    """A subscriber's state. Only who is confirmed, and neither paused nor suppressed, is mailed."""
+    """A subscriber's state. Only confirmed subscribers who are neither paused nor suppressed get issues."""
 
     PENDING = "pending"
     CONFIRMED = "confirmed"
@@ -29,9 +29,9 @@ class Membership(StrEnum):
 class DeliveryState(StrEnum):
     """A delivery's state.
 
-    pending: to be sent. inflight: handed to a transport, no answer yet. deferred: refused or held back until `due`.
-    Of the other four none changes by itself: sent, dead (refused for good), suppressed (no longer to be mailed),
-    unknown (handed over, and nobody can say whether it was taken).
+    pending: to be sent. inflight: handed to a transport, without an answer yet. deferred: rejected for now, or rate-limited,
+    until `due`. The other four are final: sent, dead (rejected permanently), suppressed (the reader must not be mailed),
+    unknown (handed to a transport that never said whether it accepted the message).
     """
 
     PENDING = "pending"
@@ -43,16 +43,25 @@ class DeliveryState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Keeps(StrEnum):
+    """What a transport leaves unchanged.
+
+    bytes: the message arrives as it was handed over. content: the service writes its own headers and signature.
+    """
+
+    BYTES = "bytes"
+    CONTENT = "content"
+
+
 FINAL: Final = (DeliveryState.SENT, DeliveryState.DEAD, DeliveryState.SUPPRESSED, DeliveryState.UNKNOWN)
 
-# What the database itself is: `version`, and the `mark` of the secret it was made with.
+# About the database itself: `version`, `secret_fingerprint`, an unfinished import, and how far mbox files were read.
 META = Table("meta", METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 
-# reader: the identifier in tokens. hash: `Secret.hidden` of the mailbox, by which it is looked up and suppressed.
-# state_at: since when. joined_at, source, text_version: the consent's record; text_version names the text that was
-# agreed to. consented_at: 0 while nobody has agreed, or where nobody knows when. paused_until: 0 where not paused.
-# asked_at: when a confirmed reader was asked to agree again, 0 where no answer is awaited. moved_at: since when the address
-# is this one, 0 where it was never another.
+# reader: the identifier in tokens. hash: `Secret.address_hash`, by which the address is looked up and suppressed.
+# state_at: when the state began. joined_at, source, text_version, consented_at: the record of consent. text_version: of the
+# text that the reader agreed to. consented_at: 0 without consent, or if its date is unknown. paused_until: 0 if not paused.
+# address_changed_at: 0 if never.
 SUBSCRIBERS = Table(
     "subscribers",
     METADATA,
@@ -69,12 +78,11 @@ SUBSCRIBERS = Table(
     Column("joined_at", BigInteger, nullable=False),
     Column("consented_at", BigInteger, nullable=False, server_default="0"),
     Column("paused_until", BigInteger, nullable=False, server_default="0"),
-    Column("asked_at", BigInteger, nullable=False, server_default="0"),
-    Column("moved_at", BigInteger, nullable=False, server_default="0"),
+    Column("address_changed_at", BigInteger, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
 
-# reason: unsubscribed, bounced, complained, erased or removed (by the desk).
+# reason: unsubscribed, bounced, complained, erased or removed (by the publisher).
 SUPPRESSIONS = Table(
     "suppressions",
     METADATA,
@@ -83,7 +91,7 @@ SUPPRESSIONS = Table(
     Column("at", BigInteger, nullable=False),
 )
 
-# How many confirmation mails a mailbox has been sent since when: what caps them. hash: also of what else is capped.
+# How many confirmation emails an address got, and since when: this limits them. hash: also of other things with a limit.
 CONFIRMATIONS = Table(
     "confirmations",
     METADATA,
@@ -92,9 +100,9 @@ CONFIRMATIONS = Table(
     Column("since", BigInteger, nullable=False),
 )
 
-# A change of address that waits for its confirmation; one a reader.
-MOVES = Table(
-    "moves",
+# Unconfirmed changes of address, one per reader.
+ADDRESS_CHANGES = Table(
+    "address_changes",
     METADATA,
     Column("reader", Text, primary_key=True),
     Column("hash", Text, nullable=False),
@@ -102,11 +110,10 @@ MOVES = Table(
     Column("at", BigInteger, nullable=False),
 )
 
-# Mails of the list server that are still to be sent (`letters`). kind: confirm, reconfirm, welcome, move,
-# moved or leave. at: when it was asked for. due: when it is tried next; while it is being sent, when it is taken for lost. address, hash: of `moved`, the
-# mailbox before; the others find theirs.
-LETTERS = Table(
-    "letters",
+# Emails to single readers that are still to be sent. kind: `NotificationKind`. at: when it was requested. due: the time of the
+# next attempt; during an attempt, when the attempt counts as lost. address, hash: only of `address-changed`, the old address.
+NOTIFICATIONS = Table(
+    "notifications",
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("kind", Text, nullable=False),
@@ -118,7 +125,7 @@ LETTERS = Table(
     Column("hash", Text, nullable=False, server_default=""),
 )
 
-# What has come back and been taken in, by the hash of the mail or the service's identifier of the event.
+# Mails and events that `inbox` has processed, by the hash of the mail or the service's identifier of the event.
 EVENTS = Table(
     "events",
     METADATA,
@@ -126,8 +133,8 @@ EVENTS = Table(
     Column("at", BigInteger, nullable=False),
 )
 
-# content: the frozen digest (`digest.frozen`), until the deliveries are forgotten. stories: JSON, what it tells (`model.Contents`). transport, keeps: those of
-# the proof. finished_at: 0 while open.
+# content: the frozen digest (`digest.frozen`), until the deliveries are deleted. stories: JSON of its contents. transport, keeps:
+# those of the proof. finished_at: 0 while open.
 CAMPAIGNS = Table(
     "campaigns",
     METADATA,
@@ -141,12 +148,12 @@ CAMPAIGNS = Table(
     Column("opened_at", BigInteger, nullable=False),
     Column("finished_at", BigInteger, nullable=False, server_default="0"),
     Column("recipients", Integer, nullable=False),
-    Column("counts", Text, nullable=False, server_default=""),  # JSON, once the deliveries are forgotten
+    Column("counts", Text, nullable=False, server_default=""),  # JSON, after the deliveries are deleted
     sqlite_autoincrement=True,
 )
 
-# first_at: of the first attempt, 0 before it. at: of the last change. due: 0, or before when it is not tried.
-# status: `Outcome.status`, or `rate` where our own limits hold it back. sender: whose it is while inflight.
+# first_at: the time of the first attempt, 0 before it. at: the time of the last change. due: 0, or no attempt before this time.
+# status: `Outcome.status`, or `rate` if our own rate limit delays it. sender: which one has it while inflight.
 DELIVERIES = Table(
     "deliveries",
     METADATA,
@@ -161,7 +168,7 @@ DELIVERIES = Table(
     Column("sender", Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
-# What makes the index below serve: a query that shall use it says the same, word for word, beside the state it wants
+# The condition of the index below. SQLite uses the index only for queries that repeat the condition literally
 # (https://sqlite.org/partialindex.html, "Queries using partial indexes").
 IS_OPEN: Final = text("state IN ('pending', 'deferred', 'inflight')")
 Index(
@@ -187,8 +194,8 @@ SENDERS = Table(
     sqlite_autoincrement=True,
 )
 
-# Limits of sending, kept from run to run. name: `all` or a domain. free_at: when the next message may go (GCRA).
-# paused_until: 0, or until when nothing goes there.
+# Rate limits, which persist between runs. name: `all` or a domain. free_at: when the next message may be sent (GCRA).
+# paused_until: 0, or nothing is sent there before this time.
 RATES = Table(
     "rates",
     METADATA,
@@ -197,7 +204,7 @@ RATES = Table(
     Column("paused_until", BigInteger, nullable=False, server_default="0"),
 )
 
-# How many messages went out on a day of the publication's zone (YYYY-MM-DD): what the warm-up schedule counts.
+# Messages sent per day (YYYY-MM-DD, in the publication's time zone), for the warm-up schedule.
 DAYS = Table(
     "days",
     METADATA,
@@ -205,8 +212,8 @@ DAYS = Table(
     Column("sent", Integer, nullable=False),
 )
 
-# What a release has done, where nothing else tells it: which build was put on the site, for which issue, and when.
-# step: `releases.Step`.
+# Steps of a release that nothing else records: which build was published, for which issue, and when.
+# step: `release_steps.ReleaseStep`.
 RELEASES = Table(
     "releases",
     METADATA,

@@ -1,7 +1,7 @@
-"""The list as a whole: in from files, out to files, one reader by hand, and who is asked again.
+"""The list as a whole: import, export, and operations on one reader.
 
-- in: `files` (what a file is), `headers`, `formats` (whose columns), `rows`, `entries` (a row's meaning), `decisions`,
-  `intake` and `staging` (beside the list), `keeping` and `applying` (onto it), and `importing`, the recipe
-- out: `exporting`, into files of `placing`
-- one reader: `desk`; who agreed long ago: `reconfirming`
+- import: `importing` is the recipe. `file_format`, `header_row`, `formats`, `rows`, `cells` and `entries` read files.
+  `decisions` and `evaluation` decide about each row, `staging` stores the result, and `commit` and `effects` change the list.
+- export: `export`, into files of `private_files`
+- one reader: `admin`
 """

@@ -1,4 +1,4 @@
-"""One reader by hand: added, removed, shown, forgotten. A reader is named by address or identifier."""
+"""Operations on one reader: add, remove, show, forget. A reader is named by address or identifier."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, update
 
 from briefing.delivery.store import membership
-from briefing.delivery.store.email_addresses import masked, read_mailbox
+from briefing.delivery.store.email_addresses import mask_address, parse_address
 from briefing.delivery.store.membership import GONE
 from briefing.delivery.store.tables import SUBSCRIBERS, SUPPRESSIONS, Membership
-from briefing.delivery.store.tokens import is_reader
+from briefing.delivery.store.tokens import is_reader_id
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ListCounts:
-    """The list in numbers. mailed: who would get an issue now. states, suppressions: by state, by reason."""
+    """The totals of the list. mailed: readers who would get an issue now. states, suppressions: by state, by reason."""
 
     mailed: int
     states: Mapping[str, int]
@@ -34,7 +34,7 @@ class ListCounts:
 
 @dataclass(frozen=True, slots=True)
 class ReaderDetails:
-    """What is known of a reader; the address is masked. suppressed: why they are not mailed, beyond their state; ""."""
+    """A reader, with a masked address. suppressed: why they are not mailed, in addition to their state; else ""."""
 
     subscriber: Subscriber
     address: str
@@ -42,7 +42,7 @@ class ReaderDetails:
 
 
 def counts(connection: Connection, now: int) -> ListCounts:
-    """The list in numbers; every state and no reason without a number."""
+    """The totals of the list: every state, and the reasons that occur."""
     columns = SUBSCRIBERS.c
     by_state = select(columns.state, func.count()).group_by(columns.state)
     found = {state: number for state, number in connection.execute(by_state)}  # noqa: C416 - rows, not pairs
@@ -57,24 +57,24 @@ def counts(connection: Connection, now: int) -> ListCounts:
 def add(
     connection: Connection, secret: Secret, address: str, source: str, now: int, *, is_confirmed: bool
 ) -> Subscriber:
-    """The reader, put on the list as pending or, where they are known to have agreed, confirmed. Nobody is mailed.
+    """Add a reader, pending or confirmed, without sending mail, and return them.
 
-    Takes back a removal by the desk. Raises BriefingError for what is no address, and where the reader left.
+    Undoes `remove`. Raises InvalidAddressError, or BriefingError if the reader unsubscribed.
     """
-    mailbox = read_mailbox(address)
-    hidden = secret.hidden(mailbox.key)
-    reason = membership.suppression(connection, hidden)
+    mailbox = parse_address(address)
+    address_hash = secret.address_hash(mailbox.key)
+    reason = membership.suppression(connection, address_hash)
     if reason == membership.REMOVED:
-        membership.readmit(connection, hidden)
+        membership.undo_removal(connection, address_hash)
         reason = ""
-    known = membership.by_mailbox(connection, secret, mailbox)
+    known = membership.by_address(connection, secret, mailbox)
     if reason or (known and known.state in GONE):
         why = reason or (known.state.value if known else "")
-        msg = f"this reader is not added: {why}; only they can come back, by subscribing"
+        msg = f"this reader was not added: {why}; only the reader can come back, by subscribing"
         raise BriefingError(msg)
     reader = known or membership.join(connection, secret, mailbox, source, now)
     if reader is None:
-        msg = "this reader was removed while they were added; try again"
+        msg = "this reader was removed at the same time; try again"
         raise BriefingError(msg)
     if is_confirmed and reader.state is Membership.PENDING:
         new = {"state": Membership.CONFIRMED, "state_at": now, "consented_at": now, "source": source, "paused_until": 0}
@@ -83,29 +83,33 @@ def add(
 
 
 def remove(connection: Connection, secret: Secret, named: str, now: int) -> bool:
-    """Never mail this mailbox again, by the desk's decision; whether it was on the list. `add` takes it back."""
+    """Remove a reader for good; `add` undoes it. Return whether they were on the list."""
     known = _named(connection, secret, named)
-    if known is None and is_reader(named):
+    if known is None and is_reader_id(named):
         return False
-    membership.remove(connection, known.hash if known else secret.hidden(read_mailbox(named).key), now)
+    membership.remove(connection, known.hash if known else secret.address_hash(parse_address(named).key), now)
     return known is not None
 
 
 def show(connection: Connection, secret: Secret, named: str) -> ReaderDetails | str:
-    """What is known of a reader; of a mailbox that is only suppressed the reason, and "" where nothing is known."""
+    """A reader; for a mailbox that is only suppressed, the reason; "" if nothing is known."""
     known = _named(connection, secret, named)
     if known is None:
-        return "" if is_reader(named) else membership.suppression(connection, secret.hidden(read_mailbox(named).key))
+        return (
+            ""
+            if is_reader_id(named)
+            else membership.suppression(connection, secret.address_hash(parse_address(named).key))
+        )
     reason = membership.suppression(connection, known.hash)
-    return ReaderDetails(known, masked(known.address), "" if reason == known.state else reason)
+    return ReaderDetails(known, mask_address(known.address), "" if reason == known.state else reason)
 
 
 def forget(connection: Connection, secret: Secret, address: str, now: int) -> bool:
-    """Erase all about an address but a keyed hash, so that it is never mailed again; whether anything was known."""
-    return membership.erase(connection, secret.hidden(read_mailbox(address).key), now)
+    """Erase everything about an address, except a keyed hash that suppresses it. Return whether anything was known."""
+    return membership.erase(connection, secret.address_hash(parse_address(address).key), now)
 
 
 def _named(connection: Connection, secret: Secret, named: str) -> Subscriber | None:
-    if is_reader(named):
+    if is_reader_id(named):
         return membership.by_reader(connection, named)
-    return membership.by_mailbox(connection, secret, read_mailbox(named))
+    return membership.by_address(connection, secret, parse_address(named))

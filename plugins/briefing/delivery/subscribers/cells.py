@@ -1,6 +1,6 @@
-"""Cells of a list: safe for spreadsheets, and instants as they are written.
+"""Cells of a list: escaped for spreadsheets, and times.
 
-A spreadsheet takes a cell that begins with = + - @ or a control character for a formula, whoever wrote it
+A spreadsheet runs a cell that begins with = + - @ or a control character as a formula
 (https://owasp.org/www-community/attacks/CSV_Injection). An apostrophe before it makes it text.
 """
 
@@ -11,25 +11,25 @@ import re
 from typing import Final
 
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r\n]")
-_GUARDED: Final = re.compile(r"'+[=+\-@\t\r\n]")
-# Go's own form of a time, as listmonk writes it.
+_ESCAPED: Final = re.compile(r"'+[=+\-@\t\r\n]")
+# Go's format of a time, which listmonk uses.
 _GO: Final = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.\d+)? ([+-]\d{4})(?: \S+)?")
 
 
-def guarded(cell: str) -> str:
-    """The cell as it is written, so that no spreadsheet runs it."""
+def escape_formula(cell: str) -> str:
+    """The cell for a file, so that no spreadsheet runs it."""
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
-def unguarded(cell: str) -> str:
-    """The cell as it was before `guarded`."""
-    return cell[1:] if cell[:1] == "'" and _GUARDED.match(cell) else cell
+def unescape_formula(cell: str) -> str:
+    """Undo `escape_formula`."""
+    return cell[1:] if cell[:1] == "'" and _ESCAPED.match(cell) else cell
 
 
-def read_instant(text: str) -> int:
-    """Seconds since 1970 of a date or time (ISO 8601, or as providers write it; UTC where it names no zone); 0 for "".
+def parse_time(text: str) -> int:
+    """Seconds since 1970 of a date or time (ISO 8601, or in a provider's format; UTC by default); 0 for "".
 
-    Raises ValueError for what is none, or lies before 1970.
+    Raises ValueError if it is not valid, or before 1970.
     """
     if not text:
         return 0
@@ -42,6 +42,6 @@ def read_instant(text: str) -> int:
     return seconds
 
 
-def instant(seconds: int) -> str:
-    """The instant as own lists hold it: `2026-03-30T09:12:00Z`; "" for 0."""
+def format_time(seconds: int) -> str:
+    """The time as in our own lists: `2026-03-30T09:12:00Z`; "" for 0."""
     return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%dT%H:%M:%SZ}" if seconds else ""

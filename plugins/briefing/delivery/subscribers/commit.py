@@ -1,10 +1,10 @@
-"""The rows of an import into the list: all of them, or none.
+"""Commits the staged rows of an import to the list: all of them, or none.
 
-On PostgreSQL that is one transaction, which nobody else waits for. SQLite has one writer at a time, so there the rows go
-in a few thousand at a time, and others may write in between. What makes that all or none is a file beside the ledger: it
-has every row that was decided, and the ledger's `meta` says how far it has been taken. An import that is killed before the
-file is named there has changed nothing; one that is killed later is finished by whoever opens the list next (`finish`),
-before an issue is opened or a backup made.
+On PostgreSQL this is one transaction, for which no one waits. SQLite has one writer at a time, so rows are committed in chunks
+of a few thousand, and others can write in between. To make that atomic, a file next to the database contains all rows, and
+the `meta` table names it and says how many rows are committed. An import that is killed before the file is named there has
+changed nothing. One that is killed later is completed by the next command that opens the list (`finish`), before a campaign
+is opened or a backup made.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, insert, literal, select, update
 
 from briefing.delivery.store.tables import META
-from briefing.delivery.subscribers.decisions import Act
-from briefing.delivery.subscribers.effects import apply, lose_changed
-from briefing.delivery.subscribers.staging import ARRIVING, SCHEMA, SORTED, sort_staging
+from briefing.delivery.store.unfinished_import import NAME, is_import_unfinished, unfinished_import
+from briefing.delivery.subscribers.decisions import RowAction
+from briefing.delivery.subscribers.effects import apply, skip_changed
+from briefing.delivery.subscribers.staging import ATTACHED, SCHEMA, SORTED, sort_staging
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -33,134 +34,121 @@ if TYPE_CHECKING:
     from briefing.delivery.store.database import Database
 
 _CHUNK: Final = 2_000  # rows of one transaction on SQLite
-_GAP: Final = 0.03  # seconds between two, at least: who waits looks every 25 ms (sqlite3.c, sqliteDefaultBusyCallback)
-_NAME: Final = "import"  # in `meta`; its value is the file's name, a space, and the last row that was taken
-_MEMORY: Final = 60_000  # KiB; with less SQLite writes the pages of the list's indexes again and again
-UNFINISHED: Final = "an import is being put on the list; wait until it is done, then run this again"
+_GAP: Final = (
+    0.03  # minimum seconds between two: waiting writers try every 25 ms (sqlite3.c, sqliteDefaultBusyCallback)
+)
+_MEMORY: Final = 60_000  # KiB; with less, SQLite writes the pages of the list's indexes repeatedly
 
 
 @dataclass(frozen=True, slots=True)
-class LostRows:
-    """A row that was staged and not kept: the number of its file, its line, and what was to be done."""
+class SkippedRow:
+    """A staged row that was not committed. file: the number of its file."""
 
     file: int
     line: int
-    act: Act
+    action: RowAction
     state: str
     consented_at: int
 
 
-def keep(database: Database, connection: Connection, now: int) -> tuple[LostRows, ...]:
-    """Put what was staged into the list; the rows that could not be.
+def commit(database: Database, connection: Connection, now: int) -> tuple[SkippedRow, ...]:
+    """Commit the staged rows, and return those that were skipped.
 
-    A row is lost if the list has changed since it was decided: whoever has joined, confirmed or left meanwhile is not
-    overruled by a file. All others are kept. Raises DatabaseError; on PostgreSQL, and on SQLite before the first of them is
-    taken, none is kept then; later, `finish` keeps the rest.
+    A row is skipped if its reader changed since it was evaluated: a file does not overrule readers who joined, confirmed or
+    unsubscribed in the meantime. Raises DatabaseError. Then nothing was committed, except on SQLite after the first chunk:
+    `finish` commits the rest.
     """
     if database.is_shared:
-        with database.looking(connection):
+        with database.read_transaction(connection):
             sort_staging(connection, SORTED)
-        with database.within(connection):
-            lose_changed(connection, SORTED, literal(value=True))
+        with database.transaction(connection):
+            skip_changed(connection, SORTED, literal(value=True))
             apply(connection, SORTED, literal(value=True), now)
-        with database.looking(connection):
-            return _lost(connection, SORTED)
-    with _alone(database):
-        _take_pending(database, connection, now)  # of an import that was killed
+        with database.read_transaction(connection):
+            return _skipped(connection, SORTED)
+    with _locked(database):
+        _commit_pending(database, connection, now)  # of a killed import
         file = _file(database, f"import-{secrets.token_hex(6)}")
         with _attached(connection, file, is_new=True):
             try:
-                with database.looking(connection):
-                    sort_staging(connection, ARRIVING)
-                with database.within(connection):
-                    connection.execute(insert(META).values(name=_NAME, value=f"{file.name} 0"))
-                return _take(database, connection, file, 0, now)
+                with database.read_transaction(connection):
+                    sort_staging(connection, ATTACHED)
+                with database.transaction(connection):
+                    connection.execute(insert(META).values(name=NAME, value=f"{file.name} 0"))
+                return _commit_chunks(database, connection, file, 0, now)
             except BaseException:
-                _forget_untouched(database, connection, file)
+                _discard_untouched(database, connection, file)
                 raise
 
 
 def finish(database: Database, now: int) -> int | None:
-    """Take what is left of an import that was killed; how many rows of it were lost, None if there was no such import.
+    """Complete a killed import. Return how many of its rows were skipped; None if there was no such import.
 
-    Waits for one that is alive.
+    Waits for an import that is running.
     """
     with database.reading() as connection:
-        if not is_unfinished(connection):
+        if not is_import_unfinished(connection):
             return None
-    with _alone(database), database.held() as connection:
-        with database.looking(connection):
-            if not is_unfinished(connection):
+    with _locked(database), database.connect() as connection:
+        with database.read_transaction(connection):
+            if not is_import_unfinished(connection):
                 return None
-        return len(_take_pending(database, connection, now))
+        return len(_commit_pending(database, connection, now))
 
 
-def require_finished(connection: Connection) -> None:
-    """Raise BriefingError while only a part of an import is on the list."""
-    if is_unfinished(connection):
-        raise BriefingError(UNFINISHED)
-
-
-def is_unfinished(connection: Connection) -> bool:
-    """Whether a part of an import is on the list, and the rest is to follow."""
-    return _pending(connection) is not None
-
-
-def _pending(connection: Connection) -> str | None:
-    return connection.execute(select(META.c.value).where(META.c.name == _NAME)).scalar()
-
-
-def _take_pending(database: Database, connection: Connection, now: int) -> tuple[LostRows, ...]:
-    with database.looking(connection):
-        pending = _pending(connection)
-    named, _, upto = (pending or "").partition(" ")
+def _commit_pending(database: Database, connection: Connection, now: int) -> tuple[SkippedRow, ...]:
+    with database.read_transaction(connection):
+        pending = unfinished_import(connection)
+    named, _, done = (pending or "").partition(" ")
     for left in database.file.parent.glob(f"{database.file.name}.import-*") if database.file else ():
-        if left.name.partition("-journal")[0] != named:  # killed before its rows were decided
+        if left.name.partition("-journal")[0] != named:  # killed before its rows were evaluated
             left.unlink(missing_ok=True)
     if not named:
         return ()
     file = _file(database, named.rpartition(".")[2])
     if not file.exists():
-        msg = f"{file} is missing, which has the rest of an import; restore a backup, or import the list again"
-        with database.within(connection):
-            connection.execute(delete(META).where(META.c.name == _NAME))
+        msg = f"{file} with the rest of an import is missing; restore a backup, or import the list again"
+        with database.transaction(connection):
+            connection.execute(delete(META).where(META.c.name == NAME))
         raise BriefingError(msg)
     with _attached(connection, file):
-        return _take(database, connection, file, int(upto), now)
+        return _commit_chunks(database, connection, file, int(done), now)
 
 
-def _take(database: Database, connection: Connection, file: Path, upto: int, now: int) -> tuple[LostRows, ...]:
+def _commit_chunks(
+    database: Database, connection: Connection, file: Path, done: int, now: int
+) -> tuple[SkippedRow, ...]:
     """Chunk by chunk, with time for others between them."""
-    while (last := _end(database, connection, upto)) > upto:
+    while (last := _end(database, connection, done)) > done:
         began = time.monotonic()
-        which = ARRIVING.c.id.between(upto + 1, last)
-        with database.within(connection, is_hasty=True):
-            lose_changed(connection, ARRIVING, which)
-            apply(connection, ARRIVING, which, now)
-            connection.execute(update(META).where(META.c.name == _NAME).values(value=f"{file.name} {last}"))
-        upto = last
+        which = ATTACHED.c.id.between(done + 1, last)
+        with database.transaction(connection, is_durable=False):
+            skip_changed(connection, ATTACHED, which)
+            apply(connection, ATTACHED, which, now)
+            connection.execute(update(META).where(META.c.name == NAME).values(value=f"{file.name} {last}"))
+        done = last
         time.sleep(max(_GAP, (time.monotonic() - began) / 2))
-    with database.looking(connection):
-        lost = _lost(connection, ARRIVING)
-    with database.within(connection):
-        connection.execute(delete(META).where(META.c.name == _NAME))
+    with database.read_transaction(connection):
+        lost = _skipped(connection, ATTACHED)
+    with database.transaction(connection):
+        connection.execute(delete(META).where(META.c.name == NAME))
     return lost
 
 
-def _forget_untouched(database: Database, connection: Connection, file: Path) -> None:
-    """Nothing has happened if not one row has been taken."""
-    with database.within(connection):
-        untouched = META.c.name == _NAME, META.c.value == f"{file.name} 0"
+def _discard_untouched(database: Database, connection: Connection, file: Path) -> None:
+    """Delete the file if no row was committed."""
+    with database.transaction(connection):
+        untouched = META.c.name == NAME, META.c.value == f"{file.name} 0"
         connection.execute(delete(META).where(*untouched))
-        if _pending(connection) is None:
+        if unfinished_import(connection) is None:
             file.unlink(missing_ok=True)
 
 
-def _end(database: Database, connection: Connection, upto: int) -> int:
-    """The last row of the chunk behind a row: all rows of one mailbox go together."""
-    rows = ARRIVING.c
-    with database.looking(connection):
-        near = select(rows.id, rows.hash).where(rows.id > upto).order_by(rows.id).offset(_CHUNK - 1).limit(1)
+def _end(database: Database, connection: Connection, done: int) -> int:
+    """The last row of the chunk after a row. The rows of one mailbox stay together."""
+    rows = ATTACHED.c
+    with database.read_transaction(connection):
+        near = select(rows.id, rows.hash).where(rows.id > done).order_by(rows.id).offset(_CHUNK - 1).limit(1)
         found = connection.execute(near).one_or_none()
         following = select(rows.id).order_by(rows.id).limit(1)
         if found:
@@ -171,21 +159,24 @@ def _end(database: Database, connection: Connection, upto: int) -> int:
         return int(connection.execute(last).scalar() or 0)
 
 
-def _lost(connection: Connection, staged: Table) -> tuple[LostRows, ...]:
+def _skipped(connection: Connection, staged: Table) -> tuple[SkippedRow, ...]:
     rows = staged.c
-    query = select(rows.file, rows.line, rows.act, rows.state, rows.consented_at).where(rows.is_lost == 1)
+    query = select(rows.file, rows.line, rows.action, rows.state, rows.consented_at).where(rows.is_skipped == 1)
     found = connection.execute(query.order_by(rows.file, rows.line))
-    return tuple(LostRows(file, line, Act(act), state, consented_at) for file, line, act, state, consented_at in found)
+    return tuple(
+        SkippedRow(file, line, RowAction(action), state, consented_at)
+        for file, line, action, state, consented_at in found
+    )
 
 
 def _file(database: Database, ending: str) -> Path:
-    assert database.file is not None  # noqa: S101 - what is not shared is in a file
+    assert database.file is not None  # noqa: S101 - SQLite has a file
     return database.file.with_name(f"{database.file.name}.{ending}")
 
 
 @contextmanager
-def _alone(database: Database) -> Iterator[None]:
-    """One import at a time puts its rows on the list; the next waits. The lock ends with its process."""
+def _locked(database: Database) -> Iterator[None]:
+    """One import at a time; the next waits. The lock ends with its process."""
     lock = _file(database, "importing")
     lock.touch(mode=0o600)
     with lock.open("w") as held:
@@ -195,7 +186,7 @@ def _alone(database: Database) -> Iterator[None]:
 
 @contextmanager
 def _attached(connection: Connection, file: Path, *, is_new: bool = False) -> Iterator[None]:
-    """The file as a schema of this connection; gone once its rows are taken, or if they never will be."""
+    """The file as a schema of this connection; deleted after its rows are committed."""
     if is_new:
         file.touch(mode=0o600)
     cursor = connection.connection.cursor()

@@ -1,4 +1,4 @@
-"""What a row of a list does to the ledger: decided from the row and what is known, without a database."""
+"""Decides what a row of a list changes, from the row and the known subscriber. Pure."""
 
 from __future__ import annotations
 
@@ -8,69 +8,70 @@ from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.store.membership import ERASED, GONE, REMOVED
 from briefing.delivery.store.tables import Membership
+from briefing.errors import Fault
 
 if TYPE_CHECKING:
-    from briefing.delivery.subscribers.entries import Barred, ListEntry
+    from briefing.delivery.subscribers.entries import ListEntry, SuppressedAddress
 
-_WHY: Final = {
+_REASONS: Final = {
     "unsubscribed": "has unsubscribed here",
     "bounced": "has bounced here",
-    "complained": "has complained about a mail from here",
-    ERASED: "was forgotten here, as they wished",
-    REMOVED: "was removed by the desk",
+    "complained": "has complained about a mail",
+    ERASED: "was erased on request",
+    REMOVED: "was removed with `subscribers remove`",
 }
 
 
-class Act(StrEnum):
-    """What is done. confirm: who was pending has agreed. leave: who was on the list is so no more. bar: a mailbox only."""
+class RowAction(StrEnum):
+    """confirm: a pending reader has consented. leave: a reader unsubscribes. suppress: only a mailbox, without a reader."""
 
     ADD = "add"
     CONFIRM = "confirm"
     LEAVE = "leave"
-    BAR = "bar"
+    SUPPRESS = "suppress"
     NOTHING = "nothing"
-    REFUSE = "refuse"
+    REJECT = "reject"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """A subscriber as the ledger has them. is_fresh: through this import."""
+class KnownSubscriber:
+    """A subscriber in the database. is_fresh: added by this import."""
 
     state: Membership
     consented_at: int
     is_fresh: bool = False
 
 
-def decide(entry: ListEntry, known: Known | None, suppressed: str) -> tuple[Act, str]:
-    """What becomes of a row, and for `REFUSE` why. `suppressed`: the reason why the mailbox must not be mailed; "".
+def decide(entry: ListEntry, known: KnownSubscriber | None, suppressed: str) -> tuple[RowAction, Fault | None]:
+    """What a row changes, and for `REJECT` why. `suppressed`: why the mailbox must not be mailed; "" if it may.
 
-    Nobody who is suppressed is revived. Who left elsewhere leaves here, unless they have agreed since, which a row
-    without a date cannot show. The order of an import's rows does not matter: leaving wins.
+    An import never reactivates a suppressed reader. A reader who unsubscribed elsewhere is unsubscribed here, unless they
+    consented later, which a row without a date cannot show. The order of rows does not matter: unsubscribing wins.
     """
     if entry.state in GONE or entry.reason:
-        return _goes(entry, known, suppressed)
+        return _end(entry, known, suppressed)
     if suppressed or (known and known.state in GONE):
-        said = _WHY.get(suppressed or (known.state.value if known else ""), "must not be mailed")
-        return Act.REFUSE, f"{said}; only they can come back, by subscribing"
+        what = _REASONS.get(suppressed or (known.state.value if known else ""), "must not be mailed")
+        return RowAction.REJECT, Fault(what, "only the reader can come back, by subscribing")
     if known is None:
-        return Act.ADD, ""
+        return RowAction.ADD, None
     if known.is_fresh:
-        return Act.REFUSE, "is the mailbox of an earlier row; one is enough"
+        return RowAction.REJECT, Fault("has the same mailbox as an earlier row", "remove one of the rows")
     if known.state is Membership.PENDING and entry.state is Membership.CONFIRMED:
-        return Act.CONFIRM, ""
-    return Act.NOTHING, ""
+        return RowAction.CONFIRM, None
+    return RowAction.NOTHING, None
 
 
-def bars(barred: Barred, known: Known | None) -> bool:
-    """Whether a suppression from a list is taken over: not where the reader has agreed since."""
-    return known is None or known.is_fresh or known.consented_at <= barred.at
+def applies(suppressed: SuppressedAddress, known: KnownSubscriber | None) -> bool:
+    """Whether to import a suppression: not if the reader has consented since."""
+    return known is None or known.is_fresh or known.consented_at <= suppressed.at
 
 
-def _goes(entry: ListEntry, known: Known | None, suppressed: str) -> tuple[Act, str]:
+def _end(entry: ListEntry, known: KnownSubscriber | None, suppressed: str) -> tuple[RowAction, Fault | None]:
     if known is None:
-        # Of a mailbox that is suppressed without a row nothing more shall be known.
-        return (Act.NOTHING, "") if suppressed else (Act.ADD, "")
+        # A mailbox that is suppressed without a row stays without one.
+        return (RowAction.NOTHING, None) if suppressed else (RowAction.ADD, None)
     if known.state in GONE or suppressed:
-        return Act.NOTHING, ""
-    has_agreed_since = 0 < entry.state_at < known.consented_at
-    return (Act.NOTHING if has_agreed_since and not known.is_fresh else Act.LEAVE), ""
+        return RowAction.NOTHING, None
+    has_consented_since = 0 < entry.state_at < known.consented_at
+    return (RowAction.NOTHING if has_consented_since and not known.is_fresh else RowAction.LEAVE), None

@@ -1,41 +1,41 @@
-"""A row of a list -> what it says about one reader, or why it cannot be taken. Nothing here knows the ledger."""
+"""A row of a list -> an entry about one reader, or why it is refused. Knows nothing of the database."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from briefing.delivery.store.email_addresses import MailboxError, read_mailbox
-from briefing.delivery.store.membership import ERASED, GONE, REMOVED
+from briefing.delivery.store.email_addresses import InvalidAddressError, parse_address
+from briefing.delivery.store.membership import GONE, REASONS
 from briefing.delivery.store.tables import Membership
-from briefing.delivery.store.tokens import is_reader
-from briefing.delivery.subscribers.cells import read_instant, unguarded
+from briefing.delivery.store.tokens import is_reader_id
+from briefing.delivery.subscribers.cells import parse_time, unescape_formula
 from briefing.delivery.subscribers.formats import ANY
+from briefing.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from briefing.delivery.store.email_addresses import EmailAddress
     from briefing.delivery.subscribers.file_format import ListFile
-    from briefing.delivery.subscribers.formats import Standing
+    from briefing.delivery.subscribers.formats import StateInRow
     from briefing.delivery.subscribers.rows import ListRow
 
-REASONS: Final = frozenset({REMOVED, ERASED, "unsubscribed", "bounced", "complained"})
-_LONGEST: Final = 200  # characters of a name or source that are kept
+_MAX_TEXT: Final = 200  # characters of a name or source; the rest is dropped
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _HASH: Final = re.compile(r"([0-9a-f]{16}):([0-9a-f]{40})")
 
 
-class RowError(ValueError):
-    """Why a row cannot be taken: what is wrong; what to do. Never repeats the row."""
+class RowError(InvalidValueError):
+    """A row is refused. Never repeats its content."""
 
 
 @dataclass(frozen=True, slots=True)
-class ImportTerms:
-    """What the desk says about a whole import.
+class ImportOptions:
+    """The options of an import.
 
-    is_confirmed: who says nothing about consent has agreed. source, consented_at (0: not said): the record of rows
-    that hold none of their own. now: the time of the import.
+    is_confirmed: treat rows without a status as confirmed. source, consented_at (0: none): for rows without their own. now: the
+    time of the import.
     """
 
     now: int
@@ -46,10 +46,10 @@ class ImportTerms:
 
 @dataclass(frozen=True, slots=True)
 class ListEntry:
-    """One reader as a row has them; times in seconds since 1970, 0 where the row has none.
+    """One reader of a row. Times in seconds since 1970; 0 if the row has none.
 
-    state_at is 0 too where the row does not say since when. reader: the identifier in an own list; "". reason: why the
-    reader is suppressed beyond their state; "". doubts: what could not be read of a reader who left, and is left out.
+    reader: the identifier, in our own lists; else "". reason: why the reader is suppressed, in addition to their state; else "".
+    warnings: cells of an unsubscribed reader that could not be read and are ignored.
     """
 
     mailbox: EmailAddress
@@ -63,25 +63,25 @@ class ListEntry:
     paused_until: int = 0
     reader: str = ""
     reason: str = ""
-    doubts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Barred:
-    """A suppression without its reader, as own lists have them. mark: that of the secret it was made with."""
+class SuppressedAddress:
+    """A suppression without a reader, in our own lists. fingerprint: of the secret that made the hash."""
 
-    mark: str
+    fingerprint: str
     hash: str
     reason: str
     at: int
-    doubts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class RowReader:
     """Reads the rows of one file."""
 
-    def __init__(self, file: ListFile, terms: ImportTerms) -> None:
-        """`file` has been looked at."""
+    def __init__(self, file: ListFile, options: ImportOptions) -> None:
+        """`file` must be inspected."""
         header, form = file.header, file.header.form
         at = {name: number for number, name in reversed(list(enumerate(header.columns)))}
         self._width = len(header.columns)
@@ -90,96 +90,90 @@ class RowReader:
         self._rules = [(at[rule.column], rule) for rule in form.rules if rule.column in at]
         name = file.path.name.lower()
         self._by_file = next((state for start, state in form.by_file.items() if name.startswith(start)), None)
-        self._leaving = bool(form.by_file and "since" in self._at)
-        self._terms = terms
-        self._source = terms.source or f"import from {form.title}"
+        self._is_list_of_unsubscribed = bool(form.by_file and "since" in self._at)
+        self._options = options
+        self._source = options.source or f"import from {form.title}"
 
-    def read(self, row: ListRow) -> ListEntry | Barred:
-        """What the row says. Raises RowError, but not for a date of somebody who left: leaving wins."""
-        if row.said:
-            raise RowError(row.said)
+    def read(self, row: ListRow) -> ListEntry | SuppressedAddress:
+        """Read a row. Raises RowError, but not for an invalid date of an unsubscribed reader: unsubscribing wins."""
+        if row.fault:
+            raise RowError(*row.fault)
         cells = row.cells
         if len(cells) > self._width:
-            msg = f"has {len(cells)} cells under {self._width} columns; put a cell that holds the delimiter in quotes"
-            raise RowError(msg)
+            what = f"has {len(cells)} cells, but the header has {self._width}"
+            _refuse(what, "quote cells that contain the delimiter")
         address = self._cell(cells, "address")
         if not address and self._cell(cells, "hash"):
-            return self._barred(cells)
+            return self._suppressed(cells)
         try:
-            mailbox = read_mailbox(address)
-        except MailboxError as error:
-            msg = f"its address {error}"
-            raise RowError(msg) from None
-        standing = self._standing(cells)
-        return self._entry(cells, mailbox, standing, row)
+            mailbox = parse_address(address)
+        except InvalidAddressError as error:
+            what = f"its address {error.what}"
+            raise RowError(what, error.hint) from None
+        state_in_row = self._state(cells)
+        return self._entry(cells, mailbox, state_in_row, row)
 
-    def _entry(self, cells: list[str], mailbox: EmailAddress, standing: Standing, row: ListRow) -> ListEntry:
-        terms = self._terms
-        state = standing or (Membership.CONFIRMED if terms.is_confirmed else Membership.PENDING)
+    def _entry(self, cells: list[str], mailbox: EmailAddress, state_in_row: StateInRow, row: ListRow) -> ListEntry:
+        options = self._options
+        state = state_in_row or (Membership.CONFIRMED if options.is_confirmed else Membership.PENDING)
         reason = self._reason(cells)
-        doubts: list[str] | None = [] if state in GONE or reason else None
-        joined = self._instant(cells, "joined", doubts)
+        warnings: list[str] | None = [] if state in GONE or reason else None
+        joined = self._time(cells, "joined", warnings)
         consented = 0
         if state is not Membership.PENDING:
-            consented = self._instant(cells, "consented", doubts)
+            consented = self._time(cells, "consented", warnings)
         if state is Membership.CONFIRMED:
-            consented = consented or terms.consented_at or joined
+            consented = consented or options.consented_at or joined
         name = self._text(cells, "name", row)
         if not name:
             name = f"{self._text(cells, 'first', row)} {self._text(cells, 'last', row)}".strip()
         reader = self._cell(cells, "reader")
-        if reader and not is_reader(reader):
-            msg = "its reader is not a valid identifier of this program; leave the cell empty"
-            raise RowError(msg)
+        if reader and not is_reader_id(reader):
+            _refuse("its `reader` is not a valid identifier", "leave the cell empty")
         return ListEntry(
             mailbox,
             name,
             state,
-            self._instant(cells, "since", doubts),
+            self._time(cells, "since", warnings),
             self._text(cells, "source", row) or self._source,
             self._text(cells, "text_version", row),
-            joined or consented or terms.now,
+            joined or consented or options.now,
             consented,
-            self._instant(cells, "paused_until", doubts, is_past=False),
+            self._time(cells, "paused_until", warnings, is_past=False),
             reader,
             reason,
-            tuple(doubts or ()),
+            tuple(warnings or ()),
         )
 
-    def _barred(self, cells: list[str]) -> Barred:
+    def _suppressed(self, cells: list[str]) -> SuppressedAddress:
         form = _HASH.fullmatch(self._cell(cells, "hash"))
         reason = self._reason(cells)
         if not form or not reason:
-            msg = "its suppression is incomplete; export the list again"
-            raise RowError(msg)
-        doubts: list[str] = []
-        at = self._instant(cells, "since", doubts) or self._terms.now
-        return Barred(form[1], form[2], reason, at, tuple(doubts))
+            _refuse("its suppression is incomplete", "export the list again")
+        warnings: list[str] = []
+        at = self._time(cells, "since", warnings) or self._options.now
+        return SuppressedAddress(form[1], form[2], reason, at, tuple(warnings))
 
-    def _standing(self, cells: list[str]) -> Standing:
+    def _state(self, cells: list[str]) -> StateInRow:
         if self._by_file:
             return self._by_file
-        if self._leaving and not self._cell(cells, "since"):
-            msg = (
-                "is in a list of those who left, without its date; begin the file's name with unsubscribed_ or cleaned_"
-            )
-            raise RowError(msg)
+        if self._is_list_of_unsubscribed and not self._cell(cells, "since"):
+            what = "is in a list of unsubscribed readers, but has no date"
+            _refuse(what, "start the file name with unsubscribed_ or cleaned_")
         for at, rule in self._rules:
-            cell = unguarded(cells[at]).strip().lower() if at < len(cells) else ""
+            cell = unescape_formula(cells[at]).strip().lower() if at < len(cells) else ""
             if cell in rule.states:
                 return rule.states[cell]
             if cell and ANY in rule.states:
                 return rule.states[ANY]
             if cell and rule.is_strict:
-                msg = f"its {rule.column} has no meaning here; write one of {', '.join(rule.states)}"
-                raise RowError(msg)
+                _refuse(f"its `{rule.column}` is not a known value", f"use one of {', '.join(rule.states)}")
         return None
 
     def _reason(self, cells: list[str]) -> str:
         reason = self._cell(cells, "reason")
         if reason and reason not in REASONS:
-            msg = f"its reason has no meaning here; write one of {', '.join(sorted(REASONS))}"
-            raise RowError(msg)
+            _refuse("its `reason` is not a known value", f"use one of {', '.join(sorted(REASONS))}")
         return reason
 
     def _cell(self, cells: list[str], field: str) -> str:
@@ -187,36 +181,39 @@ class RowReader:
             return ""
         for at in self._at[field]:
             if at < len(cells) and (cell := cells[at].strip(" \t")):
-                return unguarded(cell)
+                return unescape_formula(cell)
         return ""
 
     def _text(self, cells: list[str], field: str, row: ListRow) -> str:
-        """A cell on one line, at most so long; the control characters in it become spaces."""
+        """A cell as one line, shortened if it is too long. Control characters become spaces."""
         text = self._cell(cells, field)
-        if not text or (text.isprintable() and len(text) <= _LONGEST):
+        if not text or (text.isprintable() and len(text) <= _MAX_TEXT):
             return text
         if row.last > row.line and "@" in text:
-            msg = f"its {field} holds an address of another line; a quote before it is not closed"
-            raise RowError(msg)
-        return _CONTROL.sub(" ", text).strip()[:_LONGEST]
+            _refuse(f"its `{field}` contains an address of another line", "close the quote before it")
+        return _CONTROL.sub(" ", text).strip()[:_MAX_TEXT]
 
-    def _instant(self, cells: list[str], field: str, doubts: list[str] | None, *, is_past: bool = True) -> int:
-        """A cell's date, 0 for none. What is wrong with it is added to `doubts`; raises RowError where that is None."""
+    def _time(self, cells: list[str], field: str, warnings: list[str] | None, *, is_past: bool = True) -> int:
+        """A cell's time, 0 for none. If it is not valid: a warning, or RowError if `warnings` is None."""
         text = self._cell(cells, field)
         if not text:
             return 0
         try:
             seconds = _seconds(text)
         except (ValueError, OverflowError):
-            msg = f"its date of `{field}` is not a valid date such as 2026-03-30 or 2026-03-30T09:12:00Z"
+            what, hint = f"its `{field}` is not a valid date", "write it as 2026-03-30 or 2026-03-30T09:12:00Z"
         else:
-            if not is_past or seconds <= self._terms.now + 86_400:
+            if not is_past or seconds <= self._options.now + 86_400:
                 return seconds
-            msg = f"its date of `{field}` is yet to come"
-        if doubts is None:
-            raise RowError(msg)
-        doubts.append(msg)
+            what, hint = f"its `{field}` is in the future", "correct the date"
+        if warnings is None:
+            _refuse(what, hint)
+        warnings.append(what)
         return 0
 
 
-_seconds = lru_cache(maxsize=4096)(read_instant)
+_seconds = lru_cache(maxsize=4096)(parse_time)
+
+
+def _refuse(what: str, hint: str) -> NoReturn:
+    raise RowError(what, hint)

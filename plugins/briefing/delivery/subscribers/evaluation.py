@@ -1,4 +1,4 @@
-"""The rows of an import, decided batch by batch; the list is only read."""
+"""Evaluates the rows of an import, batch by batch, without changing the list."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Final
 
 from briefing.delivery.store.membership import GONE
 from briefing.delivery.store.tables import Membership
-from briefing.delivery.store.tokens import new_reader
-from briefing.delivery.subscribers.decisions import Act, bars, decide
-from briefing.delivery.subscribers.entries import Barred, ListEntry
-from briefing.delivery.subscribers.staging import look_up, note, stage, taken_readers
+from briefing.delivery.store.tokens import new_reader_id
+from briefing.delivery.subscribers.decisions import RowAction, applies, decide
+from briefing.delivery.subscribers.entries import ListEntry, SuppressedAddress
+from briefing.delivery.subscribers.staging import look_up_addresses, note, stage, used_reader_ids
 from briefing.errors import Problem, ProblemsFoundError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from briefing.delivery.store.secret import Secret
-    from briefing.delivery.subscribers.entries import ImportTerms
+    from briefing.delivery.subscribers.entries import ImportOptions
     from briefing.delivery.subscribers.staging import KnownReaders
+    from briefing.errors import Fault
 
 _NO_ENTRY: Final[dict[str, object]] = {
     **dict.fromkeys(("reader", "address", "domain", "name", "state", "source", "text_version"), ""),
@@ -32,83 +33,98 @@ _NO_ENTRY: Final[dict[str, object]] = {
 class Imported:
     """What an import did, in rows.
 
-    added: new readers by state. confirmed: were pending. left: were on the list. barred: suppressions without reader.
-    known: nothing to do. undated: confirmed without a date of their consent.
+    added: new readers by state. confirmed: previously pending. left: previously subscribed. suppressed: without a reader. known:
+    unchanged. undated: confirmed without a date of consent.
     """
 
     rows: int = 0
     added: Counter[Membership] = field(default_factory=Counter)
     confirmed: int = 0
     left: int = 0
-    barred: int = 0
+    suppressed: int = 0
     known: int = 0
     refused: int = 0
     undated: int = 0
 
-    def count(self, act: Act, state: str, consented_at: int, by: int = 1) -> None:
-        """Count a row that changes something, or take it back."""
-        if act is Act.ADD:
+    def count(self, action: RowAction, state: str, consented_at: int, by: int = 1) -> None:
+        """Count a row that changes something; `by` -1 undoes that."""
+        if action is RowAction.ADD:
             self.added[Membership(state)] += by
-        elif act is Act.CONFIRM:
+        elif action is RowAction.CONFIRM:
             self.confirmed += by
-        elif act is Act.LEAVE:
+        elif action is RowAction.LEAVE:
             self.left += by
         else:
-            self.barred += by
+            self.suppressed += by
         if state == Membership.CONFIRMED and not consented_at:
             self.undated += by
 
 
-class Intake:
-    """Takes the rows of one import, batch by batch: each is looked up at once, decided, and staged at once."""
+class ImportEvaluator:
+    """Looks up a batch of rows, decides about each, and stages them."""
 
-    def __init__(self, connection: Connection, secret: Secret, terms: ImportTerms, done: Imported) -> None:
+    def __init__(self, connection: Connection, secret: Secret, options: ImportOptions, done: Imported) -> None:
         """On a connection of `staging`. `done` is kept up to date."""
         self.done = done
         self.connection = connection
         self._secret = secret
-        self._now = terms.now
+        self._now = options.now
 
-    def take(self, batch: list[tuple[int, ListEntry | Barred]], file: int, path: str) -> list[tuple[int, str]]:
-        """Take a batch of the file with this number; the lines that were refused, and why."""
+    def evaluate(
+        self, batch: list[tuple[int, ListEntry | SuppressedAddress]], file: int, path: str
+    ) -> list[tuple[int, Fault]]:
+        """Evaluate a batch of the file with this number. Return the refused lines, and why."""
         hashes = [self._hash(item, line, path) for line, item in batch]
-        seen = look_up(self.connection, hashes)
+        seen = look_up_addresses(self.connection, hashes)
         given = [item.reader for _, item in batch if isinstance(item, ListEntry) and item.reader]
-        taken = taken_readers(self.connection, given)
-        refused: list[tuple[int, str]] = []
+        taken = used_reader_ids(self.connection, given)
+        refused: list[tuple[int, Fault]] = []
         staged: list[dict[str, object]] = []
-        for (line, item), hidden in zip(batch, hashes, strict=True):
-            if isinstance(item, Barred):
-                act, reason = _bar(item, seen)
+        for (line, item), address_hash in zip(batch, hashes, strict=True):
+            if isinstance(item, SuppressedAddress):
+                action, fault = _suppress(item, seen), None
             else:
-                act, reason = decide(item, seen.known.get(hidden), seen.reasons.get(hidden, ""))
-            if act is Act.REFUSE:
-                refused.append((line, reason))
-            elif act is Act.NOTHING:
+                action, fault = decide(item, seen.known.get(address_hash), seen.reasons.get(address_hash, ""))
+            if fault:
+                refused.append((line, fault))
+            elif action is RowAction.NOTHING:
                 self.done.known += 1
             else:
-                row = self._barred(item) if isinstance(item, Barred) else self._entered(act, item, taken)
-                staged.append({"file": file, "line": line, "act": act, "hash": hidden, **row, **seen.was(hidden)})
-                state, consented_at = str(row["state"]), 0 if isinstance(item, Barred) else item.consented_at
-                self.done.count(act, state, consented_at)
-                note(seen, hidden, act, state, consented_at, str(row["reason"]))
-        stage(self.connection, sorted(staged, key=lambda row: str(row["hash"])))  # so its index takes them faster
+                row = (
+                    self._suppression_row(item)
+                    if isinstance(item, SuppressedAddress)
+                    else self._entry_row(action, item, taken)
+                )
+                staged.append(
+                    {
+                        "file": file,
+                        "line": line,
+                        "action": action,
+                        "hash": address_hash,
+                        **row,
+                        **seen.was(address_hash),
+                    }
+                )
+                state, consented_at = str(row["state"]), 0 if isinstance(item, SuppressedAddress) else item.consented_at
+                self.done.count(action, state, consented_at)
+                note(seen, address_hash, action, state, consented_at, str(row["reason"]))
+        stage(self.connection, sorted(staged, key=lambda row: str(row["hash"])))  # which the index inserts faster
         return refused
 
-    def _entered(self, act: Act, entry: ListEntry, taken: set[str]) -> dict[str, object]:
-        given = entry.reader if act is Act.ADD and entry.reader and entry.reader not in taken else None
+    def _entry_row(self, action: RowAction, entry: ListEntry, taken: set[str]) -> dict[str, object]:
+        given = entry.reader if action is RowAction.ADD and entry.reader and entry.reader not in taken else None
         if given:
             taken.add(given)
         is_gone = entry.state in GONE
         since = entry.state_at or self._now
         return {
-            "reader": given or new_reader(),
+            "reader": given or new_reader_id(),
             "given": given,
             "address": entry.mailbox.address,
             "domain": entry.mailbox.domain,
             "name": entry.name,
             "state": entry.state,
-            "state_at": self._now if act is Act.CONFIRM else since,
+            "state_at": self._now if action is RowAction.CONFIRM else since,
             "source": entry.source,
             "text_version": entry.text_version,
             "joined_at": entry.joined_at,
@@ -118,20 +134,20 @@ class Intake:
             "at": since,
         }
 
-    def _barred(self, item: Barred) -> dict[str, object]:
+    def _suppression_row(self, item: SuppressedAddress) -> dict[str, object]:
         state = item.reason if item.reason in GONE else ""
         return {**_NO_ENTRY, "state": state, "state_at": item.at, "reason": item.reason, "at": item.at}
 
-    def _hash(self, item: ListEntry | Barred, line: int, path: str) -> str:
+    def _hash(self, item: ListEntry | SuppressedAddress, line: int, path: str) -> str:
         if isinstance(item, ListEntry):
-            return self._secret.hidden(item.mailbox.key)
-        if item.mark != self._secret.mark:
-            what = "holds suppressions that were made with another secret"
-            hint = "set BRIEFING_SECRET to that list's, or import a list without rows that have only a hash"
+            return self._secret.address_hash(item.mailbox.key)
+        if item.fingerprint != self._secret.fingerprint:
+            what = "contains suppressions that were made with another secret"
+            hint = "set BRIEFING_SECRET to the secret of that list, or remove rows that have only a hash"
             raise ProblemsFoundError([Problem(path, what, hint, line=line)])
         return item.hash
 
 
-def _bar(item: Barred, seen: KnownReaders) -> tuple[Act, str]:
-    is_news = item.hash not in seen.reasons and bars(item, seen.known.get(item.hash))
-    return (Act.BAR if is_news else Act.NOTHING), ""
+def _suppress(item: SuppressedAddress, seen: KnownReaders) -> RowAction:
+    is_new = item.hash not in seen.reasons and applies(item, seen.known.get(item.hash))
+    return RowAction.SUPPRESS if is_new else RowAction.NOTHING

@@ -1,4 +1,4 @@
-"""The list out of the ledger: as one's own, whole, or for a provider, only who may be mailed."""
+"""Exports the list: all of it in our own format, or only active readers for a provider."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, select
 
 from briefing.delivery.store.tables import SUBSCRIBERS, SUPPRESSIONS, Membership
-from briefing.delivery.subscribers.cells import guarded, instant
+from briefing.delivery.subscribers.cells import escape_formula, format_time
 from briefing.delivery.subscribers.formats import MAILCHIMP, OWN
 
 if TYPE_CHECKING:
@@ -26,18 +26,17 @@ _BATCH: Final = 5_000
 def write_list(
     connection: Connection, secret: Secret, form: Format, out: TextIO, advanced: Callable[[int], None]
 ) -> int:
-    """Write the list as CSV with a header, by its readers' identifiers; how many rows.
+    """Write the list as CSV with a header, sorted by reader identifier. Return the number of rows.
 
-    An own list has everybody with state and record, then as hashes the suppressions of whom nothing else is known.
-    Any other has only who is confirmed and not suppressed: nobody can be mailed by mistake. `advanced` is told the
-    number of rows now and then.
+    Our own format has every reader with state and record, then suppressions without a reader as hashes. Other formats have only
+    confirmed readers who are not suppressed, so that no one is mailed by mistake. `advanced` receives the number of rows.
     """
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(form.writes)
     templates = tuple(form.writes.values())
     written = 0
     for values in _values(connection, secret, form):
-        writer.writerow([guarded(template.format_map(values)) for template in templates])
+        writer.writerow([escape_formula(template.format_map(values)) for template in templates])
         written += 1
         if not written % _BATCH:
             advanced(written)
@@ -45,7 +44,7 @@ def write_list(
 
 
 def count(connection: Connection) -> int:
-    """About how many rows an own list will have."""
+    """The approximate number of rows in our own format."""
     return connection.execute(select(func.count()).select_from(SUBSCRIBERS)).scalar_one()
 
 
@@ -59,14 +58,19 @@ def _values(connection: Connection, secret: Secret, form: Format) -> Iterator[Ma
     if form is not OWN:
         query = query.where(columns.state == Membership.CONFIRMED, suppressed.is_(None))
     streamed = connection.execution_options(yield_per=_BATCH)
-    time = _plain if form is MAILCHIMP else instant
+    time = _mailchimp_time if form is MAILCHIMP else format_time
     for row in streamed.execute(query):
         yield _reader(row, time)
     if form is OWN:
         known = select(columns.id).where(columns.hash == SUPPRESSIONS.c.hash).exists()
         for row in streamed.execute(select(SUPPRESSIONS).where(~known).order_by(SUPPRESSIONS.c.hash)):
-            hidden = f"{secret.mark}:{row.hash}"
-            yield {**dict.fromkeys(OWN.writes, ""), "hash": hidden, "reason": row.reason, "since": instant(row.at)}
+            address_hash = f"{secret.fingerprint}:{row.hash}"
+            yield {
+                **dict.fromkeys(OWN.writes, ""),
+                "hash": address_hash,
+                "reason": row.reason,
+                "since": format_time(row.at),
+            }
 
 
 def _reader(row: Row[*tuple[object, ...]], time: Callable[[int], str]) -> Mapping[str, str]:
@@ -86,6 +90,6 @@ def _reader(row: Row[*tuple[object, ...]], time: Callable[[int], str]) -> Mappin
     }
 
 
-def _plain(seconds: int) -> str:
-    """An instant as Mailchimp writes it: `2026-03-30 09:12:00`, UTC."""
-    return instant(seconds).replace("T", " ").removesuffix("Z")
+def _mailchimp_time(seconds: int) -> str:
+    """A time as Mailchimp writes it: `2026-03-30 09:12:00`, UTC."""
+    return format_time(seconds).replace("T", " ").removesuffix("Z")

@@ -1,4 +1,4 @@
-"""What a list's file is: its encoding, delimiter and header, told before anything is done with it."""
+"""Inspects the file of a list before the import: encoding, delimiter and header."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO, TextIO
 
-_LONGEST_LINE: Final = 1_000_000  # characters
+_MAX_LINE: Final = 1_000_000  # characters
 _CHUNK: Final = 1 << 20
 _ARCHIVE: Final = b"PK\x03\x04"
-_NO_LISTS: Final = {
-    b"\xd0\xcf\x11\xe0": "is a spreadsheet; save it as CSV in UTF-8, and import that",
-    b"\x1f\x8b": "is compressed; unpack it, and import the CSV file in it",
-    b"%PDF": "is a PDF document; export the list as CSV where it is kept",
+_SPREADSHEET: Final = ("is a spreadsheet", "save it as CSV in UTF-8, and import that file")
+_OTHER_FORMATS: Final = {
+    b"\xd0\xcf\x11\xe0": _SPREADSHEET,
+    b"\x1f\x8b": ("is compressed", "unpack it, and import the CSV file"),
+    b"%PDF": ("is a PDF document", "export the list as CSV instead"),
 }
 _BOMS: Final = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -36,10 +37,7 @@ _FALLBACKS: Final = ("cp1252", "latin-1")
 
 @dataclass(frozen=True, slots=True)
 class ListFile:
-    """A list ready to be read.
-
-    lines: about how many. notes: what the user should know about the file.
-    """
+    """An inspected list. lines: approximate number. notes: about the file, for the user."""
 
     path: Path
     lines: int
@@ -48,16 +46,16 @@ class ListFile:
     notes: tuple[str, ...] = ()
 
 
-def look_at(path: Path, wanted: str = "") -> ListFile:
-    """What a file is. `wanted`: the format it is said to have; "" to recognise it.
+def inspect_file(path: Path, wanted: str = "") -> ListFile:
+    """Inspect a file. `wanted`: its format; "" to detect it.
 
-    Raises ProblemsFoundError where it holds no list that could be read, OSError where it cannot be opened.
+    Raises ProblemsFoundError if it is not a readable list, OSError if it cannot be opened.
     """
     if not path.is_file():
-        msg = f"{path} is not a file; give the CSV file that was exported"
+        msg = f"{path} is not a file; pass the exported CSV file"
         raise WrongUseError(msg)
     if path.name.lower().startswith(NEVER_JOINED):
-        _refuse(path, "holds people who never joined the list", "leave this file out")
+        _refuse(path, "contains people who never joined the list", "don't import this file")
     with path.open("rb") as file:
         beginning = file.read(4096)
         _require_text(path, beginning)
@@ -70,17 +68,17 @@ def look_at(path: Path, wanted: str = "") -> ListFile:
 
 @contextmanager
 def lines(file: ListFile) -> Iterator[Iterator[str]]:
-    """The file's lines with their ends, decoded."""
+    """The decoded lines of the file, with their line ends."""
     with file.path.open(encoding=file.encoding, newline="") as text:
-        yield _bounded(file.path, text)
+        yield _limited(file.path, text)
 
 
-def _bounded(path: Path, text: TextIO) -> Iterator[str]:
+def _limited(path: Path, text: TextIO) -> Iterator[str]:
     number = 0
-    while line := text.readline(_LONGEST_LINE):
+    while line := text.readline(_MAX_LINE):
         number += 1
-        if len(line) == _LONGEST_LINE:
-            _refuse(path, "the line is too long for a row of a list", "export the list as CSV again", line=number)
+        if len(line) == _MAX_LINE:
+            _refuse(path, "this line is too long for a row of a list", "export the list as CSV again", line=number)
         yield line
 
 
@@ -89,29 +87,30 @@ def _require_text(path: Path, beginning: bytes) -> None:
         _refuse(path, "is empty", "export the list again")
     if beginning.startswith(_ARCHIVE):
         if b"xl/" in beginning or b"[Content_Types]" in beginning or path.suffix.lower() == ".xlsx":
-            _refuse(path, "is a spreadsheet", "save it as CSV in UTF-8, and import that")
-        _refuse(path, "is a zip archive", "unpack it, and import the CSV files in it")
-    for sign, said in _NO_LISTS.items():
-        if beginning.startswith(sign):
-            what, _, hint = said.partition("; ")
-            _refuse(path, what, hint)
+            _refuse(path, *_SPREADSHEET)
+        _refuse(path, "is a zip archive", "unpack it, and import the CSV files")
+    for signature, fault in _OTHER_FORMATS.items():
+        if beginning.startswith(signature):
+            _refuse(path, *fault)
 
 
 def _encoding(path: Path, file: BinaryIO, beginning: bytes) -> tuple[str, int]:
-    """In what the whole file can be decoded, and about how many lines it has."""
+    """An encoding in which the whole file can be decoded, and the approximate number of lines."""
     named = next((encoding for bom, encoding in _BOMS.items() if beginning.startswith(bom)), "") or _by_nuls(beginning)
     for encoding in (named,) if named else ("utf-8", *_FALLBACKS):
         if (number := _lines_in(file, encoding)) is not None:
             return encoding, number
-    return _refuse(path, f"is not whole, or no {named.upper()}", "save it as CSV in UTF-8, and import that")
+    return _refuse(
+        path, f"is incomplete, or not valid {named.upper()}", "save it as CSV in UTF-8, and import that file"
+    )
 
 
 def _by_nuls(beginning: bytes) -> str:
-    """UTF-16 without its mark: of Latin letters each second octet is 0."""
-    few = len(beginning) // 4
-    if beginning[1::2].count(0) > few:
+    """UTF-16 without a byte order mark: every other byte of Latin text is 0."""
+    threshold = len(beginning) // 4
+    if beginning[1::2].count(0) > threshold:
         return "utf-16-le"
-    return "utf-16-be" if beginning[::2].count(0) > few else ""
+    return "utf-16-be" if beginning[::2].count(0) > threshold else ""
 
 
 def _lines_in(file: BinaryIO, encoding: str) -> int | None:
@@ -130,8 +129,8 @@ def _lines_in(file: BinaryIO, encoding: str) -> int | None:
 def _about_encoding(file: ListFile) -> tuple[str, ...]:
     if file.encoding not in _FALLBACKS:
         return ()
-    said = "Windows-1252" if file.encoding == "cp1252" else "Latin-1"
-    return (f"{file.path} is not in UTF-8; it is read as {said}: look whether names are right",)
+    name = "Windows-1252" if file.encoding == "cp1252" else "Latin-1"
+    return (f"{file.path} is not in UTF-8 and was read as {name}; check that names look right",)
 
 
 def _refuse(path: Path, what: str, hint: str, line: int = 1) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Whose columns a list has, and what they mean: one table for every origin and destination.
+"""The formats of lists: their columns, and what these mean. Used for imports and exports.
 
 Columns are compared by `column_name`: letters and digits in lower case, everything else as one underscore.
 """
@@ -14,8 +14,8 @@ from briefing.delivery.store.tables import Membership
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    # What a cell says of its reader: a state, or (None) nothing about consent.
-    Standing = Membership | None
+    # The state that a cell names, or None if it says nothing about consent.
+    StateInRow = Membership | None
 
 ANY: Final = "*"
 _PENDING, _CONFIRMED = Membership.PENDING, Membership.CONFIRMED
@@ -26,28 +26,28 @@ _ADDRESS: Final = ("address", "email", "email_address", "e_mail", "mail", "e_mai
 
 @dataclass(frozen=True, slots=True)
 class ColumnRule:
-    """What a column says about the reader: by its cell in lower case, or by `ANY` where it is not empty.
+    """The state that a column names: by its cell in lower case, or by `ANY` if it is not empty.
 
-    Where the cell is empty or has no meaning here the next rule is asked. is_strict: a cell without meaning is refused.
+    If the cell is empty or unknown, the next rule applies. is_strict: unknown values are refused.
     """
 
     column: str
-    states: Mapping[str, Standing]
+    states: Mapping[str, StateInRow]
     is_strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One origin or destination.
+    """The format of one provider, or our own.
 
-    marks: the columns by which it is known; one of the sets suffices. columns: by our field, the names that its
-    column may have; the first that is not empty counts. writes: the header, and each cell as a template of our fields.
-    by_file: the beginning of a file's name, and what everybody in it is.
+    signatures: sets of columns, one of which identifies it. columns: for each of our fields, the possible names of its column;
+    the first that is not empty counts. writes: the header of an export, and each cell as a template of our fields. by_file: the
+    state of all readers in files whose name starts like this.
     """
 
     name: str
     title: str
-    marks: tuple[frozenset[str], ...]
+    signatures: tuple[frozenset[str], ...]
     columns: Mapping[str, tuple[str, ...]]
     rules: tuple[ColumnRule, ...] = ()
     writes: Mapping[str, str] = field(default_factory=dict)
@@ -195,18 +195,18 @@ LISTMONK: Final = Format(
     {"email": "{address}", "name": "{name}", "attributes": "{{}}", "status": "enabled", "created_at": "{joined}"},
 )
 
-# Own is the last: every list with addresses is one.
+# Our own comes last: it fits every list with addresses.
 FORMATS: Final = {form.name: form for form in (MAILCHIMP, SUBSTACK, BUTTONDOWN, GHOST, LISTMONK, OWN)}
-# Mailchimp's fourth file: people who never joined the list.
+# The file of Mailchimp's export with people who never joined the list.
 NEVER_JOINED: Final = "nonsubscribed_"
 
 
 def column_name(header: str) -> str:
-    """A header's cell as columns are compared."""
+    """A header's cell in the form in which columns are compared."""
     return re.sub(r"[^a-z0-9]+", "_", header.strip("\ufeff").lower()).strip("_")
 
 
-def recognised(columns: frozenset[str]) -> Format | None:
-    """The format that a header belongs to; None where nothing in it holds addresses."""
-    fitting = (form for form in FORMATS.values() if any(mark <= columns for mark in form.marks))
+def detect_format(columns: frozenset[str]) -> Format | None:
+    """The format of a header; None if no column contains addresses."""
+    fitting = (form for form in FORMATS.values() if any(signature <= columns for signature in form.signatures))
     return next((form for form in fitting if columns & set(form.columns["address"])), None)

@@ -1,4 +1,4 @@
-"""A list's header: what parts its cells, what its columns are called, and whose they are."""
+"""The header of a list: delimiter, columns and format."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from briefing.delivery.store.email_addresses import MailboxError, read_mailbox
-from briefing.delivery.subscribers.formats import FORMATS, MAILCHIMP, OWN, Format, column_name, recognised
-from briefing.errors import Problem, ProblemsFoundError
+from briefing.delivery.store.email_addresses import InvalidAddressError, parse_address
+from briefing.delivery.subscribers.formats import FORMATS, MAILCHIMP, OWN, Format, column_name, detect_format
+from briefing.errors import InvalidValueError, Problem, ProblemsFoundError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ _DELIMITERS: Final = ",;\t|"
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """columns: as `column_name` gives them, in order. lines: how many come before the first row."""
+    """columns: as `column_name` returns them, in order. lines: the number of lines before the first row."""
 
     delimiter: str = ","
     columns: tuple[str, ...] = ()
@@ -29,9 +29,9 @@ class Header:
 
 
 def read_header(path: Path, first: list[str], wanted: str = "") -> Header:
-    """The header in a list's first two lines. `wanted`: the format it is said to have; "" to recognise it.
+    """The header in the first two lines of a list. `wanted`: its format; "" to detect it.
 
-    Raises ProblemsFoundError where no addresses can be found by it, or the wrong ones.
+    Raises ProblemsFoundError if there is no column with addresses, or if the header does not fit the format.
     """
     separator, skipped = _separator(first[0] if first else "")
     line = skipped + 1
@@ -43,34 +43,29 @@ def read_header(path: Path, first: list[str], wanted: str = "") -> Header:
         _require_no_address(cells)
         form = _form(columns, wanted)
         _require_once(columns, form)
-    except _HeaderError as error:
-        what, _, hint = str(error).partition("; ")
-        raise ProblemsFoundError([Problem(str(path), what, hint, line=line)]) from None
+    except InvalidValueError as error:
+        raise ProblemsFoundError([Problem(str(path), error.what, error.hint, line=line)]) from None
     return Header(delimiter, columns, line, form)
 
 
 def notes_on(header: Header) -> tuple[str, ...]:
-    """What the user should know: columns that are not read. Of Mailchimp's there are always some."""
+    """Notes about columns that are not read. Mailchimp's exports always have some."""
     known = _known(header.form)
     notes = [
-        f"not read where `{names[0]}` is filled: {', '.join(f'`{name}`' for name in names[1:])}"
+        f"not read in rows with `{names[0]}`: {', '.join(f'`{name}`' for name in names[1:])}"
         for names in [[name for name in header.form.columns["address"] if name in header.columns]]
         if len(names) > 1
     ]
     ignored = [name for name in header.columns if name and name not in known]
     if header.form is MAILCHIMP or not ignored:
         return tuple(notes)
-    meant = {name: difflib.get_close_matches(name, sorted(known), 1, 0.8) for name in ignored}
-    said = [f"`{name}`" + (f" (did you mean `{close[0]}`?)" if close else "") for name, close in meant.items()]
-    return (*notes, f"not read: {', '.join(said)}")
-
-
-class _HeaderError(ValueError):
-    """What is wrong; what to do."""
+    similar = {name: difflib.get_close_matches(name, sorted(known), 1, 0.8) for name in ignored}
+    names = [f"`{name}`" + (f" (did you mean `{close[0]}`?)" if close else "") for name, close in similar.items()]
+    return (*notes, f"not read: {', '.join(names)}")
 
 
 def _separator(first: str) -> tuple[str, int]:
-    """Spreadsheets may name the delimiter in a line of its own: `sep=;`."""
+    """Spreadsheets may name the delimiter in a first line such as `sep=;`."""
     named = first.strip("\r\n").lower()
     return (named[4], 1) if named.startswith("sep=") and len(named) == len("sep=;") else ("", 0)
 
@@ -78,7 +73,9 @@ def _separator(first: str) -> tuple[str, int]:
 def _delimiter(text: str) -> str:
     """The one that makes a header with addresses; else the most frequent."""
     frequent = sorted(_DELIMITERS, key=text.count, reverse=True)
-    return next((each for each in frequent if recognised(frozenset(map(column_name, _cells(text, each))))), frequent[0])
+    return next(
+        (each for each in frequent if detect_format(frozenset(map(column_name, _cells(text, each))))), frequent[0]
+    )
 
 
 def _cells(text: str, delimiter: str) -> list[str]:
@@ -91,32 +88,32 @@ def _cells(text: str, delimiter: str) -> list[str]:
 def _require_no_address(cells: list[str]) -> None:
     for cell in cells:
         try:
-            read_mailbox(cell)
-        except MailboxError:
+            parse_address(cell)
+        except InvalidAddressError:
             continue
-        _refuse("begins with an address and has no header; put a line before it: address")
+        _refuse("begins with an address instead of a header", "add a first line: address")
 
 
 def _form(columns: tuple[str, ...], wanted: str) -> Format:
     there = frozenset(columns)
-    form = FORMATS[wanted] if wanted else recognised(there)
+    form = FORMATS[wanted] if wanted else detect_format(there)
     addresses = (form or OWN).columns["address"]
     if form is None or not there & set(addresses):
-        meant = next((name for name in columns if difflib.get_close_matches(name, addresses, 1)), "")
+        similar = next((name for name in columns if difflib.get_close_matches(name, addresses, 1)), "")
         hint = (
-            f"did you mean `{meant}`? Name it `{addresses[0]}`" if meant else f"its header must name `{addresses[0]}`"
+            f"did you mean `{similar}`? Rename it to `{addresses[0]}`" if similar else f"add a column `{addresses[0]}`"
         )
-        _refuse(f"has no column with addresses; {hint}")
-    if not any(mark <= there for mark in form.marks):
-        missing = min((sorted(mark - there) for mark in form.marks), key=len)
+        _refuse("has no column with addresses", hint)
+    if not any(signature <= there for signature in form.signatures):
+        missing = min((sorted(signature - there) for signature in form.signatures), key=len)
         close = difflib.get_close_matches(missing[0], columns, 1, 0.8)
-        other = recognised(there)
-        hint = "leave out --from, or give the file as it was exported"
+        other = detect_format(there)
+        hint = "omit --from, or use the file as it was exported"
         if close:
             hint = f"did you mean `{close[0]}`?"
         elif other and other is not OWN:
-            hint = f"it looks like an export of {other.title}: leave out --from, or write --from {other.name}"
-        _refuse(f"is not what {form.title} exports: it has no column `{missing[0]}`; {hint}")
+            hint = f"it looks like an export of {other.title}: omit --from, or pass --from {other.name}"
+        _refuse(f"is not an export of {form.title}: it has no column `{missing[0]}`", hint)
     return form
 
 
@@ -124,12 +121,12 @@ def _require_once(columns: tuple[str, ...], form: Format) -> None:
     known = _known(form)
     for name, number in Counter(columns).items():
         if number > 1 and name in known:
-            _refuse(f"has the column `{name}` twice; leave one of them")
+            _refuse(f"has the column `{name}` twice", "remove one of them")
 
 
 def _known(form: Format) -> set[str]:
     return {name for names in form.columns.values() for name in names} | {rule.column for rule in form.rules}
 
 
-def _refuse(said: str) -> NoReturn:
-    raise _HeaderError(said)
+def _refuse(what: str, hint: str) -> NoReturn:
+    raise InvalidValueError(what, hint)

@@ -1,17 +1,17 @@
-"""Lists into the ledger: many rows, all or none, nobody mailed, and nobody kept waiting for long."""
+"""Imports lists: all rows or none, without sending mail, and without blocking other writers for long."""
 
 from __future__ import annotations
 
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
-from briefing.delivery.subscribers.commit import keep
-from briefing.delivery.subscribers.entries import Barred, ImportTerms, ListEntry, RowError, RowReader
-from briefing.delivery.subscribers.evaluation import Imported, Intake
-from briefing.delivery.subscribers.file_format import ListFile, lines, look_at
+from briefing.delivery.subscribers.commit import commit
+from briefing.delivery.subscribers.entries import ImportOptions, ListEntry, RowError, RowReader, SuppressedAddress
+from briefing.delivery.subscribers.evaluation import Imported, ImportEvaluator
+from briefing.delivery.subscribers.file_format import ListFile, inspect_file, lines
 from briefing.delivery.subscribers.rows import rows
 from briefing.delivery.subscribers.staging import staging
-from briefing.errors import Problem, ProblemsFoundError, Weight
+from briefing.errors import Fault, Problem, ProblemsFoundError, Weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,47 +24,52 @@ if TYPE_CHECKING:
 _BATCH: Final = 10_000
 
 
-class Listener(Protocol):
-    """What is told of an import while it runs."""
+class ImportListener(Protocol):
+    """Receives the messages and the progress of an import."""
 
     def note(self, text: str) -> None:
-        """What the user should know about a file."""
+        """A note about a file."""
 
     def refused(self, problem: Problem) -> None:
-        """A row that was not taken: file, line, why; never an address."""
+        """A row that was refused. Never contains an address."""
 
-    def doubted(self, problem: Problem) -> None:
-        """A row that was taken, but for a cell: the same."""
+    def warned(self, problem: Problem) -> None:
+        """A row that was imported without one of its cells. Never contains an address."""
 
     def advanced(self, rows: int) -> None:
-        """So many rows of all files are done by now."""
+        """The number of rows of all files that are done."""
 
 
 def import_lists(
-    database: Database, files: Sequence[ListFile], terms: ImportTerms, listener: Listener, *, is_rehearsal: bool = False
+    database: Database,
+    files: Sequence[ListFile],
+    options: ImportOptions,
+    listener: ImportListener,
+    *,
+    is_dry_run: bool = False,
 ) -> Imported:
-    """Take the rows of all files, or of none. A rehearsal does everything and keeps nothing.
+    """Import the rows of all files, or of none. A dry run does everything except writing.
 
-    They are decided beside the list, and then put on it (`keeping`). A row that cannot be taken is told to the listener and
-    the others go on. Raises ProblemsFoundError if nothing was imported, and DatabaseError as `keep` does.
+    Rows are evaluated in a staging table, and then committed (`commit`). The listener receives the rows that are refused; the
+    others are imported. Raises ProblemsFoundError if nothing was imported, and DatabaseError as `commit` does.
     """
     done = Imported()
     with staging(database) as connection:
-        intake = Intake(connection, database.secret, terms, done)
+        evaluator = ImportEvaluator(connection, database.secret, options, done)
         for number, file in enumerate(files):
-            _read_into(database, intake, number, file, terms, listener)
-        if not is_rehearsal:
-            _keep(database, connection, files, terms, done, listener)
+            _evaluate(database, evaluator, number, file, options, listener)
+        if not is_dry_run:
+            _commit(database, connection, files, options, done, listener)
     return done
 
 
-def look_at_lists(paths: Iterable[Path], wanted: str = "") -> list[ListFile]:
-    """What the files are. Raises ProblemsFoundError with everything that stops an import of them."""
+def inspect_files(paths: Iterable[Path], wanted: str = "") -> list[ListFile]:
+    """Inspect files before an import. Raises ProblemsFoundError with everything that prevents it."""
     files: list[ListFile] = []
     problems: list[Problem] = []
     for path in paths:
         try:
-            files.append(look_at(path, wanted))
+            files.append(inspect_file(path, wanted))
         except ProblemsFoundError as error:
             problems += error.problems
     if problems:
@@ -72,50 +77,54 @@ def look_at_lists(paths: Iterable[Path], wanted: str = "") -> list[ListFile]:
     return files
 
 
-def _keep(
+def _commit(
     database: Database,
     connection: Connection,
     files: Sequence[ListFile],
-    terms: ImportTerms,
+    options: ImportOptions,
     done: Imported,
-    listener: Listener,
+    listener: ImportListener,
 ) -> None:
-    for row in keep(database, connection, terms.now):
-        done.count(row.act, row.state, row.consented_at, -1)
+    for row in commit(database, connection, options.now):
+        done.count(row.action, row.state, row.consented_at, -1)
         done.refused += 1
-        hint = "import the list again to have it decided anew"
+        hint = "import the list again to evaluate this row again"
         path = str(files[row.file].path)
         listener.refused(
-            Problem(path, "this reader changed here meanwhile", hint, line=row.line, weight=Weight.WARNING)
+            Problem(path, "this reader changed here in the meantime", hint, line=row.line, weight=Weight.WARNING)
         )
 
 
-def _read_into(
-    database: Database, intake: Intake, number: int, file: ListFile, terms: ImportTerms, listener: Listener
+def _evaluate(
+    database: Database,
+    evaluator: ImportEvaluator,
+    number: int,
+    file: ListFile,
+    options: ImportOptions,
+    listener: ImportListener,
 ) -> None:
     for note in file.notes:
         listener.note(note)
-    reader = RowReader(file, terms)
+    reader = RowReader(file, options)
     with lines(file) as text:
         source = rows(text, file)
         while batch := list(islice(source, _BATCH)):
-            taken: list[tuple[int, ListEntry | Barred]] = []
-            said: list[tuple[int, str]] = []
+            accepted: list[tuple[int, ListEntry | SuppressedAddress]] = []
+            refused: list[tuple[int, Fault]] = []
             for row in batch:
                 try:
                     item = reader.read(row)
                 except RowError as error:
-                    said.append((row.line, str(error)))
+                    refused.append((row.line, Fault(error.what, error.hint)))
                     continue
-                taken.append((row.line, item))
-                for doubt in item.doubts:
-                    hint = "they left all the same"
-                    listener.doubted(Problem(str(file.path), doubt, hint, line=row.line, weight=Weight.WARNING))
-            with database.looking(intake.connection):
-                said += intake.take(taken, number, str(file.path))
-            intake.done.rows += len(batch)
-            intake.done.refused += len(said)
-            for line, reason in sorted(said):
-                what, _, hint = reason.partition("; ")
-                listener.refused(Problem(str(file.path), what, hint, line=line, weight=Weight.WARNING))
-            listener.advanced(intake.done.rows)
+                accepted.append((row.line, item))
+                for warning in item.warnings:
+                    hint = "the reader is unsubscribed anyway"
+                    listener.warned(Problem(str(file.path), warning, hint, line=row.line, weight=Weight.WARNING))
+            with database.read_transaction(evaluator.connection):
+                refused += evaluator.evaluate(accepted, number, str(file.path))
+            evaluator.done.rows += len(batch)
+            evaluator.done.refused += len(refused)
+            for line, fault in sorted(refused):
+                listener.refused(Problem(str(file.path), *fault, line=line, weight=Weight.WARNING))
+            listener.advanced(evaluator.done.rows)

@@ -1,4 +1,4 @@
-"""New files that hold addresses: the owner's alone, whole or not at all, over nothing that is there, and not published."""
+"""New files with addresses: private, complete or absent, never over an existing file, never in a published folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from briefing.delivery.store.private_folders import make_private
+from briefing.delivery.store.private_folders import make_private_folder
 from briefing.errors import BriefingError, WrongUseError
 
 if TYPE_CHECKING:
@@ -18,32 +18,34 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def new_file(path: Path | None, settings: Settings) -> Iterator[TextIO | None]:
-    """A text file that appears at `path` once the block has ended well; None for None. Raises as `new_octets`."""
+def new_text_file(path: Path | None, settings: Settings) -> Iterator[TextIO | None]:
+    """A text file that appears at `path` after the block succeeded; None for None. Raises as `new_binary_file`."""
     if path is None:
         yield None
         return
-    with new_octets(path, settings) as raw, os.fdopen(os.dup(raw.fileno()), "w", encoding="utf-8", newline="") as text:
+    with (
+        new_binary_file(path, settings) as raw,
+        os.fdopen(os.dup(raw.fileno()), "w", encoding="utf-8", newline="") as text,
+    ):
         yield text
 
 
 @contextmanager
-def new_octets(path: Path, settings: Settings) -> Iterator[BinaryIO]:
-    """The same for octets. The file's mode is 0600; folders that are missing are made, with 0700.
+def new_binary_file(path: Path, settings: Settings) -> Iterator[BinaryIO]:
+    """The same for bytes. The file gets mode 0600; missing folders are created with 0700.
 
-    Raises WrongUseError where the file would be published or taken for content, and BriefingError where it is there
-    already or cannot be made.
+    Raises WrongUseError if the file could be published, and BriefingError if it exists or cannot be created.
     """
     _require_unpublished(path, settings)
     if path.exists():
-        msg = f"{path} is there already; give another name, or remove it first"
+        msg = f"{path} already exists; choose another name, or remove it first"
         raise BriefingError(msg)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        make_private(path.parent)
+        make_private_folder(path.parent)
         file = os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
     except OSError as error:
-        msg = f"{path} cannot be made ({error.strerror}); give a name in a folder that you may write"
+        msg = f"cannot create {path} ({error.strerror}); choose a folder that you can write to"
         raise BriefingError(msg) from error
     try:
         with file:
@@ -56,8 +58,8 @@ def new_octets(path: Path, settings: Settings) -> Iterator[BinaryIO]:
 
 
 def _require_unpublished(path: Path, settings: Settings) -> None:
-    whole = path.resolve()
+    absolute = path.resolve()
     for folder in (settings.content, settings.output, settings.outbox):
-        if whole.is_relative_to(folder.resolve()):
-            msg = f"{path} is in {folder.name}/, from where readers' addresses might be published; name another folder"
+        if absolute.is_relative_to(folder.resolve()):
+            msg = f"{path} is in {folder.name}/, so readers' addresses could be published; choose another folder"
             raise WrongUseError(msg)

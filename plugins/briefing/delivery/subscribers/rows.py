@@ -1,4 +1,4 @@
-"""The rows of a list, each with the lines where it stands."""
+"""The rows of a list, with their line numbers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from briefing.errors import Problem, ProblemsFoundError
+from briefing.errors import Fault, Problem, ProblemsFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """Cells, and the lines from and to which they stand. said: why there are none; ""."""
+    """Cells, and their first and last line. fault: why there are none."""
 
     line: int
     last: int
     cells: list[str]
-    said: str = ""
+    fault: Fault | None = None
 
 
 def rows(lines: Iterator[str], file: ListFile) -> Iterator[ListRow]:
-    """The rows behind the header; empty ones are left out. A row that breaks the rules of CSV has no cells.
+    """The rows after the header, without empty ones. A row that is not valid CSV has no cells.
 
-    Raises ProblemsFoundError where quotes swallow further lines: no one could tell what is missing.
+    Raises ProblemsFoundError if broken quotes span several lines, because rows would be lost.
     """
     reader = csv.reader(lines, delimiter=file.header.delimiter, strict=True)
     for _ in range(file.header.lines):
@@ -40,10 +40,10 @@ def rows(lines: Iterator[str], file: ListFile) -> Iterator[ListRow]:
             return
         except csv.Error:
             if reader.line_num > line:
-                said = f"a quote opens here and does not close as it should up to line {reader.line_num}"
-                problem = Problem(str(file.path), said, "mend the quotes of this row; nothing was imported", line=line)
+                what = f"a quote that opens here is not closed correctly by line {reader.line_num}"
+                problem = Problem(str(file.path), what, "fix the quotes of this row; nothing was imported", line=line)
                 raise ProblemsFoundError([problem]) from None
-            yield ListRow(line, line, [], "its quotes are broken; write a quote in a quoted cell twice")
+            yield ListRow(line, line, [], Fault("its quotes are not valid", "write a quote within a quoted cell twice"))
         else:
             if any(cells):
                 yield ListRow(line, reader.line_num, cells)

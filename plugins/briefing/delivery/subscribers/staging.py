@@ -1,7 +1,7 @@
-"""The rows of an import on their way: decided one by one, and kept beside the list until all of them are.
+"""The staging table of an import, which contains evaluated rows until all rows of all files are evaluated.
 
-They stand in a temporary table, which nobody else sees or waits for and which is gone with the connection, however that
-ends. SQLite keeps it in a file without a name, so that a long list needs disk and no memory.
+It is a temporary table, which no one else sees or waits for, and which ends with the connection. SQLite keeps it in an
+unnamed file, so that a long list needs disk space instead of memory.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSON
 
 from briefing.delivery.store.membership import ERASED
 from briefing.delivery.store.tables import SUBSCRIBERS, SUPPRESSIONS, Membership
-from briefing.delivery.subscribers.decisions import Act, Known
+from briefing.delivery.subscribers.decisions import KnownSubscriber, RowAction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,9 +45,9 @@ _METADATA: Final = MetaData()
 
 
 def _staged(name: str, *, is_looked_up: bool = False, schema: str | None = None) -> Table:
-    """file, line: the row's. given: the identifier that the file gave. was_*: what the ledger had when it was decided.
+    """given: the identifier in the file. was_*: the state in the database when the row was evaluated.
 
-    is_lost: the ledger has changed since. For the others see `Entry` and `Barred`; reason "": no suppression.
+    is_skipped: the database has changed since. The others as in `ListEntry` and `SuppressedAddress`; reason "": not suppressed.
     """
     return Table(
         name,
@@ -55,7 +55,7 @@ def _staged(name: str, *, is_looked_up: bool = False, schema: str | None = None)
         Column("id", Integer, primary_key=True),
         Column("file", Integer, nullable=False),
         Column("line", Integer, nullable=False),
-        Column("act", Text, nullable=False),
+        Column("action", Text, nullable=False),
         Column("hash", Text, nullable=False, index=is_looked_up),
         Column("reader", Text, nullable=False, server_default=""),
         Column("given", Text),
@@ -74,7 +74,7 @@ def _staged(name: str, *, is_looked_up: bool = False, schema: str | None = None)
         Column("was_state", Text, nullable=False, server_default=""),
         Column("was_consented_at", BigInteger, nullable=False, server_default="0"),
         Column("was_reason", Text, nullable=False, server_default=""),
-        Column("is_lost", Integer, nullable=False, server_default="0"),
+        Column("is_skipped", Integer, nullable=False, server_default="0"),
         schema=schema,
         prefixes=[] if schema else ["TEMPORARY"],
     )
@@ -88,10 +88,10 @@ Index(
     postgresql_where=STAGED.c.given.is_not(None),
 )
 SORTED: Final = _staged("staged_sorted")
-"""The same in the order of their hashes, in which the list's indexes take them several times as fast."""
+"""The same sorted by hash, which the list's indexes insert several times as fast."""
 SCHEMA: Final = "arriving"
-ARRIVING: Final = _staged("staged_sorted", schema=SCHEMA)
-"""The same in a file that SQLite has attached (`keeping`)."""
+ATTACHED: Final = _staged("staged_sorted", schema=SCHEMA)
+"""The same in a file that is attached to SQLite (`commit`)."""
 _READERS: Final = Table(
     "staged_readers",
     _METADATA,
@@ -103,31 +103,31 @@ _READERS: Final = Table(
 
 @dataclass(frozen=True, slots=True)
 class KnownReaders:
-    """What is known of the mailboxes of a batch, by hash: the ledger's, and with this import's rows so far."""
+    """What is known about the mailboxes of a batch, by hash: in the database, and including this import's rows so far."""
 
-    ledger: dict[str, Known]
+    ledger: dict[str, KnownSubscriber]
     ledger_reasons: dict[str, str]
-    known: dict[str, Known]
+    known: dict[str, KnownSubscriber]
     reasons: dict[str, str]
 
-    def was(self, hidden: str) -> dict[str, object]:
-        """What the ledger has, as columns of a row."""
-        known = self.ledger.get(hidden)
+    def was(self, address_hash: str) -> dict[str, object]:
+        """The state in the database, as columns of a row."""
+        known = self.ledger.get(address_hash)
         return {
             "was_state": str(known.state) if known else "",
             "was_consented_at": known.consented_at if known else 0,
-            "was_reason": self.ledger_reasons.get(hidden, ""),
+            "was_reason": self.ledger_reasons.get(address_hash, ""),
         }
 
 
 @contextmanager
 def staging(database: Database) -> Iterator[Connection]:
-    """A connection with an empty table for the rows. Nothing in it remains after the block."""
-    with database.held() as connection:
+    """A connection with an empty staging table, which is dropped after the block."""
+    with database.connect() as connection:
         try:
             if database.file:
                 connection.connection.cursor().execute("PRAGMA temp_store = FILE")
-            with database.looking(connection):
+            with database.read_transaction(connection):
                 _METADATA.create_all(connection, [STAGED])
             yield connection
         finally:
@@ -139,13 +139,13 @@ def stage(connection: Connection, rows: list[dict[str, object]]) -> None:
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        # Past SQLAlchemy, which would write each row's parameters anew.
+        # Without SQLAlchemy, which would process each row's parameters.
         names = ", ".join(rows[0])
-        signs = ", ".join("?" * len(rows[0]))
-        values = [tuple(row[name] for name in rows[0]) for row in rows]  # their keys come in any order
-        connection.exec_driver_sql(f"INSERT INTO {STAGED.name} ({names}) VALUES ({signs})", values)  # noqa: S608 - our own names
+        placeholders = ", ".join("?" * len(rows[0]))
+        values = [tuple(row[name] for name in rows[0]) for row in rows]  # their keys may be in any order
+        connection.exec_driver_sql(f"INSERT INTO {STAGED.name} ({names}) VALUES ({placeholders})", values)  # noqa: S608 - our own names
         return
-    # All rows in one parameter: a million single ones would take PostgreSQL's driver half a minute.
+    # All rows in one parameter: a million parameters would take PostgreSQL's driver half a minute.
     columns = [STAGED.c[name] for name in rows[0]]
     document = cast(literal(json.dumps(rows), Text), JSON)
     given = func.json_to_recordset(document).table_valued(*(column(each.name, each.type) for each in columns))
@@ -153,16 +153,16 @@ def stage(connection: Connection, rows: list[dict[str, object]]) -> None:
 
 
 def sort_staging(connection: Connection, target: Table) -> None:
-    """Move the rows to `SORTED` or `ARRIVING`, by hash.
+    """Move the rows to `SORTED` or `ATTACHED`, sorted by hash.
 
-    The new identifiers are dealt out anew, in their own order: each is as much chance as before, and neither of the list's
-    two indexes is filled here and there, which would write the same pages again and again.
+    The new identifiers are assigned again in sorted order. They stay random, and both indexes of the list are filled in order
+    instead of writing the same pages repeatedly.
     """
     _METADATA.create_all(connection, [target, _READERS])
     rows = STAGED.c
-    is_new = (rows.act == Act.ADD) & rows.given.is_(None)
-    dealt = select(rows.reader).where(is_new).order_by(rows.reader)
-    connection.execute(insert(_READERS).from_select(["reader"], dealt))
+    is_new = (rows.action == RowAction.ADD) & rows.given.is_(None)
+    assigned = select(rows.reader).where(is_new).order_by(rows.reader)
+    connection.execute(insert(_READERS).from_select(["reader"], assigned))
     number = func.sum(case((is_new, 1), else_=0)).over(order_by=(rows.hash, rows.id))
     numbered = select(*rows, case((is_new, number), else_=None).label("number")).subquery()
     joined = numbered.outerjoin(_READERS, _READERS.c.id == numbered.c.number)
@@ -176,47 +176,48 @@ def sort_staging(connection: Connection, target: Table) -> None:
         table.drop(connection)
 
 
-def look_up(connection: Connection, hashes: Sequence[str]) -> KnownReaders:
-    """What is known of mailboxes."""
+def look_up_addresses(connection: Connection, hashes: Sequence[str]) -> KnownReaders:
+    """What is known about these mailboxes."""
     columns = SUBSCRIBERS.c
-    query = select(columns.hash, columns.state, columns.consented_at).where(among(connection, columns.hash, hashes))
+    query = select(columns.hash, columns.state, columns.consented_at).where(in_values(connection, columns.hash, hashes))
     ledger = {
-        hidden: Known(Membership(state), consented_at) for hidden, state, consented_at in connection.execute(query)
+        address_hash: KnownSubscriber(Membership(state), consented_at)
+        for address_hash, state, consented_at in connection.execute(query)
     }
-    barred = select(SUPPRESSIONS.c.hash, SUPPRESSIONS.c.reason)
-    found = connection.execute(barred.where(among(connection, SUPPRESSIONS.c.hash, hashes)))
-    reasons = {hidden: reason for hidden, reason in found}  # noqa: C416 - rows, not pairs
+    suppressed = select(SUPPRESSIONS.c.hash, SUPPRESSIONS.c.reason)
+    found = connection.execute(suppressed.where(in_values(connection, SUPPRESSIONS.c.hash, hashes)))
+    reasons = {address_hash: reason for address_hash, reason in found}  # noqa: C416 - rows, not pairs
     seen = KnownReaders(ledger, reasons, dict(ledger), dict(reasons))
     rows = STAGED.c
-    staged = select(rows.hash, rows.act, rows.state, rows.consented_at, rows.reason).order_by(rows.id)
-    for hidden, act, state, consented_at, reason in connection.execute(
-        staged.where(among(connection, rows.hash, hashes))
+    staged = select(rows.hash, rows.action, rows.state, rows.consented_at, rows.reason).order_by(rows.id)
+    for address_hash, action, state, consented_at, reason in connection.execute(
+        staged.where(in_values(connection, rows.hash, hashes))
     ):
-        note(seen, hidden, Act(act), state, consented_at, reason)
+        note(seen, address_hash, RowAction(action), state, consented_at, reason)
     return seen
 
 
-def note(seen: KnownReaders, hidden: str, act: Act, state: str, consented_at: int, reason: str) -> None:
-    """Let later rows know of one."""
+def note(seen: KnownReaders, address_hash: str, action: RowAction, state: str, consented_at: int, reason: str) -> None:
+    """Make a row known to later ones."""
     if reason:
-        seen.reasons[hidden] = reason
+        seen.reasons[address_hash] = reason
     if reason == ERASED:
-        seen.known.pop(hidden, None)
-    elif act is not Act.BAR:
-        seen.known[hidden] = Known(Membership(state), consented_at, is_fresh=True)
+        seen.known.pop(address_hash, None)
+    elif action is not RowAction.SUPPRESS:
+        seen.known[address_hash] = KnownSubscriber(Membership(state), consented_at, is_fresh=True)
 
 
-def taken_readers(connection: Connection, readers: Sequence[str]) -> set[str]:
-    """Which identifiers are in use already."""
+def used_reader_ids(connection: Connection, readers: Sequence[str]) -> set[str]:
+    """The identifiers that are already in use."""
     if not readers:
         return set()
-    here = select(SUBSCRIBERS.c.reader).where(among(connection, SUBSCRIBERS.c.reader, readers))
-    coming = select(STAGED.c.given).where(among(connection, STAGED.c.given, readers))
+    here = select(SUBSCRIBERS.c.reader).where(in_values(connection, SUBSCRIBERS.c.reader, readers))
+    coming = select(STAGED.c.given).where(in_values(connection, STAGED.c.given, readers))
     return {*connection.scalars(here), *connection.scalars(coming)}
 
 
-def among(connection: Connection, wanted: Column[str], values: Sequence[str]) -> ColumnElement[bool]:
-    """One parameter for all values: thousands of them take longer to write down than to look up."""
+def in_values(connection: Connection, wanted: Column[str], values: Sequence[str]) -> ColumnElement[bool]:
+    """A condition with one parameter for all values: thousands of parameters would be slow."""
     if connection.dialect.name == "sqlite":
         return wanted.in_(select(func.json_each(json.dumps(values)).table_valued("value").c.value))
     return wanted == any_(literal(values, ARRAY(Text)))

@@ -1,108 +1,116 @@
-"""A built site into a bucket, step by step."""
+"""Upload a built site to a bucket, step by step."""
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import closing
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from briefing.publish.built_output import hashes, still_the_same
+from briefing.errors import BriefingError
+from briefing.publish.built_site import hash_files, require_unchanged
+from briefing.publish.lock import locked_file
 from briefing.publish.manifest import (
     Manifest,
     ManifestEntry,
-    read_record,
-    refuse_strangers,
-    settle,
-    without_other_sites,
+    exclude_nested_sites,
+    parse_manifest,
+    plan_changes,
+    refuse_foreign_files,
 )
 from briefing.publish.report import Published
-from briefing.publish.s3.aws_errors import translated
-from briefing.publish.s3.bucket import AT_ONCE, OURS, Bucket, version_of
-from briefing.publish.s3.cloudfront import invalidate
-from briefing.publish.s3.lock import CLAIM, claimed
-from briefing.publish.upload_order import read_same, removals, steps
+from briefing.publish.s3.aws_errors import translate_errors
+from briefing.publish.s3.bucket import MAX_CONCURRENT, STATE_FOLDER, Bucket, version_of
+from briefing.publish.upload_order import read_unchanged, removal_steps, upload_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from briefing.publish.built_output import Built
+    from briefing.publish.built_site import BuiltSite
     from briefing.publish.contract import TargetOptions
-    from briefing.publish.manifest import Work
+    from briefing.publish.manifest import PublishPlan
     from briefing.publish.s3.location import BucketLocation
-    from briefing.publish.s3.lock import PublishLock
 
-Done = TypeVar("Done")
-RECORD: Final = f"{OURS}published.json"
-_PART: Final = 500  # files after which the record is renewed: no more are put twice after a kill
-_LOOK: Final = 15.0  # seconds between two looks whether the claim has to be renewed
+Result = TypeVar("Result")
+MANIFEST: Final = f"{STATE_FOLDER}published.json"
+_BATCH: Final = 500  # the manifest is written after this many files, so a kill repeats no more uploads than these
 
 
-def put(place: BucketLocation, built: Built, root: Path, options: TargetOptions) -> Published:
-    """Make the place hold the site. Nothing at all is written where it does already, or with `dry_run`."""
-    with translated(place), closing(Bucket(place, options.environment)) as bucket:
-        seen = hashes(built.folder, built.names)
-        wanted = {name: version_of(name, content) for name, content in seen.items()}
-        work, record = _look(bucket, wanted, options)
-        # Files that only were adopted change nothing but the record.
-        if options.dry_run or (not work.changes and work.record.done(wanted) == record):
-            return Published(str(place), built.id, work.changes, options.dry_run)
-        with claimed(bucket, root / ".briefing") as claim:
-            work, record = _look(bucket, wanted, options)
-            done = _put(bucket, claim, built, work, seen)
-            if options.cloudfront_distribution:
-                bucket.write(RECORD, done.text().encode())  # what CloudFront may refuse does not undo what is there
-                # Which copies an unfinished publish left old is not known.
-                changes = work.changes if record.finished else None
-                invalidate(bucket.session, options.cloudfront_distribution, changes, place.prefix)
-            bucket.write(RECORD, done.done(wanted).text().encode())
-    return Published(str(place), built.id, work.changes)
+def upload_site(location: BucketLocation, site: BuiltSite, root: Path, options: TargetOptions) -> Published:
+    """Make the bucket contain the site. Writes nothing if it already does, or with `dry_run`."""
+    with translate_errors(location), closing(Bucket(location, options.environment)) as bucket:
+        hashes = hash_files(site.folder, site.names)
+        versions = {name: version_of(name, content_hash) for name, content_hash in hashes.items()}
+        plan, stored = _plan(bucket, versions, options)
+        # Files that were only adopted change nothing but the manifest.
+        if options.dry_run or (not plan.changes and plan.manifest.limited_to(versions) == stored):
+            return Published(str(location), site.id, plan.changes, options.dry_run)
+        with locked_file(root / ".briefing" / "publish.lock"):
+            plan, _ = _plan(bucket, versions, options)
+            _apply(bucket, site, plan, hashes)
+    return Published(str(location), site.id, plan.changes)
 
 
-def _look(bucket: Bucket, wanted: Mapping[str, str], options: TargetOptions) -> tuple[Work, Manifest]:
-    stored = bucket.read(RECORD)
-    record = Manifest({}) if stored is None else read_record(stored.content, f"{RECORD} in {bucket.place}")
-    marks = without_other_sites(bucket.listing(), record, wanted, (RECORD, CLAIM))
-    work, strangers = settle(record, marks, record.versions(marks), wanted, adopt=options.adopt)
-    refuse_strangers(str(bucket.place), strangers, RECORD if stored else f"{RECORD}, which is not there")
-    return work, record
+def _plan(bucket: Bucket, versions: Mapping[str, str], options: TargetOptions) -> tuple[PublishPlan, Manifest | None]:
+    """Return what to change, and the manifest that the bucket contains now."""
+    stored = _read_manifest(bucket)
+    manifest = stored or Manifest({})
+    etags = exclude_nested_sites(bucket.list_etags(), manifest, versions, MANIFEST)
+    plan, foreign = plan_changes(manifest, etags, manifest.versions(etags), versions, adopt=options.adopt)
+    refuse_foreign_files(str(bucket.location), foreign, MANIFEST if stored else f"{MANIFEST}, which does not exist")
+    return plan, stored
 
 
-def _put(bucket: Bucket, claim: PublishLock, built: Built, work: Work, seen: Mapping[str, str]) -> Manifest:
-    still_the_same(built)
-    record = work.record
-    bucket.write(RECORD, record.text().encode())
+def _apply(bucket: Bucket, site: BuiltSite, plan: PublishPlan, hashes: Mapping[str, str]) -> None:
+    require_unchanged(site)
+    manifest = written = plan.manifest
+    _write_manifest(bucket, written)
 
     def upload(name: str) -> ManifestEntry:
-        return ManifestEntry(version_of(name, seen[name]), bucket.upload(name, read_same(built, name, seen[name])))
+        return ManifestEntry(
+            version_of(name, hashes[name]), bucket.upload(name, read_unchanged(site, name, hashes[name]))
+        )
 
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="s3") as threads:
-        for step in steps(work.changes):
-            for start in range(0, len(step), _PART):
-                claim.confirm()
-                part = step[start : start + _PART]
-                record = record.with_put(_all(threads, claim, upload, part))
-                if len(part) == _PART:
-                    bucket.write(RECORD, record.text().encode())
-        for step in removals(work.changes):
-            claim.confirm()
-            _all(threads, claim, bucket.remove, step)
-    return record
+    with ThreadPoolExecutor(MAX_CONCURRENT, thread_name_prefix="s3") as threads:
+        for step in upload_steps(plan.changes):
+            for start in range(0, len(step), _BATCH):
+                batch = step[start : start + _BATCH]
+                manifest = manifest.with_files(_run_all(threads, upload, batch))
+                if len(batch) == _BATCH:
+                    written = manifest
+                    _write_manifest(bucket, written)
+        for step in removal_steps(plan.changes):
+            _run_all(threads, bucket.remove, step)
+    _refuse_concurrent_publish(bucket, written, manifest)
+    _write_manifest(bucket, manifest.limited_to(hashes))
 
 
-def _all(
-    threads: ThreadPoolExecutor, claim: PublishLock, do: Callable[[str], Done], names: Sequence[str]
-) -> dict[str, Done]:
-    """What came of each name, done in several threads; the first failure ends it, and what has begun is waited for."""
-    jobs = {threads.submit(do, name): name for name in names}
-    left = set(jobs)
-    try:
-        while left:
-            done, left = wait(left, timeout=_LOOK, return_when=FIRST_COMPLETED)
-            for job in done:
-                job.result()
-            claim.keep()
-    finally:
-        for job in left:
-            job.cancel()
-    return {name: job.result() for job, name in jobs.items()}
+def _refuse_concurrent_publish(bucket: Bucket, written: Manifest, manifest: Manifest) -> None:
+    """Raise BriefingError if another machine has written the manifest since this publish did.
+
+    The stored manifest then contains the files of both, so that the next publish can replace all of them.
+    """
+    stored = _read_manifest(bucket) or Manifest({})
+    if stored != written:
+        _write_manifest(bucket, stored.merged_with(manifest))
+        msg = f"another machine published to {bucket.location} at the same time: run publish again"
+        raise BriefingError(msg)
+
+
+def _read_manifest(bucket: Bucket) -> Manifest | None:
+    content = bucket.read_state(MANIFEST)
+    return None if content is None else parse_manifest(content, f"{MANIFEST} in {bucket.location}")
+
+
+def _write_manifest(bucket: Bucket, manifest: Manifest) -> None:
+    bucket.write_state(MANIFEST, manifest.to_json().encode())
+
+
+def _run_all(threads: ThreadPoolExecutor, run: Callable[[str], Result], names: Sequence[str]) -> dict[str, Result]:
+    """Return the result for each name. After the first error no further call starts, and running calls finish."""
+    jobs = {threads.submit(run, name): name for name in names}
+    _, waiting = wait(jobs, return_when=FIRST_EXCEPTION)
+    for job in waiting:
+        job.cancel()
+    wait(waiting)
+    return {name: job.result() for job, name in jobs.items() if not job.cancelled()}

@@ -6,42 +6,42 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from briefing.publish.contract import TargetKind
-from briefing.publish.releases import go_back, put
-from briefing.publish.ssh.connection import connection_to
+from briefing.publish.releases import publish_release, roll_back
+from briefing.publish.ssh.connection import resolve_connection
 from briefing.publish.ssh.remote_releases import RemoteReleases
-from briefing.publish.ssh.shell import opened
-from briefing.publish.ssh.url import read_address
+from briefing.publish.ssh.shell import open_shell
+from briefing.publish.ssh.url import parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from briefing.publish.built_output import Built
+    from briefing.publish.built_site import BuiltSite
     from briefing.publish.contract import TargetOptions
     from briefing.publish.report import Published
 
 
-def read(address: str, output: Path, root: Path, environment: Mapping[str, str]) -> None:  # noqa: ARG001 - a kind of target
-    """See `targets.Read`."""
-    connection_to(read_address(address), environment)
+def validate(address: str, output: Path, root: Path, environment: Mapping[str, str]) -> None:  # noqa: ARG001 - see `ValidateTarget`
+    """See `contract.ValidateTarget`."""
+    resolve_connection(parse_url(address), environment)
 
 
-def publish(address: str, built: Built, root: Path, options: TargetOptions) -> Published:  # noqa: ARG001 - a kind of target
-    """Make `FOLDER/current` on the host lead to the built site; `releases` says what holds at every moment."""
-    with _place(address, options) as place:
-        return put(place, built, options)
+def publish(address: str, site: BuiltSite, root: Path, options: TargetOptions) -> Published:  # noqa: ARG001 - see `PublishSite`
+    """Point `FOLDER/current` on the host to a release that contains the site; see `releases`."""
+    with _releases(address, options) as folder:
+        return publish_release(folder, site, options)
 
 
-def rollback(address: str, root: Path, options: TargetOptions) -> Published:  # noqa: ARG001 - a kind of target
-    """Make `FOLDER/current` lead to the release that it led to before. Raises BriefingError where there is none."""
-    with _place(address, options) as place:
-        return go_back(place, options)
+def rollback(address: str, root: Path, options: TargetOptions) -> Published:  # noqa: ARG001 - see `RollBack`
+    """Point `FOLDER/current` to the previous release. Raises BriefingError if there is none."""
+    with _releases(address, options) as folder:
+        return roll_back(folder, options)
 
 
 @contextmanager
-def _place(address: str, options: TargetOptions) -> Iterator[RemoteReleases]:
-    with opened(connection_to(read_address(address), options.environment)) as shell:
+def _releases(address: str, options: TargetOptions) -> Iterator[RemoteReleases]:
+    with open_shell(resolve_connection(parse_url(address), options.environment)) as shell:
         yield RemoteReleases(shell)
 
 
-KIND = TargetKind(read, publish, rollback)
+KIND = TargetKind(validate, publish, rollback)

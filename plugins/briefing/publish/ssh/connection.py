@@ -1,4 +1,4 @@
-"""How this machine reaches a host: the ssh command, what it is told beside the user's configuration, what it knows."""
+"""How to reach a host: the ssh command, its options, and the user's ssh configuration."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from briefing.errors import BriefingError, WrongUseError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from briefing.publish.ssh.url import SshAddress
+    from briefing.publish.ssh.url import SshTarget
 
-COMMAND: Final = "BRIEFING_SSH_COMMAND"
-# Nothing is asked; no terminal; nothing of the user's configuration that is for people: tunnels, a command, banners.
-# Whether a host's key is checked is never touched.
+_COMMAND: Final = "BRIEFING_SSH_COMMAND"
+# No prompts, and nothing from the user's configuration that is for interactive sessions: tunnels, a command, banners.
+# Never add an option that weakens the check of the host key.
 _OPTIONS: Final = ("BatchMode=yes", "RemoteCommand=none", "ClearAllForwardings=yes", "LogLevel=ERROR")
-# What is set where the user's configuration says nothing (ssh_config(5)): its default, and ours in seconds.
-_IF_UNSET: Final = (
+# Options for a user who has not configured them: keyword, ssh's default (ssh_config(5)), ours in seconds.
+_DEFAULTS: Final = (
     ("connecttimeout", "none", "ConnectTimeout=20"),
     ("serveraliveinterval", "0", "ServerAliveInterval=15"),
 )
@@ -27,54 +27,54 @@ _IF_UNSET: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An address with the ssh command that reaches it. known: what ssh's configuration says, by lower-case keyword."""
+    """A target with the ssh command that reaches its host. config: ssh's configuration, by lower-case keyword."""
 
-    address: SshAddress
+    target: SshTarget
     ssh: tuple[str, ...]
-    known: Mapping[str, tuple[str, ...]]
+    config: Mapping[str, tuple[str, ...]]
     environment: Mapping[str, str]
 
     @property
     def command(self) -> list[str]:
-        """The command to which the host's own command is added."""
-        return [*self.ssh, "--", self.address.destination]
+        """The ssh command with its destination; append the command to run on the host."""
+        return [*self.ssh, "--", self.target.destination]
 
     @property
-    def for_rsync(self) -> str:
-        """The command without a destination, as rsync's `-e` takes it apart: quotes are doubled, not escaped."""
+    def rsync_shell(self) -> str:
+        """The ssh command for rsync's `--rsh`, in which quotes are doubled and not escaped."""
         return " ".join("'" + word.replace("'", "''") + "'" for word in self.ssh)
 
-    def first(self, keyword: str) -> str:
-        """What the configuration says first for a keyword; "" where it says nothing."""
-        return next(iter(self.known.get(keyword, ())), "")
+    def option(self, keyword: str) -> str:
+        """Return the first value of a keyword in the configuration; "" if there is none."""
+        return next(iter(self.config.get(keyword, ())), "")
 
 
-def connection_to(address: SshAddress, environment: Mapping[str, str]) -> Connection:
-    """Ask ssh what it knows of the host; nothing is connected yet.
+def resolve_connection(target: SshTarget, environment: Mapping[str, str]) -> Connection:
+    """Read ssh's configuration for the host, without connecting.
 
-    Raises WrongUseError where BRIEFING_SSH_COMMAND cannot be read, BriefingError where there is no ssh or its
-    configuration is broken.
+    Raises WrongUseError if BRIEFING_SSH_COMMAND is not valid, and BriefingError if ssh is missing or its configuration
+    is broken.
     """
-    given = environment.get(COMMAND, "ssh")
+    given = environment.get(_COMMAND, "ssh")
     try:
         ssh = shlex.split(given)
     except ValueError as error:
-        msg = f"{COMMAND} is not a valid command ({error}): write it as in a shell, such as ssh -i key"
+        msg = f"{_COMMAND} is not a valid command ({error}): write it as in a shell, such as ssh -i key"
         raise WrongUseError(msg) from error
     if not ssh:
-        msg = f"{COMMAND} is empty: unset it, or write it as in a shell, such as ssh -i key"
+        msg = f"{_COMMAND} is empty: unset it, or write it as in a shell, such as ssh -i key"
         raise WrongUseError(msg)
     environment = {**environment, "LC_ALL": "C"}
-    port = ["-p", address.port] if address.port else []
+    port = ["-p", target.port] if target.port else []
     options = [word for option in _OPTIONS for word in ("-o", option)]
-    known = _known([*ssh, *port, *options, "-G", "--", address.destination], environment)
-    for keyword, default, ours in _IF_UNSET:
-        if known.get(keyword, (default,)) == (default,):
+    config = _read_config([*ssh, *port, *options, "-G", "--", target.destination], environment)
+    for keyword, default, ours in _DEFAULTS:
+        if config.get(keyword, (default,)) == (default,):
             options += ["-o", ours]
-    return Connection(address, (*ssh, "-T", *port, *options), known, environment)
+    return Connection(target, (*ssh, "-T", *port, *options), config, environment)
 
 
-def _known(command: list[str], environment: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+def _read_config(command: list[str], environment: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     try:
         done = subprocess.run(
             command,
@@ -86,14 +86,14 @@ def _known(command: list[str], environment: Mapping[str, str]) -> dict[str, tupl
             errors="replace",
         )
     except OSError as error:
-        msg = f"publishing over ssh needs {command[0]}, which cannot be run: {error.strerror}"
+        msg = f"cannot run {command[0]}, which publishing over ssh needs: {error.strerror}; install it"
         raise BriefingError(msg) from error
     if done.returncode:
-        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        msg = f"ssh refuses its configuration: {said[0]}"
+        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        msg = f"ssh rejects its configuration: {lines[0]}; correct it"
         raise BriefingError(msg)
-    known: dict[str, tuple[str, ...]] = {}
+    config: dict[str, tuple[str, ...]] = {}
     for line in done.stdout.splitlines():
         keyword, _, value = line.partition(" ")
-        known[keyword] = (*known.get(keyword, ()), value)
-    return known
+        config[keyword] = (*config.get(keyword, ()), value)
+    return config

@@ -1,4 +1,4 @@
-"""A folder of releases on another machine: what `local` does here, by a shell and rsync there."""
+"""A folder of releases on another machine: what `local_releases` does here, done with a shell and rsync there."""
 
 from __future__ import annotations
 
@@ -10,58 +10,58 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from briefing.errors import BriefingError
-from briefing.publish.built_output import still_the_same
-from briefing.publish.history import list_of
+from briefing.publish.built_site import require_unchanged
+from briefing.publish.history import checksum_file
+from briefing.publish.lock import already_running
 from briefing.publish.releases import (
     CURRENT,
-    KEPT_ASIDE,
-    MARK,
-    MARK_TEXT,
-    NEW,
-    OLD,
+    FORMER_LINK,
+    MARKER,
+    MARKER_TEXT,
+    NEW_PREFIX,
+    OLD_PREFIX,
     RELEASES,
-    in_the_way,
-    strangers,
-    under_way,
+    refuse_foreign_link,
+    refuse_foreign_names,
 )
-from briefing.publish.ssh.remote_state import SCRIPT, read_state
+from briefing.publish.ssh.remote_state import SCRIPT, parse_state
 from briefing.publish.ssh.rsync import upload
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from briefing.publish.built_output import Built
-    from briefing.publish.history import History
+    from briefing.publish.built_site import BuiltSite
+    from briefing.publish.history import ReleaseHistory
     from briefing.publish.ssh.remote_state import RemoteState
     from briefing.publish.ssh.shell import Shell
-    from briefing.publish.ssh.url import SshAddress
+    from briefing.publish.ssh.url import SshTarget
 
-_LINK: Final = f"{NEW}{CURRENT}"
-_LISTED: Final = re.compile(r"(\\?)([0-9a-f]{64}) [ *]\./(.+)")
+_NEW_LINK: Final = f"{NEW_PREFIX}{CURRENT}"
+_CHECKSUM: Final = re.compile(r"(\\?)([0-9a-f]{64}) [ *]\./(.+)")
 _ESCAPED: Final = re.compile(r"\\(.)")
-_SETTLE: Final = "sync -f . 2>/dev/null || sync"
-# The lock is a file held open, as `file:` holds it: it ends with the session, however that ends. One that just ended
-# may still be closing its files.
+_SYNC: Final = "sync -f . 2>/dev/null || sync"
+# The lock is an open file, as for `file:`, and ends with the session however that ends. A session that has just ended may
+# still be closing its files, so try three times.
 _LOCK: Final = f"""\
-mkdir -p "$top" && ( : >>"$top/{MARK}" ) && exec 9>>"$top/{MARK}" && {{
+mkdir -p "$top" && ( : >>"$top/{MARKER}" ) && exec 9>>"$top/{MARKER}" && {{
     if flock -n 9 || {{ sleep 1; flock -n 9; }} || {{ sleep 2; flock -n 9; }}; then echo ours; else echo taken; fi
 }}
 """
 _PREPARE: Final = f"""\
 cd "$top"
-# Written by cat, which says what the system refused; of a full disk dash's own printf says "I/O error".
-[ -s {MARK} ] || printf '%s' {shlex.quote(MARK_TEXT)} | cat >>{MARK}
+# cat reports a full disk as such, dash's own printf as "I/O error".
+[ -s {MARKER} ] || printf '%s' {shlex.quote(MARKER_TEXT)} | cat >>{MARKER}
 mkdir -p {RELEASES}
 """
-# A list without its release is what a publish was killed between.
-_CLEAR: Final = f"""\
+# A killed publish may leave a checksum file without its release.
+_REMOVE_LEFTOVERS: Final = f"""\
 cd "$top"
-rm -f {_LINK}
+rm -f {_NEW_LINK}
 cd {RELEASES}
 for name in .briefing-*; do
     case $name in
-        {NEW}*|{OLD}*) rm -rf "$name" || {{ sleep 1; rm -rf "$name"; }} ;;
-        {list_of("*")}) of=${{name#.briefing-}}; [ -e "${{of%.sha256}}" ] || rm -f "$name" ;;
+        {NEW_PREFIX}*|{OLD_PREFIX}*) rm -rf "$name" || {{ sleep 1; rm -rf "$name"; }} ;;
+        {checksum_file("*")}) of=${{name#.briefing-}}; [ -e "${{of%.sha256}}" ] || rm -f "$name" ;;
     esac
 done
 """
@@ -69,98 +69,96 @@ done
 
 @dataclass(frozen=True, slots=True)
 class RemoteReleases:
-    """A `Place` by a shell on its host."""
+    """A `ReleaseFolder` on a host, through a shell there."""
 
     shell: Shell
 
     @property
-    def served_at(self) -> str:
-        """See `Place`."""
-        return f"{self._address}/{CURRENT}"
+    def current_link(self) -> str:
+        """See `ReleaseFolder`."""
+        return f"{self._target}/{CURRENT}"
 
-    def refuse_strangers(self, *, adopt: bool) -> None:
-        """See `Place`. Refuses a host that lacks a command, too."""
+    def refuse_foreign_files(self, *, adopt: bool) -> None:
+        """See `ReleaseFolder`. Also refuses a host that lacks a required command."""
         state = self._state()
         if state.missing:
-            msg = f"{self._address.host} has no {' and no '.join(state.missing)}: install what is missing there"
+            msg = f"{self._target.host} lacks {' and '.join(state.missing)}: install what is missing there"
             raise BriefingError(msg)
-        if "top" in state.solid:
-            msg = f"{self._address} is a file: publish to a folder"
+        if "top" in state.invalid:
+            msg = f"{self._target} is a file: publish to a folder"
             raise BriefingError(msg)
-        strangers(self._address, state.names, adopt=adopt)
-        if RELEASES in state.solid:
-            msg = f"{self._address}/{RELEASES} is not a folder: move it away and run publish again"
+        refuse_foreign_names(self._target, state.names, adopt=adopt)
+        if RELEASES in state.invalid:
+            msg = f"{self._target}/{RELEASES} is not a folder: move it away and run publish again"
             raise BriefingError(msg)
-        if CURRENT in state.names and not state.led_to:
-            fault = in_the_way(self.served_at, is_link=CURRENT not in state.solid, adopt=adopt)
-            if fault:
-                raise fault
+        if CURRENT in state.names and not state.current_release:
+            refuse_foreign_link(self.current_link, is_link=CURRENT not in state.invalid, adopt=adopt)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """See `Place`."""
-        if self.shell.keep(_LOCK).strip() != "ours":
-            raise under_way(self._address)
-        self.shell.run(_PREPARE + _CLEAR)
+        """See `ReleaseFolder`."""
+        if self.shell.run_in_session(_LOCK).strip() != "ours":
+            raise already_running(self._target)
+        self.shell.run(_PREPARE + _REMOVE_LEFTOVERS)
         try:
             yield
         finally:
-            if self.shell.is_open:  # where the connection is gone the next publish clears up
-                self.shell.run(_CLEAR)
+            if self.shell.is_open:  # if the connection is lost, the next publish cleans up
+                self.shell.run(_REMOVE_LEFTOVERS)
 
-    def history(self) -> History:
-        """See `Place`."""
+    def history(self) -> ReleaseHistory:
+        """See `ReleaseFolder`."""
         return self._state().history
 
-    def contents(self, release: str) -> Mapping[str, str]:
-        """See `Place`.
+    def hashes(self, release: str) -> Mapping[str, str]:
+        """See `ReleaseFolder`.
 
-        The list kept beside the release says it, unless a file is younger than the list or their number differs:
-        then the host reads them all.
+        Reads the checksum file, unless a file is newer than that or the number of files differs: then the host hashes
+        them all.
         """
-        kept = f"../{list_of(release)}"
-        return _hashes(
+        sums = f"../{checksum_file(release)}"
+        return _parse_checksums(
             self.shell.run(f"""\
 cd "$top/{RELEASES}/{release}"
-if [ -r {kept} ] && [ -z "$(find . -type f -newer {kept} | head -n 1)" ] &&
-    [ "$(find . -type f | wc -l)" -eq "$(wc -l <{kept})" ]; then cat {kept}
+if [ -r {sums} ] && [ -z "$(find . -type f -newer {sums} | head -n 1)" ] &&
+    [ "$(find . -type f | wc -l)" -eq "$(wc -l <{sums})" ]; then cat {sums}
 else find . -type f -exec sha256sum {{}} +; fi
 """)
         )
 
-    def make(self, built: Built, wanted: Mapping[str, str], served: str, same: Collection[str]) -> str:
-        """See `Place`. What arrived is read by the host before it gets its name, and must be what was built."""
-        # Of this run only: an rsync whose publish was killed may write to its own for a moment longer.
-        new = f"{NEW}{built.id}-{secrets.token_hex(4)}"
+    def create(self, site: BuiltSite, hashes: Mapping[str, str], current: str, unchanged: Collection[str]) -> str:
+        """See `ReleaseFolder`. The release gets its name only after the host has hashed what arrived."""
+        # A folder of this run: an rsync whose publish was killed may still be writing to another for a moment.
+        new = f"{NEW_PREFIX}{site.id}-{secrets.token_hex(4)}"
         self.shell.run(f'mkdir "$top/{RELEASES}/{new}"')
-        to = f"{self._address.from_home}/{RELEASES}/{new}"
+        to = f"{self._target.rsync_path}/{RELEASES}/{new}"
         try:
-            upload(self.shell.connection, built.folder, wanted, to, f"../{served}" if same else "")
+            upload(self.shell.connection, site.folder, hashes, to, f"../{current}" if unchanged else "")
         except BriefingError:
-            still_the_same(built)  # else that is why: files vanished under rsync
+            require_unchanged(site)  # if this raises, it is the reason: files vanished during rsync
             raise
         arrived = self.shell.run(f"""\
 cd "$top/{RELEASES}/{new}"
-umask 077  # it names hidden pages, should a web server ever serve this folder
+umask 077  # the checksum file names hidden pages, and a web server might serve this folder
 find . -type f -exec sha256sum {{}} + >../{new}.sha256
 cat ../{new}.sha256
 """)
-        still_the_same(built)
-        if _hashes(arrived) != wanted:
-            msg = f"what arrived at {self._address} is not what was built: run publish again"
+        require_unchanged(site)
+        if _parse_checksums(arrived) != hashes:
+            msg = f"the files that arrived at {self._target} differ from the built site: run publish again"
             raise BriefingError(msg)
         return self.shell.run(f"""\
 cd "$top/{RELEASES}"
-{_SETTLE}
-name={built.id} number=0
-while [ -e "$name" ] || [ -L "$name" ]; do number=$((number + 1)); name={built.id}.$number; done
+{_SYNC}
+name={site.id} number=0
+while [ -e "$name" ] || [ -L "$name" ]; do number=$((number + 1)); name={site.id}.$number; done
 mv -f {new}.sha256 .briefing-$name.sha256
 mv -T {new} "$name"
 echo "$name"
 """).strip()
 
-    def renew(self, release: str) -> None:
-        """See `Place`. It is the newest even where the host's clock went backwards."""
+    def mark_newest(self, release: str) -> None:
+        """See `ReleaseFolder`. Works even if the host's clock went backwards."""
         other = next((name for name in self.history().releases if name != release), release)
         self.shell.run(f"""\
 cd "$top/{RELEASES}"
@@ -168,58 +166,59 @@ touch {release}
 [ {release} -nt {other} ] || touch -d "@$(($(stat -c %Y {other}) + 1))" {release}
 """)
 
-    def lead_to(self, release: str) -> None:
-        """See `Place`."""
-        aside = "" if self._state().led_to else _KEEP_ASIDE
+    def activate(self, release: str) -> None:
+        """See `ReleaseFolder`."""
+        keep_foreign_link = "" if self._state().current_release else _KEEP_FOREIGN_LINK
         self.shell.run(f"""\
 cd "$top"
-{aside}
-ln -s {RELEASES}/{release} {_LINK}
-mv -fT {_LINK} {CURRENT}
-{_SETTLE}
+{keep_foreign_link}
+ln -s {RELEASES}/{release} {_NEW_LINK}
+mv -fT {_NEW_LINK} {CURRENT}
+{_SYNC}
 """)
 
     def remove(self, releases: Iterable[str]) -> None:
-        """See `Place`."""
+        """See `ReleaseFolder`."""
+        # Without its checksum file a release would be hashed again, so that is removed second.
         scripts = [
-            f"mv -T {name} {OLD}{name}\nrm -f {list_of(name)}\nrm -rf {OLD}{name}\n"  # its list first would cost a read
+            f"mv -T {name} {OLD_PREFIX}{name}\nrm -f {checksum_file(name)}\nrm -rf {OLD_PREFIX}{name}\n"
             for name in releases
         ]
         if scripts:
             self.shell.run(f'cd "$top/{RELEASES}"\n{"".join(scripts)}')
 
     @property
-    def _address(self) -> SshAddress:
-        return self.shell.connection.address
+    def _target(self) -> SshTarget:
+        return self.shell.connection.target
 
     def _state(self) -> RemoteState:
-        return read_state(self.shell.run(SCRIPT))
+        return parse_state(self.shell.run(SCRIPT))
 
 
-_KEEP_ASIDE: Final = f"""\
+_KEEP_FOREIGN_LINK: Final = f"""\
 if [ -L {CURRENT} ]; then
-    aside={KEPT_ASIDE} number=1
-    while [ -e "$aside" ] || [ -L "$aside" ]; do
-        if [ "$(readlink "$aside")" = "$(readlink {CURRENT})" ]; then break; fi
-        number=$((number + 1)); aside={KEPT_ASIDE}.$number
+    kept={FORMER_LINK} number=1
+    while [ -e "$kept" ] || [ -L "$kept" ]; do
+        if [ "$(readlink "$kept")" = "$(readlink {CURRENT})" ]; then break; fi
+        number=$((number + 1)); kept={FORMER_LINK}.$number
     done
-    [ -L "$aside" ] || ln -s "$(readlink {CURRENT})" "$aside"
+    [ -L "$kept" ] || ln -s "$(readlink {CURRENT})" "$kept"
 fi
 """
 
 
-def _hashes(listed: str) -> dict[str, str]:
-    """Read what `sha256sum` wrote of files below `.`: name to hash. Names with a backslash are escaped there."""
-    found = {}
-    for line in filter(None, listed.split("\n")):
-        entry = _LISTED.fullmatch(line)
+def _parse_checksums(text: str) -> dict[str, str]:
+    """Parse the output of `sha256sum` for files below `.`: hash by name. It escapes names with a backslash."""
+    hashes = {}
+    for line in filter(None, text.split("\n")):
+        entry = _CHECKSUM.fullmatch(line)
         if entry is None:
-            msg = f"the host answered {line!r} where a file's hash was expected: run publish again"
+            msg = f"the host answered {line!r} instead of a file's hash: run publish again"
             raise BriefingError(msg)
-        escaped, known, name = entry.groups()
-        found[_ESCAPED.sub(_plain, name) if escaped else name] = known
-    return found
+        escaped, content_hash, name = entry.groups()
+        hashes[_ESCAPED.sub(_unescape, name) if escaped else name] = content_hash
+    return hashes
 
 
-def _plain(escape: re.Match[str]) -> str:
+def _unescape(escape: re.Match[str]) -> str:
     return {"n": "\n", "r": "\r"}.get(escape[1], escape[1])

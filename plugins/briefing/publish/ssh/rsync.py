@@ -1,4 +1,4 @@
-"""Bring files to a host by rsync."""
+"""Upload files to a host with rsync."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING, Final
 
 from briefing.errors import BriefingError
-from briefing.publish.ssh.ssh_errors import IN_SSH, failed, fault
+from briefing.publish.ssh.ssh_errors import SSH_FAILED, connection_error, remote_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,37 +16,37 @@ if TYPE_CHECKING:
     from briefing.publish.ssh.connection import Connection
 
 _OPTIONS: Final = (
-    "--files-from=-",  # these names and no others,
-    "--from0",  # whatever is in them
-    "--protect-args",  # and whatever is in the folder's
-    "--checksum",  # times say nothing: a build may write a file anew without changing it
-    "--chmod=ugo=rwX",  # what the host's umask says, whatever the files have here
-    "--out-format=%n",  # a name a file: an rsync whose publish was killed ends at the next, having nobody to tell
+    "--files-from=-",  # only these files
+    "--from0",  # names may contain any character
+    "--protect-args",  # and so may the folder's name
+    "--checksum",  # not times: a build may rewrite a file without changing it
+    "--chmod=ugo=rwX",  # permissions by the host's umask, not by the local files
+    "--out-format=%n",  # output for each file, so that rsync ends with the publish if that is killed
     "--timeout=120",
 )
 _ERRNO: Final = re.compile(r"\(\d+\)$")
-_NOISE: Final = re.compile(r"rsync(?: error)?: (?:\[[\w=.-]+\] )?")
+_PREFIX: Final = re.compile(r"rsync(?: error)?: (?:\[[\w=.-]+\] )?")
 
 
 def upload(connection: Connection, folder: Path, names: Iterable[str], to: str, link_dest: str) -> None:
-    """Bring the named files below `folder` into the empty folder `to`, a path from the account's home or absolute.
+    """Upload the named files below `folder` to the empty folder `to`, a path from the home folder or absolute.
 
-    Each is whole or not there. link_dest: a folder, relative to `to`, whose files are hard-linked where their bytes
-    are the same, and copied on the host where its file system does not link; "" is none. Raises BriefingError.
+    Each file is whole or missing. link_dest: a folder on the host, relative to `to`, whose files are hard-linked if
+    their bytes are the same, or copied if its file system has no links; "" for none. Raises BriefingError.
     """
-    address = connection.address
-    user = f"{address.user}@" if address.user else ""
+    target = connection.target
+    user = f"{target.user}@" if target.user else ""
     linked = [f"--link-dest={link_dest}"] if link_dest else []
     try:
         done = subprocess.run(
-            [  # noqa: S607 - found in PATH, as ssh is
+            [  # noqa: S607 - found in PATH, like ssh
                 "rsync",
                 *_OPTIONS,
                 *linked,
-                f"--rsh={connection.for_rsync}",
+                f"--rsh={connection.rsync_shell}",
                 "--",
                 f"{folder.resolve()}/",
-                f"{user}{address.host}:{to}/",
+                f"{user}{target.host}:{to}/",
             ],
             env=dict(connection.environment),
             input="".join(f"{name}\0" for name in names).encode(),
@@ -54,18 +54,20 @@ def upload(connection: Connection, folder: Path, names: Iterable[str], to: str, 
             check=False,
         )
     except OSError as error:
-        msg = f"publishing over ssh needs rsync, which cannot be run: {error.strerror}"
+        msg = f"cannot run rsync, which publishing over ssh needs: {error.strerror}; install it"
         raise BriefingError(msg) from error
-    said = done.stderr.decode(errors="replace")
-    if done.returncode == IN_SSH:  # handed on by rsync
-        raise fault(connection, "\n".join(line for line in said.splitlines() if not line.startswith("rsync")))
+    stderr = done.stderr.decode(errors="replace")
+    if done.returncode == SSH_FAILED:  # passed on by rsync
+        raise connection_error(
+            connection, "\n".join(line for line in stderr.splitlines() if not line.startswith("rsync"))
+        )
     if done.returncode:
-        raise failed(connection, _reason(said) or f"rsync ended with {done.returncode}")
+        raise remote_error(connection, _first_error(stderr) or f"rsync ended with exit code {done.returncode}")
 
 
-def _reason(said: str) -> str:
-    """What rsync complained of first: of what an operating system refused, else of anything."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    refused = [line for line in lines if _ERRNO.search(line)]
+def _first_error(stderr: str) -> str:
+    """Return rsync's first error of the operating system, or else its first error."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    system = [line for line in lines if _ERRNO.search(line)]
     own = [line for line in lines if not line.startswith("rsync error:")]
-    return _NOISE.sub("", (refused or own or lines or [""])[0])
+    return _PREFIX.sub("", (system or own or lines or [""])[0])

@@ -1,4 +1,4 @@
-"""A shell on a host, kept open for a whole publish: what it holds, such as a lock, ends with this process."""
+"""A shell on a host, open for a whole publish. Its locks end with this process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
-from briefing.publish.ssh.ssh_errors import IN_SSH, failed, fault
+from briefing.publish.ssh.ssh_errors import SSH_FAILED, connection_error, remote_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from briefing.errors import BriefingError
     from briefing.publish.ssh.connection import Connection
 
-_PATIENCE: Final = 10  # seconds for the host to end the session once it is told to
-# The line feed every half minute goes where only a broken connection notices it: without one the host would keep the
-# session of a machine that has vanished, and its lock, for two hours (tcp(7), tcp_keepalive_time).
-_OPENING: Final = """\
+_CLOSE_TIMEOUT: Final = 10  # seconds for the host to end the session
+# A line feed every 30 seconds detects a broken connection. Without it the host would keep the session of a machine that
+# has vanished, and its lock, for two hours (tcp(7), tcp_keepalive_time).
+_START: Final = """\
 LC_ALL=C; export LC_ALL; top={top}
 (
     trap 'kill $!; exit' TERM
@@ -32,90 +32,91 @@ trap 'kill "$beat"' EXIT; trap exit HUP PIPE TERM
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """A POSIX shell on the host. `$top` is the target folder; messages are English."""
+    """A POSIX shell on the host. `$top` is the target folder. Messages are in English."""
 
     connection: Connection
     process: subprocess.Popen[bytes]
-    said: IO[bytes]
+    stderr: IO[bytes]
     token: str
 
     @property
     def is_open(self) -> bool:
-        """Whether the session still runs."""
+        """Whether the session is still running."""
         return self.process.poll() is None
 
-    def begin(self) -> None:
-        """Wait until the host has let us in and its shell is ready."""
-        self._answer(_OPENING.format(top=self.connection.address.for_a_shell))
+    def wait_until_ready(self) -> None:
+        """Wait for the login and for the shell."""
+        self._send(_START.format(top=self.connection.target.shell_word))
 
     def run(self, script: str) -> str:
-        """What a script writes. It ends at its first command that fails; then BriefingError says what that wrote."""
-        return self._answer(f"( set -e\n{script}\n) </dev/null 2>&1\n")
+        """Return a script's output. Raises BriefingError with the output of the first command that fails."""
+        return self._send(f"( set -e\n{script}\n) </dev/null 2>&1\n")
 
-    def keep(self, script: str) -> str:
-        """The same for a script whose open files stay open until the session ends. It does not stop by itself."""
-        return self._answer(f"{{\n{script}\n}} </dev/null 2>&1\n")
+    def run_in_session(self, script: str) -> str:
+        """Run a script whose open files stay open until the session ends. It continues after a command that fails."""
+        return self._send(f"{{\n{script}\n}} </dev/null 2>&1\n")
 
-    def _answer(self, commands: str) -> str:
-        """Send commands and read what comes of them. A shell begins a compound one only once it has the whole of it."""
+    def _send(self, commands: str) -> str:
+        """Send commands and return their output. A shell runs a compound command only after it has read all of it."""
         stdin, stdout = self.process.stdin, self.process.stdout
         assert stdin is not None  # noqa: S101 - both are pipes
         assert stdout is not None  # noqa: S101
-        ending = self.token.encode()
+        end = self.token.encode()
         lines: list[bytes] = []
         try:
             stdin.write(f"{commands}printf '\\n%s %d\\n' {self.token} $?\n".encode())
             stdin.flush()
-            while not (line := stdout.readline()).startswith(ending):
+            while not (line := stdout.readline()).startswith(end):
                 if not line:
-                    raise self._lost(lines)
+                    raise self._session_error(lines)
                 lines.append(line)
         except BrokenPipeError as error:
-            raise self._lost([*stdout]) from error
+            raise self._session_error([*stdout]) from error
         text = b"".join(lines).removesuffix(b"\n").decode(errors="surrogateescape")
         if int(line.split()[1]):
-            reasons = text.strip().splitlines() or ["a command failed without a word"]
-            raise failed(self.connection, reasons[-1])
+            reasons = text.strip().splitlines() or ["a command failed without a message"]
+            raise remote_error(self.connection, reasons[-1])
         return text
 
-    def _lost(self, lines: list[bytes]) -> BriefingError:
-        """Why the session ended. An account without a shell says so in its output."""
+    def _session_error(self, lines: list[bytes]) -> BriefingError:
+        """Return why the session ended. An account without a shell says so in its standard output."""
         self.process.wait()
-        self.said.seek(0)
-        said = self.said.read() if self.process.returncode == IN_SSH else b"".join(lines) + self.said.read()
-        return fault(self.connection, said.decode(errors="replace"))
+        self.stderr.seek(0)
+        stderr = self.stderr.read()
+        output = stderr if self.process.returncode == SSH_FAILED else b"".join(lines) + stderr
+        return connection_error(self.connection, output.decode(errors="replace"))
 
 
 @contextmanager
-def opened(connection: Connection) -> Iterator[Shell]:
-    """Log in and keep a shell until the end. Raises BriefingError where the host does not let us in."""
-    with tempfile.TemporaryFile() as said:
-        # In a session of its own: an interrupt at the terminal must leave it to clear up.
+def open_shell(connection: Connection) -> Iterator[Shell]:
+    """Log in and open a shell until the block ends. Raises BriefingError if the host refuses the login."""
+    with tempfile.TemporaryFile() as stderr:
+        # In a new session, so that Ctrl-C does not end it before the cleanup.
         process = subprocess.Popen(
             [*connection.command, "exec sh"],
             env=dict(connection.environment),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=said,
+            stderr=stderr,
             start_new_session=True,
         )
-        shell = Shell(connection, process, said, f"briefing-{secrets.token_hex(8)}")
+        shell = Shell(connection, process, stderr, f"briefing-{secrets.token_hex(8)}")
         try:
-            shell.begin()
+            shell.wait_until_ready()
             yield shell
         finally:
-            _end(process)
+            _close(process)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _close(process: subprocess.Popen[bytes]) -> None:
     for pipe in (process.stdin, process.stdout):
         try:
             if pipe:
                 pipe.close()
-        except BrokenPipeError:  # what was not sent any more is lost with the session
+        except BrokenPipeError:  # unsent input is lost with the session
             continue
     try:
-        process.wait(_PATIENCE)
+        process.wait(_CLOSE_TIMEOUT)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

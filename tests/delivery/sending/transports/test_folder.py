@@ -97,7 +97,7 @@ def test_a_full_disk_stops_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / ".briefing").write_text("a file")
-    with pytest.raises(UnreachableError, match="cannot be made") as caught:
+    with pytest.raises(UnreachableError, match="cannot create the folder") as caught:
         deliver(tmp_path, "file:.briefing/maildir", [])
     assert caught.value.wait == 0
 

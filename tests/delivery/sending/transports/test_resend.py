@@ -16,11 +16,12 @@ from tests.delivery.certificates import self_signed
 from tests.delivery.services import KEY, FakeResend, Said, Service, resend_error, serving
 
 from briefing.delivery.sending.transports import http_call, open_transport, pacing
-from briefing.delivery.sending.transports.contract import Doubt, Envelope, Keeps, Outcome, UnreachableError, Verdict
-from briefing.delivery.sending.transports.endpoints import repeatable, safe_endpoint
+from briefing.delivery.sending.transports.contract import Doubt, Envelope, Outcome, UnreachableError, Verdict
+from briefing.delivery.sending.transports.endpoints import redact, safe_endpoint
 from briefing.delivery.sending.transports.http_call import NoAnswer, ServiceAnswer, call, open_client, retry_after
 from briefing.delivery.sending.transports.resend import client as module
-from briefing.delivery.sending.transports.resend.resend_verdicts import judge, rest
+from briefing.delivery.sending.transports.resend.resend_verdicts import judge, rate_limit_reset
+from briefing.delivery.store.tables import Keeps
 from briefing.errors import BriefingError, WrongUseError
 
 if TYPE_CHECKING:
@@ -330,8 +331,8 @@ def test_the_last_call_for_now_holds_all_channels(resend: tuple[Service, FakeRes
         return loop.time() - begun
 
     assert asyncio.run(go()) > 0.8
-    assert rest(ServiceAnswer(200, {"ratelimit-remaining": "1", "ratelimit-reset": "1"})) == 0
-    assert rest(NoAnswer("dropped", has_left=True)) == 0
+    assert rate_limit_reset(ServiceAnswer(200, {"ratelimit-remaining": "1", "ratelimit-reset": "1"})) == 0
+    assert rate_limit_reset(NoAnswer("dropped", has_left=True)) == 0
 
 
 def test_nobody_there_is_no_doubt(pauses: list[tuple[float, ...]]) -> None:
@@ -343,7 +344,7 @@ def test_nobody_there_is_no_doubt(pauses: list[tuple[float, ...]]) -> None:
         async with transport.channel() as channel:
             assert await channel.deliver(envelope()) == Outcome(Verdict.RETURNED, "unreachable")
             assert not channel.is_open
-        with pytest.raises(UnreachableError, match=r"cannot be reached.*; look at the URL") as refused:
+        with pytest.raises(UnreachableError, match=r"cannot be reached.*; check the URL") as refused:
             await transport.channel().__aenter__()
         assert refused.value.wait > 0
         with serving(FakeResend(), port):
@@ -442,7 +443,7 @@ def test_retry_after_is_seconds_or_a_date() -> None:
 
 @given(st.text())
 def test_no_address_is_repeated(text: str) -> None:
-    said = repeatable(f"{text} ada@reader.example {text} re_secret", ["re_secret"])
+    said = redact(f"{text} ada@reader.example {text} re_secret", ["re_secret"])
     assert "@" not in said
     assert "re_secret" not in said
     assert len(said) <= 200

@@ -14,9 +14,10 @@ from tests.delivery.certificates import self_signed
 from tests.delivery.services import FakeSes, Said, Service, serving, ses_error
 
 from briefing.delivery.sending.transports import open_transport, pacing
-from briefing.delivery.sending.transports.contract import Doubt, Envelope, Keeps, Outcome, UnreachableError, Verdict
+from briefing.delivery.sending.transports.contract import Doubt, Envelope, Outcome, UnreachableError, Verdict
 from briefing.delivery.sending.transports.ses import client as module
 from briefing.delivery.sending.transports.ses.ses_verdicts import judge_error
+from briefing.delivery.store.tables import Keeps
 from briefing.errors import BriefingError, WrongUseError
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def test_doubt_is_said_and_nothing_is_called_twice(ses: tuple[Service, FakeSes])
 def test_no_answer_in_time_is_unknown(
     delivered: Callable[..., Outcome], ses: tuple[Service, FakeSes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_ANSWER", 0.2)
+    monkeypatch.setattr(module, "_READ_TIMEOUT", 0.2)
     assert delivered("stall") == Outcome(Verdict.UNKNOWN, "timeout")
     assert len(ses[1].sent) == 1
 
@@ -141,7 +142,7 @@ DOCUMENTED = [
     (ses_error(400, "ThrottlingException", "Maximum sending rate exceeded.", retry_after="60"), Verdict.RETURNED, ""),
     (ses_error(400, "ThrottlingException", "Daily message quota exceeded."), Verdict.RETURNED, "tomorrow"),
     (ses_error(400, "LimitExceededException", "Too many"), Verdict.RETURNED, "limit"),
-    (ses_error(400, "AccountSuspendedException"), Verdict.RETURNED, "support"),
+    (ses_error(400, "AccountSuspendedException"), Verdict.RETURNED, "contact AWS Support"),
     (ses_error(400, "SendingPausedException"), Verdict.RETURNED, "paused"),
     (
         ses_error(400, "MessageRejected", "Email address is not verified. Failed: ada@reader.example"),
@@ -209,7 +210,7 @@ def test_nobody_there_is_no_doubt() -> None:
         async with transport.channel() as channel:
             assert await channel.deliver(ENVELOPE) == Outcome(Verdict.RETURNED, "unreachable")
             assert not channel.is_open
-        with pytest.raises(UnreachableError, match=r"cannot be reached.*; look at the URL") as refused:
+        with pytest.raises(UnreachableError, match=r"cannot be reached.*; check the URL") as refused:
             await transport.channel().__aenter__()
         assert refused.value.wait > 0
         with serving(FakeSes(), port):

@@ -14,7 +14,7 @@ from tests.delivery.sink import Options, is_gone, read_faults
 from tests.delivery.smtp_parts import SENDER, deliver_all, envelope, message_id, verdicts
 
 from briefing.delivery.sending.transports.smtp.handshake import Server
-from briefing.delivery.sending.transports.smtp.timeouts import Patience
+from briefing.delivery.sending.transports.smtp.timeouts import Timeouts
 from briefing.delivery.sending.transports.smtp.transport import SmtpTransport
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def entries(log: Path) -> list[dict[str, Any]]:
 
 
 def transport(port: int) -> SmtpTransport:
-    return SmtpTransport(Server("smtp", "127.0.0.1", port, None), 5, Patience.of(20))
+    return SmtpTransport(Server("smtp", "127.0.0.1", port, None), 5, Timeouts.of(20))
 
 
 def test_it_records_what_it_takes(

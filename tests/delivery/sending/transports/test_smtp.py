@@ -12,27 +12,28 @@ from tests.delivery.sink import Options, Sink, is_gone, read_faults, serving
 from tests.delivery.smtp_parts import SENDER, deliver, deliver_all, envelope, message_id, settings_of, verdicts
 
 from briefing.delivery.sending.transports import open_transport
-from briefing.delivery.sending.transports.contract import Doubt, Envelope, Keeps, UnreachableError, Verdict
+from briefing.delivery.sending.transports.contract import Doubt, Envelope, UnreachableError, Verdict
 from briefing.delivery.sending.transports.smtp.handshake import Server
 from briefing.delivery.sending.transports.smtp.timeouts import (
     FIRST_WAIT,
     LONGEST_WAIT,
     PER_CONNECTION,
-    Patience,
-    Restraint,
+    Backoff,
+    Timeouts,
 )
 from briefing.delivery.sending.transports.smtp.transport import SmtpTransport
 from briefing.delivery.sending.transports.smtp.wire import Wire
+from briefing.delivery.store.tables import Keeps
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SOON = Patience.of(0.4)
+SOON = Timeouts.of(0.4)
 
 
-def transport(sink: Sink, patience: Patience | None = None, connections: int = 5) -> SmtpTransport:
-    server = Server("smtp", "127.0.0.1", sink.port, None, calls_us="desk.example")
-    return SmtpTransport(server, connections, patience or Patience.of(20))
+def transport(sink: Sink, patience: Timeouts | None = None, connections: int = 5) -> SmtpTransport:
+    server = Server("smtp", "127.0.0.1", sink.port, None, helo="desk.example")
+    return SmtpTransport(server, connections, patience or Timeouts.of(20))
 
 
 @pytest.mark.parametrize("pipelining", [True, False])
@@ -356,7 +357,7 @@ def test_a_host_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             raise socket.gaierror(number, "no such name")
 
         monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", fail)
-        with pytest.raises(UnreachableError, match="has no address") as caught:
+        with pytest.raises(UnreachableError, match="has no IP address") as caught:
             deliver(open_transport("smtp://mail.example.org", settings_of(tmp_path), {}), envelope())
         assert (caught.value.wait > 0) is waits
 
@@ -369,17 +370,17 @@ def test_a_server_that_asks_for_calm_is_left_alone_longer_each_time() -> None:
             with pytest.raises(UnreachableError) as caught:
                 deliver(ours, envelope())
             waits.append(caught.value.wait)
-            ours._restraint._until = 0  # as if that time had passed
+            ours._backoff._until = 0  # as if that time had passed
     assert waits == pytest.approx([FIRST_WAIT, FIRST_WAIT * 2, FIRST_WAIT * 4], rel=0.01)
     with serving(Options()) as sink:
-        better = SmtpTransport(Server("smtp", "127.0.0.1", sink.port, None), 5, Patience())
-        better._restraint = ours._restraint
+        better = SmtpTransport(Server("smtp", "127.0.0.1", sink.port, None), 5, Timeouts())
+        better._backoff = ours._backoff
         deliver(better, envelope())
-    assert ours._restraint.wait(0) == FIRST_WAIT
+    assert ours._backoff.wait(0) == FIRST_WAIT
 
 
 def test_all_connections_wait_for_the_same_moment() -> None:
-    restraint = Restraint()
+    restraint = Backoff()
     assert [restraint.wait(now) for now in (100, 100.25, 100.5)] == [1, 0.75, 0.5]
     assert [restraint.wait(now) for now in (101, 101)] == [2, 2]
     assert [restraint.wait(now) for now in range(1000, 9000, 1000)][-1] == LONGEST_WAIT

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.delivery.sending.transports.contract import Envelope, Outcome, Verdict
-from briefing.delivery.sending.transports.smtp.handshake import Offers
+from briefing.delivery.sending.transports.smtp.handshake import Extensions
 from briefing.delivery.sending.transports.smtp.replies import Parser, Reply
-from briefing.delivery.sending.transports.smtp.verdicts import Stage, judge, masked_text, wants_calm
+from briefing.delivery.sending.transports.smtp.verdicts import Stage, asks_to_wait, judge, masked_text
 
 ENVELOPE = Envelope("bounces+b1@list.example", "ada.lovelace@example.net", b"", "w14-1")
 TEXT = st.text(st.characters(codec="ascii", exclude_characters="\x00\r\n"), max_size=60)
@@ -108,9 +108,12 @@ def test_what_ehlo_offers() -> None:
     reply = read(
         b"250-mail.example\r\n250-PIPELINING\r\n250-SIZE 10240000\r\n250-STARTTLS\r\n250 AUTH=PLAIN login\r\n"
     )[0][0]
-    assert Offers.read(reply) == Offers(True, True, 10240000, frozenset({"PLAIN", "LOGIN"}))  # noqa: FBT003 - four offers
-    assert Offers.read(read(b"250-pipelining\r\n250-SIZE\r\n250-SIZE x\r\n250-\r\n250 8BITMIME\r\n")[0][0]) == Offers()
-    assert Offers.read(read(b"250-a\r\n250 SIZE " + b"9" * 3000 + b"\r\n")[0][0]).size == 10**20 - 1
+    assert Extensions.read(reply) == Extensions(True, True, 10240000, frozenset({"PLAIN", "LOGIN"}))  # noqa: FBT003 - four offers
+    assert (
+        Extensions.read(read(b"250-pipelining\r\n250-SIZE\r\n250-SIZE x\r\n250-\r\n250 8BITMIME\r\n")[0][0])
+        == Extensions()
+    )
+    assert Extensions.read(read(b"250-a\r\n250 SIZE " + b"9" * 3000 + b"\r\n")[0][0]).size == 10**20 - 1
 
 
 ANY = (Stage.RCPT, Stage.DATA, Stage.DOT)
@@ -140,7 +143,7 @@ ANY = (Stage.RCPT, Stage.DATA, Stage.DOT)
 def test_what_a_refusal_means(stages: tuple[Stage, ...], reply: Reply, outcome: Outcome) -> None:
     for stage in stages:
         assert judge(reply, stage, ENVELOPE, 7) == outcome
-        assert wants_calm(reply, stage) is (outcome.wait > 0)
+        assert asks_to_wait(reply, stage) is (outcome.wait > 0)
 
 
 @pytest.mark.parametrize(

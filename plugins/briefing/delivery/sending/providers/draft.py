@@ -1,4 +1,4 @@
-"""What is handed to a provider, and where it lies then."""
+"""A draft for a provider, and its state there."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ class Draft:
     """An issue for a provider.
 
     issue: its identifier, by which its draft is found again. html: with the provider's merge tags, as
-    `digest.providers.page_for` makes it. subject, preheader, text: as in the digest; what in them the provider would
-    take for a merge tag is broken up here, and the text's open addresses become the provider's tags.
+    `digest.providers.page_for` makes it. subject, preheader, text: as in the digest; `merge_tags.text_for` escapes what the
+    provider would take for a merge tag.
     """
 
     issue: str
@@ -23,10 +23,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class DraftState:
-    """A draft with a provider, or what has become of it.
+    """A draft at a provider, or what became of it.
 
-    where: the address at which the desk looks at it. is_new: it was not there before. name: the provider's own for it.
-    status: the provider's word. is_out: it has been sent, or is being sent: nobody can stop it.
+    where: its page, for people. is_new: whether it was created just now. name: the provider's ID. status: the provider's
+    word. is_out: whether it has been or is being sent, so that it cannot be stopped.
     """
 
     where: str

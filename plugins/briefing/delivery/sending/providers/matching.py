@@ -1,4 +1,4 @@
-"""Which of a provider's drafts was made from an issue, and whether it may still be changed."""
+"""Finds the provider's draft of an issue, and decides whether it can still be changed."""
 
 from __future__ import annotations
 
@@ -15,42 +15,42 @@ DRAFT: Final = "draft"
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A draft, or what has become of it. status: the provider's word. where: its address for the desk. is_out: it is sent."""
+class ProviderDraft:
+    """A draft as the provider lists it. name: its ID there. The rest as in `DraftState`."""
 
     name: str
     status: str
     where: str
     is_out: bool = False
 
-    def handed_off(self, *, is_new: bool) -> DraftState:
-        """The same, as callers are given it."""
+    def state(self, *, is_new: bool) -> DraftState:
+        """Its state for callers."""
         return DraftState(self.where, is_new, self.name, self.status, self.is_out)
 
 
-def changeable(issue: str, made: Iterable[Made]) -> Made | None:
-    """The one draft made from an issue; None where none was.
+def changeable(issue: str, made: Iterable[ProviderDraft]) -> ProviderDraft | None:
+    """The one draft created from an issue, or None.
 
-    Raises BriefingError where one is more than a draft by now, or where there are several to choose from.
+    Raises BriefingError if one is no longer a draft, or if there are several.
     """
     found = tuple(made)
     for one in found:
         require_draft(issue, one)
     if len(found) > 1:
         places = " and ".join(one.where for one in found)
-        msg = f"{issue} has {len(found)} drafts, at {places}; delete all but one, then hand it over again"
+        msg = f"{issue} has {len(found)} drafts, at {places}; delete all but one, then run `send` again"
         raise BriefingError(msg)
     return found[0] if found else None
 
 
-def furthest(made: Iterable[Made]) -> DraftState | None:
-    """Of what was made from an issue the one that went furthest: sent, or on its way; None where nothing was made."""
+def furthest(made: Iterable[ProviderDraft]) -> DraftState | None:
+    """Of the drafts created from an issue, the one that got furthest: sent before scheduled before draft. None without any."""
     found = sorted(made, key=lambda one: (one.is_out, one.status != DRAFT))
-    return found[-1].handed_off(is_new=False) if found else None
+    return found[-1].state(is_new=False) if found else None
 
 
-def require_draft(issue: str, made: Made) -> None:
-    """Raise BriefingError where it is more than a draft."""
+def require_draft(issue: str, made: ProviderDraft) -> None:
+    """Raise BriefingError if it is no longer a draft."""
     if made.status != DRAFT:
-        msg = f"{issue} was handed over before and is `{made.status}` now; look at {made.where}: it is not touched"
+        msg = f"the draft of {issue} is now `{made.status}` and was not changed; see {made.where}"
         raise BriefingError(msg)

@@ -1,4 +1,4 @@
-"""A provider draft's URL -> its host and options. Nothing of it is repeated in an error but its scheme."""
+"""A provider's URL -> its host and options. Errors repeat nothing of it but the scheme."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from briefing.errors import BriefingError, WrongUseError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# How each is written.
+# The form of each URL.
 FORMS: Final[Mapping[str, str]] = {
     "buttondown": "buttondown://",
     "listmonk": "listmonk://HOST?list=ID",
@@ -20,8 +20,8 @@ FORMS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Url:
-    """host: with port and path, as it stands behind `//`, without a slash at its end. options: of the query, in order."""
+class ProviderUrl:
+    """host: with port and path, without a slash at the end. options: those of the query, in order."""
 
     scheme: str
     host: str
@@ -31,19 +31,19 @@ class Url:
         """Every value of an option."""
         return tuple(value for known, value in self.options if known == name)
 
-    def one(self, name: str, otherwise: str) -> str:
-        """The value of an option that may be given once. Raises WrongUseError where it is given twice."""
+    def one(self, name: str, default: str) -> str:
+        """The value of an option that can be given once. Raises WrongUseError if it is given twice."""
         values = self.all(name)
         if len(values) > 1:
             refuse(self.scheme, f"has `{name}` twice")
-        return values[0] if values else otherwise
+        return values[0] if values else default
 
 
-def read_url(url: str, options: Iterable[str], *, has_host: bool) -> Url:
-    """The parts of a provider draft's URL, of which only these options may occur.
+def read_url(url: str, options: Iterable[str], *, has_host: bool) -> ProviderUrl:
+    """The parts of a provider's URL, in which only these options can occur.
 
-    Raises WrongUseError, which says what to write. A user or password in it is a mistake: command lines are seen by
-    others, and settings are kept in git.
+    Raises WrongUseError, which shows the right form. A user or password is refused: other users of a machine can see
+    command lines, and settings are kept in Git.
     """
     scheme = url.strip().partition(":")[0].lower()
     try:
@@ -52,22 +52,22 @@ def read_url(url: str, options: Iterable[str], *, has_host: bool) -> Url:
         host = parts.hostname or ""
         host = host if ":" in host or not host else ascii_host(host)
     except (ValueError, BriefingError):
-        refuse(scheme, "has a host or port that can be none")
+        refuse(scheme, "has an invalid host or port")
     if "@" in parts.netloc:
-        refuse(scheme, "holds a user or password; they belong in the environment")
+        refuse(scheme, "contains a user or password, which belong in the environment")
     if parts.fragment:
         refuse(scheme, "has a `#`")
     if bool(host) != has_host or (parts.path.strip("/") and not has_host):
-        refuse(scheme, "names no host" if has_host else "names a host, which means nothing here")
+        refuse(scheme, "does not name a host" if has_host else "names a host, which this provider does not use")
     given = tuple(parse_qsl(parts.query, keep_blank_values=True))
     known = sorted(options)
     if any(name not in known or not value for name, value in given):
-        refuse(scheme, f"has an option that is none, or without a value; it may have {', '.join(known)}")
+        refuse(scheme, f"has an unknown option, or one without a value; allowed: {', '.join(known)}")
     where = f"[{host}]" if ":" in host else host
-    return Url(scheme, f"{where}{port}{parts.path.rstrip('/')}", given)
+    return ProviderUrl(scheme, f"{where}{port}{parts.path.rstrip('/')}", given)
 
 
 def refuse(scheme: str, why: str) -> NoReturn:
-    """Raise WrongUseError for a provider draft's URL, with how it is written."""
+    """Raise WrongUseError for a provider's URL, with the right form."""
     msg = f"the {scheme}: URL {why}. It is written {FORMS[scheme]}; see docs/how-to/send-by-a-provider.md"
     raise WrongUseError(msg)

@@ -1,4 +1,4 @@
-"""Transports that take finished messages, each told by its URL scheme."""
+"""Transports, chosen by URL scheme."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TABLE", "open_transport", "scheme_of"]
 
-# Module and function by scheme; a module is loaded when its transport is opened, since some need large libraries.
+# Module and function by scheme. A module is loaded when its transport is opened, since some need large libraries.
 TABLE: Final[Mapping[str, tuple[str, str]]] = {
     "smtp": ("smtp", "open_smtp"),
     "smtps": ("smtp", "open_smtp"),
@@ -29,9 +29,9 @@ TABLE: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def open_transport(url: str, settings: Settings, environment: Mapping[str, str]) -> Transport:
-    """The transport that a URL names; nothing is connected yet.
+    """The transport that a URL names. Nothing is connected yet.
 
-    Raises WrongUseError where the URL makes no sense, BriefingError where the environment lacks what it needs.
+    Raises WrongUseError if the URL is not valid, BriefingError if an environment variable is missing.
     """
     address = read_address(url)
     module, function = TABLE[address.scheme]

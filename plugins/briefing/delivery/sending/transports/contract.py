@@ -1,4 +1,4 @@
-"""What a transport promises: it takes one finished message at a time and says what became of it."""
+"""The interface of a transport: it accepts one finished message at a time and returns its outcome."""
 
 from __future__ import annotations
 
@@ -11,19 +11,14 @@ from briefing.errors import BriefingError
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-
-class Keeps(StrEnum):
-    """bytes: the message arrives as it was handed over. content: the service writes headers, and signs, itself."""
-
-    BYTES = "bytes"
-    CONTENT = "content"
+    from briefing.delivery.store.tables import Keeps
 
 
 class Doubt(StrEnum):
-    """How it can be learnt whether a message in doubt was taken.
+    """How to find out whether an uncertain message was accepted.
 
-    evidence: only from the server's log, by the Message-ID. events: the service tells, by the tag of the message.
-    repeat: handing it over again within `Transport.repeatable` seconds does not send it twice.
+    evidence: only from the server's log, by the Message-ID. events: from the service's events, by the message's tag.
+    repeat: handing it over again within `Traits.repeatable` seconds does not send it twice.
     """
 
     EVIDENCE = "evidence"
@@ -34,8 +29,8 @@ class Doubt(StrEnum):
 class Verdict(StrEnum):
     """What became of one message.
 
-    sent: taken. deferred: refused for now. dead: refused for good. unknown: it cannot be said.
-    returned: not taken for a reason that has nothing to do with this reader; it may be handed over again.
+    sent: accepted. deferred: refused for now. dead: refused permanently. unknown: accepted or not, nobody can tell.
+    returned: not accepted, for a reason that has nothing to do with this reader; it may be handed over again.
     """
 
     SENT = "sent"
@@ -47,11 +42,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One reader's message.
+    """One reader's message, ready to be handed over.
 
-    sender: the envelope's return path. recipient: as it travels, domain in IDNA. message: RFC 5322 with CRLF.
-    key: the same at every attempt for the same reader and issue, another for all others; letters, digits, `-`.
-    is_dotless: whether it is known that no line of the message begins with a dot.
+    sender: the return path. recipient: the address, its domain in IDNA. message: RFC 5322 with CRLF.
+    key: unique to reader and issue, and the same at every attempt; letters, digits and `-`.
+    is_dotless: whether it is known that no line of the message starts with a dot.
     """
 
     sender: str
@@ -66,10 +61,9 @@ class Outcome:
     """What became of an envelope.
 
     status: the enhanced code of RFC 3463 (`5.1.1`), the SMTP code (`550`) or a service's own word; never free text,
-    which may hold an address. wait: seconds that the other side asks to wait, 0 where it names none.
-    pauses_domain: the reader's whole domain takes no more for now. is_gone: the address does not exist.
-    refusal: not empty where the other side refuses us by policy, or as a whole: the run must stop, and this says why
-    to the user, free of addresses.
+    which may contain an address. wait: seconds that the other side asks to wait, 0 if it names none.
+    pauses_domain: the reader's whole domain accepts nothing for now. is_gone: the address does not exist.
+    refusal: why the other side refuses everything we send, free of addresses; the run must stop. "" if it does not.
     """
 
     verdict: Verdict
@@ -81,25 +75,25 @@ class Outcome:
 
 
 class Channel(Protocol):
-    """One way to the other side: a connection, or a place in a pool of calls. Used by one task at a time."""
+    """A connection, or a slot in a pool of calls. Used by one task at a time."""
 
     @property
     def is_open(self) -> bool:
-        """Whether another envelope may be handed over; else the channel is to be left and a new one entered."""
+        """Whether it accepts another envelope. If not, close it and open a new one."""
         ...
 
     async def deliver(self, envelope: Envelope) -> Outcome:
-        """Hand over one envelope. Never raises for what the other side does: that is an Outcome."""
+        """Hand over one envelope. Whatever the other side does is an Outcome, never an exception."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
-    """What is true of a transport whatever it carries.
+    """The properties of a transport.
 
-    name: scheme, host and port without secrets or user names, as records show it: `smtp://mail.example.org:587`.
-    signs: whether the other side signs the messages itself, so that we must not. connections: how many channels are
-    of use at once. repeatable: see Doubt. is_divisible: whether its channels may be spread over several processes.
+    name: scheme, host and port, without secrets or user names, as records show it: `smtp://mail.example.org:587`.
+    signs: whether the other side signs the messages, so that we must not. connections: how many channels are
+    useful at once. repeatable: seconds, see Doubt.
     """
 
     name: str
@@ -108,29 +102,28 @@ class Traits:
     signs: bool = False
     connections: int = 10
     repeatable: float = 0
-    is_divisible: bool = False
 
 
 class Transport(Protocol):
-    """A transport that takes finished messages."""
+    """A transport."""
 
     @property
     def traits(self) -> Traits:
-        """What is true of it whatever it carries."""
+        """Its properties."""
         ...
 
     def channel(self) -> AbstractAsyncContextManager[Channel]:
-        """Open a channel; on leaving it is closed politely. Raises UnreachableError where that fails."""
+        """Open a channel; it is closed when the block ends. Raises UnreachableError if it cannot be opened."""
         ...
 
     async def close(self) -> None:
-        """Let go of everything that channels share."""
+        """Close what channels share."""
         ...
 
 
 @dataclass
 class UnreachableError(BriefingError):
-    """No channel could be opened. `wait`: seconds after which to try again, 0 where it makes no sense to."""
+    """No channel could be opened. `wait`: seconds until a new attempt makes sense, 0 if none does."""
 
     reason: str
     wait: float = field(default=0)

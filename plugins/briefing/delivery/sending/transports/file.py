@@ -1,7 +1,7 @@
-"""A folder as a transport: for trying out, and for mail programs that send what they find in one.
+"""A folder as a transport: to try things out, and for mail programs that send what they find in a folder.
 
 `file:PATH` is a Maildir (https://cr.yp.to/proto/maildir.html), `file:PATH?as=eml` a plain folder of `.eml` files. A
-file is named by its envelope's key, so that handing over a message again replaces it.
+file is named by its envelope's key, so that a message handed over again replaces itself.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from briefing.delivery.sending.transports.contract import Doubt, Keeps, Outcome, Traits, UnreachableError, Verdict
+from briefing.delivery.sending.transports.contract import Doubt, Outcome, Traits, UnreachableError, Verdict
 from briefing.delivery.sending.transports.transport_url import refuse
-from briefing.delivery.store.private_folders import make_private
+from briefing.delivery.store.private_folders import make_private_folder
+from briefing.delivery.store.tables import Keeps
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -30,7 +31,7 @@ _SENT: Final = Outcome(Verdict.SENT, "250")
 
 @dataclass(frozen=True, slots=True)
 class _MailFolder:
-    """Where files are written, where they then are, how their names end, and what else a reader of them looks for."""
+    """writing: where files are written. done: where they are moved to. ending: of their names. others: more folders to make."""
 
     writing: Path
     done: Path
@@ -39,10 +40,10 @@ class _MailFolder:
 
 
 class FolderTransport:
-    """Fulfils `Transport`."""
+    """A `Transport`."""
 
     def __init__(self, name: str, place: _MailFolder, connections: int) -> None:
-        """Nothing is made yet."""
+        """No folder is made yet."""
         self._place = place
         self._traits = Traits(
             name=name, keeps=Keeps.BYTES, doubt=Doubt.REPEAT, connections=connections, repeatable=_ALWAYS
@@ -50,29 +51,31 @@ class FolderTransport:
 
     @property
     def traits(self) -> Traits:
-        """What is true of it whatever it carries."""
+        """Its properties."""
         return self._traits
 
     @asynccontextmanager
     async def channel(self) -> AsyncIterator[FolderChannel]:
-        """Make the folder where it is not there. Raises UnreachableError where that fails."""
+        """Make the folder if it does not exist. Raises UnreachableError if that fails."""
         try:
             for folder in (self._place.writing, self._place.done, *self._place.others):
-                make_private(folder)
+                make_private_folder(folder)
         except OSError as error:
-            msg = f"{self._traits.name}: the folder cannot be made ({error.strerror}); name one that you may write"
+            msg = (
+                f"{self._traits.name}: cannot create the folder ({error.strerror}); name a folder that you can write to"
+            )
             raise UnreachableError(msg) from error
         yield FolderChannel(self._traits.name, self._place)
 
     async def close(self) -> None:
-        """Nothing is shared by channels."""
+        """Channels share nothing."""
 
 
 class FolderChannel:
-    """Fulfils `Channel`."""
+    """A `Channel`."""
 
     def __init__(self, name: str, place: _MailFolder) -> None:
-        """In folders that are there."""
+        """For folders that exist."""
         self._name = name
         self._place = place
 
@@ -82,33 +85,33 @@ class FolderChannel:
         return True
 
     async def deliver(self, envelope: Envelope) -> Outcome:
-        """Write one message; it has reached the disk when this says so."""
+        """Write one message. When this returns, it has reached the disk."""
         loop = asyncio.get_running_loop()
         try:
             await loop.run_in_executor(None, _write, self._place, envelope)
         except OSError as error:
-            why = f"{self._name} cannot be written ({error.strerror}); make room, or make it yours"
+            why = (
+                f"cannot write to {self._name} ({error.strerror}); free some space, or change the folder's permissions"
+            )
             return Outcome(Verdict.RETURNED, refusal=why)
         return _SENT
 
 
-def open_folder(address: TransportAddress, settings: Settings, environment: Mapping[str, str]) -> FolderTransport:  # noqa: ARG001 - every transport is opened so
-    """The folder of a `file:` URL; a relative path counts from the publication's folder. Raises WrongUseError.
+def open_folder(address: TransportAddress, settings: Settings, environment: Mapping[str, str]) -> FolderTransport:  # noqa: ARG001 - the signature of every opener
+    """The folder of a `file:` URL, relative to the publication. Raises WrongUseError.
 
-    What is published or kept in git may not hold it: messages have readers' addresses in them.
+    It must not be in a folder that is published or kept in git: messages contain readers' addresses.
     """
     address.require("path", options=["as"])
     if not address.path.strip("/"):
-        refuse("file", "names no folder")
+        refuse("file", "does not name a folder")
     form = address.options.get("as", "maildir")
     if form not in {"maildir", "eml"}:
-        refuse("file", "has an `as` that is neither maildir nor eml")
+        refuse("file", "has an `as` other than maildir or eml")
     folder = Path(os.path.normpath(settings.root / address.path))
     inside = folder.is_relative_to(settings.root) and settings.private not in folder.parents
     if inside or folder.is_relative_to(settings.output) or settings.root.is_relative_to(folder):
-        refuse(
-            "file", "names a folder of the publication, which others may see; use one below .briefing/, or elsewhere"
-        )
+        refuse("file", "names a folder in the publication, which others may see; use one in .briefing/, or elsewhere")
     if form == "eml":
         place = _MailFolder(folder, folder, ".eml")
     else:

@@ -1,4 +1,4 @@
-"""One call of a service over HTTP, and what is known after it. Nothing is called twice here."""
+"""One call of a service over HTTP, and what is known after it. Nothing is retried here."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from briefing.delivery.sending.transports.contract import UnreachableError
 
 AGENT: Final = "briefing"
 TAG: Final = "delivery"
-"""The name under which services keep `Envelope.key` with a message, and give it back in their events."""
+"""The tag under which services store `Envelope.key` with a message, and return it in their events."""
 
-LOOK: Final = "look at the URL, at this machine's network, and whether the service is up"
-"""What to do where a service cannot be reached."""
+CHECK: Final = "check the URL, this machine's network, and whether the service is up"
+"""What to do if a service cannot be reached."""
 
 _CERTIFICATE: Final = "certificate"
 _UNREACHABLE: Final = "unreachable"
 _CONNECT: Final = 10.0  # seconds
-_ANSWER: Final = 30.0  # seconds without a word
+_ANSWER: Final = 30.0  # seconds without any data
 _WHOLE: Final = 90.0  # seconds for all of a call
-_LARGEST: Final = 16 << 20  # octets of an answer; a list of drafts may hold their texts
-_AGAIN: Final = 30.0  # seconds until a service that could not be reached is asked again
+_LARGEST: Final = 16 << 20  # octets of a response; a list of drafts may contain their texts
+_AGAIN: Final = 30.0  # seconds until a service that could not be reached is called again
 _LONGEST_WAIT: Final = 24 * 60 * 60.0
 _WRITING: Final = "http11.send_request_body.started"  # httpcore's name for it
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceAnswer:
-    """What a service said. `body`: its JSON object, None where it was none. Header names are of small letters."""
+    """A response. `body`: its JSON object, None if it was not one. Header names are lower-case."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -44,10 +44,10 @@ class ServiceAnswer:
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """No whole answer came.
+    """There was no complete response.
 
-    reason: `unreachable`, `certificate`, `timeout` or `dropped`; no free text, which may hold an address.
-    has_left: whether the service may hold the request. It does not before the first octet of its body was written.
+    reason: `unreachable`, `certificate`, `timeout` or `dropped`; no free text, which may contain an address.
+    has_left: whether the service may have received the request: not before the first octet of its body was written.
     """
 
     reason: str
@@ -55,7 +55,7 @@ class NoAnswer:
 
 
 def open_client(connections: int, headers: Mapping[str, str]) -> httpx.AsyncClient:
-    """A client that follows no redirects and repeats nothing; `headers` go with every request."""
+    """A client that follows no redirects and retries nothing. `headers` are sent with every request."""
     return httpx.AsyncClient(
         headers={"user-agent": AGENT, **headers},
         timeout=httpx.Timeout(_ANSWER, connect=_CONNECT, pool=None),
@@ -72,7 +72,7 @@ async def call(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
 ) -> ServiceAnswer | NoAnswer:
-    """Make one request, with a JSON object as its body. Never raises for what the other side does."""
+    """Make one request, with a JSON object as its body. Never raises an exception for what the other side does."""
     seen: set[str] = set()
 
     async def note(event: str, _: object) -> None:
@@ -96,22 +96,22 @@ async def call(
 
 
 def unreachable(url: str, lost: NoAnswer) -> UnreachableError:
-    """What to raise where a service cannot be reached; a certificate does not mend itself, all else may."""
+    """The error for a service that cannot be reached. A bad certificate stays bad; for the rest a retry makes sense."""
     return UnreachableError(f"{urlsplit(url).netloc} {reason_of(lost)}", 0 if lost.reason == _CERTIFICATE else _AGAIN)
 
 
 def reason_of(lost: NoAnswer) -> str:
-    """What to say of a service that was not reached, and what to do."""
+    """Why a service was not reached, and what to do."""
     if lost.reason == _CERTIFICATE:
-        return "shows a certificate that is not valid here; look at the URL and the clock"
-    return f"cannot be reached{'' if lost.reason == _UNREACHABLE else f' ({lost.reason})'}; {LOOK}"
+        return "has a certificate that is not valid here; check the URL and this machine's clock"
+    return f"cannot be reached{'' if lost.reason == _UNREACHABLE else f' ({lost.reason})'}; {CHECK}"
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float:
-    """The seconds that `Retry-After` (RFC 9110, section 10.2.3) asks to wait, at most a day; 0 where it asks nothing."""
-    said = headers.get("retry-after", "").strip()
+    """The seconds to wait according to `Retry-After` (RFC 9110, section 10.2.3), at most a day; 0 if there is none."""
+    value = headers.get("retry-after", "").strip()
     try:
-        seconds = float(said) if said.isascii() and said.isdigit() else _until(said, now)
+        seconds = float(value) if value.isascii() and value.isdigit() else _until(value, now)
     except (ValueError, OverflowError):
         return 0
     return min(max(seconds, 0), _LONGEST_WAIT)

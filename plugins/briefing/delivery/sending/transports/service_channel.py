@@ -1,4 +1,4 @@
-"""The channel of an email service: it has no connection of its own, and is open as long as the service answers."""
+"""The channel of an email service: a slot in its pool of calls, open as long as the service responds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Service(Protocol):
-    """What takes envelopes. is_down: the last one did not reach it."""
+    """A service that accepts envelopes. is_down: whether the last one did not reach it."""
 
     is_down: bool
 
@@ -20,15 +20,15 @@ class Service(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ServiceChannel:
-    """A channel, see the contract."""
+    """A `Channel`."""
 
     service: Service
 
     @property
     def is_open(self) -> bool:
-        """Whether it may be used again."""
+        """Whether it accepts another envelope."""
         return not self.service.is_down
 
     async def deliver(self, envelope: Envelope) -> Outcome:
-        """Hand one envelope over."""
+        """Hand over one envelope."""
         return await self.service.hand_over(envelope)

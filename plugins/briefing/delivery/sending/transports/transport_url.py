@@ -1,4 +1,4 @@
-"""A transport's URL -> its parts. Nothing of a URL is ever repeated but a scheme that is known: the rest may be secret."""
+"""A transport's URL -> its parts. Errors repeat nothing of a URL but a known scheme: the rest may be secret."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from briefing.digest.headers import ascii_host
-from briefing.errors import BriefingError, WrongUseError
+from briefing.errors import BriefingError, WrongUseError, one_of
 from briefing.settings.sending import PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# How each kind of transport is written.
+# How the URL of each kind is written.
 FORMS: Final[Mapping[str, str]] = {
     "smtp": "smtp://USER@HOST:587",
     "smtps": "smtps://USER@HOST:465",
@@ -31,8 +31,8 @@ _CONTROL = re.compile("[\x00-\x1f\x7f]")
 class TransportAddress:
     """The parts of a transport's URL, decoded.
 
-    host: lower-case, in IDNA, IPv6 without brackets; "" where there is none. port: 0 where none is given.
-    path: what stands behind the host, or all of it where there is no `//`. options: of the query, each once.
+    host: lower-case, in IDNA, IPv6 without brackets; "" if there is none. port: 0 if there is none.
+    path: what follows the host, or everything if there is no `//`. options: those of the query, each once.
     """
 
     scheme: str
@@ -43,50 +43,54 @@ class TransportAddress:
     options: Mapping[str, str] = field(default_factory=dict)
 
     def require(self, *parts: str, options: Iterable[str] = ()) -> None:
-        """Raise WrongUseError where another part than those named (`host`, `port`, `user`, `path`) is given, or another option."""
+        """Raise WrongUseError if the URL has a part (`host`, `port`, `user`, `path`) or an option that is not named here."""
         for part in ("host", "port", "user", "path"):
             if part not in parts and getattr(self, part):
-                refuse(self.scheme, f"has a {part}, which means nothing here")
+                refuse(self.scheme, f"has a {part}, which this transport does not use")
         known = sorted(options)
         if set(self.options) - set(known):
-            allowed = f"may have only {', '.join(known)}" if known else "takes none"
-            refuse(self.scheme, f"has an option (behind `?`) that is none; it {allowed}")
+            allowed = f"allowed: {', '.join(known)}" if known else "there are none"
+            refuse(self.scheme, f"has an unknown option (after `?`); {allowed}")
 
 
 def scheme_of(url: str) -> str:
-    """Which kind of transport a URL names. Raises WrongUseError where it names none that is known."""
+    """The scheme of a transport's URL. Raises WrongUseError if it is unknown."""
     found = _SCHEME.match(url.strip())
     scheme = found[1].lower() if found else ""
     if scheme in PROVIDERS:
         msg = (
-            f"{scheme}:// mails nothing from here: `send` hands it a draft, which needs no proof and is looked at there;"
-            f" what mails is written {' or '.join(FORMS.values())}"
+            f"{scheme}:// is a provider: `send` creates a draft there, without a proof;"
+            f" for a transport, use {one_of(FORMS.values())}"
         )
         raise WrongUseError(msg)
     if scheme not in FORMS:
-        msg = f"that is not a valid transport URL; write {' or '.join(FORMS.values())}"
+        msg = f"this is not a valid transport URL; use {one_of(FORMS.values())}"
         raise WrongUseError(msg)
     return scheme
 
 
 def read_address(url: str) -> TransportAddress:
-    """The parts of a transport's URL (RFC 3986). Raises WrongUseError, which says what to write, where it has a mistake.
+    """The parts of a transport's URL (RFC 3986). Raises WrongUseError, which says what to write, if it is not valid.
 
-    A password in it is one: command lines are seen by others, and settings are kept in git.
+    A password in it is not allowed: others can see command lines, and settings are kept in git.
     """
     scheme = scheme_of(url)
     text = url.strip()
     if _UNPRINTABLE.search(text):
-        refuse(scheme, "holds a space or control character; write a space as %20")
+        refuse(scheme, "contains a space or control character; write a space as %20")
     try:
         parts = urlsplit(text)
         port = parts.port or 0
         host = parts.hostname or ""
     except ValueError:
-        refuse(scheme, "has a host or port that can be none")
+        refuse(scheme, "has a host or port that is not valid")
     if parts.password is not None:
-        variable = "BRIEFING_SMTP_PASSWORD" if scheme.startswith("smtp") else "the variable of its reference page"
-        refuse(scheme, f"holds a password; leave it out and set {variable} in the environment")
+        variable = (
+            "BRIEFING_SMTP_PASSWORD"
+            if scheme.startswith("smtp")
+            else "its variable, which docs/reference/transports.md names,"
+        )
+        refuse(scheme, f"contains a password; leave it out and set {variable} in the environment")
     if parts.fragment:
         refuse(scheme, "has a `#`; write it as %23")
     options = parse_qsl(parts.query, keep_blank_values=True)
@@ -94,20 +98,20 @@ def read_address(url: str) -> TransportAddress:
         refuse(scheme, "has an option twice")
     user, path = unquote(parts.username or ""), unquote(parts.path)
     if _CONTROL.search(f"{user}{path}{''.join(value for _, value in options)}"):
-        refuse(scheme, "holds a control character")
+        refuse(scheme, "contains a control character")
     return TransportAddress(scheme, _host(scheme, host), port, user, path, dict(options))
 
 
 def refuse(scheme: str, why: str) -> NoReturn:
-    """Raise WrongUseError for a transport's URL, with how it is written."""
+    """Raise WrongUseError for a transport's URL, with its correct form."""
     msg = f"the {scheme}: URL {why}. It is written {FORMS[scheme]}; see docs/reference/transports.md"
     raise WrongUseError(msg)
 
 
 def _host(scheme: str, host: str) -> str:
-    if ":" in host or not host:  # IPv6, which urlsplit has looked at
+    if ":" in host or not host:  # IPv6, which urlsplit has checked
         return host
     try:
         return ascii_host(unquote(host))
     except BriefingError:
-        refuse(scheme, "has a host that can be none")
+        refuse(scheme, "has a host that is not valid")

@@ -1,5 +1,5 @@
-"""The ledger in a file that only a passphrase opens, and back.
+"""Encrypted backups of the database.
 
-`sealing` is age, `dump` writes rows, `shapes` says what a row may be, `payload` reads a backup and believes nothing, and
-`restoring` writes what it read.
+`encryption` uses age, `dump` writes rows, `columns` validates values, `contents` reads and validates a whole backup, and `restore`
+writes its rows to a database.
 """

@@ -1,4 +1,4 @@
-"""What each column of a backup may contain. A value's fault never repeats the value: it may be a reader's address."""
+"""Validates the values of a backup. Messages never repeat a value, because it may be a reader's address."""
 
 from __future__ import annotations
 
@@ -7,17 +7,23 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import ValidationError
 from sqlalchemy import BigInteger, Float, Integer, LargeBinary
 
-from briefing.content.library.record_schema import ContentsShape
-from briefing.delivery.sending.transports.contract import Keeps
+from briefing.content.library.contents import contents_from_json
 from briefing.delivery.store import notification_queue, release_steps
-from briefing.delivery.store.email_addresses import MailboxError, read_mailbox
-from briefing.delivery.store.tables import CAMPAIGNS, LETTERS, MOVES, SUBSCRIBERS, DeliveryState, Membership
-from briefing.delivery.store.tokens import is_reader
-from briefing.delivery.subscribers.entries import REASONS
-from briefing.digest.frozen import thawed
+from briefing.delivery.store.email_addresses import InvalidAddressError, parse_address
+from briefing.delivery.store.membership import REASONS
+from briefing.delivery.store.tables import (
+    ADDRESS_CHANGES,
+    CAMPAIGNS,
+    NOTIFICATIONS,
+    SUBSCRIBERS,
+    DeliveryState,
+    Keeps,
+    Membership,
+)
+from briefing.delivery.store.tokens import is_reader_id
+from briefing.digest.frozen import thaw
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -29,34 +35,34 @@ if TYPE_CHECKING:
     from briefing.delivery.store.secret import Secret
 
 LATEST: Final = 253_402_300_799
-"""The last second of the year 9999, behind which there are no dates."""
-_MOST: Final = (1 << 31) - 1  # PostgreSQL's integer
-_LONGEST: Final = 100_000  # characters of a text
+"""The last second of the year 9999, after which there are no dates."""
+_MAX_INTEGER: Final = (1 << 31) - 1  # PostgreSQL's integer
+_MAX_LENGTH: Final = 100_000  # characters of a text
 _JSON: Final = frozenset({"stories", "counts"})
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _HASH: Final = re.compile("[0-9a-f]{40}")
-_SUM: Final = re.compile("[0-9a-f]{64}")
+_SHA256: Final = re.compile("[0-9a-f]{64}")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _FILE: Final = re.compile(r"[^./\\][^/\\]{0,199}")
 
 
-class ShapeError(ValueError):
-    """What is wrong with a value."""
+class ColumnError(ValueError):
+    """A value is invalid; the text says why."""
 
 
-def row_of(table: Table, values: object, secret: Secret) -> dict[str, Any]:
+def read_row(table: Table, values: object, secret: Secret) -> dict[str, Any]:
     """A row for the database, from the array in a backup. Raises ShapeError, with the column's name."""
     columns = list(table.columns)
     if not isinstance(values, list) or len(values) != len(columns):
         msg = f"{table.name}: a row must have {len(columns)} values"
-        raise ShapeError(msg)
+        raise ColumnError(msg)
     row: dict[str, Any] = {}
     for column, value in zip(columns, values, strict=True):
         try:
             row[column.name] = _typed(column, value)
-        except ShapeError as error:
+        except ColumnError as error:
             msg = f"{table.name}.{column.name} {error}"
-            raise ShapeError(msg) from None
+            raise ColumnError(msg) from None
     if rule := _ROWS.get(table.name):
         rule(row, secret)
     return row
@@ -71,7 +77,7 @@ def _typed(column: Column[Any], value: object) -> object:
         case BigInteger():
             return _whole(value, 0, LATEST)
         case Integer():
-            return _whole(value, 1 if column.primary_key else 0, _MOST)
+            return _whole(value, 1 if column.primary_key else 0, _MAX_INTEGER)
         case _:
             return _text(column, value)
 
@@ -81,42 +87,42 @@ def _binary(value: object) -> bytes:
         return base64.b64decode(value if isinstance(value, str) else "?", validate=True)
     except ValueError:
         msg = "must be Base64"
-        raise ShapeError(msg) from None
+        raise ColumnError(msg) from None
 
 
 def _number(value: object) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= LATEST:
         msg = f"must be a number from 0 to {LATEST}"
-        raise ShapeError(msg)
+        raise ColumnError(msg)
     return float(value)
 
 
 def _whole(value: object, least: int, most: int) -> int:
     if type(value) is not int or not least <= value <= most:
         msg = f"must be a whole number from {least} to {most}"
-        raise ShapeError(msg)
+        raise ColumnError(msg)
     return value
 
 
 def _text(column: Column[Any], value: object) -> str:
     if not isinstance(value, str):
         msg = "must be text"
-        raise ShapeError(msg)
+        raise ColumnError(msg)
     try:
         value.encode()
     except UnicodeEncodeError:
-        msg = "is not Unicode"
-        raise ShapeError(msg) from None
-    if len(value) > _LONGEST and column.name not in _JSON:
-        msg = f"has more than {_LONGEST} characters"
-        raise ShapeError(msg)
+        msg = "is not valid Unicode"
+        raise ColumnError(msg) from None
+    if len(value) > _MAX_LENGTH and column.name not in _JSON:
+        msg = f"has more than {_MAX_LENGTH} characters"
+        raise ColumnError(msg)
     if _CONTROL.search(value):
-        msg = "has a control character"
-        raise ShapeError(msg)
+        msg = "contains a control character"
+        raise ColumnError(msg)
     rule = _TEXTS.get(f"{column.table.name}.{column.name}") or _TEXTS.get(column.name)
     if rule and not rule(value):
-        msg = "has a value that this program does not write"
-        raise ShapeError(msg)
+        msg = "has a value that this program never writes"
+        raise ColumnError(msg)
     return value
 
 
@@ -128,8 +134,8 @@ def _words(words: type[StrEnum]) -> Callable[[str], bool]:
     return _one_of(frozenset(word.value for word in words))
 
 
-def _like(form: re.Pattern[str]) -> Callable[[str], bool]:
-    return lambda value: form.fullmatch(value) is not None
+def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:
+    return lambda value: pattern.fullmatch(value) is not None
 
 
 def _is_counts(value: str) -> bool:
@@ -140,83 +146,84 @@ def _is_counts(value: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return isinstance(counts, dict) and all(
-        state in frozenset(DeliveryState) and type(number) is int and 0 <= number <= _MOST
+        state in frozenset(DeliveryState) and type(number) is int and 0 <= number <= _MAX_INTEGER
         for state, number in counts.items()
     )
 
 
 def _is_contents(value: str) -> bool:
     try:
-        ContentsShape.model_validate_json(value)
-    except ValidationError:
+        contents_from_json(value)
+    except ValueError:
         return False
     return True
 
 
-def _require_mailbox(table: Table, row: dict[str, Any], secret: Secret) -> None:
-    """An address must be one, as it travels, under its own hash: the hash is what suppressions and links rely on."""
+def _require_address(table: Table, row: dict[str, Any], secret: Secret) -> None:
+    """The address must be valid and normalised, and match its hash, on which suppressions rely."""
     try:
-        mailbox = read_mailbox(row["address"])
-    except MailboxError as error:
-        msg = f"{table.name}.address {str(error).partition(';')[0]}"
-        raise ShapeError(msg) from None
+        mailbox = parse_address(row["address"])
+    except InvalidAddressError as error:
+        msg = f"{table.name}.address {error.what}"
+        raise ColumnError(msg) from None
     if mailbox.address != row["address"] or row.get("domain", mailbox.domain) != mailbox.domain:
-        msg = f"{table.name}.address is not in the form in which this program writes it"
-        raise ShapeError(msg)
-    if secret.hidden(mailbox.key) != row["hash"]:
-        msg = f"{table.name}.hash is not that of the address"
-        raise ShapeError(msg)
+        msg = f"{table.name}.address is not in the form that this program writes"
+        raise ColumnError(msg)
+    if secret.address_hash(mailbox.key) != row["hash"]:
+        msg = f"{table.name}.hash does not match the address"
+        raise ColumnError(msg)
 
 
 def _subscriber(row: dict[str, Any], secret: Secret) -> None:
-    _require_mailbox(SUBSCRIBERS, row, secret)
+    _require_address(SUBSCRIBERS, row, secret)
 
 
-def _move(row: dict[str, Any], secret: Secret) -> None:
-    _require_mailbox(MOVES, row, secret)
+def _address_change(row: dict[str, Any], secret: Secret) -> None:
+    _require_address(ADDRESS_CHANGES, row, secret)
 
 
-def _letter(row: dict[str, Any], secret: Secret) -> None:
-    """Only a letter to a mailbox before names its own address; the others find theirs."""
-    if (row["kind"] == notification_queue.NotificationKind.MOVED) != bool(row["address"]):
-        msg = f"{LETTERS.name}.address must be there for `{notification_queue.NotificationKind.MOVED}`, and for no other kind"
-        raise ShapeError(msg)
+def _notification(row: dict[str, Any], secret: Secret) -> None:
+    """Only a notification to an old address contains an address."""
+    kind = notification_queue.NotificationKind.ADDRESS_CHANGED
+    if (row["kind"] == kind) != bool(row["address"]):
+        msg = f"{NOTIFICATIONS.name}.address is required for `{kind}`, and not allowed for other kinds"
+        raise ColumnError(msg)
     if row["address"]:
-        _require_mailbox(LETTERS, row, secret)
+        _require_address(NOTIFICATIONS, row, secret)
 
 
 def _campaign(row: dict[str, Any], _secret: Secret) -> None:
-    """The digest can be sent from, unless it is forgotten with the deliveries."""
+    """The content must be the issue's digest, unless it was deleted with the deliveries."""
     if row["counts"] and not row["content"]:
         return
     try:
-        issue = thawed(row["content"]).issue
+        issue = thaw(row["content"]).issue
     except BriefingError:
         issue = ""
     if issue != row["issue"]:
         msg = f"{CAMPAIGNS.name}.content is not the digest of this issue"
-        raise ShapeError(msg)
+        raise ColumnError(msg)
 
 
 _TEXTS: Final[dict[str, Callable[[str], bool]]] = {
-    "reader": is_reader,
-    "hash": _like(_HASH),
-    "letters.hash": lambda value: not value or _HASH.fullmatch(value) is not None,
-    "issue": _like(_FILE),
+    "reader": is_reader_id,
+    "hash": _matches(_HASH),
+    "notifications.hash": lambda value: not value or _HASH.fullmatch(value) is not None,
+    "issue": _matches(_FILE),
     "subscribers.state": _words(Membership),
     "suppressions.reason": _one_of(REASONS),
-    "letters.kind": _words(notification_queue.NotificationKind),
-    "campaigns.fingerprint": _like(_SUM),
+    "notifications.kind": _words(notification_queue.NotificationKind),
+    "campaigns.fingerprint": _matches(_SHA256),
     "campaigns.keeps": _words(Keeps),
     "campaigns.stories": _is_contents,
     "campaigns.counts": _is_counts,
     "deliveries.state": _words(DeliveryState),
-    "days.day": _like(_DAY),
+    "days.day": _matches(_DAY),
     "releases.step": _words(release_steps.ReleaseStep),
 }
 _ROWS: Final[dict[str, Callable[[dict[str, Any], Secret], None]]] = {
     SUBSCRIBERS.name: _subscriber,
-    MOVES.name: _move,
-    LETTERS.name: _letter,
+    ADDRESS_CHANGES.name: _address_change,
+    NOTIFICATIONS.name: _notification,
     CAMPAIGNS.name: _campaign,
 }

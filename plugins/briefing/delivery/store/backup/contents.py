@@ -1,4 +1,4 @@
-"""What is in a backup, read line by line. Nothing in it is believed before it is checked, and all is checked first."""
+"""Reads a backup line by line, and validates all of it before any of it is used."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 import zlib
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from briefing.delivery.store.backup.columns import LATEST, ShapeError, row_of
+from briefing.delivery.store.backup.columns import LATEST, ColumnError, read_row
 from briefing.delivery.store.backup.dump import BATCH, TABLES
 from briefing.delivery.store.secret import Secret, fault_of
 from briefing.delivery.store.tables import VERSION
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
-_LINE: Final = 1 << 24  # bytes: a campaign's row has the whole digest
-_RATIO: Final = 200  # gzip makes rows of a ledger some twenty times smaller; a thousand times is a bomb
-_SMALL: Final = 1 << 24  # bytes that any file may unpack to
+_MAX_LINE: Final = 1 << 24  # bytes; a campaign's row contains the whole digest
+_MAX_RATIO: Final = 200  # gzip shrinks rows about twentyfold; a thousandfold is a bomb
+_ALWAYS_ALLOWED: Final = 1 << 24  # bytes that any file may unpack to
 
 _Batch = tuple["Table", list[dict[str, Any]]]
 
 
-class Payload:
-    """A backup that has been checked from its first to its last line: every value can be written as it is.
+class BackupContents:
+    """A backup in which every line is valid, so that its values can be written to a database.
 
-    made_at: when it was made. secret: that of readers' links. rows: how many there are.
+    made_at: when it was created. secret: for readers' links. rows: their number.
     """
 
     def __init__(self, packed: bytes, name: str) -> None:
@@ -39,10 +39,10 @@ class Payload:
         self.rows = sum(len(rows) for _, rows in self.batches())
 
     def batches(self) -> Iterator[_Batch]:
-        """The rows, table by table, each time from the beginning."""
+        """Yield the rows in batches, table by table; each call starts at the beginning."""
         try:
             yield from self._batches()
-        except ShapeError as error:
+        except ColumnError as error:
             self._refuse(str(error))
 
     def _batches(self) -> Iterator[_Batch]:
@@ -56,7 +56,7 @@ class Payload:
             keys = _Keys(table)
             counts[table.name], batch = 0, []
             while isinstance(item := self._item(lines), list):
-                row = row_of(table, item, self.secret)
+                row = read_row(table, item, self.secret)
                 keys.add(row)
                 batch.append(row)
                 counts[table.name] += 1
@@ -68,7 +68,7 @@ class Payload:
         if item != {"end": counts}:
             self._refuse("expected the number of rows of each table")
         if next(lines, None) is not None:
-            self._refuse("expected nothing more")
+            self._refuse("expected the end of the file")
 
     def _heading(self, lines: Iterator[bytes]) -> tuple[int, Secret]:
         item = self._item(lines)
@@ -76,7 +76,7 @@ class Payload:
             self._refuse("expected a heading with `briefing`, `made_at` and `secret`")
         version, made_at, secret = item["briefing"], item["made_at"], item["secret"]
         if type(version) is not int or version != VERSION:
-            msg = f"{self._name}: the backup's tables are not of version {VERSION}; restore it with the program that made it"
+            msg = f"{self._name}: the backup does not have version {VERSION}; restore it with the version of this program that created it"
             raise BriefingError(msg)
         if type(made_at) is not int or not 0 <= made_at <= LATEST:
             self._refuse("`made_at` must be a time in seconds since 1970")
@@ -89,34 +89,34 @@ class Payload:
     def _item(self, lines: Iterator[bytes]) -> Any:  # noqa: ANN401 - JSON
         line = next(lines, None)
         if line is None:
-            self._refuse("the file ends too early")
+            self._refuse("the file is truncated")
         try:
-            return json.loads(line.decode(), object_pairs_hook=_once, parse_constant=_no_number)
+            return json.loads(line.decode(), object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
-            self._refuse("is not a line of JSON")
+            self._refuse("is not valid JSON")
 
     def _lines(self) -> Iterator[bytes]:
-        """Unpacked as they are needed, so that no file takes more memory than its longest line."""
+        """Unpack lines on demand, so that no file needs more memory than its longest line."""
         self._number = left = 0
-        most = _SMALL + _RATIO * len(self._packed)
+        most = _ALWAYS_ALLOWED + _MAX_RATIO * len(self._packed)
         try:
             with gzip.GzipFile(fileobj=io.BytesIO(self._packed)) as unpacked:
-                while line := unpacked.readline(_LINE + 1):
+                while line := unpacked.readline(_MAX_LINE + 1):
                     self._number += 1
                     left += len(line)
-                    if len(line) > _LINE or left > most:
-                        self._refuse("unpacks to more than a ledger can have")
+                    if len(line) > _MAX_LINE or left > most:
+                        self._refuse("unpacks to more than a database can contain")
                     yield line
         except (OSError, EOFError, zlib.error):
-            self._refuse("is not packed by gzip, or was cut short")
+            self._refuse("is not gzip data, or is truncated")
 
     def _refuse(self, what: str) -> NoReturn:
-        msg = f"{self._name}: line {self._number}: {what}; nothing was restored, take another backup"
+        msg = f"{self._name}: line {self._number}: {what}; nothing was restored. Use another backup"
         raise BriefingError(msg) from None
 
 
 class _Keys:
-    """Refuses a row that the table has already: keys must rise, and what else is unique is remembered."""
+    """Rejects duplicate rows: keys must ascend, and other unique values are remembered."""
 
     def __init__(self, table: Table) -> None:
         self._name = table.name
@@ -127,23 +127,23 @@ class _Keys:
     def add(self, row: dict[str, Any]) -> None:
         key = tuple(row[name] for name in self._key)
         if self._last is not None and key <= self._last:
-            msg = f"{self._name}: rows must be in the order of `{'`, `'.join(self._key)}`, each once"
-            raise ShapeError(msg)
+            msg = f"{self._name}: rows must be sorted by `{'`, `'.join(self._key)}`, without duplicates"
+            raise ColumnError(msg)
         self._last = key
         for name, seen in self._seen.items():
             if row[name] in seen:
-                msg = f"{self._name}.{name} is that of an earlier row"
-                raise ShapeError(msg)
+                msg = f"{self._name}.{name} is the same as in an earlier row"
+                raise ColumnError(msg)
             seen.add(row[name])
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        msg = "a key twice"
+        msg = "duplicate key"
         raise ValueError(msg)
     return made
 
 
-def _no_number(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)

@@ -1,7 +1,7 @@
-"""The whole database as lines of JSON, the same from every kind of database.
+"""Writes the whole database as lines of JSON, the same for SQLite and PostgreSQL.
 
-The first line has the version, the time and the secret. Then for each table comes a line with its name and columns, and
-its rows as arrays in the order of their keys (bytes in Base64). The last line has the number of rows of each table.
+The first line contains the version, the time and the secret. Each table follows with a line for its name and columns, and its rows
+as arrays, sorted by key (bytes in Base64). The last line contains the number of rows in each table.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 BATCH: Final = 2_000
 TABLES: Final = tuple(table for name, table in sorted(METADATA.tables.items()) if table is not META)
-"""Those of a backup, in their order there."""
+"""The tables of a backup, in its order."""
 
 
-def lines_of(connection: Connection, secret: str, now: int, advanced: Callable[[int], None]) -> Iterator[bytes]:
-    """The database, line by line; `advanced` receives the number of rows now and then."""
+def dump_lines(connection: Connection, secret: str, now: int, advanced: Callable[[int], None]) -> Iterator[bytes]:
+    """Yield the lines; `advanced` receives the number of rows from time to time."""
     yield _line({"briefing": VERSION, "made_at": now, "secret": secret})
     counts: dict[str, int] = {}
     done = 0
@@ -45,7 +45,7 @@ def lines_of(connection: Connection, secret: str, now: int, advanced: Callable[[
 
 
 def _order(connection: Connection, table: Table) -> Iterator[ColumnElement[Any]]:
-    """By key, text by code point whatever the database's language is: `payload` finds doubled keys by it."""
+    """By key, and text by code point in any locale, so that `contents` can find duplicate keys."""
     for column in table.primary_key:
         is_local = connection.dialect.name != "sqlite" and isinstance(column.type, Text)
         yield column.collate("C") if is_local else column

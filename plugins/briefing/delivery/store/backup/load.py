@@ -1,4 +1,4 @@
-"""A backup's rows into the tables of a database."""
+"""Loads the rows of a backup into a database."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from briefing.delivery.store.backup.contents import Payload
+    from briefing.delivery.store.backup.contents import BackupContents
 
 
-def load(connection: Connection, payload: Payload, advanced: Callable[[int], None]) -> None:
-    """Write the rows into empty tables."""
+def load(connection: Connection, payload: BackupContents, advanced: Callable[[int], None]) -> None:
+    """Insert the rows into empty tables."""
     done = 0
     for table, rows in payload.batches():
         connection.execute(insert(table), rows)
@@ -27,7 +27,7 @@ def load(connection: Connection, payload: Payload, advanced: Callable[[int], Non
 
 
 def _set_sequences(connection: Connection) -> None:
-    """Let PostgreSQL count on from the rows' own numbers; SQLite does so by itself."""
+    """Continue PostgreSQL's sequences after the highest ids; SQLite does so itself."""
     if connection.dialect.name == "sqlite":
         return
     for table in TABLES:

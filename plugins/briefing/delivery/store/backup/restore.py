@@ -1,4 +1,4 @@
-"""A backup, and the way back: into a ledger that is new or empty, or in place of one that is put aside."""
+"""Creates a backup, and restores one to a new or empty database, or after moving the existing one aside."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, inspect, select, text
 
-from briefing.delivery.store.backup.contents import Payload
-from briefing.delivery.store.backup.dump import TABLES, lines_of
-from briefing.delivery.store.backup.encryption import LARGEST, seal, unseal
+from briefing.delivery.store.backup.contents import BackupContents
+from briefing.delivery.store.backup.dump import TABLES, dump_lines
+from briefing.delivery.store.backup.encryption import LARGEST, decrypt, encrypt
 from briefing.delivery.store.backup.load import load
-from briefing.delivery.store.database import lock_tables, make_tables, require_memory, unprepared
+from briefing.delivery.store.database import connect_database, require_persistent_state
+from briefing.delivery.store.migrations import create_tables, lock_tables
 from briefing.delivery.store.secret import FILE as SECRET_FILE
 from briefing.delivery.store.secret import VARIABLE as SECRET_VARIABLE
-from briefing.delivery.store.secret import keep_secret
+from briefing.delivery.store.secret import write_secret
 from briefing.delivery.store.tables import META, METADATA
-from briefing.delivery.subscribers.commit import require_finished
+from briefing.delivery.store.unfinished_import import require_import_finished
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -35,14 +36,14 @@ if TYPE_CHECKING:
     from briefing.settings import Settings
 
 _DRAFT: Final = "ledger.sqlite3.restoring"
-_BESIDE: Final = ("", "-wal", "-shm")
-_IN_USE: Final = "the ledger is in use: stop `send`, `listserver` and `inbox`, then restore again"
-_NOT_EMPTY: Final = "there is a ledger with readers or issues in it already; --replace puts it aside first"
+_ENDINGS: Final = ("", "-wal", "-shm")
+_IN_USE: Final = "the database is in use; stop `send`, `listserver` and `inbox`, then try again"
+_NOT_EMPTY: Final = "the database already contains readers or issues; pass --replace to move it aside first"
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restoration did. aside: where what was there before is now. secret: the file it was written to, if any."""
+    """What was restored. aside: where the previous data was moved to. secret: the file it was written to, if any."""
 
     rows: int
     made_at: int
@@ -50,53 +51,55 @@ class Restored:
     secret: Path | None = None
 
 
-def back_up(database: Database, target: BinaryIO, phrase: str, now: int, advanced: Callable[[int], None]) -> None:
-    """Write the whole database and the secret to `target`, as they are at one moment."""
+def write_backup(database: Database, target: BinaryIO, phrase: str, now: int, advanced: Callable[[int], None]) -> None:
+    """Write a consistent snapshot of the database, and the secret, to `target`."""
     packed = io.BytesIO()
     with database.reading() as connection, gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6, mtime=0) as lines:
         if database.is_shared:
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        require_finished(connection)
-        for line in lines_of(connection, database.secret.text, now, advanced):
+        require_import_finished(connection)
+        for line in dump_lines(connection, database.secret.text, now, advanced):
             lines.write(line)
-    target.write(seal(packed.getvalue(), phrase))
+    target.write(encrypt(packed.getvalue(), phrase))
 
 
-def read_backup(file: Path, phrase: str) -> Payload:
-    """A backup, checked from beginning to end. Raises BriefingError if it could not be restored as it is."""
+def read_backup(file: Path, phrase: str) -> BackupContents:
+    """Read and validate a whole backup. Raises BriefingError if it cannot be restored."""
     if file.stat().st_size > LARGEST:
-        msg = f"{file} has more than {LARGEST >> 30} GB; give a file that `subscribers backup` wrote"
+        msg = f"{file} has more than {LARGEST >> 30} GB; pass a file that `subscribers backup` wrote"
         raise BriefingError(msg)
-    return Payload(unseal(file.read_bytes(), phrase, str(file)), str(file))
+    return BackupContents(decrypt(file.read_bytes(), phrase, str(file)), str(file))
 
 
 def count(connection: Connection) -> int:
-    """How many rows a backup will have."""
+    """The number of rows that a backup will contain."""
     return sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in TABLES)
 
 
 class Restoration:
-    """One restoration of one publication's ledger."""
+    """Restores a publication's database once."""
 
     def __init__(
         self, settings: Settings, environment: Mapping[str, str], stamp: str, *, is_replacing: bool = False
     ) -> None:
-        """`stamp` tells what is put aside from other times: letters and digits only."""
-        require_memory(environment)
+        """`stamp`: letters and digits that make the names of moved data unique."""
+        require_persistent_state(environment)
         self._settings, self._environment = settings, environment
         self._aside = f"before_{stamp}"
         self._is_replacing = is_replacing
 
-    def run(self, payload: Payload, advanced: Callable[[int], None]) -> Restored:
+    def run(self, payload: BackupContents, advanced: Callable[[int], None]) -> Restored:
         """Restore everything or nothing. Raises BriefingError."""
         self._require_secret(payload.secret)
-        with closing(unprepared(self._settings, self._environment, payload.secret)) as database:
+        with closing(connect_database(self._settings, self._environment, payload.secret)) as database:
             restore = self._on_server if database.is_shared else self._on_file
             aside = restore(database, payload, advanced)
-        file, old = self._place_secret(payload.secret)
+        file, old = self._install_secret(payload.secret)
         return Restored(payload.rows, payload.made_at, (*aside, *old), file)
 
-    def _on_server(self, database: Database, payload: Payload, advanced: Callable[[int], None]) -> tuple[str, ...]:
+    def _on_server(
+        self, database: Database, payload: BackupContents, advanced: Callable[[int], None]
+    ) -> tuple[str, ...]:
         aside: tuple[str, ...] = ()
         with database.writing() as connection:
             connection.exec_driver_sql("SET LOCAL lock_timeout = '20s'")
@@ -111,11 +114,11 @@ class Restoration:
                 aside = (f"the schema {self._aside}",)
             else:
                 METADATA.drop_all(connection)
-            make_tables(connection, database.secret)
+            create_tables(connection, database.secret)
             load(connection, payload, advanced)
         return aside
 
-    def _on_file(self, database: Database, payload: Payload, advanced: Callable[[int], None]) -> tuple[str, ...]:
+    def _on_file(self, database: Database, payload: BackupContents, advanced: Callable[[int], None]) -> tuple[str, ...]:
         ledger = database.file
         assert ledger is not None  # noqa: S101 - what is not shared is in a file
         database.close()
@@ -123,10 +126,10 @@ class Restoration:
         if not self._is_replacing and _is_filled(ledger):
             raise BriefingError(_NOT_EMPTY)
         _remove(ledger.with_name(_DRAFT))
-        draft = unprepared(self._settings, self._environment, database.secret, _DRAFT)
+        draft = connect_database(self._settings, self._environment, database.secret, _DRAFT)
         try:
             with closing(draft), draft.writing() as connection:
-                make_tables(connection, database.secret)
+                create_tables(connection, database.secret)
                 load(connection, payload, advanced)
         except BaseException:
             _remove(ledger.with_name(_DRAFT))
@@ -138,7 +141,7 @@ class Restoration:
 
     def _put_aside(self, ledger: Path) -> tuple[str, ...]:
         old = ledger.with_name(f"{ledger.name}.{self._aside}")
-        for ending in _BESIDE:
+        for ending in _ENDINGS:
             file = ledger.with_name(ledger.name + ending)
             if file.exists():
                 file.rename(old.with_name(old.name + ending))
@@ -147,25 +150,25 @@ class Restoration:
     def _require_secret(self, secret: Secret) -> None:
         given = self._environment.get(SECRET_VARIABLE, "").strip()
         if given and given != secret.text:
-            msg = f"{SECRET_VARIABLE} is not the secret of this backup: unset it, and restore again"
+            msg = f"{SECRET_VARIABLE} does not match this backup; unset it, then try again"
             raise BriefingError(msg)
         file = self._settings.private / SECRET_FILE
-        if not given and file.exists() and not file.is_file():  # said before anything is written
-            msg = f"{file} is not a file, so that the backup's secret cannot be written there; move it away"
+        if not given and file.exists() and not file.is_file():  # checked before anything is written
+            msg = f"{file} is not a file, so the backup's secret cannot be written to it; move it away"
             raise BriefingError(msg)
 
-    def _place_secret(self, secret: Secret) -> tuple[Path | None, tuple[str, ...]]:
+    def _install_secret(self, secret: Secret) -> tuple[Path | None, tuple[str, ...]]:
         if self._environment.get(SECRET_VARIABLE, "").strip():
             return None, ()
         file = self._settings.private / SECRET_FILE
         old = file.with_name(f"{SECRET_FILE}.{self._aside}")
-        is_there = file.exists()
-        if is_there and file.read_text(encoding="ascii", errors="replace").strip() == secret.text:
+        existed = file.exists()
+        if existed and file.read_text(encoding="ascii", errors="replace").strip() == secret.text:
             return None, ()
-        if is_there:
+        if existed:
             file.rename(old)
-        keep_secret(file, secret.text)
-        return file, (str(old),) if is_there else ()
+        write_secret(file, secret.text)
+        return file, (str(old),) if existed else ()
 
 
 def _has_rows(connection: Connection, there: list[str]) -> bool:
@@ -174,7 +177,7 @@ def _has_rows(connection: Connection, there: list[str]) -> bool:
 
 
 def _require_idle(ledger: Path) -> None:
-    """A process that has the file open would go on writing to what is put aside."""
+    """A process that has the file open would continue to write to the file that was moved aside."""
     if not ledger.exists():
         return
     with closing(sqlite3.connect(ledger, timeout=1)) as connection:
@@ -189,7 +192,7 @@ def _require_idle(ledger: Path) -> None:
 
 
 def _is_filled(ledger: Path) -> bool:
-    """Whether there is anything to lose in the file; a damaged one may hold something."""
+    """Return whether the file contains data; a damaged file may."""
     if not ledger.exists() or not ledger.stat().st_size:
         return False
     with closing(sqlite3.connect(ledger)) as connection:
@@ -202,5 +205,5 @@ def _is_filled(ledger: Path) -> bool:
 
 
 def _remove(file: Path) -> None:
-    for ending in _BESIDE:
+    for ending in _ENDINGS:
         file.with_name(file.name + ending).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""`resend://`: messages through Resend's HTTP interface (https://resend.com/docs/api-reference/emails/send-email)."""
+"""`resend://`: messages through Resend's HTTP API (https://resend.com/docs/api-reference/emails/send-email)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def open_resend(address: TransportAddress, _settings: Settings, environment: Mapping[str, str]) -> Transport:
-    """The transport of `resend://`, with `?endpoint=URL` for another place than Resend's own.
+    """The transport of `resend://`, with `?endpoint=URL` for another server than Resend's own.
 
-    Raises WrongUseError for another form, BriefingError without a key.
+    Raises WrongUseError if the URL is invalid, BriefingError without a key.
     """
     from briefing.delivery.sending.transports.resend.client import Resend  # noqa: PLC0415 - httpx takes long to import
 

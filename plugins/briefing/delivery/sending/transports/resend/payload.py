@@ -1,4 +1,4 @@
-"""A finished message -> the request that Resend makes one of again. Pure."""
+"""A finished message -> the request from which Resend makes it again. Pure."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 
     from briefing.delivery.sending.transports.contract import Envelope
 
-_LONGEST: Final = 256
+_MAX_KEY: Final = 256
 
-# Fields of their own in the request, or what Resend writes itself. The date is left out for a second reason too: it
-# would make a repeated request another one.
+# Headers that are fields of the request, or that Resend writes. The date would also make a repeated request differ.
 _OWN: Final = frozenset(
     {
         *("from", "to", "reply-to", "subject", "date", "dkim-signature", "return-path"),
@@ -27,16 +26,16 @@ _OWN: Final = frozenset(
 
 
 def idempotency_key(envelope: Envelope, body: Mapping[str, Any]) -> str:
-    """What names this message to Resend, at most 256 characters.
+    """Identifies this message to Resend; at most 256 characters.
 
-    The Message-ID is part of it: every proof to the desk has another, though a proof is of no reader's delivery.
+    The Message-ID is part of it, because it differs for every proof, which has no delivery.
     """
     name = re.sub(r"[^A-Za-z0-9._-]", "", body["headers"].get("Message-ID", "").partition("@")[0])
-    return f"{envelope.key}/{name}"[:_LONGEST]
+    return f"{envelope.key}/{name}"[:_MAX_KEY]
 
 
 def payload(envelope: Envelope) -> dict[str, Any]:
-    """The JSON object of `POST /emails`; the same for the same reader and issue at every attempt."""
+    """The JSON object of `POST /emails`; the same for a reader and issue at every attempt."""
     message: EmailMessage = message_from_bytes(envelope.message, policy=policy.default)
     fields: dict[str, Any] = {
         "from": str(message["From"]),

@@ -1,4 +1,4 @@
-"""`ses://`: raw messages through Amazon SES, version 2 of its interface (SendEmail in its reference)."""
+"""`ses://`: raw messages through Amazon SES, API version 2 (SendEmail in its reference)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def open_ses(address: TransportAddress, _settings: Settings, _environment: Mapping[str, str]) -> Transport:
     """The transport of `ses://REGION`, with `?configuration_set=NAME` and `?endpoint=URL`.
 
-    Raises WrongUseError for another form, BriefingError where boto3's own settings are unusable.
+    Raises WrongUseError if the URL is invalid, BriefingError if boto3's own settings are.
     """
     from briefing.delivery.sending.transports.ses.client import Ses  # noqa: PLC0415 - boto3 takes long to import
 

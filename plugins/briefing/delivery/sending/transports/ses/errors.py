@@ -1,4 +1,4 @@
-"""Calls of SES that brought no answer -> what is known of the message."""
+"""Failed calls of SES -> the outcome for the message."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 UNREACHABLE: Final = "unreachable"
-# Raised before the first octet of a request: the connection, or the credentials to sign it with, were missing.
+# Raised before the first octet of a request: there was no connection, or no credentials to sign it.
 _CONNECTION: Final = (
     exceptions.EndpointConnectionError,
     exceptions.ConnectTimeoutError,
@@ -32,13 +32,13 @@ _CREDENTIALS: Final = (
 _REFUSALS: Final[Mapping[str, str]] = {
     "credentials": "boto3 finds no credentials for Amazon SES: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and"
     " AWS_SECRET_ACCESS_KEY, or give this machine a role",
-    "certificate": "Amazon SES's certificate is not valid here; look at this machine's clock and AWS_CA_BUNDLE",
-    "request": "boto3 refuses the request to Amazon SES before it is made; look at email.sender and the transport's URL",
+    "certificate": "Amazon SES's certificate is not trusted; check this machine's clock and AWS_CA_BUNDLE",
+    "request": "boto3 rejects the request to Amazon SES as invalid; check email.sender and the transport's URL",
 }
 
 
 def judge_failure(error: Exception) -> Outcome:
-    """What an exception of boto3's means that holds no answer. In doubt unless nothing can have been sent."""
+    """The outcome of an exception of boto3's without a response: uncertain, unless nothing can have been sent."""
     if isinstance(error, _CONNECTION):
         return Outcome(Verdict.RETURNED, UNREACHABLE)
     if isinstance(error, _CREDENTIALS):

@@ -1,4 +1,4 @@
-"""Messages to any SMTP server (RFC 5321), by a client of our own: pipelined, and exact about what is in doubt."""
+"""An SMTP client (RFC 5321): pipelined, and exact about which messages are uncertain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a server says -> its replies (RFC 5321, section 4.2). Pure: octets in, replies out, in whatever pieces they come."""
+"""Octets from a server -> its replies (RFC 5321, section 4.2), in whatever pieces they arrive. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 CLOSING: Final = 421  # section 3.8: the server closes the connection
-_LONGEST_LINE: Final = 4096  # octets; RFC 5321 allows 512, and some servers say more
+_LONGEST_LINE: Final = 4096  # octets; RFC 5321 allows 512, and some servers send more
 _MOST_LINES: Final = 200
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])([^\x00]*))?")
 _ENHANCED = re.compile(r"([245])\.\d{1,3}\.\d{1,3}(?=\s|$)")
@@ -19,8 +19,8 @@ _GO_ON: Final = 400  # codes below it are not refusals
 class Reply:
     """One reply.
 
-    code: 200 to 599. enhanced: the code of RFC 3463 (`5.1.1`), "" where there is none. lines: what stands behind the
-    codes, the enhanced one taken off the last line; for people, and it may hold addresses.
+    code: 200 to 599. enhanced: the code of RFC 3463 (`5.1.1`), "" if there is none. lines: the text after the codes,
+    for people; it may contain addresses.
     """
 
     code: int
@@ -29,15 +29,15 @@ class Reply:
 
     @property
     def kind(self) -> int:
-        """2 done, 3 go on, 4 refused for now, 5 refused.
+        """2 done, 3 continue, 4 refused for now, 5 refused permanently.
 
-        Where one code says "for now" and the other "for good" it is for now: a mistake there loses nobody.
+        If one code says "for now" and the other "permanently", it is for now: that mistake loses nobody.
         """
         return 4 if self.enhanced.startswith("4") else self.code // 100
 
     @property
     def status(self) -> str:
-        """What records keep of it."""
+        """What records show of it."""
         return self.enhanced or str(self.code)
 
     @property
@@ -48,10 +48,10 @@ class Reply:
 
 @dataclass(slots=True)
 class Parser:
-    """Takes octets as they come and gives the replies that are complete.
+    """Takes octets as they arrive and returns the replies that are complete.
 
-    is_garbled: what came is no reply of an SMTP server (no code, NUL, a line or reply without end, codes that
-    contradict each other). From there on nothing is read.
+    is_garbled: what arrived is not an SMTP reply (no code, NUL, a line or reply without end, codes that contradict
+    each other). Nothing is read after it.
     """
 
     is_garbled: bool = False
@@ -61,7 +61,7 @@ class Parser:
 
     @property
     def is_between(self) -> bool:
-        """Whether no reply has begun that is not complete."""
+        """Whether no reply is incomplete."""
         return not self._rest and not self._code
 
     def feed(self, octets: bytes) -> list[Reply]:
@@ -100,14 +100,14 @@ class Parser:
 
 @lru_cache(maxsize=64)
 def _whole(octets: bytes) -> tuple[Reply, ...]:
-    """Nothing but whole replies, which a server says again and again in the same words; nothing where it is more or less."""
+    """The replies, if the octets are complete replies and nothing else: a server repeats the same ones all the time."""
     parser = Parser()
     found = parser.read(octets)
     return tuple(found) if parser.is_between and not parser.is_garbled else ()
 
 
 def _reply(code: int, lines: list[bytes]) -> Reply | None:
-    """None where its two codes contradict each other."""
+    """None if its two codes contradict each other."""
     texts = [line.decode("ascii", "replace") for line in lines]
     found = _ENHANCED.match(texts[-1])
     if not found:

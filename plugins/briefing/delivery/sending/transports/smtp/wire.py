@@ -1,4 +1,4 @@
-"""One connection as octets and replies: written, read, waited for with an end, and never silently broken."""
+"""One connection as octets and replies: every wait has a timeout, and every failure is a fault."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     import ssl
 
     from briefing.delivery.sending.transports.smtp.replies import Reply
-    from briefing.delivery.sending.transports.smtp.timeouts import Patience
+    from briefing.delivery.sending.transports.smtp.timeouts import Timeouts
 
 _READ_AT_ONCE: Final = 16 * 1024  # octets; replies are short
-_SHORTEST_PAUSE: Final = 0.001  # seconds between two looks at what is left to write,
+_SHORTEST_PAUSE: Final = 0.001  # seconds between two checks of what is left to write,
 _LONGEST_PAUSE: Final = 0.02  # each twice the one before
 
 
 class ConnectionFault(StrEnum):
-    """Why a connection is of no more use, as records show it."""
+    """Why a connection can no longer be used, as records show it."""
 
     DROPPED = "dropped"
     SILENT = "timeout"
@@ -32,57 +32,57 @@ class ConnectionFault(StrEnum):
 class Wire(asyncio.BufferedProtocol):
     """One connection, used by one task.
 
-    fault: set once; nothing is read or written after it. room: octets of one `write` that the kernel takes at once when
-    nothing else is on its way; half of its buffer, since it counts what it needs itself (socket(7), SO_SNDBUF).
+    fault: set once; nothing is read or written after it. room: how many octets the kernel accepts in one `write` if
+    nothing else is being sent: half of its buffer, since it counts its own overhead (socket(7), SO_SNDBUF).
     """
 
-    def __init__(self, patience: Patience) -> None:
-        """For a connection that `asyncio` is to make."""
+    def __init__(self, timeouts: Timeouts) -> None:
+        """For a connection that `asyncio` makes."""
         self.fault: ConnectionFault | None = None
         self._loop = asyncio.get_running_loop()
-        self._patience = patience
+        self._timeouts = timeouts
         self._transport: asyncio.Transport | None = None
         self._below: asyncio.Transport | None = None  # what carries TLS
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self.room = 0
         self._space = memoryview(bytearray(_READ_AT_ONCE))
         self._parser = Parser()
-        self._replies: list[Reply] = []  # not asked for yet
-        # One waits at a time, for so many replies, until the deadline.
+        self._replies: list[Reply] = []  # not fetched yet
+        # One task waits at a time, for a number of replies, until the deadline.
         self._waiter: asyncio.Future[None] | None = None
         self._wanted = 0
         self._deadline = 0.0
-        self._watch = self._loop.call_later(patience.tick, self._look_at_the_clock)
+        self._watch = self._loop.call_later(timeouts.tick, self._check_time)
 
     @property
-    def own_number(self) -> str:
+    def own_address(self) -> str:
         """Our end of the connection as an address literal (RFC 5321, section 4.1.3)."""
         number = self._transport.get_extra_info("sockname")[0] if self._transport else "127.0.0.1"
         return f"[IPv6:{number}]" if ":" in number else f"[{number}]"
 
     @property
     def is_idle(self) -> bool:
-        """Whether the connection stands and nothing has come that nobody asked for."""
+        """Whether the connection is open and nothing unexpected has arrived."""
         return self.fault is None and not self._replies and self._parser.is_between and not self._is_closing
 
     @property
     def shown_names(self) -> tuple[str, ...]:
-        """The names and numbers that the other side's certificate is for; none where it was not verified."""
+        """The names and IP addresses in the server's certificate; none if it was not verified."""
         found = self._transport.get_extra_info("peercert") if self._transport else None
         return tuple(str(value) for _, value in (found or {}).get("subjectAltName", ()))
 
     def write(self, octets: bytes) -> bool:
-        """Send octets; False where it is certain that none of them left."""
+        """Send octets. False if it is certain that none were sent."""
         if self._transport is None or self.fault is not None or self._transport.is_closing():
             return False
         self._transport.write(octets)
         return not self._is_closing  # writing may have found that the other side is gone
 
     async def written(self) -> bool:
-        """Wait until all has left this process; False where that failed, or where a reply came meanwhile."""
-        end = self._loop.time() + self._patience.block
+        """Wait until everything has left this process. False if that failed, or if a reply arrived first."""
+        end = self._loop.time() + self._timeouts.block
         pause = _SHORTEST_PAUSE
-        # asyncio tells when TLS has taken everything, which is not yet the time when it has left: so this looks itself.
+        # asyncio reports when TLS has accepted everything, which may still be in a buffer: so check the buffers.
         while self._left_to_write() and not self._replies and not self._is_closing:
             if self._loop.time() >= end:
                 self.break_off(ConnectionFault.SILENT)
@@ -91,40 +91,40 @@ class Wire(asyncio.BufferedProtocol):
         return self.is_idle
 
     async def answers(self, count: int, seconds: float) -> list[Reply]:
-        """The next `count` replies and whatever came with them; fewer after a fault or the server's 421."""
+        """The next `count` replies and whatever arrived with them; fewer after a fault or the server's 421."""
         if not self._has_come(count) and self.fault is None:
             await self._wait(count, seconds)
         return self.taken()
 
     def taken(self) -> list[Reply]:
-        """The replies that have come, without waiting."""
+        """The replies that have arrived, without waiting."""
         replies, self._replies = self._replies, []
         return replies
 
     async def secure(self, context: ssl.SSLContext, host: str) -> None:
-        """Speak TLS from here on. Raises OSError, of which ssl.SSLError is one, where that fails.
+        """Use TLS from here on. Raises OSError, which includes ssl.SSLError, if that fails.
 
-        What came before it and was not asked for is a fault: somebody in between may have written it.
+        Anything unexpected that arrived before it is a fault: somebody on the way may have written it.
         """
         if self._transport is None or not self.is_idle:
             self.break_off(ConnectionFault.GARBLED)
-            msg = "something came before it that was not asked for"
+            msg = "unexpected data arrived before it"
             raise ConnectionAbortedError(msg)
         self._below, self._transport = self._transport, None
         try:
             self._transport = await self._loop.start_tls(
-                self._below, self, context, server_hostname=host, ssl_handshake_timeout=self._patience.connect
+                self._below, self, context, server_hostname=host, ssl_handshake_timeout=self._timeouts.connect
             )
         finally:
-            if self._transport is None:  # asyncio tells of no end then
+            if self._transport is None:  # asyncio does not report the end then
                 self._below.abort()
                 self.connection_lost(None)
         if self._transport is None:
-            msg = "the connection was closed before TLS was agreed upon"
+            msg = "the connection was closed before TLS was set up"
             raise ConnectionResetError(msg)
 
     def break_off(self, fault: ConnectionFault = ConnectionFault.DROPPED) -> None:
-        """Close without a word; whoever waits is told. Where the other side was faster, that is the fault."""
+        """Close at once and wake the waiting task. If the other side closed first, that is the fault."""
         if self.fault is None:
             self.fault = ConnectionFault.DROPPED if self._is_closing else fault
             self._watch.cancel()
@@ -133,7 +133,7 @@ class Wire(asyncio.BufferedProtocol):
             self._wake()
 
     async def close(self) -> None:
-        """Close, with the end of TLS where there is one; gone when this returns."""
+        """Close, TLS included, and wait until it is closed."""
         if self._transport and not self._lost.done():
             self._transport.close()
             await asyncio.wait([self._lost], timeout=FAREWELL)
@@ -141,21 +141,21 @@ class Wire(asyncio.BufferedProtocol):
         if self._transport and not self._lost.done():
             await asyncio.wait([self._lost], timeout=FAREWELL)
 
-    # What asyncio calls.
+    # Called by asyncio.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the connection."""
+        """Store the connection."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - every stream connection is one
         self._transport = transport
-        if self.room == 0:  # TLS makes a second transport of the same connection
+        if self.room == 0:  # TLS makes a second transport for the same connection
             self.room = transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) // 2
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's signature
-        """Where to put what comes. TLS needs a view: it writes to slices of it."""
+        """Where to put what arrives. TLS needs a view: it writes to slices of it."""
         return self._space
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Read what came."""
+        """Read what arrived."""
         if self.fault is None:
             self._replies += self._parser.feed(bytes(self._space[:nbytes]))
             if self._parser.is_garbled:
@@ -164,11 +164,11 @@ class Wire(asyncio.BufferedProtocol):
                 self._wake()
 
     def eof_received(self) -> None:
-        """The server says no more: that is the end."""
+        """The server has closed its side."""
         self.break_off()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - whatever the reason, it is gone
-        """Nothing comes or goes any more."""
+        """The connection is closed."""
         if not self._lost.done():
             self._lost.set_result(None)
         self.break_off()
@@ -197,8 +197,8 @@ class Wire(asyncio.BufferedProtocol):
         if self._waiter and not self._waiter.done():
             self._waiter.set_result(None)
 
-    def _look_at_the_clock(self) -> None:
+    def _check_time(self) -> None:
         if self._waiter and self._loop.time() >= self._deadline:
             self.break_off(ConnectionFault.SILENT)
         else:
-            self._watch = self._loop.call_later(self._patience.tick, self._look_at_the_clock)
+            self._watch = self._loop.call_later(self._timeouts.tick, self._check_time)
