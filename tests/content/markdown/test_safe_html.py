@@ -239,6 +239,22 @@ def test_in_mail_footnotes_are_numbers() -> None:
     assert markdown.in_mail("", "", "") == ""
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (
+            'alt="a > b" width="1200" height="600"',
+            'alt="a > b" width="552" height="276" style="width:100%;max-width:552px"',
+        ),
+        ('alt="" width="40" height="20"', 'alt="" width="40" height="20" style="width:100%;max-width:40px"'),
+        ('alt="a"', 'alt="a"'),
+    ],
+)
+def test_in_mail_pictures_fit_the_column(written: str, shown: str) -> None:
+    html = f'<p><img src="{SITE_PLACEHOLDER}images/a.png" {written} loading="lazy"></p>'
+    assert markdown.in_mail(html, "", "/") == f'<p><img src="/images/a.png" {shown}></p>'
+
+
 def test_beside_another_text_it_has_no_anchors() -> None:
     beside = markdown.beside_another(markdown.render(text(CODE))[0].html, "p/").replace(SITE_PLACEHOLDER, "/")
     assert '<a lang="en" href="/p/#b">c</a>' in beside
