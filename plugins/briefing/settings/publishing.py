@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
-from briefing.settings.values import Line, ServiceUrl, StrictModel
+from briefing.settings.values import Line, ServiceUrl, StrictModel, matching
+
+_IndexNowKey = Annotated[
+    str, matching(r"(?:[A-Za-z0-9-]{8,128})?", "IndexNow key", "write 8 to 128 letters, digits and hyphens")
+]
+_DistributionId = Annotated[
+    str, matching(r"[A-Z0-9]*", "distribution id", "write it as CloudFront shows it, such as E1A2B3C4D5E6F7")
+]
 
 
 class Publish(StrictModel):
@@ -19,9 +28,8 @@ class Publish(StrictModel):
     sample: int = Field(
         default=20, ge=0, le=500, description="How many pages to verify, in addition to those that are always verified."
     )
-    indexnow_key: str = Field(
+    indexnow_key: _IndexNowKey = Field(
         default="",
-        pattern=r"^$|^[A-Za-z0-9-]{8,128}$",
         description="A key that you make up: 8 to 128 letters, digits and hyphens. With it, search engines are notified of changes.",
     )
     indexnow_endpoint: ServiceUrl = Field(
@@ -31,8 +39,7 @@ class Publish(StrictModel):
     websub_hub: ServiceUrl = Field(
         default="", description="The https address of a WebSub hub, which is notified when a feed changes."
     )
-    cloudfront_distribution: str = Field(
+    cloudfront_distribution: _DistributionId = Field(
         default="",
-        pattern=r"^$|^[A-Z0-9]+$",
         description="The id of the CloudFront distribution in front of an S3 bucket.",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import runpy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from briefing import urls
-from briefing.errors import InvalidValueError, Problem, ProblemsFoundError, WrongUseError
+from briefing.errors import Problem, ProblemsFoundError, WrongUseError
+from briefing.settings.messages import explain, field_of
 from briefing.settings.options import Capitals, Options
 from briefing.settings.publication import Settings
 from briefing.settings.source import line_of, line_raised
@@ -156,48 +156,11 @@ def _validated(model: type[_M], values: object, under: str, root: Path, problems
         return model.model_validate(values)
     except ValidationError as error:
         for found in error.errors():
-            what, hint = _explain(found)
-            place = (*([under] if under else []), *found["loc"])
-            problems.append(
-                Problem(
-                    FILE,
-                    what,
-                    hint or _hint(found, model),
-                    field=".".join(str(step + 1) if isinstance(step, int) else str(step) for step in place),
-                    line=line_of(root / FILE, tuple(map(str, place))),
-                )
-            )
+            what, hint = explain(found, model)
+            place = (*([under] if under else []), *map(str, found["loc"]))
+            line = line_of(root / FILE, place)
+            problems.append(Problem(FILE, what, hint, ".".join(field_of(under, found)), line))
         return None
-
-
-def _explain(found: Any) -> tuple[str, str]:  # noqa: ANN401 - pydantic's ErrorDetails, whose parts vary
-    """What is wrong, and what to do unless that depends on the setting."""
-    match found["type"]:
-        case "extra_forbidden":
-            return "is an unknown setting", ""
-        case "missing":
-            return "is missing", ""
-        case "value_error":
-            cause = found["ctx"]["error"]
-            return (cause.what, cause.hint) if isinstance(cause, InvalidValueError) else (str(cause), "")
-        case _:
-            return f"{found['input']!r}: {found['msg'][0].lower()}{found['msg'][1:]}", ""
-
-
-def _hint(found: Any, model: type[BaseModel]) -> str:  # noqa: ANN401
-    fields = model.model_fields
-    for part in found["loc"][:-1]:
-        annotation = fields[part].annotation if part in fields else None
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            fields = annotation.model_fields
-    name = str(found["loc"][-1]) if found["loc"] else ""
-    if found["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(name, fields, n=1)
-        return f"did you mean `{near[0]}`?" if near else f"the known settings are {', '.join(fields)}"
-    description = fields[name].description if name in fields else None
-    if not description:
-        return "see docs/reference/settings.md"
-    return f"{description[0].lower()}{description[1:]}".removesuffix(".")
 
 
 def _slug_problems(options: Options, root: Path, language: str) -> list[Problem]:

@@ -41,15 +41,14 @@ def explain(error: Any, names: Collection[str], key: str) -> tuple[str, str]:  #
     if error["type"] == "dataclass_type":
         return f"is {_kind(value)}, not a mapping", f"write `key: value` pairs: {', '.join(names)}"
     explained = _EXPLAINED.get(error["type"])
-    return (
-        explained(value, error) if explained else (f"{_quoted(value)}: {error['msg'][0].lower()}{error['msg'][1:]}", "")
-    )
+    return explained(value, error) if explained else (f"{_quoted(value)} is not valid", "")
 
 
 def _invalid_value(value: object, error: Any) -> tuple[str, str]:  # noqa: ANN401
-    del value
     cause = error["ctx"]["error"]
-    return (cause.what, cause.hint) if isinstance(cause, InvalidValueError) else (str(cause), "")
+    if isinstance(cause, InvalidValueError):
+        return cause.what, cause.hint
+    return f"{_quoted(value)} is not valid", ""
 
 
 def _not_a_choice(value: object, error: Any) -> tuple[str, str]:  # noqa: ANN401
@@ -85,6 +84,7 @@ _EXPLAINED: dict[str, Callable[[Any, Any], tuple[str, str]]] = {
     "literal_error": _not_a_choice,
     "enum": _not_a_choice,
     "string_type": _not_text,
+    "string_unicode": lambda _value, _error: ("contains an invalid character", "remove it"),
     "tuple_type": _not_a_list,
     "dict_type": lambda value, _error: (f"is {_kind(value)}, not a mapping", "write `key: value` pairs"),
     "too_short": _too_short,
