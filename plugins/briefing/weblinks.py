@@ -130,8 +130,10 @@ def doubts(address: str, *, is_fixable: bool = True) -> Iterator[DoubtfulUrl]:
         yield DoubtfulUrl(what, f"move it after the link{fix}", "link-ending")
     names = tracking(address)
     if names:
-        what = f"`{excerpt(address, address.find(names[0]))}` tracks its reader with {', '.join(f'`{name}`' for name in dict.fromkeys(names))}"
-        yield DoubtfulUrl(what, f"remove it{fix}", "tracking")
+        listed = ", ".join(f"`{name}`" for name in dict.fromkeys(names))
+        what = f"`{excerpt(address, address.find(names[0]))}` tracks readers with {listed}"
+        parameters = "parameters" if len(set(names)) > 1 else "parameter"
+        yield DoubtfulUrl(what, f"remove the {parameters}{fix}", "tracking")
 
 
 def ending(address: str) -> str:

@@ -207,7 +207,7 @@ def test_problems_have_their_lines() -> None:
 
 def test_reading_stops_where_it_nests_too_deep() -> None:
     _, problems = markdown.render(text("a\n\n" + "> " * 40 + "b\n\n# c\n"))
-    assert [(problem.line, problem.what) for problem in problems] == [(3, "nests deeper than 32 levels")]
+    assert [(problem.line, problem.what) for problem in problems] == [(3, "is nested more than 32 levels deep")]
     assert markdown.render(text("> " * 30 + "b"))[1] == []
 
 

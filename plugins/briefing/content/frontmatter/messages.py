@@ -65,7 +65,7 @@ def _not_text(value: object, error: Any) -> tuple[str, str]:  # noqa: ANN401
     if isinstance(value, dict) and len(value) == 1:
         key, text = next(iter(value.items()))
         if isinstance(text, str | Unquoted):
-            return "contains a colon that YAML reads as a key", f'quote it: "{key}: {_plain(text)}"'
+            return "contains a colon that YAML reads as the end of a key", f'quote it: "{key}: {_plain(text)}"'
     return f"is {_kind(value)}, not text", ""
 
 

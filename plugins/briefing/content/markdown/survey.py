@@ -39,7 +39,7 @@ def survey(text: Text, origin: Preprocessed | None = None) -> MarkdownSurvey:
     for event, place in pyromark.events_with_range(text.markdown, options=OPTIONS):
         walk.take(event, place["start"], place["end"])
         if max(walk.depth, len(walk.findings.open_tags.names)) > MAX_DEPTH:
-            walk.findings.problem("nests deeper than 32 levels", "flatten it")
+            walk.findings.problem("is nested more than 32 levels deep", "reduce the nesting")
             break
     else:
         walk.close()
