@@ -31,7 +31,7 @@ def _judgement(story: Story) -> Iterator[Problem]:
         hint = f"explain in a sentence why it is {story.sentiment}"
         yield Problem(story.path, "is missing: a main story needs a reason for its sentiment", hint, "sentiment_reason")
     if story.sentiment_reason and not story.sentiment:
-        yield Problem(story.path, "is missing: there is a `sentiment_reason`", "write the sentiment", "sentiment")
+        yield Problem(story.path, "is missing, but there is a `sentiment_reason`", "write the sentiment", "sentiment")
     if story.assisted and not story.reviewed_by and story.status is not Status.DRAFT:
         hint = "name the curator who reviewed it"
         yield Problem(story.path, "is missing: a machine drafted this story", hint, "reviewed_by")

@@ -47,12 +47,12 @@ class _Diagnosis:
     def quotes(self) -> YamlFault | None:
         first, last = self._quoted
         if "quoted scalar" in self._context and "unexpected" in self._what:
-            return self._quotable(self._begun, "a quoted text is not closed", "close the quote")
+            return self._quotable(self._begun, "a quote is not closed", "close the quote")
         if "quoted scalar" in self._context:
             hint = r"write \\ for a backslash, or use single quotes"
             return self._quotable(self._begun, "contains a backslash that YAML reads as an escape", hint)
         if "expected key" in self._what and first < last == self._line:
-            return self._quotable(first, "a quoted text is not closed", "close the quote")
+            return self._quotable(first, "a quote is not closed", "close the quote")
         if "expected key" in self._what and first == last == self._line:
             return self._quotable(self._line, "continues after its closing quote")
         return None

@@ -27,7 +27,7 @@ _LINES: Final = re.compile(r"(?<=\n)")
 _CODE: Final = VERBATIM - {"a"}
 _MISSING: Final = {
     "src": ("address", 'write src="{static}/images/..."'),
-    "alt": ("alternative text", 'write alt="..."; "" if it is decoration'),
+    "alt": ("alternative text", 'write alt="...", or alt="" if it is decorative'),
 }
 
 

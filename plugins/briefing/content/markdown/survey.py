@@ -132,7 +132,7 @@ class _SurveyWalk:
         self.depth -= name not in _FLAT
         self._verbatim -= name in _VERBATIM
         if name == "Image" and not findings.images.pop():
-            hint = 'describe it: ![a harbour at dawn](...); if it is decoration, write <img alt="" src=...>'
+            hint = 'describe it: ![a harbour at dawn](...); if it is decorative, write <img alt="" src=...>'
             findings.problem("a picture has no alternative text", hint)
         elif name == "Link" and self._link is not None:
             self._end_link(*self._link)
