@@ -111,6 +111,12 @@ def test_letters_of_several_scripts_in_a_label_are_doubtful(address: str) -> Non
     assert [doubt.check for doubt in weblinks.doubts(address)] == ["mixed-scripts"]
 
 
+@pytest.mark.parametrize("address", ["https://a.example/b.", "https://a.example/?fbclid=1"])
+def test_only_a_file_that_can_be_fixed_gets_the_hint_to_fix_it(address: str) -> None:
+    (doubt,), (by_hand,) = weblinks.doubts(address), weblinks.doubts(address, is_fixable=False)
+    assert doubt.hint == f"{by_hand.hint}; `check --fix` does it for you"
+
+
 @pytest.mark.parametrize("address", UNMIXED)
 def test_scripts_that_are_written_together_are_not(address: str) -> None:
     assert list(weblinks.doubts(address)) == []

@@ -108,8 +108,12 @@ def refuse_deceptive(address: str) -> None:
         raise InvalidValueError(what, "write the host's name without percent-encoding")
 
 
-def doubts(address: str) -> Iterator[DoubtfulUrl]:
-    """What a curator should check in a web or mail address that is not refused."""
+def doubts(address: str, *, is_fixable: bool = True) -> Iterator[DoubtfulUrl]:
+    """What a curator should check in a web or mail address that is not refused.
+
+    is_fixable: whether `check --fix` can change the file that contains it.
+    """
+    fix = "; `check --fix` does it for you" if is_fixable else ""
     try:
         host = unquote(urlsplit(address).hostname or "")
     except ValueError:
@@ -123,11 +127,13 @@ def doubts(address: str) -> Iterator[DoubtfulUrl]:
     end = ending(address)
     if end:
         what = f"`{excerpt(address, len(address))}` ends with `{end}`, which seems to belong to the sentence"
-        yield DoubtfulUrl(what, "move it after the link; `check --fix` does it for you", "link-ending")
+        yield DoubtfulUrl(what, f"move it after the link{fix}", "link-ending")
     names = tracking(address)
     if names:
-        what = f"`{excerpt(address, address.find(names[0]))}` tracks its reader with {', '.join(f'`{name}`' for name in dict.fromkeys(names))}"
-        yield DoubtfulUrl(what, "remove it; `check --fix` does it for you", "tracking")
+        listed = ", ".join(f"`{name}`" for name in dict.fromkeys(names))
+        what = f"`{excerpt(address, address.find(names[0]))}` tracks readers with {listed}"
+        parameters = "parameters" if len(set(names)) > 1 else "parameter"
+        yield DoubtfulUrl(what, f"remove the {parameters}{fix}", "tracking")
 
 
 def ending(address: str) -> str:

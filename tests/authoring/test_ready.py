@@ -297,7 +297,7 @@ def test_a_story_needs_none_of_it(desk: Path, say: Say) -> None:
 @pytest.mark.parametrize(
     ("dkim", "field", "what"),
     [
-        ({"ed25519_selector": "b"}, "selector", "is missing, but an Ed25519 key needs an RSA key beside it"),
+        ({"ed25519_selector": "b"}, "selector", "is missing, but an Ed25519 key requires an RSA key too"),
         (
             {"selector": "a", "domain": "other.example"},
             "domain",

@@ -210,7 +210,7 @@ def test_every_wrong_answer_is_told_in_the_settings_words(shipped: Path, say: Ca
     [
         ("C++, C#", "`C#` and `C++` share the address `c`"),
         ("Ships, ships", "`ships` and `Ships` share the address `ships`"),
-        ("News, ++", "`++` makes an empty address"),
+        ("News, ++", "`++` results in an empty address"),
     ],
 )
 def test_topics_that_collide_are_told_what_can_be_done_now(

@@ -100,7 +100,7 @@ def test_what_only_the_finished_site_shows_is_checked_before(desk: Desk, tree: T
     link = '{% extends "theme/404.html" %}{% block main %}<a href="/nowhere/">x</a>{% endblock %}'
     (desk.root / "content/overrides/404.html").write_text(link)
     _, said = desk(code=1)
-    assert "leads nowhere" in said
+    assert "leads to a missing page or file" in said
     assert (tree(desk.root / "www"), tree(desk.root / "output")) == before
 
 

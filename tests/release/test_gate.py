@@ -123,7 +123,7 @@ def test_an_issue_that_was_sent_is_not_judged_again(desk: Desk, monkeypatch: pyt
     desk.write(FIRST_ISSUE, CONTENT[FIRST_ISSUE].replace("Good morning.", LINKED))
     monkeypatch.setenv("FAULTY", "The first issue")
     before = desk.run("check")
-    assert "content/issues/2026-w14.md:1: digest.links: the plain text lacks the link https" in before.stderr
+    assert "content/issues/2026-w14.md:1: digest.links: the plain text lacks the link `https" in before.stderr
     assert desk.asked() == ["The first issue", "The second issue"]
     desk.send_first()
     desk.write(FIRST_ISSUE, CONTENT[FIRST_ISSUE].replace("Good morning.", f"{LINKED} As it would be sent today."))

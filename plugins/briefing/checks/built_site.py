@@ -64,7 +64,7 @@ def _fault(address: str, name: str, read: Mapping[str, _Page], files: Collection
     else:
         return f"`{address}` does not start with {base}/"
     if target not in files:
-        return f"`{address}` leads nowhere"
+        return f"`{address}` leads to a missing page or file"
     anchor = unquote(parts.fragment)
     if anchor and target in read and anchor not in read[target].anchors:
         return f"`{address}` leads to a missing anchor"

@@ -12,7 +12,7 @@ from briefing.settings.schedule import DAYS
 if TYPE_CHECKING:
     from collections.abc import Container
 
-FORMS: Final = "YYYY-wNN.md or YYYY-MM-DD.md, a suffix allowed"
+FORMS: Final = "YYYY-wNN.md or YYYY-MM-DD.md, optionally with a suffix"
 _NAME: Final = re.compile(r"(\d{4}-w(?:0[1-9]|[1-4]\d|5[0-3])|\d{4}-\d{2}-\d{2})((?:-[a-z0-9]+)*)")
 _DAYS: Final = tuple(day.lower() for day in DAYS)
 

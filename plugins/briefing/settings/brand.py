@@ -6,10 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from briefing.settings.values import StrictModel
+from briefing.settings.values import StrictModel, matching
 
 Colour = Annotated[
-    str, Field(pattern=r"^#[0-9a-fA-F]{6}$", description="Six hexadecimal digits after #, such as #1d4e89.")
+    str,
+    matching("#[0-9a-fA-F]{6}", "colour", "write # and six hexadecimal digits, such as #1d4e89"),
+    Field(description="Six hexadecimal digits after #, such as #1d4e89."),
 ]
 
 

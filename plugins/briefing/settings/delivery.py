@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import Field
 
-from briefing.settings.values import FormUrl, Line, ServerUrl, StrictModel
+from briefing.settings.values import FormUrl, Line, ServerUrl, StrictModel, matching
 
-_AUTHSERV_ID: Final = r"^[A-Za-z0-9._-]{1,253}$"
+_FieldName = Annotated[
+    str, matching(r"[A-Za-z0-9_.-]{1,64}", "field name", "write the `name` of the provider's input, such as email")
+]
+_AuthservId = Annotated[
+    str, matching(r"[A-Za-z0-9._-]{1,253}", "server name", "write it as in the header, such as mx.example.org")
+]
 
 
 class Delivery(StrictModel):
@@ -25,9 +30,8 @@ class Delivery(StrictModel):
         default="",
         description="The https address of a provider, to which the site's form posts if there is no list server.",
     )
-    subscribe_field: str = Field(
+    subscribe_field: _FieldName = Field(
         default="email",
-        pattern=r"^[A-Za-z0-9_.-]{1,64}$",
         description="The provider's name for the form field of the email address.",
     )
     inbox: Line = Field(
@@ -36,7 +40,7 @@ class Delivery(StrictModel):
             "The mailbox that receives bounces and unsubscribe mails, without a password: `imaps://user@host` or `maildir:FOLDER`."
         ),
     )
-    trusted_authserv_ids: list[Annotated[str, Field(pattern=_AUTHSERV_ID)]] = Field(
+    trusted_authserv_ids: list[_AuthservId] = Field(
         default_factory=list,
         description="The names by which your mail server signs Authentication-Results headers. Only these are trusted.",
     )

@@ -6,27 +6,31 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from briefing.settings.values import HelpAddress, Line, Lines, MailAddress, StrictModel, Stripped
+from briefing.settings.values import HelpAddress, Line, Lines, MailAddress, StrictModel, Stripped, matching
 
-_HOST: Final = r"^$|^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
-_SENDER_ID: Final = r"^$|^[A-Za-z0-9_-]{5,15}$"
+_HOST: Final = r"(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)?"
+_Domain = Annotated[str, matching(_HOST, "domain", "write a host name, such as example.org")]
+_Selector = Annotated[
+    str, matching(_HOST, "selector", "write letters, digits, hyphens, underscores and dots, such as news2026")
+]
+_SenderId = Annotated[
+    str, matching(r"(?:[A-Za-z0-9_-]{5,15})?", "SenderId", "write 5 to 15 letters, digits, hyphens and underscores")
+]
 
 
 class Dkim(StrictModel):
     """Who signs the messages (RFC 6376). The private keys are not settings: they come from the environment."""
 
-    domain: str = Field(
+    domain: _Domain = Field(
         default="",
-        pattern=_HOST,
         description="The domain that signs, such as example.org. The default is the sender's domain.",
     )
-    selector: str = Field(
+    selector: _Selector = Field(
         default="",
-        pattern=_HOST,
         description="The name of the RSA key: DNS has its public half at SELECTOR._domainkey.DOMAIN.",
     )
-    ed25519_selector: str = Field(
-        default="", pattern=_HOST, description="The name of an Ed25519 key (RFC 8463), if you want a second signature."
+    ed25519_selector: _Selector = Field(
+        default="", description="The name of an Ed25519 key (RFC 8463), if you want a second signature."
     )
 
 
@@ -55,9 +59,8 @@ class Email(StrictModel):
         default="",
         description="Where readers ask for help: https://... or an email address. The default is `reply_to`.",
     )
-    feedback_id: str = Field(
+    feedback_id: _SenderId = Field(
         default="",
-        pattern=_SENDER_ID,
         description=(
             "The SenderId for Gmail's feedback loop: 5 to 15 letters, digits and hyphens. The default is made from the site's host."
         ),

@@ -16,7 +16,7 @@ from briefing.settings.delivery import Delivery
 from briefing.settings.email import Email
 from briefing.settings.publishing import Publish
 from briefing.settings.schedule import read_schedule, read_zone
-from briefing.settings.values import Line, MenuUrl, SiteUrl, StrictModel
+from briefing.settings.values import Line, MenuUrl, SiteUrl, StrictModel, matching
 
 
 def _known_zone(name: str) -> str:
@@ -76,15 +76,18 @@ class Capitals(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
-    SITENAME: Line = Field(min_length=1)
-    SITEURL: SiteUrl = ""
-    TIMEZONE: Annotated[str, AfterValidator(_known_zone)] = "UTC"
-    DEFAULT_LANG: str = Field(
-        default="en",
-        pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$",
-        description="A language tag, such as en or pt-BR.",
+    SITENAME: Line = Field(min_length=1, description="The publication's name.")
+    SITEURL: SiteUrl = Field(default="", description="The site's address.")
+    TIMEZONE: Annotated[str, AfterValidator(_known_zone)] = Field(
+        default="UTC", description="An IANA time zone, such as Europe/London."
     )
-    PATH: Line | None = "content"
-    OUTPUT_PATH: Line = "output"
-    THEME: Line = "theme"
-    OUTPUT_RETENTION: list[Line] = Field(default_factory=list)
+    DEFAULT_LANG: Annotated[
+        str,
+        matching("[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*", "language tag", "write a tag such as en or pt-BR"),
+    ] = Field(default="en", description="The language of the publication.")
+    PATH: Line | None = Field(default="content", description="The folder of the content.")
+    OUTPUT_PATH: Line = Field(default="output", description="The folder into which the site is built.")
+    THEME: Line = Field(default="theme", description="The folder of the theme.")
+    OUTPUT_RETENTION: list[Line] = Field(
+        default_factory=list, description="Entries at the top of the output folder that a build keeps."
+    )

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
-from briefing.settings.values import Line, ServiceUrl, StrictModel
+from briefing.settings.values import Line, ServiceUrl, StrictModel, matching
+
+_IndexNowKey = Annotated[
+    str, matching(r"(?:[A-Za-z0-9-]{8,128})?", "IndexNow key", "write 8 to 128 letters, digits and hyphens")
+]
 
 
 class Publish(StrictModel):
@@ -19,9 +25,8 @@ class Publish(StrictModel):
     sample: int = Field(
         default=20, ge=0, le=500, description="How many pages to verify, in addition to those that are always verified."
     )
-    indexnow_key: str = Field(
+    indexnow_key: _IndexNowKey = Field(
         default="",
-        pattern=r"^$|^[A-Za-z0-9-]{8,128}$",
         description="A key that you make up: 8 to 128 letters, digits and hyphens. With it, search engines are notified of changes.",
     )
     indexnow_endpoint: ServiceUrl = Field(

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from briefing import urls
 from briefing.errors import Problem, ProblemsFoundError, WrongUseError
-from briefing.settings.messages import explain
+from briefing.settings.messages import explain, field_of
 from briefing.settings.options import Capitals, Options
 from briefing.settings.publication import Settings
 from briefing.settings.source import line_of, line_raised
@@ -129,7 +129,9 @@ def _missing(root: Path, values: Mapping[str, Any]) -> list[Problem]:
             problems.append(Problem(FILE, "is missing", hint, name, line_of(root / FILE, (name,))))
         elif isinstance(folder, str) and not UNPRINTABLE.search(folder) and not (root / folder / within).is_dir():
             what = f"there is no folder `{folder}`" + (" that contains `templates`" if within else "")
-            problems.append(Problem(FILE, what, "create it, or name another", name, line_of(root / FILE, (name,))))
+            problems.append(
+                Problem(FILE, what, "create it, or set another folder", name, line_of(root / FILE, (name,)))
+            )
     if "briefing" not in (values.get("PLUGINS") or ()):
         hint = 'write PLUGINS = ["briefing"]'
         problems.append(
@@ -157,16 +159,9 @@ def _validated(model: type[_M], values: object, under: str, root: Path, problems
     except ValidationError as error:
         for found in error.errors():
             what, hint = explain(found, model)
-            place = (*([under] if under else []), *found["loc"])
-            problems.append(
-                Problem(
-                    FILE,
-                    what,
-                    hint,
-                    field=".".join(str(step + 1) if isinstance(step, int) else str(step) for step in place),
-                    line=line_of(root / FILE, tuple(map(str, place))),
-                )
-            )
+            place = (*([under] if under else []), *map(str, found["loc"]))
+            line = line_of(root / FILE, place)
+            problems.append(Problem(FILE, what, hint, ".".join(field_of(under, found)), line))
         return None
 
 
@@ -178,7 +173,7 @@ def _slug_problems(options: Options, root: Path, language: str) -> list[Problem]
         line = line_of(root / FILE, ("BRIEFING", "topics", str(place)))
         field = f"BRIEFING.topics.{place + 1}"
         if not slug:
-            problems.append(Problem(FILE, f"`{name}` makes an empty address", "set one in `slugs`", field, line))
+            problems.append(Problem(FILE, f"`{name}` results in an empty address", "set one in `slugs`", field, line))
         elif fault := urls.length_fault(slug):
             hint = "shorten it, or set a shorter address in `slugs`"
             problems.append(Problem(FILE, f"its address {fault}", hint, field, line))

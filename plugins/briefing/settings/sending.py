@@ -51,7 +51,7 @@ def missing_to_send(settings: Settings, readers: int = 0) -> Iterator[Problem]:
     email, delivery = settings.options.email, settings.options.delivery
     yield from missing_for_digest(settings)
     if not email.reply_to:
-        hint = "write an address at which you read replies"
+        hint = "write an address at which you receive replies"
         yield _problem(settings, _NEEDED, hint, "BRIEFING", "email", "reply_to")
     if not email.postal_address:
         hint = "write your postal address for the footer; many laws require it in bulk mail"
@@ -60,8 +60,8 @@ def missing_to_send(settings: Settings, readers: int = 0) -> Iterator[Problem]:
     if delivery.listserver:
         return
     if not email.unsubscribe_address:
-        what = "is missing, and there is no list server, so that nobody could unsubscribe"
-        hint = "write an address whose mail you read, or set delivery.listserver"
+        what = "is missing, and there is no list server, so readers cannot unsubscribe"
+        hint = "write the address of a mailbox that you read, or set delivery.listserver"
         yield _problem(settings, what, hint, "BRIEFING", "email", "unsubscribe_address")
     elif readers > delivery.readers_by_mail:
         what = f"is missing: {readers} readers have no one-click unsubscribe (the limit is {delivery.readers_by_mail})"
@@ -72,7 +72,7 @@ def missing_to_send(settings: Settings, readers: int = 0) -> Iterator[Problem]:
 def _unsigned(settings: Settings) -> Iterator[Problem]:
     dkim = settings.options.email.dkim
     if dkim.ed25519_selector and not dkim.selector:
-        what = "is missing, but an Ed25519 key needs an RSA key beside it"
+        what = "is missing, but an Ed25519 key requires an RSA key too"
         yield _problem(settings, what, "write the name of the RSA key", "BRIEFING", "email", "dkim", "selector")
     sender = settings.options.email.sender.rpartition("@")[2].rstrip("> ")
     if sender and dkim.selector and dkim.domain:

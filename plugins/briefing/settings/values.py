@@ -27,9 +27,33 @@ class StrictModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, ignored_types=(cached_property,))
 
 
+def matching(pattern: str, noun: str, hint: str) -> AfterValidator:
+    """Refuse text that does not match a pattern: it `is not a valid NOUN`. hint: what to do."""
+    expression = re.compile(pattern)
+
+    def validate(text: str) -> str:
+        if not expression.fullmatch(text):
+            what = f"`{text}` is not a valid {noun}"
+            raise InvalidValueError(what, hint)
+        return text
+
+    return AfterValidator(validate)
+
+
+def _refuse_deceptive(address: str) -> None:
+    """Raise InvalidValueError if no link may have this address, or if it cannot be parsed."""
+    try:
+        weblinks.refuse_deceptive(address)
+    except InvalidValueError:
+        raise
+    except ValueError as error:
+        what = f"`{address}` is not a valid address"
+        raise InvalidValueError(what, "write the complete address: https://...") from error
+
+
 def site_url(url: str) -> str:
     """The address of a site, without a trailing slash. Raises InvalidValueError."""
-    weblinks.refuse_deceptive(url)
+    _refuse_deceptive(url)
     if url and (not _SITE.fullmatch(url) or {".", ".."} & set(url.split("/")) or not _has_valid_host(url)):
         what = f"`{url}` is not a valid site address"
         raise InvalidValueError(what, "write it as https://host or https://host/path")
@@ -54,7 +78,7 @@ def _has_valid_host(url: str) -> bool:
 
 
 def _menu_url(url: str) -> str:
-    weblinks.refuse_deceptive(url)
+    _refuse_deceptive(url)
     if not _MENU.fullmatch(url):
         what = f"`{url}` is not a valid address"
         raise InvalidValueError(what, "write https://..., mailto:... or a path on this site such as /about/")
@@ -69,7 +93,7 @@ def _mail_address(address: str) -> str:
 
 
 def _help_address(address: str) -> str:
-    weblinks.refuse_deceptive(address)
+    _refuse_deceptive(address)
     if address and not _HELP.fullmatch(address) and not _MAIL.fullmatch(address):
         what = f"`{address}` is not a valid address"
         raise InvalidValueError(what, "write https://... or an email address such as post@example.org")
@@ -77,7 +101,7 @@ def _help_address(address: str) -> str:
 
 
 def _form_url(url: str) -> str:
-    weblinks.refuse_deceptive(url)
+    _refuse_deceptive(url)
     if url and (not _FORM.fullmatch(url) or not _has_valid_host(url)):
         what = f"`{url}` is not a valid form address"
         raise InvalidValueError(what, "write it as https://host/path")
@@ -85,7 +109,7 @@ def _form_url(url: str) -> str:
 
 
 def _service_url(url: str) -> str:
-    weblinks.refuse_deceptive(url)
+    _refuse_deceptive(url)
     if url and (not _SERVICE.fullmatch(url) or not _has_valid_host(url)):
         what = f"`{url}` is not a valid service address"
         raise InvalidValueError(what, "write it as https://host/path")
@@ -98,7 +122,7 @@ def _service_url(url: str) -> str:
 def _one_line(text: str) -> str:
     if UNPRINTABLE.search(text):
         what = "contains a control character, such as a line break"
-        raise InvalidValueError(what)
+        raise InvalidValueError(what, "remove it")
     return text
 
 

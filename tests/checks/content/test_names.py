@@ -125,8 +125,8 @@ def test_addresses_follow_the_language_of_the_publication_and_of_the_story(
     )
     found = {p.path: p.hint for p in found_in(root)}
     assert found == {
-        f"content/{name}": "rename it 2026-04-01-gruen.md",
-        f"content/{english}": "rename it 2026-04-02-rusch.md",
+        f"content/{name}": "rename it to 2026-04-01-gruen.md",
+        f"content/{english}": "rename it to 2026-04-02-rusch.md",
     }
     library = read_library(publication_settings.load(root))
     assert library.settings.slug("Gr\u00f6\u00dfe") == "groesse"
@@ -185,11 +185,11 @@ def test_files_with_other_names_are_each_given_one_of_their_own(publication: Mak
     assert {
         p.path.rpartition("/")[2]: p.hint.partition(",")[0].partition(":")[0] for p in found if "/issues/" in p.path
     } == {
-        "a.md": "rename it 2026-11-23.md",
-        "b.md": "rename it 2026-11-23-2.md",
-        "2026-13-01.md": "rename it 2026-w48-fri.md",
-        "c.md": "rename it 2026-11-27.md",
-        "2026-w48-mon.md": "rename the file 2026-w48-tue.md",
+        "a.md": "rename it to 2026-11-23.md",
+        "b.md": "rename it to 2026-11-23-2.md",
+        "2026-13-01.md": "rename it to 2026-w48-fri.md",
+        "c.md": "rename it to 2026-11-27.md",
+        "2026-w48-mon.md": "rename the file to 2026-w48-tue.md",
     }
 
 

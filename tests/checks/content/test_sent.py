@@ -292,7 +292,7 @@ def test_a_providers_draft_is_renewed_until_it_is_sent(publication: MakePublicat
     assert found(root) == []
     edit(root, "The text", "A text")
     (said,) = found(root)
-    assert said.startswith("content/issues/2026-w14.md:1: has changed since its draft was made at buttondown")
+    assert said.startswith("content/issues/2026-w14.md:1: has changed since its draft was created at buttondown")
     assert "2026-03-30-a-first-story" in said
     assert said.endswith(" (warning)")
     hand_over(root, "2026-w14", FRIDAY)

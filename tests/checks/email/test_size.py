@@ -46,7 +46,7 @@ def test_a_limit_is_the_first_size_that_is_too_large(rendered: Any, octets: int,
     assert len(changed.encode()) == octets
     outcome = inspect_size(rendered.view, read_page(changed), rendered.settings)
     assert [finding.weight for finding in outcome.findings] == ([] if verdict == "ok" else [verdict])
-    limit = {"warning": "less than 75 KB", "error": "less than 90 KB"}.get(verdict, "")
+    limit = {"warning": "smaller than 75 KB", "error": "smaller than 90 KB"}.get(verdict, "")
     assert all(finding.hint.endswith(limit) for finding in outcome.findings)
 
 

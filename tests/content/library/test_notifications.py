@@ -54,7 +54,7 @@ def test_the_letters_that_come_with_the_program_are_sound(name: str) -> None:
         ("---\ntitle: S\n---\n{{ link }}\n", "subject: is missing"),
         ("{{ link }}\n", "has no front matter"),
         ("---\nsubject: S\n---\n{{ link }} ![a](https://x.example/a.png)\n", "contains a picture"),
-        ("---\nsubject: S\n---\n{{ link }} [a](#b)\n", "`#b` does not work in a mailbox"),
+        ("---\nsubject: S\n---\n{{ link }} [a](#b)\n", "`#b` does not work in an email"),
         ("---\nsubject: S\n---\n{{ link }} <script>x</script>\n", "body"),
         ("---\nsubject: |\n  a\n  b\n---\n{{ link }}\n", "contains a line break"),
     ],
@@ -72,7 +72,9 @@ def test_the_letter_to_an_address_before_has_no_link(publication: MakePublicatio
 @pytest.mark.parametrize("name", ["mail/confrim.md", "mail/confirm.txt", "mail/old/confirm.md"])
 def test_another_file_among_them_is_told(publication: MakePublication, name: str) -> None:
     (problem,) = problems_of(publication, name, GOOD)
-    assert problem.startswith(f"content/{name}:1: is not a notification of the list server; name it confirm.md, ")
+    assert problem.startswith(
+        f"content/{name}:1: is not one of the list server's notifications; rename it to one of confirm.md, "
+    )
 
 
 def test_links_to_the_site_and_elsewhere_are_sound(publication: MakePublication) -> None:

@@ -133,13 +133,13 @@ def without(name: str) -> Callable[[str], str]:
 
 
 DAMAGES: list[tuple[Callable[[str], str], str]] = [
-    (lambda _: "", ":1: is not complete JSON"),
-    (lambda text: text[:-20], "is not complete JSON"),
-    (lambda text: f"<<<<<<< HEAD\n{text}", ":1: is not complete JSON"),
-    (lambda text: text.replace('{\n  "', '{\n  "issue": "2026-w14",\n  "', 1), ":1: is not complete JSON"),
-    (lambda _: "[" * 100_000, ":1: is not complete JSON"),
+    (lambda _: "", ":1: is not valid JSON"),
+    (lambda text: text[:-20], "is not valid JSON"),
+    (lambda text: f"<<<<<<< HEAD\n{text}", ":1: is not valid JSON"),
+    (lambda text: text.replace('{\n  "', '{\n  "issue": "2026-w14",\n  "', 1), ":1: is not valid JSON"),
+    (lambda _: "[" * 100_000, ":1: is not valid JSON"),
     (lambda _: "[]", ":1: is a list, not a mapping"),
-    (lambda _: '{"a": "\ud800"}', ":1: is not complete JSON"),
+    (lambda _: '{"a": "\ud800"}', ":1: is not valid JSON"),
     (changed(fingerprint="0f"), "fingerprint: `0f` is not valid"),
     (changed(fingerprint=7), "fingerprint: is"),
     (changed(keeps="all"), "keeps: `all` is not `bytes` or `content`"),
@@ -177,7 +177,7 @@ def test_a_damaged_record_is_told_with_what_to_do(
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (changed(recipients=11), "counts: add up to 10, but there are 11 recipients"),
+        (changed(recipients=11), "counts: add up to 10, but `recipients` is 11"),
         (changed(recipients=True), "recipients: "),
         (changed(recipients=-1), "recipients: "),
         (changed(counts={"sent": 10}), "counts.dead: is missing"),
@@ -227,5 +227,5 @@ def test_a_record_of_no_issue_is_told(publication: MakePublication, kind: str) -
 def test_a_record_elsewhere_is_read_by_nobody(publication: MakePublication) -> None:
     files = {"issues/old/2026-w14.sent.json": "{}", "stories/x.sent.json": "{}"}
     found = find_problems(read_library(publication_settings.load(publication(files))))
-    assert {problem.what for problem in found} == {"is not in a folder from which pages are made"}
+    assert {problem.what for problem in found} == {"is not in a folder that the program reads"}
     assert len(found) == 2

@@ -207,7 +207,7 @@ def test_problems_have_their_lines() -> None:
 
 def test_reading_stops_where_it_nests_too_deep() -> None:
     _, problems = markdown.render(text("a\n\n" + "> " * 40 + "b\n\n# c\n"))
-    assert [(problem.line, problem.what) for problem in problems] == [(3, "nests deeper than 32 levels")]
+    assert [(problem.line, problem.what) for problem in problems] == [(3, "is nested more than 32 levels deep")]
     assert markdown.render(text("> " * 30 + "b"))[1] == []
 
 
@@ -237,6 +237,22 @@ def test_in_mail_footnotes_are_numbers() -> None:
     assert '<a lang="en" href="https://s.example/p/#b">c</a><sup class="footnote-reference">1</sup>' in mail
     assert '<sup class="footnote-definition-label">1</sup>' in mail
     assert markdown.in_mail("", "", "") == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (
+            'alt="a > b" width="1200" height="600"',
+            'alt="a > b" width="552" height="276" style="width:100%;max-width:552px"',
+        ),
+        ('alt="" width="40" height="20"', 'alt="" width="40" height="20" style="width:100%;max-width:40px"'),
+        ('alt="a"', 'alt="a"'),
+    ],
+)
+def test_in_mail_pictures_fit_the_column(written: str, shown: str) -> None:
+    html = f'<p><img src="{SITE_PLACEHOLDER}images/a.png" {written} loading="lazy"></p>'
+    assert markdown.in_mail(html, "", "/") == f'<p><img src="/images/a.png" {shown}></p>'
 
 
 def test_beside_another_text_it_has_no_anchors() -> None:

@@ -139,6 +139,8 @@ WRITING = (FINE_WRITING | ANY_WRITING).map(lambda pieces: NEVER_READ.sub("", "".
 @example('![a > b](<{static}/images/a.png> "t > u \'v\\" w")')
 @example("<b title='&#30;'>x</b>")
 @example("```&#31;\na\n```")
+@example("<div>&#x1e;[a](https://x.example/)</div>")
+@example("<div>&#10;\u2028[a](https://x.example/)</div>")
 def test_nothing_else_gets_through(text: str) -> None:
     body = rendered(text)
     audit = Audit(body.html)

@@ -31,4 +31,4 @@ def _unused(text: Story | Issue, found: Collection[tuple[str, str]]) -> Iterator
         what = what or ("" if (text.path, one.check) in found else f"there is no `{one.check}` warning to acknowledge")
         named.add(one.check)
         if what:
-            yield Problem(text.path, what, "remove it", f"acknowledged.{number}.check", weight=Weight.WARNING)
+            yield Problem(text.path, what, "remove this item", f"acknowledged.{number}.check", weight=Weight.WARNING)

@@ -46,7 +46,12 @@ def _of_kind(kind: str, names: Mapping[str, Sequence[str]], library: Library) ->
                 yield _problem(library, f"`{old}` is already an alias of `{other}`", "remove one", kind, name, place)
             elif kind in {"threads", "curators"} and urls.slugify(old) != old:
                 yield _problem(
-                    library, f"`{old}` is not allowed in an address", "write a file's name", kind, name, place
+                    library,
+                    f"`{old}` is not allowed in an address",
+                    "write the former file name, without .md",
+                    kind,
+                    name,
+                    place,
                 )
 
 

@@ -50,8 +50,7 @@ def _in_settings(settings: Settings) -> Iterator[Problem]:
 
 
 def _doubts(path: str, address: str, field: str, line: int = 0) -> Iterator[Problem]:
-    for doubt in weblinks.doubts(address):
-        if path == FILE:  # it cannot acknowledge anything, and `check --fix` does not change it
-            yield Problem(path, doubt.what, doubt.hint.partition(";")[0], field, line, Weight.WARNING)
-        else:
-            yield Problem(path, doubt.what, doubt.hint, field, line, Weight.WARNING, doubt.check)
+    is_settings = path == FILE  # which cannot acknowledge a warning, and which `check --fix` does not change
+    for doubt in weblinks.doubts(address, is_fixable=not is_settings):
+        check = "" if is_settings else doubt.check
+        yield Problem(path, doubt.what, doubt.hint, field, line, Weight.WARNING, check)

@@ -65,7 +65,7 @@ def _menu(site: _Site) -> Iterator[Problem]:
             continue
         line = line_of(settings.root / FILE, ("BRIEFING", "menu", name))
         if urls.file_of(to) not in site.files:
-            yield Problem(FILE, f"no page will be at {address}", "fix the address", field_, line)
+            yield Problem(FILE, f"there will be no page at {address}", "fix the address", field_, line)
         else:
             hint = "until then the menu omits it"
             yield Problem(FILE, f"the site has no page {address} yet", hint, field_, line, Weight.WARNING)
@@ -93,7 +93,7 @@ class _Site:
             return self._fault_of_file(to, text)
         if kind == "site":
             address = urls.file_of(_LIST_PAGE.sub("", unquote(re.split("[?#]", to)[0])))
-            return None if address in self.files else Fault(f"no page will be at /{to}", _FIX)
+            return None if address in self.files else Fault(f"there will be no page at /{to}", _FIX)
         return None
 
     def _fault_of_file(self, to: str, text: _Text) -> Fault | None:
@@ -102,7 +102,7 @@ class _Site:
         if target is None:
             return None if path in self.copied else Fault(f"there is no content/{path}", _FIX)
         if self.is_there(text) and getattr(target, "status", None) is Status.DRAFT:
-            return Fault(f"{target.path} is a draft: its page will not be there", _FIX)
+            return Fault(f"{target.path} is a draft, so it has no page", "publish it, or remove the link")
         return self._missing_anchor(anchor, target) if anchor else None
 
     def comes_later(self, kind: str, to: str, text: _Text) -> str:
@@ -142,4 +142,4 @@ def _missing_source(number: int, target: _Text) -> Fault | None:
         return None
     sources = "one source" if count == 1 else f"{count} sources"
     what = f"there is no source {number}: {target.path} has {sources}"
-    return Fault(what, "cite one of them, or add it to `sources`")
+    return Fault(what, "cite a source that the story has, or add this one to `sources`")

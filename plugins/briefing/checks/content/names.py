@@ -41,14 +41,16 @@ def _file_names(library: Library) -> Iterator[Problem]:
         if match is None or not _is_day(match[1]):
             rest = urls.slugify(_DATED.sub("", story.id), story_language) or "story"
             wanted = f"{story.date:%Y-%m-%d}-{rest}.md"
-            yield Problem(story.path, "a story's file name is YYYY-MM-DD-slug.md", f"rename it {wanted}", line=1)
+            yield Problem(
+                story.path, "a story's file name must be YYYY-MM-DD-slug.md", f"rename it to {wanted}", line=1
+            )
         elif urls.slugify(match[2]) != match[2]:
             wanted = f"{match[1]}-{urls.slugify(match[2], story_language) or 'story'}.md"
-            yield Problem(story.path, f"`{match[2]}` is not a valid slug", f"rename it {wanted}", line=1)
+            yield Problem(story.path, f"`{match[2]}` is not a valid slug", f"rename it to {wanted}", line=1)
     others: tuple[_Named, ...] = (*library.threads, *library.curators, *library.pages)
     for named in others:
         if urls.slugify(named.id) != named.id or not named.id:
-            hint = f"rename it {urls.slugify(named.id, language) or 'name'}.md"
+            hint = f"rename it to {urls.slugify(named.id, language) or 'name'}.md"
             yield Problem(named.path, f"`{named.id}` is not allowed in an address", hint, line=1)
 
 
@@ -66,11 +68,11 @@ def _issue_names(library: Library) -> Iterator[Problem]:
         taken.add(wanted)
         if issue_names.is_issue_name(issue.id):
             what = f"{issue.date:%Y-%m-%d} does not match the day or week in the file's name"
-            hint = f"rename the file {wanted}.md, or fix the date{is_taken}"
+            hint = f"rename the file to {wanted}.md, or fix the date{is_taken}"
             yield Problem(issue.path, what, hint, "date", weight=Weight.WARNING)
         else:
-            what = f"an issue's file name is {issue_names.FORMS}"
-            yield Problem(issue.path, what, f"rename it {wanted}.md{is_taken}", line=1)
+            what = f"an issue's file name must be {issue_names.FORMS}"
+            yield Problem(issue.path, what, f"rename it to {wanted}.md{is_taken}", line=1)
 
 
 def _is_day(text: str) -> bool:
@@ -108,7 +110,7 @@ def _named_addresses(library: Library) -> Iterator[Problem]:
             address = slug(name)
             if not address:
                 hint = "use letters or digits, or set its address in BRIEFING.slugs"
-                yield Problem(story.path, f"the {kind} `{name}` makes an empty address", hint, field)
+                yield Problem(story.path, f"the {kind} `{name}` results in an empty address", hint, field)
             elif fault := urls.length_fault(address):
                 hint = "shorten it, or set a shorter address in BRIEFING.slugs"
                 yield Problem(story.path, f"the address of the {kind} {fault}", hint, field)

@@ -35,7 +35,7 @@ def _of_story(story: Story, library: Library) -> Iterator[Problem]:
         hint = _suggested(story.topic, topics, "write one of {known}, or add it to `topics` in pelicanconf.py")
         yield Problem(story.path, f"`{story.topic}` is not a topic in the settings", hint, "topic")
     if story.thread and story.thread not in library.thread_by_id:
-        hint = _suggested(story.thread, library.thread_by_id, f"write content/threads/{story.thread}.md")
+        hint = _suggested(story.thread, library.thread_by_id, f"create content/threads/{story.thread}.md")
         yield Problem(story.path, f"there is no thread `{story.thread}`", hint, "thread")
     if story.translation_of:
         original = library.resolve(story.translation_of)
@@ -53,7 +53,7 @@ def _curators_of(story: Story, library: Library) -> Iterator[Problem]:
         named.append((story.reviewed_by, "reviewed_by"))
     for curator, field in named:
         if curator not in library.curator_by_id:
-            hint = _suggested(curator, library.curator_by_id, f"write content/curators/{curator}.md")
+            hint = _suggested(curator, library.curator_by_id, f"create content/curators/{curator}.md")
             yield Problem(story.path, f"there is no curator `{curator}`", hint, field)
     for place, curator in enumerate(story.authors):
         if curator in story.authors[:place]:
@@ -68,7 +68,7 @@ def _accounts_of(story: Story) -> Iterator[Problem]:
                     f"there is no source {account.source}: the story has {format_count(len(story.sources), 'source')}"
                 )
                 field = f"disagreements.{number}.accounts.{place}.source"
-                yield Problem(story.path, what, "count the sources from 1", field)
+                yield Problem(story.path, what, "write the number of a source, counted from 1", field)
 
 
 def _of_issue(issue: Issue, library: Library, taken: dict[str, str]) -> Iterator[Problem]:
@@ -116,7 +116,7 @@ def _belongs(story: Story, issue: Issue, library: Library, taken: dict[str, str]
     else:
         if story.id in taken:
             where = "in this issue twice" if taken[story.id] == issue.path else f"already in {taken[story.id]}"
-            hint = "remove it: a story can be in one issue only, once"
+            hint = "remove it: a story can appear only once, in one issue"
             yield Problem(issue.path, f"`{story.id}` is {where}", hint, field)
         taken.setdefault(story.id, issue.path)
 
@@ -127,7 +127,10 @@ def _no_story(path: str, reference: str, library: Library, field: str) -> Proble
         return Problem(path, f"`{reference}` could be {one_of(ids)}", "add the date", field)
     known = [*library.story_by_id, *library.ids_by_slug]
     return Problem(
-        path, f"there is no story `{reference}`", _suggested(reference, known, "write the story's file name"), field
+        path,
+        f"there is no story `{reference}`",
+        _suggested(reference, known, "write the file name of an existing story"),
+        field,
     )
 
 

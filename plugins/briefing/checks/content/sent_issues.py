@@ -31,7 +31,7 @@ def find(library: Library) -> Iterator[Problem]:
         if issue is None or issue.path in faulty:
             continue
         if issue.status is Status.DRAFT:
-            yield Problem(issue.path, "is a draft, but readers have it", "set it to `published`", "status")
+            yield Problem(issue.path, "is a draft, but was sent to readers", "set it to `published`", "status")
         for identity in record.stories:
             story = library.story_by_id.get(identity)
             if story is None:
@@ -119,10 +119,10 @@ def _outdated_drafts(library: Library, issues: Mapping[str, Issue]) -> Iterator[
             if story not in stories or stories[story].content_hash != sent_hash
         ]
         if changed or issue.story_ids != record.stories:
-            what = f"has changed since its draft was made at {record.transport}" + (
+            what = f"has changed since its draft was created at {record.transport}" + (
                 f": {', '.join(changed)}" if changed else ""
             )
-            hint = "make the draft again before it is sent there"
+            hint = "create the draft again before you send it there"
             yield Problem(issue.path, what, hint, weight=Weight.WARNING)
 
 

@@ -22,7 +22,7 @@ def find(library: Library) -> Iterator[Problem]:
         yield from _dates(story)
         for number, source in enumerate(story.sources, start=1):
             if source.url is None and not source.note:
-                hint = "say in `note` where it was read"
+                hint = "write its address in `url`, or say in `note` where you read it"
                 yield Problem(story.path, "has neither `url` nor `note`", hint, f"sources.{number}.url")
 
 
@@ -31,7 +31,7 @@ def _judgement(story: Story) -> Iterator[Problem]:
         hint = f"explain in a sentence why it is {story.sentiment}"
         yield Problem(story.path, "is missing: a main story needs a reason for its sentiment", hint, "sentiment_reason")
     if story.sentiment_reason and not story.sentiment:
-        yield Problem(story.path, "is missing: there is a `sentiment_reason`", "write the sentiment", "sentiment")
+        yield Problem(story.path, "is missing, but there is a `sentiment_reason`", "write the sentiment", "sentiment")
     if story.assisted and not story.reviewed_by and story.status is not Status.DRAFT:
         hint = "name the curator who reviewed it"
         yield Problem(story.path, "is missing: a machine drafted this story", hint, "reviewed_by")
@@ -51,9 +51,9 @@ def _dates(story: Story) -> Iterator[Problem]:
         )
     if story.modified and story.modified.date() < story.date.date():
         yield Problem(
-            story.path, f"{story.modified:%Y-%m-%d} is before the story's date", "fix one of them", "modified"
+            story.path, f"{story.modified:%Y-%m-%d} is before the story's date", "correct one of the dates", "modified"
         )
     for number, correction in enumerate(story.corrections, start=1):
         if correction.date < story.date.date():
             what = f"{correction.date} is before the story's date"
-            yield Problem(story.path, what, "fix one of them", f"corrections.{number}.date")
+            yield Problem(story.path, what, "correct one of the dates", f"corrections.{number}.date")

@@ -64,17 +64,17 @@ def _link_texts(links: list[Element], origins: Origins) -> Iterator[Finding]:
         story, key = origin(origins, address)
         if "href" not in link.attributes:
             if not link.get("name") and not link.get("id"):
-                yield Finding(f"the link \u201c{text}\u201d has no address", "give it one", key=key, story=story)
+                yield Finding(f"the link \u201c{text}\u201d has no address", "add an `href`", key=key, story=story)
         elif not text and not link.get("aria-label"):
             what = f"the link to {address} has no text"
             yield Finding(what, "describe where it leads, in words or in its image's `alt`", key=key, story=story)
         elif text.lower().strip(" .:\u2026\u00bb>") in _EMPTY_WORDS:
-            what = f"the link to {address} is called \u201c{text}\u201d"
-            yield Finding(what, "describe what it leads to", key=key, story=story)
+            what = f"the link to {address} has the text \u201c{text}\u201d"
+            yield Finding(what, "describe where it leads", key=key, story=story)
         elif (named := _named_host(text)) and not _is_same_site(named, urlsplit(address).hostname or ""):
             what = f"the link \u201c{text}\u201d leads to {urlsplit(address).hostname or address}"
             weight = Weight.ERROR if _ADDRESS.fullmatch(text) else Weight.WARNING
-            yield Finding(what, "show the address it leads to, or use words: it looks like fraud", weight, key, story)
+            yield Finding(what, "show the real address, or use words: the link looks like phishing", weight, key, story)
 
 
 def _named_host(text: str) -> str:
@@ -92,21 +92,21 @@ def _is_same_site(named: str, host: str) -> bool:
 def _headings(headings: list[Element]) -> Iterator[Finding]:
     count = sum(heading.tag == "h1" for heading in headings)
     if count != 1:
-        what = "there is no h1" if not count else f"there are {count} h1"
-        yield Finding(what, "make the issue's title the only one")
+        what = "there is no h1 heading" if not count else f"there are {count} h1 headings"
+        yield Finding(what, "make the issue's title the only h1")
     before = 0
     for heading in headings:
         level = int(heading.tag[1])
         if level > before + 1:
-            where = f" below an h{before}" if before else ", and the first one"
-            what = f"the heading \u201c{heading.text}\u201d is an h{level}{where}"
+            first, above = ("", f" below an h{before}") if before else ("first ", "")
+            what = f"the {first}heading \u201c{heading.text}\u201d is an h{level}{above}"
             yield Finding(what, f"make it an h{before + 1}")
         before = level
 
 
 def _languages(page: HtmlTree) -> Iterator[Finding]:
     if not any(element.get("lang") for element in page.all("html")):
-        yield Finding("<html> has no `lang`", "write the publication's language")
+        yield Finding("<html> has no `lang`", "set it to the publication's language")
     inside = [element for body in page.all("body") for element in body.within() if element.tag != "body"]
     if not any(element.get("lang") for element in inside):
         what = "no element in <body> has a `lang`, and webmail removes <html>"
@@ -119,11 +119,11 @@ def _tables(page: HtmlTree) -> Iterator[Finding]:
         has_headers = any(cell.tag == "th" and _table_of(cell) is table for cell in table.within())
         if table.get("role") not in _LAYOUT and not has_headers:
             what = f"a table on line {table.line} has neither headers nor role=presentation"
-            yield Finding(what, "give it the role if it is layout, headers if it contains data")
+            yield Finding(what, "add the role if the table is for layout, or headers if it contains data")
     for comment in page.comments:
         for tag in _TABLE_TAG.findall(comment):
             if not re.search(r"\brole=[\"']?(presentation|none)\b", tag):
-                yield Finding("a table for Outlook has no role=presentation", "give it the role")
+                yield Finding("a table for Outlook has no role=presentation", "add the role")
 
 
 def _table_of(cell: Element) -> Element | None:

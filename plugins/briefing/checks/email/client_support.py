@@ -112,10 +112,8 @@ def find_unused_acceptances(htmls: Iterable[str], settings: Settings) -> tuple[P
     return tuple(
         Problem(
             FILE,
-            f"`{slug}` is accepted, but no digest loses it"
-            if slug in known
-            else f"`{slug}` is not a feature in the data",
-            "remove the line" if slug in known else "write a name as check prints it",
+            f"`{slug}` is accepted, but no digest needs it" if slug in known else f"`{slug}` is not a known feature",
+            "remove the line" if slug in known else "write the name that `check` prints",
             f"BRIEFING.email.accepted.{slug}",
             lines[slug],
             Weight.WARNING,

@@ -38,5 +38,7 @@ def needed(text: StyledText) -> float:
 
 def _finding(mode: str, text: StyledText) -> Finding:
     sample = text.text if len(text.text) <= _SAMPLE else f"{text.text[:_SAMPLE]}..."
-    what = f"\u201c{sample}\u201d in {mode} is {text.ink} on {text.paper}, a contrast of {text.contrast:.1f}"
-    return Finding(what, f"change the colours in BRIEFING.brand or in the template: at least {needed(text):g}")
+    what = f"\u201c{sample}\u201d in {mode} mode is {text.ink} on {text.paper}, a contrast of {text.contrast:.1f}"
+    return Finding(
+        what, f"change the colours in BRIEFING.brand or in the template; the contrast must be at least {needed(text):g}"
+    )

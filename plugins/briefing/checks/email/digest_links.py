@@ -65,7 +65,7 @@ def _missing(addresses: Iterable[str], there: Iterable[str], where: str, origins
     for address in addresses:
         if address not in known:
             story, key = origin(origins, address)
-            yield Finding(f"{where} lacks the link {address}", "fix the template", key=key, story=story)
+            yield Finding(f"{where} lacks the link `{address}`", "fix the template", key=key, story=story)
 
 
 def _unusable(addresses: list[str], view: DigestView, origins: Origins) -> Iterator[Finding]:
@@ -73,7 +73,7 @@ def _unusable(addresses: list[str], view: DigestView, origins: Origins) -> Itera
     for address in addresses:
         story, key = origin(origins, address)
         if urlsplit(address).scheme not in _SCHEMES:
-            what = f"{address} starts with neither https: nor mailto:"
+            what = f"`{address}` starts with neither https: nor mailto:"
             yield Finding(what, "write the complete address", key=key, story=story)
         names = tracking(address) if address != sponsored else ()
         if names:

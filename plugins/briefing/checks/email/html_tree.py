@@ -129,7 +129,7 @@ class _TreeReader(HTMLParser):
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
         if tag not in VOID:
-            self.faults.append((self.getpos()[0], f"<{tag}/> does not close itself"))
+            self.faults.append((self.getpos()[0], f"<{tag}/> cannot be self-closing"))
 
     def handle_endtag(self, tag: str) -> None:
         line, place = self._place()

@@ -42,7 +42,7 @@ def _of_picture(
     name = address.rpartition("/")[2] or "a picture"
     for side in _SIDES:
         if not picture.get(side).isdigit() or picture.get(side) == "0":
-            what = f"{name} has no {side} in pixels: the text moves when it loads"
+            what = f"{name} has no {side} in pixels: the text will move when it loads"
             yield Finding(what, "fix the template", key=key, story=story)
     home = f"{settings.url}/"
     if _is_local(address, settings):
@@ -52,7 +52,7 @@ def _of_picture(
         yield Finding(what, _SET_SITEURL, key=key, story=story)
     elif not address.startswith(home):
         if not settings.options.allow_remote_images:
-            what = f"{name} lies on {urlsplit(address).hostname}, which would learn who reads it"
+            what = f"{name} is on {urlsplit(address).hostname}, which would learn who reads the email"
             yield Finding(what, "copy it into content/images/", key=key, story=story)
     elif published is not None and unquote(urlsplit(address).path).removeprefix(f"{settings.base}/") not in published:
         yield Finding(f"{address} is not published", "put the file into content/images/", key=key, story=story)
@@ -66,5 +66,5 @@ def _is_local(address: str, settings: Settings) -> bool:
 
 def _of_local(number: int, settings: Settings) -> Finding:
     """One finding for all pictures: it is the site that has no https."""
-    what = f"{format_count(number, 'picture')} at {settings.url}, which is this machine, not an https address"
+    what = f"{format_count(number, 'picture')} at {settings.url}: only this machine can load them"
     return Finding(what, _SET_SITEURL, Weight.WARNING)

@@ -23,7 +23,7 @@ def inspect_subject(issue: IssueView) -> CheckOutcome:
     width = columns(issue.subject)
     findings = []
     if width > SUBJECT:
-        what = f"the subject has {width} columns, and desktop programs cut it at {SUBJECT}"
+        what = f"the subject is {width} columns wide, and desktop programs cut it off at {SUBJECT}"
         findings.append(Finding(what, "shorten it, with the news first", Weight.WARNING, "subject"))
     cuts = [f"{phone} shows \u201c{cut(issue.subject, room)}\u201d" for phone, room in PHONES.items() if width > room]
     return CheckOutcome("subject", say_columns(width), f"<= {SUBJECT}", tuple(findings), "; ".join(cuts))
@@ -41,7 +41,7 @@ def inspect_preheader(issue: IssueView) -> CheckOutcome:
             Finding("the preheader repeats the subject", "write what follows it", Weight.WARNING, "preheader")
         )
     elif width > PREHEADER:
-        what = f"the preheader has {width} columns, and no phone shows more than {PREHEADER}"
+        what = f"the preheader is {width} columns wide, and no phone shows more than {PREHEADER}"
         findings.append(Finding(what, "shorten it", Weight.WARNING, "preheader"))
     return CheckOutcome("preheader", say_columns(width), f"1 to {PREHEADER}", tuple(findings))
 

@@ -42,11 +42,11 @@ def _lines(lines: list[bytes]) -> Iterator[Finding]:
         yield Finding("the message contains non-ASCII bytes", _REPORT)
     too_long = next((number for number, line in enumerate(lines, start=1) if len(line) > ANY_LINE), 0)
     if too_long:
-        yield Finding(f"line {too_long} of the message has more than {ANY_LINE} bytes", _REPORT)
+        yield Finding(f"line {too_long} of the message is longer than {ANY_LINE} bytes", _REPORT)
     body = lines.index(b"") if b"" in lines else len(lines)
     for number, line in enumerate(lines[body:], start=body + 1):
         if ENCODED_LINE < len(line) <= ANY_LINE:
-            yield Finding(f"line {number} of the message has more than {ENCODED_LINE} bytes", _REPORT)
+            yield Finding(f"line {number} of the message is longer than {ENCODED_LINE} bytes", _REPORT)
             return
 
 
@@ -55,7 +55,7 @@ def _headers(head: str, settings: Settings) -> Iterator[Finding]:
     names = [name.lower() for name, _, _ in fields]
     for needed in _NEEDED:
         if names.count(needed.lower()) != 1:
-            yield Finding(f"the message has {names.count(needed.lower())} headers {needed}, not one", _REPORT)
+            yield Finding(f"the message has {names.count(needed.lower())} {needed} headers, not one", _REPORT)
     for name, _, value in fields:
         if name.lower().startswith("list-") and "=?" in value:
             yield Finding(f"{name} contains an encoded word: mail programs cannot read the address in it", _REPORT)
@@ -66,7 +66,7 @@ def _headers(head: str, settings: Settings) -> Iterator[Finding]:
 def _by_mail(values: dict[str, str]) -> Iterator[Finding]:
     """One mail address, and nothing to post to."""
     if not values.get("list-unsubscribe", "").startswith("<mailto:"):
-        yield Finding("List-Unsubscribe names no mail address", _REPORT)
+        yield Finding("List-Unsubscribe contains no email address", _REPORT)
     if "list-unsubscribe-post" in values:
         yield Finding("the message has a List-Unsubscribe-Post, but no address to post to", _REPORT)
 
@@ -77,7 +77,7 @@ def _one_click(values: dict[str, str]) -> Iterator[Finding]:
         if name.lower() not in values:
             yield Finding(f"the message has no {name}: mailbox providers require both", _REPORT)
     if "<https://" not in values.get("list-unsubscribe", "<https://"):
-        yield Finding("List-Unsubscribe names no https address", _REPORT)
+        yield Finding("List-Unsubscribe contains no https address", _REPORT)
     if values.get("list-unsubscribe-post", _POST) != _POST:
         yield Finding(f"List-Unsubscribe-Post is not `{_POST}`", _REPORT)
 

@@ -39,9 +39,11 @@ def inspect_size(view: DigestView, page: HtmlTree, settings: Settings) -> CheckO
     findings = []
     if size >= LARGE:
         limit = TOO_LARGE if size >= TOO_LARGE else LARGE
-        what = f"the HTML has {kilobytes(size)}, and Gmail clips a message at 102 KB; the largest parts are {largest}"
+        what = f"the HTML is {kilobytes(size)}, and Gmail clips messages at 102 KB; the largest parts are {largest}"
         weight = Weight.ERROR if limit == TOO_LARGE else Weight.WARNING
-        findings.append(Finding(what, f"{_remedy(parts, size - LARGE)}: less than {limit // KILO} KB", weight))
+        findings.append(
+            Finding(what, f"{_remedy(parts, size - LARGE)}; the HTML must be smaller than {limit // KILO} KB", weight)
+        )
     value = f"{kilobytes(size)}, {kilobytes(sent)} as sent"
     return CheckOutcome("size", value, "< 90 KB", tuple(findings), f"largest: {largest}")
 

@@ -71,7 +71,7 @@ def inspect_spam(report: str | None, *, is_local: bool = False) -> CheckOutcome:
         return CheckOutcome("spam", "not run", "no named rule", note="it checks the issues that go out next")
     rules = [name for _, name in _LINE.findall(report)]
     findings = tuple(
-        Finding(f"SpamAssassin's {name}: {RULES[name]}", "fix what it names")
+        Finding(f"SpamAssassin's {name}: {RULES[name]}", "fix what this rule describes")
         for name in rules
         if name in RULES and not (is_local and name in _LOCAL)
     )

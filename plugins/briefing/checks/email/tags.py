@@ -58,7 +58,7 @@ def _outline(page: HtmlTree) -> Iterator[Finding]:
         yield Finding("the HTML has no `<!doctype html>`", "start the template with it")
     for tag in ("html", "head", "title", "body"):
         if len(page.all(tag)) != 1:
-            yield Finding(f"the HTML has {len(page.all(tag))} <{tag}>, not one", _FIX)
+            yield Finding(f"the HTML has {len(page.all(tag))} <{tag}> elements, not one", _FIX)
 
 
 def _of_element(element: Element) -> Iterator[Finding]:

@@ -95,10 +95,16 @@ def _web_or_mail_url(value: str) -> str:
 
 
 def _alias(value: str) -> str:
-    weblinks.refuse_deceptive(value)
+    try:
+        weblinks.refuse_deceptive(value)
+        is_readable = True
+    except InvalidValueError:
+        raise
+    except ValueError:
+        is_readable = False
     decoded = unquote(value).rstrip("/")
     never = re.search(" ", value) or _NEVER_IN_ALIAS.search(value.rstrip("/"))
-    if never or (decoded and decoded[0] != "/") or _NEVER_IN_ALIAS.search(decoded):
+    if not is_readable or never or (decoded and decoded[0] != "/") or _NEVER_IN_ALIAS.search(decoded):
         shown = weblinks.excerpt(value, never.start() if never else 0)
         what = f"`{shown}` is not a valid address on this site"
         raise InvalidValueError(what, "write it as /old/address/")

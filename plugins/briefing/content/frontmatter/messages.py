@@ -45,9 +45,10 @@ def explain(error: Any, names: Collection[str], key: str) -> tuple[str, str]:  #
 
 
 def _invalid_value(value: object, error: Any) -> tuple[str, str]:  # noqa: ANN401
-    del value
     cause = error["ctx"]["error"]
-    return (cause.what, cause.hint) if isinstance(cause, InvalidValueError) else (str(cause), "")
+    if isinstance(cause, InvalidValueError):
+        return cause.what, cause.hint
+    return f"{_quoted(value)} is not valid", ""
 
 
 def _not_a_choice(value: object, error: Any) -> tuple[str, str]:  # noqa: ANN401
@@ -64,7 +65,7 @@ def _not_text(value: object, error: Any) -> tuple[str, str]:  # noqa: ANN401
     if isinstance(value, dict) and len(value) == 1:
         key, text = next(iter(value.items()))
         if isinstance(text, str | Unquoted):
-            return "contains a colon that YAML reads as a key", f'quote it: "{key}: {_plain(text)}"'
+            return "contains a colon that YAML reads as the end of a key", f'quote it: "{key}: {_plain(text)}"'
     return f"is {_kind(value)}, not text", ""
 
 
@@ -83,6 +84,7 @@ _EXPLAINED: dict[str, Callable[[Any, Any], tuple[str, str]]] = {
     "literal_error": _not_a_choice,
     "enum": _not_a_choice,
     "string_type": _not_text,
+    "string_unicode": lambda _value, _error: ("contains an invalid character", "remove it"),
     "tuple_type": _not_a_list,
     "dict_type": lambda value, _error: (f"is {_kind(value)}, not a mapping", "write `key: value` pairs"),
     "too_short": _too_short,

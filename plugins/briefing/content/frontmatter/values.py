@@ -160,7 +160,7 @@ class _EventReader:
         if event.tag is not None:
             self._refuse(event, f"`{event.tag[:40]}` is a YAML tag", "write a plain value, or quote the text")
         if len(self._stack) >= MAX_DEPTH:
-            raise self._refused(event, "nests deeper than 32 levels", "flatten it")
+            raise self._refused(event, "is nested more than 32 levels deep", "reduce the nesting")
         if isinstance(self._stack[-1][0] if self._stack else None, dict) and self._key[-1] is None:
             raise self._refused(
                 event, "a key is itself a list or mapping", "write `key: value`; quote braces and brackets in text"
@@ -248,9 +248,9 @@ def _typed(text: str) -> object:
         return None
     if tag == "bool":
         if text in _TRUE | _FALSE:
-            return Unquoted(text, f"the truth value {text.lower()}", text in _TRUE)
+            return Unquoted(text, f"the boolean {text.lower()}", text in _TRUE)
         reads = "true" if text.lower() in {"yes", "on", "y"} else "false"
-        return Unquoted(text, f"the truth value {reads}", reads == "true")
+        return Unquoted(text, f"the boolean {reads}", reads == "true")
     if tag == "int" and re.fullmatch(r"[-+]?(?:0|[1-9][0-9]*)", text) and len(text) < 20:  # noqa: PLR2004
         return Unquoted(text, "a number", int(text))
     return Unquoted(text, "a number")

@@ -47,12 +47,12 @@ class _Diagnosis:
     def quotes(self) -> YamlFault | None:
         first, last = self._quoted
         if "quoted scalar" in self._context and "unexpected" in self._what:
-            return self._quotable(self._begun, "a quoted text is not closed", "close the quote")
+            return self._quotable(self._begun, "a quote is not closed", "close the quote")
         if "quoted scalar" in self._context:
             hint = r"write \\ for a backslash, or use single quotes"
             return self._quotable(self._begun, "contains a backslash that YAML reads as an escape", hint)
         if "expected key" in self._what and first < last == self._line:
-            return self._quotable(first, "a quoted text is not closed", "close the quote")
+            return self._quotable(first, "a quote is not closed", "close the quote")
         if "expected key" in self._what and first == last == self._line:
             return self._quotable(self._line, "continues after its closing quote")
         return None
@@ -61,7 +61,7 @@ class _Diagnosis:
         if "mapping values are not allowed" not in self._what:
             return None
         if ":" in self._lines[self._line][: self._column]:
-            return self._quotable(self._line, "contains a colon that YAML reads as a key")
+            return self._quotable(self._line, "contains a colon that YAML reads as the end of a key")
         hint = "quote the whole text above, or align this key with the others"
         return self._plain(self._line, "continues the text above it, and contains a colon", hint)
 
@@ -75,7 +75,7 @@ class _Diagnosis:
                 self._begun, "begins a list or mapping that is not closed", "close it, or quote the text"
             )
         if pair is not None and pair[3][0] in _INDICATORS:
-            return self._quotable(self._line, "starts with a character that has a meaning in YAML")
+            return self._quotable(self._line, "starts with a character that has a special meaning in YAML")
         if "expected <document start>" in self._what or "expected key" in self._what:
             hint = "align it with the other keys"
             return self._plain(self._line, "is not aligned with the keys above it", hint)

@@ -92,7 +92,7 @@ def _placeholder_problems(subject: str, text: markdown.Text) -> list[Problem]:
         if name != NAME
     ]
     if needed not in text.markdown:
-        hint = f"write {needed} on its own line, where the reader's value should be"
+        hint = f"write {needed} on its own line, where readers should see it"
         problems.append(Problem(text.path, f"does not contain {needed}", hint, "body", text.first_line))
     for number, line in enumerate(text.markdown.split("\n"), text.first_line):
         problems += [
@@ -112,7 +112,11 @@ def _link_problems(references: tuple[Reference, ...], text: markdown.Text) -> li
         except ValueError:  # reported with the text's problems
             continue
         if kind not in _IN_PLACE:
-            what = "contains a picture" if found.is_image else f"`{found.target}` does not work in a mailbox"
+            what = (
+                "contains a picture, which notifications do not support"
+                if found.is_image
+                else f"`{found.target}` does not work in an email"
+            )
             hint = "remove it" if found.is_image else "write https://... or /a/page/"
             problems.append(Problem(text.path, what, hint, "body", found.line))
     return problems

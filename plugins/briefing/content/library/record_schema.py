@@ -29,7 +29,7 @@ def parse_record(shape: type[R], data: bytes, path: str, hint: str) -> tuple[R |
         values = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
-        return None, [Problem(path, "is not complete JSON", hint, line=line)]
+        return None, [Problem(path, "is not valid JSON", hint, line=line)]
     problems = [problem_at(path, data, "is missing", name, hint) for name in _missing(shape, values)]
     try:
         record = adapter_of(shape).validate_python(values)

@@ -103,7 +103,7 @@ def as_sent(data: bytes, path: str) -> tuple[SentRecord | None, list[Problem]]:
         return None, [problem_at(path, data, f"does not contain `{story}`", "content_hashes", _RESTORE)]
     total = sum(asdict(record.counts).values())
     if total != record.recipients:
-        what = f"add up to {total}, but there are {record.recipients} recipients"
+        what = f"add up to {total}, but `recipients` is {record.recipients}"
         return None, [problem_at(path, data, what, "counts", _RESTORE)]
     return _of_its_issue(record, data, path, _RESTORE)
 

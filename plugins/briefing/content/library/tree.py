@@ -54,14 +54,16 @@ def walk(content: Path, root: Path) -> Tree:
         elif folder in TEXTS and path.endswith(".md"):
             texts.append(path)
         elif folder == FOLDER and path not in _NOTIFICATIONS:
-            hint = f"name it {', '.join(f'{name}.md' for name in NOTIFICATIONS)}, or move it out of content/"
-            problems.append(Problem(f"{prefix}/{path}", "is not a notification of the list server", hint, line=1))
+            hint = (
+                f"rename it to one of {', '.join(f'{name}.md' for name in NOTIFICATIONS)}, or move it out of content/"
+            )
+            problems.append(Problem(f"{prefix}/{path}", "is not one of the list server's notifications", hint, line=1))
         elif _RECORD.fullmatch(path):
             records.append(path)
         elif path not in _NOTIFICATIONS:
             known = ", ".join(f"{name}/" for name in (*TEXTS, *COPIED))
-            hint = f"move it to one of {known}; the names of texts end in .md"
-            problems.append(Problem(f"{prefix}/{path}", "is not in a folder from which pages are made", hint, line=1))
+            hint = f"move it to one of {known}; the names of texts must end in .md"
+            problems.append(Problem(f"{prefix}/{path}", "is not in a folder that the program reads", hint, line=1))
     return Tree(tuple(texts), tuple(copied), tuple(records), tuple(problems))
 
 
@@ -100,9 +102,9 @@ def _fault(entry: os.DirEntry[str], real: str) -> tuple[str, str]:
         return "has a name that contains ? # % or \\, which have another meaning in addresses", "rename it"
     try:
         if entry.is_symlink() and not os.path.realpath(entry.path).startswith(real + os.sep):
-            return "is a symbolic link that leads out of content/", "copy the file here"
+            return "is a symbolic link to a place outside content/", "replace it with a copy of the file"
         if entry.is_symlink() and entry.is_dir():
-            return "is a symbolic link to a folder", "move the files here"
+            return "is a symbolic link to a folder", "replace it with the folder itself"
         is_usable = entry.is_dir() or entry.is_file()
     except OSError as error:
         return f"cannot be read: {error.strerror}", "delete it"

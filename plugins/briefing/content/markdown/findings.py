@@ -91,7 +91,7 @@ class Findings:
         """Report a control character; Markdown's entities can write any."""
         control = _CONTROL.search(text)
         if control:
-            self.problem(f"an entity stands for the control character U+{ord(control[0]):04X}", "remove it")
+            self.problem(f"an entity encodes the control character U+{ord(control[0]):04X}", "remove it")
 
     def reference(self, target: str, *, is_image: bool) -> None:
         """Take a link or picture."""

@@ -27,6 +27,11 @@ _NOTE: Final = re.compile(
 )
 _TASK: Final = re.compile(r'<span class="task"[^>]*>')
 _CITATION: Final = re.compile(r'<sup class="citation">(<a href="[^"]*")(?: aria-label="[^"]*")>(\d+)</a></sup>')
+_PICTURE: Final = re.compile(r'<img\b(?:"[^"]*"|[^">])*>')
+_SIZE: Final = re.compile(r' (?P<side>width|height)="(?P<pixels>\d+)"')
+_LAZY: Final = ' loading="lazy"'
+_COLUMN: Final = 552
+"""The width of a mail's text in pixels, as in the theme's `email/`."""
 _UNLINKED: Final = re.compile(r'<sup class="citation">(\d+)</sup>')
 
 
@@ -37,7 +42,7 @@ def with_sizes(html: str, sizes: Mapping[str, tuple[int, int]]) -> str:
         before, address, after = match.groups()
         width, height = sizes.get(unquote(unescape(address)), (0, 0))
         size = f' width="{width}" height="{height}"' if width and " width=" not in before + after else ""
-        return f'<img {before}src="{SITE_PLACEHOLDER}{address}"{after}{size} loading="lazy">'
+        return f'<img {before}src="{SITE_PLACEHOLDER}{address}"{after}{size}{_LAZY}>'
 
     return _IMAGE.sub(sized, html)
 
@@ -73,8 +78,9 @@ def in_feed(html: str, page: str, site: str) -> str:
 def in_mail(html: str, page: str, site: str) -> str:
     """The HTML for mail: like for feeds, but footnote numbers are not links, since few mail programs follow those.
 
-    Attributes that some mail programs remove are left out.
+    Pictures fit the column. Attributes that some mail programs remove are left out.
     """
+    html = _PICTURE.sub(_in_column, html)
     html = _NOTE.sub(r'<sup class="\1">\2</sup>', html)
     return in_feed(_TASK.sub('<span class="task">', html), page, site)
 
@@ -85,6 +91,21 @@ def with_values(html: str, values: Mapping[str, str], links: Collection[str] = (
         text = escape(value)
         html = html.replace(placeholder, f'<a href="{text}">{text}</a>' if placeholder in links else text)
     return html
+
+
+def _in_column(picture: re.Match[str]) -> str:
+    """A picture whose attributes fit the column, the only size Outlook on Windows uses, and whose style shrinks it.
+
+    `max-width: 100%` would not do: if pictures are blocked, a browser reserves the attribute's width.
+    """
+    tag = picture[0].replace(_LAZY, "")
+    size = {match["side"]: int(match["pixels"]) for match in _SIZE.finditer(tag)}
+    if "width" not in size:
+        return tag
+    width = min(size["width"], _COLUMN)
+    fitted = {"width": width, "height": round(size.get("height", 0) * width / max(size["width"], 1))}
+    tag = _SIZE.sub(lambda match: f' {match["side"]}="{fitted[match["side"]]}"', tag)
+    return f'{tag[:-1]} style="width:100%;max-width:{width}px">'
 
 
 def _with_own_links_to(html: str, page: str) -> str:

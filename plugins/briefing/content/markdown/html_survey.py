@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from itertools import accumulate
+from itertools import accumulate, chain, repeat
 from typing import TYPE_CHECKING, Final
 
 from briefing.content.markdown.bare_addresses import report_address
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 MAX_DEPTH: Final = 32
 VERBATIM: Final = frozenset({"a", "code", "kbd", "pre", "samp", "var"})
 """The elements in which an address is meant to be plain text."""
+_LINES: Final = re.compile(r"(?<=\n)")
 _CODE: Final = VERBATIM - {"a"}
 _MISSING: Final = {
     "src": ("address", 'write src="{static}/images/..."'),
-    "alt": ("alternative text", 'write alt="..."; "" if it is decoration'),
+    "alt": ("alternative text", 'write alt="...", or alt="" if it is decorative'),
 }
 
 
@@ -40,7 +41,9 @@ def survey_html(findings: Findings, lines: list[tuple[str, int]], *, is_block: b
             continue
         findings.place = lines[line][1]
         if isinstance(token, Stray):
-            findings.problem("contains a `<` that begins no tag", "write &lt; for the character, or correct the tag")
+            findings.problem(
+                "contains a `<` that does not start a tag", "write &lt; for the character, or correct the tag"
+            )
         else:
             _tag(findings, token)
         if len(findings.open_tags.names) > MAX_DEPTH:
@@ -53,10 +56,11 @@ def _words(findings: Findings, words: Words, places: list[int], *, is_block: boo
     names = {*findings.open_tags.names}
     if not VERBATIM & names:
         for bare in addresses(words.text):
-            hint = 'write <a href="...">: Markdown is not read within a block of HTML'
+            hint = 'write <a href="...">: Markdown does not work inside an HTML block'
             report_address(findings, bare, hint)
     if is_block and SIGNS.search(words.text) and not _CODE & names:
-        pieces = list(zip(words.text.splitlines(keepends=True), places, strict=False))
+        # An entity can stand for a line break, so there can be more lines than places.
+        pieces = list(zip(_LINES.split(words.text), chain(places, repeat(places[-1])), strict=False))
         findings.leftovers(located(in_html(words.text), pieces))
 
 

@@ -73,7 +73,7 @@ def in_plain_text(text: str) -> Iterator[Leftover]:
 def in_html(text: str) -> Iterator[Leftover]:
     """The complete pieces of Markdown in the text of a block of HTML."""
     for found in _whole(text):
-        hint = "write tags, or add a blank line before it: Markdown is not read within a block of HTML"
+        hint = "use HTML tags, or add a blank line before it: Markdown does not work inside an HTML block"
         yield Leftover(found.start(), _shortened(found[0]), hint)
 
 

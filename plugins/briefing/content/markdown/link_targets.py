@@ -52,6 +52,6 @@ def _within(path: str, file: str) -> str:
     base = "" if path.startswith("/") else posixpath.dirname(file)
     normal = posixpath.normpath(posixpath.join(base, path.lstrip("/")))
     if normal.startswith(".."):
-        what = f"`{excerpt(path)}` leads out of content/"
+        what = f"`{excerpt(path)}` is outside content/"
         raise InvalidValueError(what, "link to a file under content/")
     return normal

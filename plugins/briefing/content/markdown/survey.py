@@ -39,7 +39,7 @@ def survey(text: Text, origin: Preprocessed | None = None) -> MarkdownSurvey:
     for event, place in pyromark.events_with_range(text.markdown, options=OPTIONS):
         walk.take(event, place["start"], place["end"])
         if max(walk.depth, len(walk.findings.open_tags.names)) > MAX_DEPTH:
-            walk.findings.problem("nests deeper than 32 levels", "flatten it")
+            walk.findings.problem("is nested more than 32 levels deep", "reduce the nesting")
             break
     else:
         walk.close()
@@ -132,7 +132,7 @@ class _SurveyWalk:
         self.depth -= name not in _FLAT
         self._verbatim -= name in _VERBATIM
         if name == "Image" and not findings.images.pop():
-            hint = 'describe it: ![a harbour at dawn](...); if it is decoration, write <img alt="" src=...>'
+            hint = 'describe it: ![a harbour at dawn](...); if it is decorative, write <img alt="" src=...>'
             findings.problem("a picture has no alternative text", hint)
         elif name == "Link" and self._link is not None:
             self._end_link(*self._link)

@@ -20,7 +20,7 @@ class ImageFrontMatter(FrontMatter):
     file: ContentPath = field(
         metadata=key("its path under content/, such as images/name.jpg", shown=False, min_length=1)
     )
-    alt: Block = field(metadata=key('what it shows, for readers who do not see it; "" if it is decoration'))
+    alt: Block = field(metadata=key('what it shows, for readers who cannot see it, or "" if it is decorative'))
     caption: Text = field(default="", metadata=key("the line below it"))
     credit: Line = field(default="", metadata=key("who made it"))
     license: Line = field(default="", metadata=key("its licence"))

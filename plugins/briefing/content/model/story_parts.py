@@ -20,7 +20,7 @@ class Source(FrontMatter):
     """An article that a story summarises. `url` is None if it has no known address (`note` says more)."""
 
     name: Line = field(metadata=key("who published it"))
-    url: WebUrl | None = field(metadata=key("its address, or null with a `note` on where you read it", shown=False))
+    url: WebUrl | None = field(metadata=key("its address, or null if a `note` says where you read it", shown=False))
     title: Line = field(default="", metadata=key("its title"))
     author: Line = field(default="", metadata=key("who wrote it"))
     date: Day | None = field(default=None, metadata=key("when it was published"))
@@ -35,7 +35,7 @@ class Account(FrontMatter):
     """What one source says; `source` counts the story's sources from 1."""
 
     source: Number = field(metadata=key("the number of the source, counted from 1", ge=1))
-    says: Text = field(metadata=key("what it says"))
+    says: Text = field(metadata=key("what the source says"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Disagreement(FrontMatter):
 class Correction(FrontMatter):
     """What was wrong and is now right, and when it was corrected. Readers are not told about a minor one."""
 
-    date: Day = field(metadata=key("when it was corrected"))
+    date: Day = field(metadata=key("the date of the correction"))
     text: Text = field(metadata=key("what was wrong, and what is correct"))
     minor: Truth = field(
         default=False, metadata=key("true if nobody was misled, as by a spelling mistake: readers are not told")
