@@ -75,16 +75,18 @@ class ImportEvaluator:
     ) -> list[tuple[int, Fault]]:
         """Evaluate a batch of the file with this number. Return the refused lines, and why."""
         hashes = [self._hash(item, line, path) for line, item in batch]
-        seen = look_up_addresses(self.connection, hashes)
+        known_readers = look_up_addresses(self.connection, hashes)
         given = [item.reader for _, item in batch if isinstance(item, ListEntry) and item.reader]
-        taken = used_reader_ids(self.connection, given)
+        used_ids = used_reader_ids(self.connection, given)
         refused: list[tuple[int, Fault]] = []
         staged: list[dict[str, object]] = []
         for (line, item), address_hash in zip(batch, hashes, strict=True):
             if isinstance(item, SuppressedAddress):
-                action, fault = _suppress(item, seen), None
+                action, fault = _suppress(item, known_readers), None
             else:
-                action, fault = decide(item, seen.known.get(address_hash), seen.reasons.get(address_hash, ""))
+                action, fault = decide(
+                    item, known_readers.known.get(address_hash), known_readers.reasons.get(address_hash, "")
+                )
             if fault:
                 refused.append((line, fault))
             elif action is RowAction.NOTHING:
@@ -93,7 +95,7 @@ class ImportEvaluator:
                 row = (
                     self._suppression_row(item)
                     if isinstance(item, SuppressedAddress)
-                    else self._entry_row(action, item, taken)
+                    else self._entry_row(action, item, used_ids)
                 )
                 staged.append(
                     {
@@ -102,19 +104,19 @@ class ImportEvaluator:
                         "action": action,
                         "hash": address_hash,
                         **row,
-                        **seen.was(address_hash),
+                        **known_readers.was(address_hash),
                     }
                 )
                 state, consented_at = str(row["state"]), 0 if isinstance(item, SuppressedAddress) else item.consented_at
                 self.done.count(action, state, consented_at)
-                note(seen, address_hash, action, state, consented_at, str(row["reason"]))
+                note(known_readers, address_hash, action, state, consented_at, str(row["reason"]))
         stage(self.connection, sorted(staged, key=lambda row: str(row["hash"])))  # which the index inserts faster
         return refused
 
-    def _entry_row(self, action: RowAction, entry: ListEntry, taken: set[str]) -> dict[str, object]:
-        given = entry.reader if action is RowAction.ADD and entry.reader and entry.reader not in taken else None
+    def _entry_row(self, action: RowAction, entry: ListEntry, used_ids: set[str]) -> dict[str, object]:
+        given = entry.reader if action is RowAction.ADD and entry.reader and entry.reader not in used_ids else None
         if given:
-            taken.add(given)
+            used_ids.add(given)
         is_gone = entry.state in GONE
         since = entry.state_at or self._now
         return {
@@ -148,6 +150,6 @@ class ImportEvaluator:
         return item.hash
 
 
-def _suppress(item: SuppressedAddress, seen: KnownReaders) -> RowAction:
-    is_new = item.hash not in seen.reasons and applies(item, seen.known.get(item.hash))
+def _suppress(item: SuppressedAddress, known_readers: KnownReaders) -> RowAction:
+    is_new = item.hash not in known_readers.reasons and applies(item, known_readers.known.get(item.hash))
     return RowAction.SUPPRESS if is_new else RowAction.NOTHING

@@ -187,24 +187,26 @@ def look_up_addresses(connection: Connection, hashes: Sequence[str]) -> KnownRea
     suppressed = select(SUPPRESSIONS.c.hash, SUPPRESSIONS.c.reason)
     found = connection.execute(suppressed.where(in_values(connection, SUPPRESSIONS.c.hash, hashes)))
     reasons = {address_hash: reason for address_hash, reason in found}  # noqa: C416 - rows, not pairs
-    seen = KnownReaders(ledger, reasons, dict(ledger), dict(reasons))
+    known_readers = KnownReaders(ledger, reasons, dict(ledger), dict(reasons))
     rows = STAGED.c
     staged = select(rows.hash, rows.action, rows.state, rows.consented_at, rows.reason).order_by(rows.id)
     for address_hash, action, state, consented_at, reason in connection.execute(
         staged.where(in_values(connection, rows.hash, hashes))
     ):
-        note(seen, address_hash, RowAction(action), state, consented_at, reason)
-    return seen
+        note(known_readers, address_hash, RowAction(action), state, consented_at, reason)
+    return known_readers
 
 
-def note(seen: KnownReaders, address_hash: str, action: RowAction, state: str, consented_at: int, reason: str) -> None:
+def note(
+    known_readers: KnownReaders, address_hash: str, action: RowAction, state: str, consented_at: int, reason: str
+) -> None:
     """Make a row known to later ones."""
     if reason:
-        seen.reasons[address_hash] = reason
+        known_readers.reasons[address_hash] = reason
     if reason == ERASED:
-        seen.known.pop(address_hash, None)
+        known_readers.known.pop(address_hash, None)
     elif action is not RowAction.SUPPRESS:
-        seen.known[address_hash] = KnownSubscriber(Membership(state), consented_at, is_fresh=True)
+        known_readers.known[address_hash] = KnownSubscriber(Membership(state), consented_at, is_fresh=True)
 
 
 def used_reader_ids(connection: Connection, readers: Sequence[str]) -> set[str]:
