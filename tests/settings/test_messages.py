@@ -17,7 +17,7 @@ from briefing.content.model import (
     StoryFrontMatter,
     ThreadFrontMatter,
 )
-from briefing.content.model.notification import LetterFrontMatter
+from briefing.content.model.notification import NotificationFrontMatter
 from briefing.content.model.record import ProofRecord, ProviderDraftRecord, SentRecord
 from briefing.settings.messages import _EXPLAINED, explain, field_of
 from briefing.settings.options import Capitals, Options
@@ -26,7 +26,7 @@ SETTINGS = (Options, Capitals)
 FRONT_MATTER = (
     CuratorFrontMatter,
     IssueFrontMatter,
-    LetterFrontMatter,
+    NotificationFrontMatter,
     PageFrontMatter,
     ProofRecord,
     ProviderDraftRecord,
