@@ -93,6 +93,7 @@ _EXPLAINED: dict[str, Callable[[Any, Any], tuple[str, str]]] = {
     "greater_than_equal": lambda value, error: (f"{_quoted(value)} is less than {error['ctx']['ge']}", ""),
     "less_than_equal": lambda value, error: (f"{_quoted(value)} is greater than {error['ctx']['le']}", ""),
     "bool_type": lambda value, _error: (f"{_quoted(value)} is neither true nor false", "write true or false"),
+    "string_pattern_mismatch": lambda value, _error: (f"{_quoted(value)} is not valid", ""),
 }
 
 
