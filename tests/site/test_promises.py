@@ -286,7 +286,7 @@ def test_publish_refuses_a_site_with_a_dead_link(publication: MakePublication, b
     refused = briefing(root, "publish", "file:www")
     assert refused.returncode == 1
     assert "output/about/index.html:" in refused.stderr
-    assert "`/gone/` leads nowhere" in refused.stderr
+    assert "`/gone/` leads to a missing page or file" in refused.stderr
     assert not (root / "www").exists()
 
 
