@@ -31,7 +31,7 @@ class DeliveryState(StrEnum):
 
     pending: to be sent. inflight: handed to a transport, without an answer yet. deferred: rejected for now, or rate-limited,
     until `due`. The other four are final: sent, dead (rejected permanently), suppressed (the reader must not be mailed),
-    unknown (handed to a transport that never said whether it accepted the message).
+    unknown (handed to a transport that never confirmed or rejected it).
     """
 
     PENDING = "pending"
@@ -181,8 +181,8 @@ Index(
     postgresql_where=IS_OPEN,
 )
 
-# Each run of `send`; its lock says whether it is alive. upto: of the deliveries up to this subscriber it may have
-# claimed any, although a power failure has taken the traces (SQLite only, see `campaigns.reserve`). boot: of the machine.
+# Each run of `send`; its lock shows whether it is alive. upto: the last subscriber of its claim window (SQLite only, see
+# `sending/claim_window.py`). boot: which start of the machine it ran in.
 SENDERS = Table(
     "senders",
     METADATA,

@@ -51,7 +51,7 @@ class ColumnError(ValueError):
 
 
 def read_row(table: Table, values: object, secret: Secret) -> dict[str, Any]:
-    """A row for the database, from the array in a backup. Raises ShapeError, with the column's name."""
+    """Return a row for the database from an array in a backup. Raises ColumnError, which names the column."""
     columns = list(table.columns)
     if not isinstance(values, list) or len(values) != len(columns):
         msg = f"{table.name}: a row must have {len(columns)} values"

@@ -33,7 +33,7 @@ class BackupContents:
     """
 
     def __init__(self, packed: bytes, name: str) -> None:
-        """`packed`: what `seal` was given. `name`: how errors call the file. Raises BriefingError at the first fault."""
+        """`packed`: the decrypted file, still compressed. `name`: its name in errors. Raises BriefingError at the first error."""
         self._packed, self._name, self._number = packed, name, 0
         self.made_at, self.secret = self._heading(self._lines())
         self.rows = sum(len(rows) for _, rows in self.batches())
